@@ -1,0 +1,47 @@
+// Error: the one exception type of libagent.
+//
+// The message reads from the general to the cause: `read /etc/x.conf: line 3: unknown unit 'Q'`.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace agent {
+
+// What kind of thing went wrong. Closed: every place that answers errors (HTTP status, exit code,
+// retry or not) switches over all of it.
+enum class Errc {
+  bad_config,    // a setting is missing, wrong or contradicts another: exit code 78
+  bad_message,   // input from a peer that cannot be understood
+  too_large,     // input or output beyond a named limit
+  not_found,     // the named thing does not exist
+  wrong_type,    // the named agent exists but is of another type
+  refused,       // the peer understood and said no
+  denied,        // credentials are missing or wrong
+  busy,          // try again later
+  timeout,       // no answer in time
+  cancelled,     // the caller gave up
+  disconnected,  // the connection or the agent behind it is gone
+  io,            // a file or a system call failed
+};
+
+std::string_view to_string(Errc code);
+
+class Error : public std::runtime_error {
+ public:
+  Error(Errc code, const std::string& message) : std::runtime_error(message), code_(code) {}
+
+  Errc code() const { return code_; }
+
+  // The same error with what was being done put in front: "come: " + "id: too long".
+  Error within(std::string_view context) const;
+
+ private:
+  Errc code_;
+};
+
+// "open /x: No such file or directory" from an errno value.
+Error system_error(std::string_view what, int errno_value);
+
+}  // namespace agent

@@ -1,0 +1,343 @@
+// JSON: reading and writing of structs by their field list (agent/fields.hpp).
+//
+// The rules are those of the Go peers (reference wire protocol, section 2): integers have no
+// fraction, null leaves a field at its default, unknown keys are ignored, keys match exactly or else
+// without regard to case, of duplicate keys the last wins.
+// Values are views, Documents and Writers are owned by one thread at a time.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "agent/error.hpp"
+#include "agent/fields.hpp"
+
+namespace agent::json {
+
+// Deepest accepted nesting of objects and arrays; deeper text is Errc::bad_message.
+inline constexpr int kMaxDepth = 64;
+
+// Value: one value of a parsed Document. A cheap view; valid while the Document lives, also after the
+// Document was moved. Accessors throw Errc::bad_message saying what was expected and what was found.
+class Value {
+ public:
+  Value() = default;  // null
+
+  bool is_null() const;
+  bool is_object() const;
+  bool is_array() const;
+  bool is_string() const;
+
+  bool as_bool() const;
+  std::int64_t as_int(std::int64_t min, std::int64_t max) const;
+  std::uint64_t as_uint(std::uint64_t max) const;
+  double as_double() const;
+  std::string_view as_string() const;
+
+  // Number of array elements or object members, 0 for other values.
+  std::size_t size() const;
+  Value at(std::size_t index) const;                                  // array element
+  std::pair<std::string_view, Value> member(std::size_t index) const;  // object member, in text order
+
+  // The member of that name; null when there is none. Exact match first, then ignoring ASCII case.
+  // Of duplicates the last.
+  Value find(std::string_view name) const;
+
+  // The value as JSON text again.
+  std::string text() const;
+
+ private:
+  friend class Document;
+  explicit Value(const void* node) : node_(node) {}
+  const void* node_ = nullptr;
+};
+
+// Document: parsed JSON text, which it owns and unescapes in place.
+class Document {
+ public:
+  // Throws Errc::bad_message with the byte offset of the first fault.
+  static Document parse(std::string text);
+
+  Document();  // null
+  Document(Document&&) noexcept;
+  Document& operator=(Document&&) noexcept;
+  ~Document();
+
+  Value root() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Writer: builds one JSON text. Calls must nest properly; invalid UTF-8 becomes U+FFFD.
+class Writer {
+ public:
+  Writer();
+  ~Writer();
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  Writer& begin_object();
+  Writer& end_object();
+  Writer& begin_array();
+  Writer& end_array();
+  Writer& key(std::string_view name);
+
+  Writer& null();
+  Writer& boolean(bool value);
+  Writer& integer(std::int64_t value);
+  Writer& unsigned_integer(std::uint64_t value);
+  Writer& number(double value);  // shortest text that reads back equal; NaN and infinities become 0
+  Writer& number(float value);
+  Writer& string(std::string_view value);
+  Writer& raw(std::string_view json);  // text that is one valid JSON value already
+
+  // The finished text; the writer is empty afterwards.
+  std::string take();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Raw: any JSON value, kept as text ("" = null). For payloads that are passed on unread.
+struct Raw {
+  std::string text;
+  bool operator==(const Raw&) const = default;
+};
+
+// ---------------------------------------------------------------------------------------------
+// read / write: overloads per type. A type of your own takes part by `read_json(json::Value, T&)`,
+// `write_json(json::Writer&, const T&)` and, for omit_empty, `bool is_empty(const T&)` beside it.
+
+template <class T>
+void read(Value value, T& out);
+template <class T>
+void write(Writer& out, const T& value);
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_vector = false;
+template <class T>
+inline constexpr bool is_vector<std::vector<T>> = true;
+template <class T>
+inline constexpr bool is_map = false;
+template <class T>
+inline constexpr bool is_map<std::map<std::string, T>> = true;
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+template <class T>
+inline constexpr bool is_array = false;
+template <std::integral T, std::size_t N>
+inline constexpr bool is_array<std::array<T, N>> = true;
+
+template <class T>
+concept OwnReader = requires(Value value, T& out) { read_json(value, out); };
+template <class T>
+concept OwnWriter = requires(Writer& out, const T& value) { write_json(out, value); };
+
+template <class T>
+bool empty(const T& value) {
+  if constexpr (requires { is_empty(value); }) {
+    return is_empty(value);
+  } else if constexpr (is_optional<T>) {
+    return !value.has_value();
+  } else if constexpr (requires { value.empty(); } && !is_array<T>) {
+    return value.empty();
+  } else if constexpr (std::is_arithmetic_v<T>) {
+    return value == T{};
+  } else {
+    return false;  // structs and fixed arrays are always present
+  }
+}
+
+template <class T>
+struct FieldReader {
+  Value object;
+  T& out;
+  template <class C, class M>
+  void operator()(std::string_view key, M C::*member, std::string_view = {}, const FieldRules& = {}) {
+    Value value = object.find(key);
+    if (value.is_null()) return;
+    try {
+      read(value, out.*member);
+    } catch (const Error& error) {
+      throw error.within(key);
+    }
+  }
+};
+
+template <class T>
+struct FieldWriter {
+  Writer& out;
+  const T& object;
+  template <class C, class M>
+  void operator()(std::string_view key, M C::*member, std::string_view = {}, const FieldRules& rules = {}) {
+    const M& value = object.*member;
+    if (rules.omit && empty(value)) return;
+    out.key(key);
+    write(out, value);
+  }
+};
+
+[[noreturn]] void throw_expected(std::string_view what, Value found);
+
+template <class T>
+void read_object(Value value, T& out) {
+  if (!value.is_object()) throw_expected("an object", value);
+  FieldReader<T> reader{value, out};
+  T::fields(reader);
+}
+
+template <class T>
+void read_list(Value value, T& out) {
+  if (!value.is_array()) throw_expected("an array", value);
+  out.clear();
+  out.reserve(value.size());
+  for (std::size_t i = 0; i < value.size(); ++i) read(value.at(i), out.emplace_back());
+}
+
+template <class T>
+void read_array(Value value, T& out) {  // shorter input is zero-filled, surplus elements are dropped
+  if (!value.is_array()) throw_expected("an array", value);
+  out.fill({});
+  for (std::size_t i = 0; i < value.size() && i < out.size(); ++i) read(value.at(i), out[i]);
+}
+
+template <class T>
+void read_map(Value value, T& out) {
+  if (!value.is_object()) throw_expected("an object", value);
+  out.clear();
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    auto [name, item] = value.member(i);
+    read(item, out[std::string(name)]);
+  }
+}
+
+}  // namespace detail
+
+template <class T>
+void read(Value value, T& out) {
+  if (value.is_null()) return;
+  if constexpr (detail::OwnReader<T>) {
+    read_json(value, out);
+  } else if constexpr (HasFields<T>) {
+    detail::read_object(value, out);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    out = value.as_bool();
+  } else if constexpr (std::is_enum_v<T>) {
+    auto number = static_cast<std::underlying_type_t<T>>(out);
+    read(value, number);
+    out = static_cast<T>(number);
+  } else if constexpr (std::signed_integral<T>) {
+    out = static_cast<T>(value.as_int(std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
+  } else if constexpr (std::unsigned_integral<T>) {
+    out = static_cast<T>(value.as_uint(std::numeric_limits<T>::max()));
+  } else if constexpr (std::floating_point<T>) {
+    out = static_cast<T>(value.as_double());
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    out = value.as_string();
+  } else if constexpr (std::is_same_v<T, Raw>) {
+    out.text = value.text();
+  } else if constexpr (std::is_same_v<T, std::chrono::nanoseconds>) {
+    out = std::chrono::nanoseconds(value.as_int(std::numeric_limits<std::int64_t>::min(),
+                                                std::numeric_limits<std::int64_t>::max()));
+  } else if constexpr (detail::is_optional<T>) {
+    read(value, out.emplace());
+  } else if constexpr (detail::is_vector<T>) {
+    detail::read_list(value, out);
+  } else if constexpr (detail::is_array<T>) {
+    detail::read_array(value, out);
+  } else if constexpr (detail::is_map<T>) {
+    detail::read_map(value, out);
+  } else {
+    static_assert(!sizeof(T), "this type needs read_json(json::Value, T&) beside it");
+  }
+}
+
+template <class T>
+void write(Writer& out, const T& value) {
+  if constexpr (detail::OwnWriter<T>) {
+    write_json(out, value);
+  } else if constexpr (HasFields<T>) {
+    out.begin_object();
+    detail::FieldWriter<T> writer{out, value};
+    T::fields(writer);
+    out.end_object();
+  } else if constexpr (std::is_same_v<T, bool>) {
+    out.boolean(value);
+  } else if constexpr (std::is_enum_v<T>) {
+    write(out, static_cast<std::underlying_type_t<T>>(value));
+  } else if constexpr (std::signed_integral<T>) {
+    out.integer(value);
+  } else if constexpr (std::unsigned_integral<T>) {
+    out.unsigned_integer(value);
+  } else if constexpr (std::floating_point<T>) {
+    out.number(value);
+  } else if constexpr (std::is_convertible_v<const T&, std::string_view>) {
+    out.string(value);
+  } else if constexpr (std::is_same_v<T, Raw>) {
+    out.raw(value.text.empty() ? "null" : value.text);
+  } else if constexpr (std::is_same_v<T, std::chrono::nanoseconds>) {
+    out.integer(value.count());
+  } else if constexpr (detail::is_optional<T>) {
+    if (value) {
+      write(out, *value);
+    } else {
+      out.null();
+    }
+  } else if constexpr (detail::is_vector<T> || detail::is_array<T>) {
+    if (detail::empty(value)) {
+      out.null();  // as Go writes a nil list
+      return;
+    }
+    out.begin_array();
+    for (const auto& item : value) write(out, item);
+    out.end_array();
+  } else if constexpr (detail::is_map<T>) {
+    if (value.empty()) {
+      out.null();
+      return;
+    }
+    out.begin_object();
+    for (const auto& [name, item] : value) {
+      out.key(name);
+      write(out, item);
+    }
+    out.end_object();
+  } else {
+    static_assert(!sizeof(T), "this type needs write_json(json::Writer&, const T&) beside it");
+  }
+}
+
+// A whole text at once.
+template <class T>
+T decode(std::string text) {
+  Document document = Document::parse(std::move(text));
+  T out{};
+  read(document.root(), out);
+  return out;
+}
+
+template <class T>
+std::string encode(const T& value) {
+  Writer out;
+  write(out, value);
+  return out.take();
+}
+
+}  // namespace agent::json

@@ -1,0 +1,55 @@
+// Values with a form of their own on the wire (wire protocol, sections 2 and 3).
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "agent/json.hpp"
+
+namespace agent::wire {
+
+// Time: a point in time as Go's time.Time travels: RFC 3339 with up to nine fraction digits and a zone.
+// The default is Go's zero time, "0001-01-01T00:00:00Z".
+struct Time {
+  static constexpr std::int64_t kZeroSeconds = -62135596800;
+
+  std::int64_t seconds = kZeroSeconds;  // since the Unix epoch
+  std::uint32_t nanoseconds = 0;
+  std::int16_t offset_minutes = 0;  // east of UTC; only how the text is written
+
+  static Time now();  // UTC
+  static Time from(std::chrono::system_clock::time_point point);
+  bool is_zero() const { return seconds == kZeroSeconds && nanoseconds == 0; }
+  bool operator==(const Time&) const = default;
+};
+
+std::string to_string(const Time& time);
+// Throws Errc::bad_message unless the text is RFC 3339 with 'T', seconds and a zone. More than nine
+// fraction digits are cut.
+Time parse_time(std::string_view text);
+void read_json(json::Value value, Time& out);
+void write_json(json::Writer& out, const Time& value);
+
+// Float2: a number that is written with exactly two decimals.
+struct Float2 {
+  double value = 0;
+  bool operator==(const Float2&) const = default;
+};
+void read_json(json::Value value, Float2& out);
+void write_json(json::Writer& out, const Float2& value);
+inline bool is_empty(const Float2& number) { return number.value == 0; }
+
+// Ip: a textual IPv4 or IPv6 address, "" = unknown. A zone or any other text is Errc::bad_message.
+struct Ip {
+  std::string text;
+  bool operator==(const Ip&) const = default;
+};
+void read_json(json::Value value, Ip& out);
+void write_json(json::Writer& out, const Ip& value);
+
+// Md5: sixteen numbers on the wire, neither hex nor base64.
+using Md5 = std::array<std::uint8_t, 16>;
+
+}  // namespace agent::wire

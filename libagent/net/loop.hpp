@@ -1,0 +1,71 @@
+// Loop: one event loop, run by one thread, and what its connections share.
+//
+// All members but post() belong to the loop's thread.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <unordered_set>
+#include <utility>
+
+namespace agent::net {
+
+using Clock = std::chrono::steady_clock;
+
+// One read takes at most this much: large enough for a high rate, and there is one buffer per loop.
+inline constexpr std::size_t kReadBufferSize = 64 * 1024;
+// How often deadlines are looked at.
+inline constexpr std::chrono::milliseconds kTick{500};
+
+// Expiring: something with a deadline that the loop watches, so that an idle connection needs no timer.
+class Expiring {
+ public:
+  virtual void expire() = 0;
+  Clock::time_point deadline = Clock::time_point::max();
+
+ protected:
+  ~Expiring() = default;
+};
+
+class Loop {
+ public:
+  Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  asio::io_context& io() { return io_; }
+
+  // Runs until stop(). The calling thread becomes the loop's thread.
+  void run();
+  void stop() { io_.stop(); }
+
+  // Calls `work` on the loop's thread. Any thread.
+  template <class Work>
+  void post(Work&& work) {
+    asio::post(io_, std::forward<Work>(work));
+  }
+
+  // Shared by all connections of the loop: its content must be used up before the next wait.
+  std::span<char> read_buffer() { return {buffer_.get(), kReadBufferSize}; }
+
+  // Calls expire() within a tick after `deadline` has passed, on the loop; the deadline is then max().
+  // remove() before the object ends.
+  void watch(Expiring& object);
+  void remove(Expiring& object) { watched_.erase(&object); }
+
+ private:
+  void tick();
+
+  asio::io_context io_{1};
+  asio::steady_timer timer_{io_};
+  std::unique_ptr<char[]> buffer_;
+  std::unordered_set<Expiring*> watched_;
+  bool ticking_ = false;
+};
+
+}  // namespace agent::net

@@ -1,0 +1,74 @@
+// Stream: the bytes of one TCP connection, in the clear or through TLS.
+//
+// Belongs to its loop. Destroying it closes the connection. Idle, it owns no buffers.
+#pragma once
+
+#include <asio/ip/tcp.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "agent/task.hpp"
+#include "net/loop.hpp"
+#include "net/tls.hpp"
+
+namespace agent::net {
+
+class Stream {
+ public:
+  // Takes over a connected socket; sets TCP_NODELAY.
+  Stream(Loop& loop, asio::ip::tcp::socket socket, std::unique_ptr<Tls> tls = nullptr);
+  ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  Loop& loop() const;
+  bool is_open() const;
+  bool is_tls() const;
+  std::string peer_name() const;       // common name of the peer's certificate, "" without one
+  std::string local_address() const;   // "192.0.2.1", "" when closed
+  std::string remote_address() const;
+
+  // Completes the TLS handshake; does nothing for a plain stream.
+  Task<> handshake();
+
+  // The next bytes, empty at the end of the stream. They live in the loop's buffer and may be changed in
+  // place; they are gone at the next co_await. One reader at a time.
+  // Throws disconnected, or timeout when the deadline passed.
+  Task<std::span<char>> read();
+
+  // Queues bytes. They leave after the current handler, many in one write, in order.
+  // Ignored on a closed stream.
+  void send(std::string_view bytes);
+
+  // For encoders that append in place: the queue's end. Call flush() afterwards.
+  std::string& out();
+  void flush();
+
+  // Bytes not yet taken by the kernel.
+  std::size_t queued() const;
+
+  // Waits until at most `limit` bytes are queued. One waiter at a time. Throws disconnected or timeout.
+  Task<> room(std::size_t limit);
+
+  // Closes at `deadline` and makes waiting calls throw Errc::timeout; max() = never.
+  void expires_at(Clock::time_point deadline);
+
+  // Closes at once; waiting calls throw disconnected. What is queued is lost.
+  void close();
+  // Closes once what is queued has left, or after `limit`.
+  void close_after_writing(std::chrono::milliseconds limit);
+
+  // Bytes on the network side, both directions.
+  std::uint64_t bytes_in() const;
+  std::uint64_t bytes_out() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace agent::net

@@ -1,0 +1,53 @@
+// WebSocket: messages over a Stream (RFC 6455), after the upgrade.
+//
+// Belongs to its loop. Pings are answered inside. Destroying it closes the connection.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/task.hpp"
+#include "net/stream.hpp"
+#include "net/websocket_codec.hpp"
+
+namespace agent::net {
+
+class WebSocket {
+ public:
+  // `rest`: bytes that arrived behind the upgrade.
+  WebSocket(std::unique_ptr<Stream> stream, const WebSocketOptions& options, std::string rest = {});
+  ~WebSocket();
+
+  // The next text or binary message, whole. One reader at a time. Throws disconnected (with the peer's
+  // close code and reason if it gave one), bad_message or too_large after a protocol error (the peer
+  // has been told by a close frame), timeout.
+  Task<std::string> read();
+  // A further message that has arrived already. After each read(), call it until it is empty: that
+  // spares a wait per message. Throws as read() does.
+  std::optional<std::string> next();
+
+  // Queues a text message. `json` must be UTF-8.
+  void send(std::string_view json);
+  void ping();
+  // Sends a close frame and closes once it has left (at most a second).
+  void close(std::uint16_t code, std::string_view reason);
+
+  // When anything was last received: data, ping or pong.
+  Clock::time_point last_heard() const { return last_heard_; }
+
+  Stream& stream() { return *stream_; }
+
+ private:
+  std::optional<std::string> take_frame();
+
+  std::unique_ptr<Stream> stream_;
+  WebSocketCodec codec_;
+  std::string rest_;  // received, not yet decoded; empty when idle
+  std::size_t rest_used_ = 0;
+  Clock::time_point last_heard_ = Clock::now();
+};
+
+}  // namespace agent::net

@@ -1,0 +1,12 @@
+# Asio 1.22 standalone (< 1.34: websocketpp and the coroutine support were checked with these),
+# Boost licence. Event loops, sockets, coroutines. May appear in net, host, core and server; in public
+# headers only <asio/awaitable.hpp>.
+find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)
+
+# Compiled once instead of in every file that includes it.
+file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/third_party/asio.cpp CONTENT "#include <asio/impl/src.hpp>\n")
+add_library(agent_asio STATIC ${CMAKE_CURRENT_BINARY_DIR}/third_party/asio.cpp)
+target_include_directories(agent_asio SYSTEM PUBLIC $<BUILD_INTERFACE:${ASIO_INCLUDE_DIR}>)
+target_compile_features(agent_asio PUBLIC cxx_std_20)
+target_compile_definitions(agent_asio PUBLIC ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_SEPARATE_COMPILATION)
+target_link_libraries(agent_asio PUBLIC Threads::Threads)

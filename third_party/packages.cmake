@@ -1,0 +1,21 @@
+# Every package the build needs, one file each: version, licence, why, which files may include it.
+# Nothing of them is in this repository; debian-packages.txt names the packages to install.
+list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
+find_package(Threads REQUIRED)
+
+include(${CMAKE_CURRENT_LIST_DIR}/compiler.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/asio.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/fmt.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/spdlog.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/rapidjson.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/websocketpp.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/http_parser.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/openssl.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/zlib.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/zstd.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/yaml-cpp.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/libarchive.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/cli11.cmake)
+if(LIBAGENT_TESTS)
+  include(${CMAKE_CURRENT_LIST_DIR}/catch2.cmake)
+endif()
