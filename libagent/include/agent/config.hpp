@@ -1,0 +1,198 @@
+// Config: settings from a file, the environment and the defaults in the code.
+//
+// A settings struct lists its fields (agent/fields.hpp); its default member values are the defaults.
+// Types: bool, integers, double, std::string, Bytes, std::chrono::nanoseconds (a duration),
+// std::vector<std::string> (comma-separated, items trimmed), std::vector of a struct (a JSON array on
+// one line), std::optional of these, and structs with fields (their keys joined by dots).
+// A type of your own takes part by `void parse_setting(std::string_view text, T& out)` beside it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/error.hpp"
+#include "agent/fields.hpp"
+#include "agent/json.hpp"
+
+namespace agent {
+
+// Bytes: "10M" = 10,000,000, "10Mi" or "10MiB" = 10,485,760, "1.5G", "512", "1,024 KB".
+struct Bytes {
+  std::uint64_t value = 0;
+  bool operator==(const Bytes&) const = default;
+};
+Bytes parse_bytes(std::string_view text);           // throws bad_config
+std::string to_string(Bytes bytes);                 // "9.5 MiB", as originals print it
+// "1h30m", "500ms", "0"; units ns us µs ms s m h; throws bad_config.
+std::chrono::nanoseconds parse_duration(std::string_view text);
+std::string format_duration(std::chrono::nanoseconds duration);  // "1m0s", as Go prints it
+void read_json(json::Value value, Bytes& out);       // a number or a text such as "10M"
+void write_json(json::Writer& out, const Bytes& value);
+
+// What every agent can be told. Sources: seed 004 section 2; reference agent behaviour, section 3.
+// In files the keys stand with or without the prefix "basic." (originals write it).
+struct LogConfig {
+  std::vector<std::string> target{"stdout"};
+  std::string dir = "logs";
+  Bytes size{10'000'000};
+  std::uint32_t rotate = 7;
+  std::string rotation = "size";
+  std::string format = "text";
+  std::string level = "info";
+
+  static void fields(auto& field) {
+    field("target", &LogConfig::target, "where lines go", FieldRules{.one_of = "stdout,file"});
+    field("dir", &LogConfig::dir, "directory of the log files; relative to the program's directory");
+    field("size", &LogConfig::size, "size at which a file is rotated", FieldRules{.min = "1K"});
+    field("rotate", &LogConfig::rotate, "rotated files to keep", FieldRules{.min = "1", .max = "10000"});
+    field("rotation", &LogConfig::rotation, "rotate by size or by date", FieldRules{.one_of = "size,date"});
+    field("format", &LogConfig::format, "text or JSON lines", FieldRules{.one_of = "text,json"});
+    field("level", &LogConfig::level, "least level that is written", FieldRules{.one_of = "debug,info,warn,error"});
+  }
+};
+
+struct MonitorConfig {
+  bool enabled = false;
+  std::chrono::nanoseconds interval = std::chrono::seconds(5);
+
+  static void fields(auto& field) {
+    field("enabled", &MonitorConfig::enabled, "report on the agent itself");
+    field("interval", &MonitorConfig::interval, "time between two reports; 0 or less means 5s", FieldRules{.max = "24h"});
+  }
+};
+
+struct DiskLimit {
+  std::string dev;
+  Bytes read_bytes;
+  Bytes write_bytes;
+  std::uint64_t read_iops = 0;
+  std::uint64_t write_iops = 0;
+
+  static void fields(auto& field) {
+    field("dev", &DiskLimit::dev, "device as major:minor");
+    field("read_bytes", &DiskLimit::read_bytes, "bytes read per second", omit_empty);
+    field("write_bytes", &DiskLimit::write_bytes, "bytes written per second", omit_empty);
+    field("read_iops", &DiskLimit::read_iops, "reads per second", omit_empty);
+    field("write_iops", &DiskLimit::write_iops, "writes per second", omit_empty);
+  }
+};
+
+struct LimitConfig {
+  std::uint32_t cpu_quota = 0;
+  Bytes memory_limit;
+  std::vector<DiskLimit> disk_limit;
+
+  static void fields(auto& field) {
+    field("cpu_quota", &LimitConfig::cpu_quota, "CPU percent, 100 = one core, 0 = no limit");
+    field("memory_limit", &LimitConfig::memory_limit, "memory, 0 = no limit");
+    field("disk_limit", &LimitConfig::disk_limit, "per device, as JSON");
+  }
+};
+
+struct TlsConfig {
+  std::string ca;
+  std::string cert;
+  std::string key;
+
+  static void fields(auto& field) {
+    field("ca", &TlsConfig::ca, "PEM file with the authorities a server's certificate is checked against; "
+                                "empty: the system's");
+    field("cert", &TlsConfig::cert, "PEM file with this agent's certificate chain");
+    field("key", &TlsConfig::key, "PEM file with its private key");
+  }
+};
+
+struct Config {
+  std::string id;
+  std::vector<std::string> server;
+  std::string token;
+  TlsConfig tls;
+  LogConfig log;
+  MonitorConfig monitor;
+  LimitConfig limit;
+  Bytes max_message{16 * 1024 * 1024};
+  Bytes send_queue{8 * 1024 * 1024};
+
+  static void fields(auto& field) {
+    field("id", &Config::id, "agent id, $HOSTNAME, $IP or $NAME of an environment variable; empty: the "
+                             "server assigns one, which is written into this file");
+    field("server", &Config::server, "servers as host:port, ws://host:port or wss://host:port, tried in order; "
+                                     "$NAME: an environment variable", required);
+    field("token", &Config::token, "enrollment token the server asks for", FieldRules{.secret = true});
+    field("tls", &Config::tls);
+    field("log", &Config::log);
+    field("monitor", &Config::monitor);
+    field("limit", &Config::limit);
+    field("max_message", &Config::max_message, "largest message that is accepted, after decompression",
+          FieldRules{.min = "16Ki", .max = "1Gi"});
+    field("send_queue", &Config::send_queue, "bytes that may wait to be sent", FieldRules{.min = "64Ki", .max = "1Gi"});
+  }
+};
+
+// One thing that is wrong in a file, or odd (warnings).
+struct ConfigProblem {
+  std::string file;
+  int line = 0;     // 0: not in a file (environment, missing key)
+  std::string text;
+};
+std::string to_string(const ConfigProblem& problem);  // "agent.conf: line 3: log.size: unknown unit 'Q'"
+
+namespace detail {
+class FieldNames;
+}
+
+// Settings: one loaded file and the environment. Values are taken out struct by struct; what nobody took
+// is a warning with the nearest known name. Not thread-safe.
+class Settings {
+ public:
+  // `*.yaml` and `*.yml` are YAML with `#include` (reference agent behaviour, section 6), everything else is the
+  // key = value format (section 4). Throws Errc::io when the file cannot be read; faults inside the
+  // file become problems().
+  static Settings load(const std::string& path);
+  // For tests and for running without a file.
+  static Settings parse(std::string_view text, const std::string& name = "(text)");
+
+  ~Settings();
+  Settings(Settings&&) noexcept;
+  Settings& operator=(Settings&&) noexcept;
+
+  // Fills `out` from the file, then from the environment: LIBAGENT_<KEY>, the key in upper case, dots as
+  // underscores (LIBAGENT_LOG_SIZE). Keys that do not parse or break a rule become problems and leave
+  // the default. `prefix` ("basic.") may stand before each key or be missing.
+  template <HasFields T>
+  void read(T& out, std::string_view prefix = {});
+
+  // Marks a key as known but not served, with the reason that is warned with.
+  void ignore(std::string_view key, std::string_view reason);
+
+  // A problem found by the program itself. The line of `key` is looked up.
+  void problem(std::string_view key, std::string_view text);
+
+  const std::vector<ConfigProblem>& problems() const;
+  std::vector<ConfigProblem> warnings() const;
+
+  // Throws Errc::bad_config with every problem, one a line, if there are any.
+  void check() const;
+
+ private:
+  friend class SettingsReader;
+  struct Impl;
+  explicit Settings(std::unique_ptr<Impl> impl);
+
+  // The value for prefix + key out of environment or file; nullptr when it is set nowhere.
+  const std::string* take(std::string_view prefix, std::string_view key);
+  void fail(std::string_view prefix, std::string_view key, std::string_view text);
+
+  std::unique_ptr<Impl> impl_;
+};
+
+// Sets one key in a key = value file and changes nothing else: comments, order, mode and owner stay;
+// temporary file, fsync, rename. Finds the key with or without `prefix`; appends it when it is missing.
+// YAML files are edited in the same way. Throws Errc::io.
+void set_key(const std::string& path, std::string_view prefix, std::string_view key, std::string_view value);
+
+}  // namespace agent

@@ -1,0 +1,67 @@
+// Log: leveled text to stdout, a file, or both.
+//
+// One log per process, opened by main() and usable from any thread; before open() lines go to stderr.
+// Lines never contain a registered secret (hide) nor what follows "Bearer ", "password=", "token=".
+#pragma once
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace agent::log {
+
+enum class Level { debug, info, warn, error };
+enum class Rotation { size, date };
+enum class Format { text, json };
+
+struct Options {
+  bool to_stdout = true;
+  bool to_file = false;
+  std::string dir;          // of the log files, made when missing (0755)
+  std::string name;         // files are <dir>/<name>.log, <name>.log.<n> (highest newest), <name>_<YYYYMMDD>.log
+  std::uint64_t size = 10'000'000;  // bytes at which a file is rotated
+  int rotate = 7;                   // rotated files that are kept (by date: days), at least 1
+  Rotation rotation = Rotation::size;
+  Format format = Format::text;
+  Level level = Level::info;  // JKFRAME_LOG_LEVEL=debug|info|warn|error wins
+};
+
+// Throws Errc::io when the directory or the file cannot be made.
+void open(const Options& options);
+void set_level(Level level);
+Level level();
+bool enabled(Level level);
+// Throws Errc::bad_config naming the accepted words.
+Level parse_level(std::string_view text);
+
+// This text will be "***" in every line from now on. Ignored when shorter than 4 characters.
+void hide(std::string_view secret);
+
+// The current file and its rotated ones, full paths; empty without a file.
+std::vector<std::string> files();
+
+// Writes one line. Prefer the functions below.
+void write(Level level, std::string_view text);
+void flush();
+
+template <class... Args>
+void debug(fmt::format_string<Args...> format, Args&&... args) {
+  if (enabled(Level::debug)) write(Level::debug, fmt::format(format, std::forward<Args>(args)...));
+}
+template <class... Args>
+void info(fmt::format_string<Args...> format, Args&&... args) {
+  if (enabled(Level::info)) write(Level::info, fmt::format(format, std::forward<Args>(args)...));
+}
+template <class... Args>
+void warn(fmt::format_string<Args...> format, Args&&... args) {
+  if (enabled(Level::warn)) write(Level::warn, fmt::format(format, std::forward<Args>(args)...));
+}
+template <class... Args>
+void error(fmt::format_string<Args...> format, Args&&... args) {
+  if (enabled(Level::error)) write(Level::error, fmt::format(format, std::forward<Args>(args)...));
+}
+
+}  // namespace agent::log

@@ -1,0 +1,97 @@
+// Metrics: counters, gauges and histograms in Prometheus' text format 0.0.4.
+//
+// Creating a series takes a lock; changing it is one atomic operation, from any thread.
+// References stay valid as long as the Registry.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace agent::metrics {
+
+class Counter {
+ public:
+  void add(std::uint64_t n = 1) { value_.fetch_add(n, std::memory_order_relaxed); }
+  std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+class Gauge {
+ public:
+  void set(double value) { value_.store(value, std::memory_order_relaxed); }
+  void add(double delta) { value_.fetch_add(delta, std::memory_order_relaxed); }
+  double value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<double> value_{0};
+};
+
+class Histogram {
+ public:
+  // `bounds`: upper bounds, ascending; +Inf is added.
+  explicit Histogram(std::vector<double> bounds);
+  void observe(double value);
+
+  const std::vector<double>& bounds() const { return bounds_; }
+  std::uint64_t bucket(std::size_t index) const;  // not cumulative; bounds().size() is +Inf
+  double sum() const { return sum_.load(std::memory_order_relaxed); }
+
+ private:
+  std::vector<double> bounds_;
+  std::unique_ptr<std::atomic<std::uint64_t>[]> buckets_;
+  std::atomic<double> sum_{0};
+};
+
+using Labels = std::vector<std::pair<std::string, std::string>>;
+
+// Exposition: builds the text. For collectors, which state their series at each scrape, so that the
+// series of what is gone disappear.
+class Exposition {
+ public:
+  // Starts a family; `type` is "counter", "gauge" or "histogram". All its samples follow directly.
+  void family(std::string_view name, std::string_view type, std::string_view help);
+  // One sample of the family that was started last.
+  void sample(std::initializer_list<std::pair<std::string_view, std::string_view>> labels, double value);
+  void sample(std::initializer_list<std::pair<std::string_view, std::string_view>> labels, std::uint64_t value);
+  void sample(const Labels& labels, double value);
+  std::string take() { return std::move(text_); }
+
+ private:
+  friend class Registry;
+  std::string name_;
+  std::string text_;
+};
+
+class Registry {
+ public:
+  Registry();
+  ~Registry();
+
+  // The series of that name and labels, made at the first call. Throws Errc::bad_config for a name
+  // that Prometheus does not accept or one that is in use with another type.
+  Counter& counter(std::string_view name, std::string_view help, const Labels& labels = {});
+  Gauge& gauge(std::string_view name, std::string_view help, const Labels& labels = {});
+  Histogram& histogram(std::string_view name, std::string_view help, std::vector<double> bounds,
+                       const Labels& labels = {});
+
+  // Called at every scrape, in the order they were added.
+  void collect(std::function<void(Exposition&)> collector);
+
+  // All series as text.
+  std::string expose() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace agent::metrics
