@@ -35,6 +35,7 @@ Task<> serve_one(Loop& loop, tcp::acceptor& acceptor, Script& script) {
     std::optional<HttpHead> head = co_await reader.head();
     CHECK(head->method == "CONNECT");
     stream->send("HTTP/1.1 200 Connection established\r\n\r\n");
+    co_await stream->room(0);
   }
   if (script.tls) stream->start_tls(std::move(script.tls));
   co_await stream->handshake();
