@@ -161,7 +161,7 @@ TEST_CASE("Only base names out of the list are served", "[host]") {
   INFO(name);
   Refusal refused = refusal({tree.path("logs/a.log")}, {"a.log", name});
   CHECK(refused.code == Errc::not_found);
-  CHECK_THAT(refused.text, Catch::Contains(std::string("'") + name.c_str()));
+  CHECK_THAT(refused.text, Catch::Contains(name.substr(0, name.find('\0'))));
 }
 
 TEST_CASE("A listed name that has become a link, a FIFO or nothing is refused by name", "[host]") {

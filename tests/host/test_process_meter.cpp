@@ -1,7 +1,7 @@
-#include <time.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <ctime>
 #include <future>
 #include <thread>
 #include <vector>
