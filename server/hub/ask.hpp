@@ -1,78 +1,40 @@
 // ask: one question to an agent and its reply. Call: the same for replies that stream.
 //
 //   wire::Foo foo;
-//   co_await ask<wire::Bar>(hub, loop, id, "example-agent", foo, timeout);
+//   co_await ask<wire::Bar>(hub, loop, id, "example-agent", foo);
 //
 // A call is registered before its request leaves and unregistered when it is destroyed. Every wait ends:
 // by a reply, the time-out, the agent's loss, a cancel or the server's stop.
 #pragma once
 
 #include <asio/steady_timer.hpp>
-#include <atomic>
 #include <chrono>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
+#include "agent/error.hpp"
 #include "agent/message.hpp"
 #include "agent/task.hpp"
+#include "hub/call_slot.hpp"
 #include "hub/hub.hpp"
+#include "hub/session.hpp"
+#include "net/loop.hpp"
 
 namespace server {
 
-// Replies that have arrived and were not taken yet. Beyond, the call ends with too_large: the reader of
-// the connection never waits for a slow consumer.
-struct CallLimits {
-  std::uint32_t messages = 64;
-  std::size_t bytes = 1024 * 1024;
-};
-
 // How long an agent may take for a single reply, as originals have it.
 inline constexpr std::chrono::seconds kReplyTimeout{60};
-
-class Call;
-
-// Where the replies of one call arrive. Shared by the session's loop, which fills it, and the caller's.
-struct CallSlot {
-  CallSlot(LoopSessions& caller_home, std::string call_tid, const CallLimits& call_limits)
-      : caller(caller_home), tid(std::move(call_tid)), limits(call_limits) {}
-
-  struct Reply {
-    agent::Envelope envelope;
-    std::size_t bytes;
-  };
-
-  LoopSessions& caller;
-  const std::string tid;
-  const CallLimits limits;
-
-  // Both loops: what is on its way to the caller or waits there.
-  std::atomic<std::uint32_t> waiting_messages{0};
-  std::atomic<std::size_t> waiting_bytes{0};
-
-  // The caller's loop only.
-  Call* call = nullptr;  // nullptr once the Call is destroyed
-  std::vector<Reply> replies;
-  std::size_t taken = 0;  // of `replies`
-  std::optional<agent::Error> ended;
-
-  // The session's loop. False when the limits do not allow one more.
-  bool put(agent::Envelope envelope, std::size_t bytes);
-  void end(agent::Error reason);
-};
 
 // Call: one request in flight on a session, and the messages that belong to it.
 //
 // Belongs to the caller's loop: made, used and destroyed there, which need not be the session's.
 class Call {
  public:
-  // Replies are waited for until `timeout` from now.
+  // Replies are waited for until `timeout` from now. The hub must know the loop `caller`.
   Call(Hub& hub, agent::net::Loop& caller, std::shared_ptr<Session> session,
-       agent::net::Clock::duration timeout = kReplyTimeout, CallLimits limits = {});
+       agent::net::Clock::duration timeout = kReplyTimeout, const CallLimits& limits = {});
   ~Call();
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
@@ -91,13 +53,13 @@ class Call {
   //   timeout       "timeout"
   //   disconnected  the agent went away: why
   //   too_large     more replies wait than the limits allow
-  //   busy          the agent does not read what it is sent, or has too many calls
+  //   busy          the agent does not read what it is sent, or has kCallLimit calls already
   //   cancelled     cancel(), the coroutine was cancelled, or the server stops
   agent::Task<agent::Envelope> next();
 
   // Moves the time-out, also of a next() that waits.
   void expires_at(agent::net::Clock::time_point deadline);
-  // A waiting next() and all later ones throw cancelled.
+  // A waiting next() and all later ones throw cancelled with `reason`.
   void cancel(std::string_view reason);
 
  private:
@@ -106,7 +68,7 @@ class Call {
   void send_text(std::string json);
   void wake() { timer_.cancel(); }
   std::optional<agent::Envelope> take();
-  void set_result(CallResult result) { result_ = result; }
+  [[noreturn]] void fail(CallResult result, const agent::Error& error);
 
   std::shared_ptr<Session> session_;
   std::shared_ptr<CallSlot> slot_;

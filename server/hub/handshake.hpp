@@ -2,7 +2,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include "agent/task.hpp"
 #include "hub/hub.hpp"
@@ -11,8 +10,7 @@
 namespace server {
 
 // Reads `come`, answers it, and serves the session until it ends. Runs on the socket's loop, which the
-// hub must know. Never throws for what the peer does: that is logged.
-// `enrolled_as`: name of the enrollment token the upgrade carried, "" = none; for the log.
-agent::Task<> serve_agent(Hub& hub, std::unique_ptr<agent::net::WebSocket> socket, std::string enrolled_as);
+// hub must know. What the peer does wrong is told to it and logged, never thrown.
+agent::Task<> serve_agent(Hub& hub, std::unique_ptr<agent::net::WebSocket> socket);
 
 }  // namespace server

@@ -3,6 +3,7 @@
 // Thread-safe unless said otherwise. It is made before the loops and destroyed after them.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -37,17 +38,22 @@ struct HubOptions {
 // A message without tid. Runs on the session's loop and must not block.
 using ReportHandler = std::function<void(Session& session, const agent::Envelope& report)>;
 
+// What became of an agent's connection. The names are those of the label `result`.
+enum class ConnectResult { accepted, taken_over, rate_limit, no_come, bad_come, conflict, stopping };
+inline constexpr std::array<std::string_view, 7> kConnectResults{"accepted", "taken_over", "rate_limit", "no_come",
+                                                                 "bad_come", "conflict",   "stopping"};
+using ConnectCounters = std::array<agent::metrics::Counter, kConnectResults.size()>;
+
 class Hub {
  public:
-  // Adds its series to `metrics`, which outlives it: hub/hub_metrics.cpp names them.
+  // Adds its series (hub/hub_metrics.hpp) to `metrics`, which must not be scraped after the hub's end.
   Hub(HubOptions options, agent::metrics::Registry& metrics);
-  ~Hub();
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
 
   // ---- set-up, before the loops run
 
-  // Every loop that serves agents or calls them.
+  // Every loop that serves agents or calls them. The loops end before the hub.
   void attach(agent::net::Loop& loop);
   // Handles messages of `type` that carry no tid. Type 7 is handled already.
   void on_report(int type, ReportHandler handler);
@@ -80,17 +86,17 @@ class Hub {
   LoopSessions& at(const agent::net::Loop& loop) const;
   const std::vector<std::unique_ptr<LoopSessions>>& loops() const { return loops_; }
   const ReportHandler* report_handler(int type) const;
-  // Counts a connect by its outcome: "accepted", "taken_over", "conflict", "rate_limit", ...
-  void count_connect(std::string_view result);
+  void count(ConnectResult result) { connects_[static_cast<std::size_t>(result)].add(); }
+  const ConnectCounters& connects() const { return connects_; }
 
  private:
   const HubOptions options_;
-  agent::metrics::Registry& metrics_;
   SessionTable sessions_;
   std::vector<std::unique_ptr<LoopSessions>> loops_;
   std::unordered_map<int, ReportHandler> report_handlers_;
   std::mutex admission_mutex_;  // taken once per connect
   TokenBucket admission_;
+  ConnectCounters connects_;
   std::atomic<bool> stopping_{false};
 };
 

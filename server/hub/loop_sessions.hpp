@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -19,9 +20,9 @@ class Hub;
 class Session;
 
 // How a call ended. The names are those of the label `result`.
-enum class CallResult { ok, refused, bad_reply, timeout, disconnected, overflow, busy, cancelled };
-inline constexpr std::array<std::string_view, 8> kCallResults{"ok",           "refused",  "bad_reply", "timeout",
-                                                              "disconnected", "overflow", "busy",      "cancelled"};
+enum class CallResult { ok, refused, timeout, disconnected, overflow, busy, cancelled };
+inline constexpr std::array<std::string_view, 7> kCallResults{"ok",       "refused", "timeout",  "disconnected",
+                                                              "overflow", "busy",    "cancelled"};
 
 // Why a reply reached nobody. The names are those of the label `reason`.
 enum class ReplyDrop { unknown_tid, overflow };
@@ -35,21 +36,24 @@ struct alignas(64) LoopCounters {
   agent::metrics::Counter bytes_out;
   agent::metrics::Counter bad_messages;
   agent::metrics::Counter unknown_reports;
-  agent::metrics::Counter messages_dropped;  // an agent that does not read
-  std::array<agent::metrics::Counter, kReplyDrops.size()> replies_dropped;
+  agent::metrics::Counter dropped_messages;  // to an agent that does not read
+  std::array<agent::metrics::Counter, kReplyDrops.size()> dropped_replies;
   std::array<agent::metrics::Counter, kCallResults.size()> calls;
+
+  void count(ReplyDrop reason) { dropped_replies[static_cast<std::size_t>(reason)].add(); }
+  void count(CallResult result) { calls[static_cast<std::size_t>(result)].add(); }
 };
 
 class LoopSessions : private agent::net::Expiring {
  public:
   LoopSessions(Hub& hub, agent::net::Loop& loop);
-  ~LoopSessions();
+  LoopSessions(const LoopSessions&) = delete;
+  LoopSessions& operator=(const LoopSessions&) = delete;
 
   Hub& hub() const { return hub_; }
   agent::net::Loop& loop() const { return mailbox_.loop(); }
   Mailbox& mailbox() { return mailbox_; }
   LoopCounters& counters() { return counters_; }
-  const LoopCounters& counters() const { return counters_; }
 
   // ---- the loop only
   void add(Session& session);
@@ -61,7 +65,7 @@ class LoopSessions : private agent::net::Expiring {
 
   Hub& hub_;
   Mailbox mailbox_;
-  std::vector<Session*> sessions_;
+  std::vector<Session*> sessions_;  // each knows its position
   LoopCounters counters_;
 };
 
