@@ -55,13 +55,21 @@ class ComeLimit final : agent::net::Expiring {
   ComeLimit(const ComeLimit&) = delete;
   ComeLimit& operator=(const ComeLimit&) = delete;
 
+  // For a message that came while the refusal was on its way.
+  void check() const {
+    if (expired_) throw Error(Errc::timeout, reason());
+  }
+
  private:
   void expire() override {
-    refuse(socket_, fmt::format("no come message within {} s", limit_ / std::chrono::seconds(1)));
+    expired_ = true;
+    refuse(socket_, reason());
   }
+  std::string reason() const { return fmt::format("no come message within {} s", limit_ / std::chrono::seconds(1)); }
 
   WebSocket& socket_;
   const std::chrono::milliseconds limit_;
+  bool expired_ = false;
 };
 
 // Registered: a session's membership in hub and loop, for as long as its socket is read.
@@ -87,6 +95,7 @@ Task<Come> receive_come(Hub& hub, WebSocket& socket) {
   try {
     ComeLimit limit(socket, hub.options().first_message);
     text = co_await socket.read();
+    limit.check();
   } catch (const Error&) {
     hub.count(ConnectResult::no_come);
     throw;
