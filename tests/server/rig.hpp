@@ -100,7 +100,7 @@ class FakeAgent {
       agent::net::WebSocketOptions options;
       options.is_server = true;
       auto stream = std::make_unique<agent::net::Stream>(where, std::move(*theirs));
-      rig.spawn(where, server::serve_agent(rig.hub, std::make_unique<agent::net::WebSocket>(std::move(stream), options)));
+      rig.spawn(where, server::serve_agent(rig.hub, std::make_unique<agent::net::WebSocket>(std::move(stream), options), ""));
       --rig.running;
     });
   }
