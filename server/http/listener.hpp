@@ -17,6 +17,7 @@
 
 #include "agent/metrics.hpp"
 #include "agent/task.hpp"
+#include "http/dispatch.hpp"
 #include "http/router.hpp"
 #include "http/tls_holder.hpp"
 #include "net/loop.hpp"
@@ -36,13 +37,14 @@ struct HttpTimeouts {
 // What the listener asks the rest of the server. Called on any loop's thread; must not block.
 struct ListenerHooks {
   // The name of the API token, nullopt = refuse. Unset: no authentication.
-  std::function<std::optional<std::string>(std::string_view token)> api_token;
+  TokenCheck api_token;
   // The same for agents (the bearer token of their upgrade).
-  std::function<std::optional<std::string>(std::string_view token)> enroll_token;
+  TokenCheck enroll_token;
   // Admission of one agent: nullopt = come in, else answer 503 with Retry-After. Unset: everybody.
   std::function<std::optional<std::chrono::seconds>()> admit;
-  // Serves an upgraded agent until it is gone; started on the agent's loop, detached.
-  std::function<agent::Task<>(std::unique_ptr<agent::net::WebSocket>)> serve_agent;
+  // Serves an upgraded agent until it is gone; started on the agent's loop, detached. `enrolled_as`: name
+  // of the enrollment token, "" without one.
+  std::function<agent::Task<>(std::unique_ptr<agent::net::WebSocket> socket, std::string enrolled_as)> serve_agent;
   // True: every route under /api answers 503 "rate limit" (the cache-disk switch). Unset: never.
   std::function<bool()> blocked;
 };

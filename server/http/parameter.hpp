@@ -36,7 +36,7 @@ class Arguments {
  public:
   Arguments() = default;
   // `declared` must outlive this. `path_values` in the order of the path parameters.
-  // Throws Errc::bad_message: "Missing [files]", "bad param: page: ...".
+  // Throws RequestError: "Missing [files]", "bad param: page: ...".
   Arguments(const std::vector<Parameter>& declared, std::vector<std::string> path_values, const Query& query);
 
   // "" when absent.

@@ -44,10 +44,11 @@ struct Reply {
 Reply text_reply(int status, std::string_view text);
 Reply json_reply(int status, std::string json);
 
-// Error with a code of its own, where the table below does not fit.
-class StatusError : public agent::Error {
+// RequestError: the request is at fault, not what it led to. `status` is the code in both forms.
+class RequestError : public agent::Error {
  public:
-  StatusError(int status_code, agent::Errc code, const std::string& message) : Error(code, message), status(status_code) {}
+  RequestError(int http_status, const std::string& message)
+      : Error(agent::Errc::bad_message, message), status(http_status) {}
   int status;
 };
 

@@ -1,11 +1,8 @@
 // Request: one HTTP request on its way through a handler.
 #pragma once
 
-#include <cstdint>
-#include <functional>
+#include <cstddef>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "agent/task.hpp"
 #include "http/parameter.hpp"
@@ -24,7 +21,8 @@ class BodySource {
   ~BodySource() = default;
 };
 
-// Belongs to its connection's loop and lives until the reply was written.
+// Belongs to its connection's loop and lives until the reply was written. When the client leaves meanwhile,
+// the handler's coroutine is cancelled: what it waits for throws.
 class Request {
  public:
   Request() = default;
@@ -45,18 +43,8 @@ class Request {
   // The whole body. Throws too_large.
   agent::Task<std::string> body();
 
-  // The client closed its connection (or its sending half) while the handler runs. Noticed within a
-  // tick of the connection table (500 ms), by a look at the socket that costs nothing per request.
-  bool client_gone() const { return gone_; }
-  // Calls `notify` once when that happens, on the loop; empty = no longer. One at a time.
-  void on_gone(std::function<void()> notify);
-  // For the connection and tests: the client is gone.
-  void leave();
-
  private:
   std::size_t body_bytes_ = 0;
-  bool gone_ = false;
-  std::function<void()> notify_;
 };
 
 }  // namespace server

@@ -40,6 +40,7 @@ struct Route {
   std::string body_schema = "";        // JSON schema of the request's body, "" = none
   bool authenticate = true;            // false: open to everybody, also with API tokens
   std::size_t body_limit = kDefaultBodyLimit;
+  std::size_t index = 0;               // in Router::routes(), set by the router
 
   bool is_enveloped() const { return handler.index() < 2; }
 };
