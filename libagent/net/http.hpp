@@ -98,6 +98,7 @@ class HttpReader {
 
  private:
   Task<HttpParser::Event> next();
+  HttpParser::Event parse_rest();
 
   Stream& stream_;
   HttpParser parser_;

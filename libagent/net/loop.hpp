@@ -20,7 +20,7 @@ using Clock = std::chrono::steady_clock;
 // One read takes at most this much: large enough for a high rate, and there is one buffer per loop.
 inline constexpr std::size_t kReadBufferSize = 64 * 1024;
 // How often deadlines are looked at.
-inline constexpr std::chrono::milliseconds kTick{500};
+inline constexpr std::chrono::milliseconds kTick{1000};
 
 // Expiring: something with a deadline that the loop watches, so that an idle connection needs no timer.
 class Expiring {
@@ -60,6 +60,7 @@ class Loop {
 
  private:
   void tick();
+  void expire_overdue();
 
   asio::io_context io_{1};
   asio::steady_timer timer_{io_};

@@ -32,6 +32,9 @@ class Stream {
   std::string local_address() const;   // "192.0.2.1", "" when closed
   std::string remote_address() const;
 
+  // From here on through TLS; for a plain stream on which nothing is queued (a proxy's tunnel).
+  void start_tls(std::unique_ptr<Tls> tls);
+
   // Completes the TLS handshake; does nothing for a plain stream.
   Task<> handshake();
 
@@ -68,6 +71,7 @@ class Stream {
 
  private:
   struct State;
+  Task<std::span<char>> wire_read();
   std::shared_ptr<State> state_;
 };
 

@@ -41,13 +41,16 @@ class WebSocket {
   Stream& stream() { return *stream_; }
 
  private:
-  std::optional<std::string> take_frame();
+  std::optional<std::string> take_message(std::span<char>& bytes);
+  std::optional<WebSocketFrame> decode(std::span<char>& bytes);
+  void handle_control(const WebSocketFrame& frame);
 
   std::unique_ptr<Stream> stream_;
   WebSocketCodec codec_;
   std::string rest_;  // received, not yet decoded; empty when idle
   std::size_t rest_used_ = 0;
   Clock::time_point last_heard_ = Clock::now();
+  bool closed_ = false;  // a close frame has been sent: nothing may follow it
 };
 
 }  // namespace agent::net

@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "agent/error.hpp"
@@ -26,6 +27,12 @@ namespace agent::json {
 
 // Deepest accepted nesting of objects and arrays; deeper text is Errc::bad_message.
 inline constexpr int kMaxDepth = 64;
+
+// Longest accepted text in bytes; longer text is Errc::too_large. Offsets in a Document have 32 bits; who
+// reads from a network has a far smaller limit of its own.
+inline constexpr std::size_t kMaxText = 0xFFFFFFFF;
+
+struct Node;
 
 // Value: one value of a parsed Document. A cheap view; valid while the Document lives, also after the
 // Document was moved. Accessors throw Errc::bad_message saying what was expected and what was found.
@@ -37,17 +44,22 @@ class Value {
   bool is_object() const;
   bool is_array() const;
   bool is_string() const;
+  bool is_number() const;
+  bool is_bool() const;
 
   bool as_bool() const;
   std::int64_t as_int(std::int64_t min, std::int64_t max) const;
   std::uint64_t as_uint(std::uint64_t max) const;
   double as_double() const;
+  float as_float() const;
   std::string_view as_string() const;
+  std::string_view number_text() const;  // a number as it was written, with every digit
 
   // Number of array elements or object members, 0 for other values.
   std::size_t size() const;
-  Value at(std::size_t index) const;                                  // array element
-  std::pair<std::string_view, Value> member(std::size_t index) const;  // object member, in text order
+  // The array element, or the object member in text order; null beyond the last one.
+  Value at(std::size_t index) const;
+  std::pair<std::string_view, Value> member(std::size_t index) const;
 
   // The member of that name; null when there is none. Exact match first, then ignoring ASCII case.
   // Of duplicates the last.
@@ -58,14 +70,20 @@ class Value {
 
  private:
   friend class Document;
-  explicit Value(const void* node) : node_(node) {}
-  const void* node_ = nullptr;
+  explicit Value(const Node* node) : node_(node) {}
+  const Node* node_ = nullptr;
 };
+
+// What the value is, for error texts: "null", "1.5", "a string". Never the text of a string, which may be
+// a secret.
+std::string describe(Value value);
 
 // Document: parsed JSON text, which it owns and unescapes in place.
 class Document {
  public:
-  // Throws Errc::bad_message with the byte offset of the first fault.
+  // Trailing white space is fine, anything else behind the value is not. Bytes that are not UTF-8 and
+  // escapes of half a surrogate pair become U+FFFD. Throws Errc::bad_message with the byte offset of the
+  // first fault.
   static Document parse(std::string text);
 
   Document();  // null
@@ -84,7 +102,6 @@ class Document {
 class Writer {
  public:
   Writer();
-  ~Writer();
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
@@ -107,8 +124,13 @@ class Writer {
   std::string take();
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  void separate();
+  Writer& open(char bracket);
+  Writer& close(char bracket);
+
+  std::string text_;
+  bool comma_ = false;  // one belongs before the next value or key
+  int depth_ = 0;
 };
 
 // Raw: any JSON value, kept as text ("" = null). For payloads that are passed on unread.
@@ -151,14 +173,16 @@ template <class T>
 concept OwnWriter = requires(Writer& out, const T& value) { write_json(out, value); };
 
 template <class T>
-bool empty(const T& value) {
+bool is_omitted(const T& value) {
   if constexpr (requires { is_empty(value); }) {
     return is_empty(value);
   } else if constexpr (is_optional<T>) {
     return !value.has_value();
   } else if constexpr (requires { value.empty(); } && !is_array<T>) {
     return value.empty();
-  } else if constexpr (std::is_arithmetic_v<T>) {
+  } else if constexpr (std::is_same_v<T, Raw>) {
+    return value.text.empty();
+  } else if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T> || std::is_same_v<T, std::chrono::nanoseconds>) {
     return value == T{};
   } else {
     return false;  // structs and fixed arrays are always present
@@ -174,7 +198,7 @@ struct FieldReader {
     Value value = object.find(key);
     if (value.is_null()) return;
     try {
-      read(value, out.*member);
+      json::read(value, out.*member);
     } catch (const Error& error) {
       throw error.within(key);
     }
@@ -188,9 +212,9 @@ struct FieldWriter {
   template <class C, class M>
   void operator()(std::string_view key, M C::*member, std::string_view = {}, const FieldRules& rules = {}) {
     const M& value = object.*member;
-    if (rules.omit && empty(value)) return;
+    if (rules.omit && is_omitted(value)) return;
     out.key(key);
-    write(out, value);
+    json::write(out, value);
   }
 };
 
@@ -204,18 +228,27 @@ void read_object(Value value, T& out) {
 }
 
 template <class T>
+void read_element(Value list, std::size_t index, T& out) {
+  try {
+    json::read(list.at(index), out);
+  } catch (const Error& error) {
+    throw error.within("[" + std::to_string(index) + "]");
+  }
+}
+
+template <class T>
 void read_list(Value value, T& out) {
   if (!value.is_array()) throw_expected("an array", value);
   out.clear();
   out.reserve(value.size());
-  for (std::size_t i = 0; i < value.size(); ++i) read(value.at(i), out.emplace_back());
+  for (std::size_t i = 0; i < value.size(); ++i) read_element(value, i, out.emplace_back());
 }
 
 template <class T>
 void read_array(Value value, T& out) {  // shorter input is zero-filled, surplus elements are dropped
   if (!value.is_array()) throw_expected("an array", value);
   out.fill({});
-  for (std::size_t i = 0; i < value.size() && i < out.size(); ++i) read(value.at(i), out[i]);
+  for (std::size_t i = 0; i < value.size() && i < out.size(); ++i) read_element(value, i, out[i]);
 }
 
 template <class T>
@@ -224,7 +257,11 @@ void read_map(Value value, T& out) {
   out.clear();
   for (std::size_t i = 0; i < value.size(); ++i) {
     auto [name, item] = value.member(i);
-    read(item, out[std::string(name)]);
+    try {
+      json::read(item, out[std::string(name)]);
+    } catch (const Error& error) {
+      throw error.within(name);
+    }
   }
 }
 
@@ -241,14 +278,18 @@ void read(Value value, T& out) {
     out = value.as_bool();
   } else if constexpr (std::is_enum_v<T>) {
     auto number = static_cast<std::underlying_type_t<T>>(out);
-    read(value, number);
+    json::read(value, number);
     out = static_cast<T>(number);
   } else if constexpr (std::signed_integral<T>) {
     out = static_cast<T>(value.as_int(std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
   } else if constexpr (std::unsigned_integral<T>) {
     out = static_cast<T>(value.as_uint(std::numeric_limits<T>::max()));
   } else if constexpr (std::floating_point<T>) {
-    out = static_cast<T>(value.as_double());
+    if constexpr (std::is_same_v<T, float>) {
+      out = value.as_float();
+    } else {
+      out = value.as_double();
+    }
   } else if constexpr (std::is_same_v<T, std::string>) {
     out = value.as_string();
   } else if constexpr (std::is_same_v<T, Raw>) {
@@ -257,7 +298,7 @@ void read(Value value, T& out) {
     out = std::chrono::nanoseconds(value.as_int(std::numeric_limits<std::int64_t>::min(),
                                                 std::numeric_limits<std::int64_t>::max()));
   } else if constexpr (detail::is_optional<T>) {
-    read(value, out.emplace());
+    json::read(value, out.emplace());
   } else if constexpr (detail::is_vector<T>) {
     detail::read_list(value, out);
   } else if constexpr (detail::is_array<T>) {
@@ -281,7 +322,7 @@ void write(Writer& out, const T& value) {
   } else if constexpr (std::is_same_v<T, bool>) {
     out.boolean(value);
   } else if constexpr (std::is_enum_v<T>) {
-    write(out, static_cast<std::underlying_type_t<T>>(value));
+    json::write(out, static_cast<std::underlying_type_t<T>>(value));
   } else if constexpr (std::signed_integral<T>) {
     out.integer(value);
   } else if constexpr (std::unsigned_integral<T>) {
@@ -296,17 +337,17 @@ void write(Writer& out, const T& value) {
     out.integer(value.count());
   } else if constexpr (detail::is_optional<T>) {
     if (value) {
-      write(out, *value);
+      json::write(out, *value);
     } else {
       out.null();
     }
   } else if constexpr (detail::is_vector<T> || detail::is_array<T>) {
-    if (detail::empty(value)) {
+    if (detail::is_omitted(value)) {
       out.null();  // as Go writes a nil list
       return;
     }
     out.begin_array();
-    for (const auto& item : value) write(out, item);
+    for (const auto& item : value) json::write(out, item);
     out.end_array();
   } else if constexpr (detail::is_map<T>) {
     if (value.empty()) {
@@ -316,7 +357,7 @@ void write(Writer& out, const T& value) {
     out.begin_object();
     for (const auto& [name, item] : value) {
       out.key(name);
-      write(out, item);
+      json::write(out, item);
     }
     out.end_object();
   } else {
@@ -329,14 +370,14 @@ template <class T>
 T decode(std::string text) {
   Document document = Document::parse(std::move(text));
   T out{};
-  read(document.root(), out);
+  json::read(document.root(), out);
   return out;
 }
 
 template <class T>
 std::string encode(const T& value) {
   Writer out;
-  write(out, value);
+  json::write(out, value);
   return out.take();
 }
 

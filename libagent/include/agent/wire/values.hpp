@@ -25,6 +25,7 @@ struct Time {
   bool operator==(const Time&) const = default;
 };
 
+// What RFC 3339 cannot say (beyond the years 0 to 9999, give or take a day) is written as the zero time.
 std::string to_string(const Time& time);
 // Throws Errc::bad_message unless the text is RFC 3339 with 'T', seconds and a zone. More than nine
 // fraction digits are cut.
@@ -41,7 +42,8 @@ void read_json(json::Value value, Float2& out);
 void write_json(json::Writer& out, const Float2& value);
 inline bool is_empty(const Float2& number) { return number.value == 0; }
 
-// Ip: a textual IPv4 or IPv6 address, "" = unknown. A zone or any other text is Errc::bad_message.
+// Ip: a textual IPv4 or IPv6 address, "" = unknown. A zone or any other text is Errc::bad_message when it
+// is read, and left out when it is written: a Go peer would close the connection without a word.
 struct Ip {
   std::string text;
   bool operator==(const Ip&) const = default;

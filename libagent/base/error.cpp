@@ -1,0 +1,37 @@
+#include "agent/error.hpp"
+
+#include <system_error>
+
+namespace agent {
+
+std::string_view to_string(Errc code) {
+  switch (code) {
+    case Errc::bad_config: return "bad_config";
+    case Errc::bad_message: return "bad_message";
+    case Errc::too_large: return "too_large";
+    case Errc::not_found: return "not_found";
+    case Errc::wrong_type: return "wrong_type";
+    case Errc::refused: return "refused";
+    case Errc::denied: return "denied";
+    case Errc::busy: return "busy";
+    case Errc::timeout: return "timeout";
+    case Errc::cancelled: return "cancelled";
+    case Errc::disconnected: return "disconnected";
+    case Errc::io: return "io";
+  }
+  return "unknown";
+}
+
+Error Error::within(std::string_view context) const {
+  std::string message(context);
+  message += ": ";
+  message += what();
+  return Error(code_, message);
+}
+
+Error system_error(std::string_view what, int errno_value) {
+  // Not strerror(), which may share its buffer between threads.
+  return Error(Errc::io, std::generic_category().message(errno_value)).within(what);
+}
+
+}  // namespace agent

@@ -1,0 +1,208 @@
+#include "agent/wire/values.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+// inet_pton
+#ifdef _WIN32
+#include <ws2tcpip.h>
+#else
+#include <arpa/inet.h>
+#endif
+
+namespace agent::wire {
+namespace {
+
+using std::chrono::sys_days;
+using std::chrono::year_month_day;
+
+constexpr std::int64_t kSecondsPerDay = 86400;
+constexpr std::uint32_t kNanosecondsPerSecond = 1'000'000'000;
+constexpr std::size_t kFractionDigits = 9;
+
+constexpr std::int64_t seconds_of_year(int year) {
+  return sys_days(std::chrono::year(year) / 1 / 1).time_since_epoch().count() * kSecondsPerDay;
+}
+
+// Takes RFC 3339 text apart from the front.
+class TimeText {
+ public:
+  explicit TimeText(std::string_view text) : text_(text), rest_(text) {}
+
+  unsigned number(std::size_t digits, unsigned min, unsigned max) {
+    unsigned value = 0;
+    for (std::size_t i = 0; i < digits; ++i) value = value * 10 + digit();
+    if (value < min || value > max) fail();
+    return value;
+  }
+
+  void expect(char c) {
+    if (!skip(c)) fail();
+  }
+
+  bool skip(char c) {
+    if (!rest_.starts_with(c)) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+
+  std::uint32_t nanoseconds() {
+    if (!skip('.')) return 0;
+    std::uint32_t value = digit();
+    std::size_t digits = 1;
+    for (; at_digit(); ++digits) {
+      const unsigned next = digit();
+      if (digits < kFractionDigits) value = value * 10 + next;
+    }
+    for (; digits < kFractionDigits; ++digits) value *= 10;
+    return value;
+  }
+
+  int offset_minutes() {
+    if (skip('Z')) return 0;
+    const bool west = skip('-');
+    if (!west) expect('+');
+    const unsigned hours = number(2, 0, 23);
+    expect(':');
+    const int minutes = static_cast<int>(hours * 60 + number(2, 0, 59));
+    return west ? -minutes : minutes;
+  }
+
+  void expect_end() {
+    if (!rest_.empty()) fail();
+  }
+
+  [[noreturn]] void fail() const {
+    throw Error(Errc::bad_message, fmt::format("expected a time such as 2026-03-01T08:30:00.25+08:00, found \"{}\"",
+                                               text_.substr(0, 40)));
+  }
+
+ private:
+  bool at_digit() const { return !rest_.empty() && rest_[0] >= '0' && rest_[0] <= '9'; }
+
+  unsigned digit() {
+    if (!at_digit()) fail();
+    const auto value = static_cast<unsigned>(rest_[0] - '0');
+    rest_.remove_prefix(1);
+    return value;
+  }
+
+  std::string_view text_;
+  std::string_view rest_;
+};
+
+std::int64_t read_day(TimeText& text) {
+  const auto year = static_cast<int>(text.number(4, 0, 9999));
+  text.expect('-');
+  const unsigned month = text.number(2, 1, 12);
+  text.expect('-');
+  const unsigned day = text.number(2, 1, 31);
+  const year_month_day date{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
+  if (!date.ok()) text.fail();
+  return sys_days(date).time_since_epoch().count();
+}
+
+std::int64_t read_second_of_day(TimeText& text) {
+  const unsigned hours = text.number(2, 0, 23);
+  text.expect(':');
+  const unsigned minutes = text.number(2, 0, 59);
+  text.expect(':');
+  const unsigned seconds = text.number(2, 0, 59);
+  return hours * 3600 + minutes * 60 + seconds;
+}
+
+// RFC 3339 has years of four digits and offsets below a day.
+bool can_be_written(const Time& time) {
+  constexpr std::int64_t kFirst = seconds_of_year(0) + kSecondsPerDay;
+  constexpr std::int64_t kLast = seconds_of_year(10000) - 1 - kSecondsPerDay;
+  return time.seconds >= kFirst && time.seconds <= kLast && time.nanoseconds < kNanosecondsPerSecond &&
+         std::abs(time.offset_minutes) < kSecondsPerDay / 60;
+}
+
+void append_fraction(std::string& out, std::uint32_t nanoseconds) {
+  if (nanoseconds == 0) return;
+  fmt::format_to(std::back_inserter(out), ".{:09}", nanoseconds);
+  out.erase(out.find_last_not_of('0') + 1);
+}
+
+void append_zone(std::string& out, int offset_minutes) {
+  if (offset_minutes == 0) {
+    out += 'Z';
+    return;
+  }
+  const int size = std::abs(offset_minutes);
+  fmt::format_to(std::back_inserter(out), "{}{:02}:{:02}", offset_minutes < 0 ? '-' : '+', size / 60, size % 60);
+}
+
+bool is_address(const std::string& text) {
+  if (text.find('\0') != text.npos) return false;
+  std::array<unsigned char, 16> address;
+  return inet_pton(AF_INET, text.c_str(), address.data()) == 1 || inet_pton(AF_INET6, text.c_str(), address.data()) == 1;
+}
+
+}  // namespace
+
+Time Time::now() { return from(std::chrono::system_clock::now()); }
+
+Time Time::from(std::chrono::system_clock::time_point point) {
+  const auto whole = std::chrono::floor<std::chrono::seconds>(point);
+  const std::chrono::nanoseconds rest = point - whole;
+  Time out;
+  out.seconds = whole.time_since_epoch().count();
+  out.nanoseconds = static_cast<std::uint32_t>(rest.count());
+  return out;
+}
+
+std::string to_string(const Time& time) {
+  if (!can_be_written(time)) return to_string(Time{});
+  const std::int64_t local = time.seconds + time.offset_minutes * 60;
+  const auto day = std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(std::chrono::seconds(local)));
+  const year_month_day date(day);
+  const std::int64_t second = local - day.time_since_epoch().count() * kSecondsPerDay;
+  std::string out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
+                                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                                second / 3600, second / 60 % 60, second % 60);
+  append_fraction(out, time.nanoseconds);
+  append_zone(out, time.offset_minutes);
+  return out;
+}
+
+Time parse_time(std::string_view text) {
+  TimeText rest(text);
+  Time out;
+  const std::int64_t day = read_day(rest);
+  rest.expect('T');
+  const std::int64_t second = read_second_of_day(rest);
+  out.nanoseconds = rest.nanoseconds();
+  out.offset_minutes = static_cast<std::int16_t>(rest.offset_minutes());
+  rest.expect_end();
+  out.seconds = day * kSecondsPerDay + second - out.offset_minutes * 60;
+  return out;
+}
+
+void read_json(json::Value value, Time& out) { out = parse_time(value.as_string()); }
+void write_json(json::Writer& out, const Time& value) { out.string(to_string(value)); }
+
+void read_json(json::Value value, Float2& out) { out.value = value.as_double(); }
+
+void write_json(json::Writer& out, const Float2& value) {
+  out.raw(fmt::format("{:.2f}", std::isfinite(value.value) ? value.value : 0.0));
+}
+
+void read_json(json::Value value, Ip& out) {
+  out.text = value.as_string();
+  if (!out.text.empty() && !is_address(out.text)) {
+    throw Error(Errc::bad_message, fmt::format("expected an IPv4 or IPv6 address without a zone, found \"{}\"",
+                                               out.text.substr(0, 64)));
+  }
+}
+
+void write_json(json::Writer& out, const Ip& value) {
+  const std::string address = value.text.substr(0, value.text.find('%'));
+  out.string(is_address(address) ? address : std::string());
+}
+
+}  // namespace agent::wire

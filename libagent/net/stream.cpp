@@ -1,0 +1,320 @@
+#include "net/stream.hpp"
+
+#include <asio/buffer.hpp>
+#include <asio/redirect_error.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <optional>
+
+#include "agent/error.hpp"
+
+namespace agent::net {
+namespace {
+
+using asio::ip::tcp;
+
+std::string address_text(const tcp::endpoint& endpoint, const asio::error_code& error) {
+  if (error) return {};
+  asio::ip::address address = endpoint.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  }
+  std::string text = address.to_string();
+  return text.substr(0, text.find('%'));  // the wire has no zones
+}
+
+void release(std::string& text) { std::string().swap(text); }
+
+}  // namespace
+
+// Handlers in flight share the state with the Stream, so that it may end at any time.
+struct Stream::State : Expiring, std::enable_shared_from_this<Stream::State> {
+  State(Loop& the_loop, tcp::socket the_socket, std::unique_ptr<Tls> the_tls)
+      : loop(the_loop), socket(std::move(the_socket)), tls(std::move(the_tls)) {
+    asio::error_code ignored;
+    socket.non_blocking(true, ignored);
+    socket.set_option(tcp::no_delay(true), ignored);
+    loop.watch(*this);
+  }
+  ~State() { loop.remove(*this); }
+
+  void expire() override {
+    timed_out = true;
+    close(std::string("no progress before the deadline"));
+  }
+
+  void close(std::string why) {
+    if (!socket.is_open()) return;
+    reason = std::move(why);
+    asio::error_code ignored;
+    socket.close(ignored);
+    release(out);
+    release(wire);
+    wake_room();
+  }
+
+  [[noreturn]] void fail() const { throw Error(timed_out ? Errc::timeout : Errc::disconnected, reason); }
+
+  void wake_room() {
+    if (room_waiter) room_waiter->cancel();
+  }
+
+  std::size_t queued() const { return out.size() + wire.size() - wire_sent; }
+
+  void flush() {
+    if (flush_posted || waiting_to_write || !socket.is_open()) return;
+    flush_posted = true;
+    asio::post(loop.io(), [self = shared_from_this()] {
+      self->flush_posted = false;
+      self->write();
+    });
+  }
+
+  // Writes what is queued until the kernel takes no more.
+  void write() {
+    while (socket.is_open() && !waiting_to_write && prepare_wire()) {
+      asio::error_code error;
+      std::size_t n = socket.write_some(asio::buffer(wire.data() + wire_sent, wire.size() - wire_sent), error);
+      if (error == asio::error::would_block) {
+        wait_to_write();
+      } else if (error) {
+        close("write: " + error.message());
+      } else {
+        sent += n;
+        wire_sent += n;
+      }
+    }
+    wake_room();
+    if (closing && socket.is_open() && queued() == 0) linger();
+  }
+
+  // False when there is nothing to write.
+  bool prepare_wire() {
+    if (wire_sent < wire.size()) return true;
+    wire_sent = 0;
+    release(wire);
+    if (out.empty() || (tls && !tls->is_established())) return false;
+    if (tls) {
+      tls->encrypt(out, wire);
+      release(out);
+    } else {
+      wire.swap(out);
+    }
+    return !wire.empty();
+  }
+
+  void wait_to_write() {
+    waiting_to_write = true;
+    socket.async_wait(tcp::socket::wait_write, [self = shared_from_this()](const asio::error_code& error) {
+      self->waiting_to_write = false;
+      if (!error) self->write();
+    });
+  }
+
+  // The peer must have read our last bytes before the kernel may see the close: a close with unread
+  // input resets the connection, and the peer would lose them.
+  void linger() {
+    asio::error_code error;
+    if (!shut_down) {
+      shut_down = true;
+      socket.shutdown(tcp::socket::shutdown_send, error);
+    }
+    if (error || !owner_gone) return;
+    socket.async_wait(tcp::socket::wait_read, [self = shared_from_this()](const asio::error_code& failure) {
+      if (!failure && self->discard_input()) self->linger();
+    });
+  }
+
+  // False at the end of the stream.
+  bool discard_input() {
+    asio::error_code error;
+    std::span<char> buffer = loop.read_buffer();
+    socket.read_some(asio::buffer(buffer.data(), buffer.size()), error);
+    if (!error || error == asio::error::would_block) return true;
+    close("closed");
+    return false;
+  }
+
+  // Takes what has arrived. False when nothing has.
+  bool take(std::span<char>& bytes) {
+    bytes = loop.read_buffer();
+    asio::error_code error;
+    std::size_t n = socket.read_some(asio::buffer(bytes.data(), bytes.size()), error);
+    if (error == asio::error::would_block) return false;
+    if (error == asio::error::eof) {
+      bytes = {};
+      return true;
+    }
+    if (error) {
+      close("read: " + error.message());
+      fail();
+    }
+    received += n;
+    bytes = bytes.first(n);
+    return true;
+  }
+
+  // Through TLS: what `bytes` decrypt to, which may be nothing yet.
+  std::span<char> decrypt(std::span<char> bytes) {
+    try {
+      tls->decrypt(bytes, plain, wire);
+    } catch (const Error&) {
+      write();  // the alert that tells the peer why
+      throw;
+    }
+    if (queued() != 0) flush();
+    return {plain.data(), plain.size()};
+  }
+
+  Loop& loop;
+  tcp::socket socket;
+  std::unique_ptr<Tls> tls;
+  std::string out;    // queued, plain
+  std::string wire;   // being written
+  std::string plain;  // decrypted, lent to the reader until its next read
+  std::size_t wire_sent = 0;
+  std::optional<asio::steady_timer> room_waiter;
+  std::string reason = "the connection is closed";
+  std::uint64_t received = 0;
+  std::uint64_t sent = 0;
+  bool flush_posted = false;
+  bool waiting_to_write = false;
+  bool closing = false;
+  bool shut_down = false;
+  bool owner_gone = false;
+  bool timed_out = false;
+  bool plain_lent = false;
+};
+
+Stream::Stream(Loop& loop, tcp::socket socket, std::unique_ptr<Tls> tls)
+    : state_(std::make_shared<State>(loop, std::move(socket), std::move(tls))) {}
+
+Stream::~Stream() {
+  state_->owner_gone = true;
+  if (!state_->closing) {
+    state_->close("closed");
+  } else if (state_->shut_down && state_->socket.is_open()) {
+    state_->linger();
+  }
+}
+
+Loop& Stream::loop() const { return state_->loop; }
+bool Stream::is_open() const { return state_->socket.is_open(); }
+bool Stream::is_tls() const { return state_->tls != nullptr; }
+std::string Stream::peer_name() const { return state_->tls ? state_->tls->peer_name() : std::string(); }
+
+std::string Stream::local_address() const {
+  asio::error_code error;
+  tcp::endpoint endpoint = state_->socket.local_endpoint(error);
+  return address_text(endpoint, error);
+}
+
+std::string Stream::remote_address() const {
+  asio::error_code error;
+  tcp::endpoint endpoint = state_->socket.remote_endpoint(error);
+  return address_text(endpoint, error);
+}
+
+void Stream::start_tls(std::unique_ptr<Tls> tls) { state_->tls = std::move(tls); }
+
+Task<> Stream::handshake() {
+  std::shared_ptr<State> state = state_;
+  if (!state->tls) co_return;
+  state->tls->start(state->wire);
+  state->flush();
+  while (!state->tls->is_established()) {
+    std::span<char> bytes = co_await wire_read();
+    if (bytes.empty()) {
+      state->close("the peer closed during the TLS handshake");
+      state->fail();
+    }
+    state->decrypt(bytes);
+  }
+  state->flush();
+}
+
+Task<std::span<char>> Stream::wire_read() {
+  std::shared_ptr<State> state = state_;
+  std::span<char> bytes;
+  for (;;) {
+    if (!state->socket.is_open()) state->fail();
+    asio::error_code error;
+    auto token = asio::redirect_error(asio::use_awaitable, error);
+    co_await state->socket.async_wait(tcp::socket::wait_read, token);
+    if (!state->socket.is_open()) state->fail();
+    if (state->take(bytes)) co_return bytes;
+  }
+}
+
+Task<std::span<char>> Stream::read() {
+  std::shared_ptr<State> state = state_;
+  if (!state->tls) {
+    std::span<char> bytes = co_await wire_read();
+    co_return bytes;
+  }
+  if (!state->plain.empty() && !state->plain_lent) {  // arrived together with the handshake's end
+    state->plain_lent = true;
+    co_return std::span<char>(state->plain.data(), state->plain.size());
+  }
+  for (;;) {
+    release(state->plain);
+    if (state->tls->is_finished()) co_return std::span<char>();
+    std::span<char> bytes = co_await wire_read();
+    if (bytes.empty()) co_return bytes;
+    std::span<char> plain = state->decrypt(bytes);
+    state->plain_lent = true;
+    if (!plain.empty()) co_return plain;
+  }
+}
+
+void Stream::send(std::string_view bytes) {
+  if (!state_->socket.is_open() || state_->closing) return;
+  state_->out.append(bytes);
+  state_->flush();
+}
+
+std::string& Stream::out() { return state_->out; }
+
+void Stream::flush() {
+  if (!state_->socket.is_open()) {
+    release(state_->out);
+    return;
+  }
+  state_->flush();
+}
+
+std::size_t Stream::queued() const { return state_->queued(); }
+
+Task<> Stream::room(std::size_t limit) {
+  std::shared_ptr<State> state = state_;
+  while (state->socket.is_open() && state->queued() > limit) {
+    if (!state->room_waiter) state->room_waiter.emplace(state->loop.io());
+    state->room_waiter->expires_at(Clock::time_point::max());
+    asio::error_code ignored;
+    auto token = asio::redirect_error(asio::use_awaitable, ignored);
+    co_await state->room_waiter->async_wait(token);
+  }
+  state->room_waiter.reset();
+  if (!state->socket.is_open()) state->fail();
+}
+
+void Stream::expires_at(Clock::time_point deadline) { state_->deadline = deadline; }
+
+void Stream::close() { state_->close("closed"); }
+
+void Stream::close_after_writing(std::chrono::milliseconds limit) {
+  if (!state_->socket.is_open() || state_->closing) return;
+  state_->closing = true;
+  state_->deadline = Clock::now() + limit;
+  if (state_->tls && state_->tls->is_established()) {
+    if (!state_->out.empty()) state_->tls->encrypt(state_->out, state_->wire);
+    release(state_->out);
+    state_->tls->finish(state_->wire);
+  }
+  state_->write();
+}
+
+std::uint64_t Stream::bytes_in() const { return state_->received; }
+std::uint64_t Stream::bytes_out() const { return state_->sent; }
+
+}  // namespace agent::net
