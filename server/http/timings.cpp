@@ -24,19 +24,19 @@ std::string original_route_name(std::string_view pattern, std::string_view metho
 }
 
 Timings::Timings(const Router& router, agent::metrics::Registry& registry)
-    : router_(router),
-      registry_(registry),
-      unmatched_(registry.counter("agent_server_http_unmatched_total", "requests that no route matched")) {
+    : registry_(registry),
+      unmatched_(registry.counter("agent_server_http_unmatched_total", "requests that no route matched")),
+      routes_(std::make_shared<Routes>()) {
   for (const auto& route : router.routes()) {
-    auto& of_route = routes_.emplace_back(std::make_unique<OfRoute>());
+    auto& of_route = routes_->emplace_back(std::make_unique<OfRoute>());
     if (route->pattern.starts_with("/api/")) of_route->original_name = original_route_name(route->pattern, route->method);
   }
-  registry.collect([this](agent::metrics::Exposition& out) { expose(out); });
+  registry.collect([routes = routes_](agent::metrics::Exposition& out) { expose(*routes, out); });
 }
 
 void Timings::record(const Route& route, int code, LatencyWindow::Clock::duration took,
                      LatencyWindow::Clock::time_point now) {
-  OfRoute& of_route = *routes_[route.index];
+  OfRoute& of_route = *(*routes_)[route.index];
   if (!of_route.original_name.empty()) {
     of_route.count.fetch_add(1, std::memory_order_relaxed);
     of_route.window.record(took, now);
@@ -47,7 +47,7 @@ void Timings::record(const Route& route, int code, LatencyWindow::Clock::duratio
 agent::metrics::Histogram& Timings::histogram(const Route& route, int code) {
   auto found = std::find(kCodes.begin(), kCodes.end(), code);
   if (found == kCodes.end()) found = std::find(kCodes.begin(), kCodes.end(), 500);
-  auto& cached = routes_[route.index]->histograms[static_cast<std::size_t>(found - kCodes.begin())];
+  auto& cached = (*routes_)[route.index]->histograms[static_cast<std::size_t>(found - kCodes.begin())];
   agent::metrics::Histogram* histogram = cached.load(std::memory_order_acquire);
   if (histogram == nullptr) {
     agent::metrics::Labels labels{{"route", std::string(route.pattern)},
@@ -59,9 +59,9 @@ agent::metrics::Histogram& Timings::histogram(const Route& route, int code) {
   return *histogram;
 }
 
-void Timings::expose(agent::metrics::Exposition& out) {
+void Timings::expose(Routes& routes, agent::metrics::Exposition& out) {
   auto now = LatencyWindow::Clock::now();
-  for (auto& of_route : routes_) {
+  for (auto& of_route : routes) {
     if (of_route->original_name.empty()) continue;
     std::uint64_t count = of_route->count.load(std::memory_order_relaxed);
     if (count == 0) continue;

@@ -17,7 +17,7 @@ namespace server {
 
 class Timings {
  public:
-  // Adds its series to `registry`. Both outlive this; all routes have been added.
+  // Adds its series to `registry`, which outlives this. All routes have been added.
   Timings(const Router& router, agent::metrics::Registry& registry);
 
   // Any thread. `code` of the envelope, or the HTTP status.
@@ -37,12 +37,12 @@ class Timings {
   };
 
   agent::metrics::Histogram& histogram(const Route& route, int code);
-  void expose(agent::metrics::Exposition& out);
+  using Routes = std::vector<std::unique_ptr<OfRoute>>;  // by Route::index
+  static void expose(Routes& routes, agent::metrics::Exposition& out);
 
-  const Router& router_;
   agent::metrics::Registry& registry_;
   agent::metrics::Counter& unmatched_;
-  std::vector<std::unique_ptr<OfRoute>> routes_;  // by Route::index
+  std::shared_ptr<Routes> routes_;  // with the registry's collector
 };
 
 // "/api/foo/{id}", "GET" -> "_api_foo_:id:GET": the original's way to name a route in a metric.
