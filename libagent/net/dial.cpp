@@ -16,7 +16,7 @@ using asio::ip::tcp;
 constexpr std::size_t kRefusalText = 200;  // bytes of a refusal's body that go into the error
 
 // Closes the socket of an attempt that takes too long; only TCP needs it, a Stream has its own deadline.
-class ConnectLimit : public Expiring {
+class ConnectLimit final : public Expiring {
  public:
   ConnectLimit(Loop& loop, tcp::resolver& resolver, tcp::socket& socket, Clock::time_point at)
       : loop_(loop), resolver_(resolver), socket_(socket) {

@@ -89,6 +89,7 @@ struct HttpParser::Impl {
 
   int finish_head() {
     in_body = true;
+    for (auto& [name, value] : head.headers) value.resize(value.find_last_not_of(" \t") + 1);
     if (kind == Kind::request) {
       head.method = http_method_str(static_cast<http_method>(parser.method));
     } else {

@@ -28,7 +28,7 @@ void release(std::string& text) { std::string().swap(text); }
 }  // namespace
 
 // Handlers in flight share the state with the Stream, so that it may end at any time.
-struct Stream::State : Expiring, std::enable_shared_from_this<Stream::State> {
+struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::State> {
   State(Loop& the_loop, tcp::socket the_socket, std::unique_ptr<Tls> the_tls)
       : loop(the_loop), socket(std::move(the_socket)), tls(std::move(the_tls)) {
     asio::error_code ignored;

@@ -5,8 +5,12 @@
 #include <random>
 #include <websocketpp/base64/base64.hpp>
 #include <websocketpp/close.hpp>
-#include <websocketpp/config/core.hpp>
+#include <websocketpp/http/request.hpp>
+#include <websocketpp/http/response.hpp>
+#include <websocketpp/message_buffer/alloc.hpp>
+#include <websocketpp/message_buffer/message.hpp>
 #include <websocketpp/processors/hybi13.hpp>
+#include <websocketpp/random/none.hpp>
 #include <websocketpp/sha1/sha1.hpp>
 
 #include "agent/error.hpp"
@@ -22,10 +26,16 @@ constexpr std::string_view kGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 constexpr std::string_view kDeflateTerms =
     "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
 
-struct CodecConfig : ws::config::core {
-  using type = CodecConfig;
+// What of websocketpp's configuration the bare processor asks for.
+struct CodecConfig {
+  using request_type = ws::http::parser::request;
+  using response_type = ws::http::parser::response;
+  using message_type = ws::message_buffer::message<ws::message_buffer::alloc::con_msg_manager>;
+  using con_msg_manager_type = ws::message_buffer::alloc::con_msg_manager<message_type>;
+  using rng_type = ws::random::none::int_generator<std::uint32_t>;
   using permessage_deflate_type = Deflate;
   static constexpr bool enable_extensions = true;
+  static constexpr std::size_t max_message_size = 0;  // set per connection
 };
 
 using Processor = ws::processor::hybi13<CodecConfig>;

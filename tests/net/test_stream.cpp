@@ -1,0 +1,160 @@
+#include <asio/connect.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/use_awaitable.hpp>
+#include <catch2/catch.hpp>
+
+#include "agent/error.hpp"
+#include "net/stream.hpp"
+#include "support/certificates.hpp"
+#include "support/on_loop.hpp"
+#include "support/socket_pair.hpp"
+
+using namespace agent;
+using namespace agent::net;
+
+namespace {
+
+Task<std::string> read_until_end(Stream& stream) {
+  std::string all;
+  for (;;) {
+    std::span<char> bytes = co_await stream.read();
+    if (bytes.empty()) co_return all;
+    all.append(bytes.data(), bytes.size());
+  }
+}
+
+Task<> swallow(Task<std::string> reading, std::string* into) { *into = co_await std::move(reading); }
+
+Task<Errc> error_of(Task<std::string> reading) {
+  try {
+    co_await std::move(reading);
+  } catch (const Error& error) {
+    co_return error.code();
+  }
+  FAIL("nothing was thrown");
+  co_return Errc::io;
+}
+
+Task<> ten_megabytes(Loop& loop) {
+  auto [left, right] = test::socket_pair(loop);
+  Stream sender(loop, std::move(left));
+  Stream receiver(loop, std::move(right));
+  std::string got;
+  bool done = false;
+  asio::co_spawn(loop.io(), swallow(read_until_end(receiver), &got), [&](std::exception_ptr) { done = true; });
+  for (int i = 0; i < 10; ++i) {
+    sender.send(std::string(1'000'000, static_cast<char>('a' + i)));
+    co_await sender.room(500'000);
+    CHECK(sender.queued() <= 500'000);
+  }
+  sender.close_after_writing(std::chrono::seconds(10));
+  while (!done) co_await test::yield(loop);
+  CHECK(got.size() == 10'000'000);
+  CHECK(got[9'999'999] == 'j');
+}
+
+Task<> silent_peer(Loop& loop) {
+  auto [left, right] = test::socket_pair(loop);
+  Stream stream(loop, std::move(left));
+  stream.expires_at(Clock::now() + std::chrono::milliseconds(50));
+  Errc code = co_await error_of(read_until_end(stream));
+  CHECK(code == Errc::timeout);
+}
+
+Task<> reset_peer(Loop& loop) {
+  auto [left, right] = test::socket_pair(loop);
+  Stream stream(loop, std::move(left));
+  right.set_option(asio::socket_base::linger(true, 0));
+  right.close();
+  Errc code = co_await error_of(read_until_end(stream));
+  CHECK(code == Errc::disconnected);
+  stream.send("into the void");
+  CHECK(stream.queued() == 0);
+}
+
+struct TlsCase {
+  TlsFiles server;
+  TlsFiles client;
+  std::string name = "localhost";
+};
+
+Task<> greet(Stream& stream, std::string text) {
+  co_await stream.handshake();
+  stream.send(text);
+  stream.close_after_writing(std::chrono::seconds(10));
+}
+
+Task<std::string> listen(Stream& stream) {
+  co_await stream.handshake();
+  std::string all = co_await read_until_end(stream);
+  co_return all;
+}
+
+Task<> over_tls(Loop& loop, TlsCase files, std::string* heard, std::string* peer) {
+  auto [left, right] = test::socket_pair(loop);
+  Stream client(loop, std::move(left), std::make_unique<Tls>(TlsContext::client(files.client), false, files.name));
+  Stream server(loop, std::move(right), std::make_unique<Tls>(TlsContext::server(files.server), true));
+  std::exception_ptr failure;
+  bool done = false;
+  asio::co_spawn(loop.io(), greet(client, std::string(300'000, 's')), [&](std::exception_ptr thrown) {
+    failure = thrown;
+    if (thrown) client.close();
+    done = true;
+  });
+  try {
+    *heard = co_await listen(server);
+    *peer = server.peer_name();
+  } catch (const Error&) {
+    if (!failure) failure = std::current_exception();
+  }
+  server.close();
+  while (!done) co_await test::yield(loop);
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace
+
+TEST_CASE("Ten megabytes pass a stream in order while room() holds the sender back", "[net]") {
+  test::on_loop(ten_megabytes);
+}
+
+TEST_CASE("A read fails with timeout once the deadline has passed", "[net]") { test::on_loop(silent_peer); }
+
+TEST_CASE("A read fails with disconnected after a reset, and sends are ignored", "[net]") {
+  test::on_loop(reset_peer);
+}
+
+TEST_CASE("Bytes pass TLS, with the client known by its certificate", "[net]") {
+  test::Certificates made;
+  TlsCase files{{made.ca(), made.server_cert(), made.server_key()}, {made.ca(), made.client_cert(), made.client_key()}};
+  for (std::string name : {"localhost", "127.0.0.1"}) {
+    files.name = name;
+    std::string heard, peer;
+    test::on_loop([&](Loop& loop) { return over_tls(loop, files, &heard, &peer); });
+    CHECK(heard == std::string(300'000, 's'));
+    CHECK(peer == "agent-7");
+  }
+}
+
+TEST_CASE("A certificate that is not trusted, for another name or missing is denied", "[net]") {
+  test::Certificates made;
+  TlsFiles server{"", made.server_cert(), made.server_key()};
+  TlsFiles strict{made.ca(), made.server_cert(), made.server_key()};
+  std::string heard, peer;
+  auto code = [&](TlsCase files) {
+    try {
+      test::on_loop([&](Loop& loop) { return over_tls(loop, files, &heard, &peer); });
+    } catch (const Error& error) {
+      return error.code();
+    }
+    return Errc::io;
+  };
+  CHECK(code({server, {made.other_ca(), "", ""}, "localhost"}) == Errc::denied);
+  CHECK(code({server, {made.ca(), "", ""}, "example.org"}) == Errc::denied);
+  CHECK(code({strict, {made.ca(), "", ""}, "localhost"}) == Errc::denied);
+}
+
+TEST_CASE("A TLS file that cannot be used is bad_config naming it", "[net]") {
+  CHECK_THROWS_WITH(TlsContext::server({"", "/no/such.pem", "/no/such.key"}), Catch::Contains("/no/such.pem"));
+  CHECK_THROWS_WITH(TlsContext::client({"/no/ca.pem", "", ""}), Catch::Contains("/no/ca.pem"));
+}
