@@ -1,4 +1,11 @@
-# compiler: warnings and sanitizers for our own targets. People who embed us keep their own flags.
+# compiler: cache, warnings and sanitizers for our own targets. People who embed us keep their own flags.
+if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+  find_program(CCACHE ccache)
+  if(CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  endif()
+endif()
+
 add_library(agent_warnings INTERFACE)
 if(PROJECT_IS_TOP_LEVEL)
   target_compile_options(agent_warnings INTERFACE

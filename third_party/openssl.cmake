@@ -1,3 +1,4 @@
-# OpenSSL 3.0, Apache-2.0. TLS, digests, random bytes. May appear in libagent/net/tls.cpp and
-# libagent/base/digest.cpp.
+# OpenSSL 3.0, Apache-2.0. TLS, digests, random bytes.
+# Headers: openssl/*
+# May appear in: libagent/net/tls.cpp libagent/base/digest.cpp
 find_package(OpenSSL 3.0 REQUIRED)

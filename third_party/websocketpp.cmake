@@ -1,5 +1,6 @@
 # websocketpp 0.8.2, BSD. WebSocket framing (RFC 6455) as a codec without I/O.
-# May appear in libagent/net/websocket_codec.cpp and libagent/net/deflate.hpp only.
+# Headers: websocketpp/*
+# May appear in: libagent/net/websocket_codec.cpp libagent/net/deflate.hpp
 #
 # Its headers are copied into the build tree and edited there, for speed:
 #   * libagent/net/masking.hpp unmasks eight bytes at a time instead of one (processors/hybi13.hpp);

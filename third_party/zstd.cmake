@@ -1,6 +1,9 @@
-# zstd 1.5, BSD. The data codec's "$2$". May appear in libagent/base/data_codec.cpp only.
+# zstd 1.5, BSD. The data codec's "$2$".
+# Headers: zstd.h
+# May appear in: libagent/base/data_codec.cpp
 find_path(ZSTD_INCLUDE_DIR zstd.h REQUIRED)
 find_library(ZSTD_LIBRARY zstd REQUIRED)
 add_library(agent_zstd INTERFACE)
 target_include_directories(agent_zstd SYSTEM INTERFACE $<BUILD_INTERFACE:${ZSTD_INCLUDE_DIR}>)
-target_link_libraries(agent_zstd INTERFACE ${ZSTD_LIBRARY})
+target_link_libraries(agent_zstd INTERFACE
+  $<BUILD_INTERFACE:${ZSTD_LIBRARY}> $<INSTALL_INTERFACE:zstd>)

@@ -1,0 +1,75 @@
+# `make help` lists the targets. Settings: JOBS, PREFIX, DESTDIR; for `make run` also PORT and ONCE=1.
+
+PROGRAMS := agent-server example-agent
+VERSION := $(shell awk '/^project/ { print $$3 }' CMakeLists.txt)
+PREFIX ?= /usr/local
+PORT ?= 13081
+
+# As many compilers at once as there are cores, and 1.5 GB of free memory for each.
+ifndef JOBS
+JOBS := $(shell awk -v cores=$$(nproc) '/^MemAvailable/ { fit = int($$2 / 1500000) } \
+  END { print fit < 1 ? 1 : fit < cores ? fit : cores }' /proc/meminfo)
+endif
+
+# Objects that another checkout compiled are found again.
+export CCACHE_BASEDIR ?= $(CURDIR)
+
+export ASAN_OPTIONS ?= detect_stack_use_after_return=1
+export UBSAN_OPTIONS ?= print_stacktrace=1
+export TSAN_OPTIONS ?= second_deadlock_stack=1
+
+configure = cmake --preset $(1) --log-level=NOTICE
+compile = cmake --build --preset $(1) -j $(JOBS)
+run_tests = ctest --preset $(1) -j $(JOBS) --no-tests=error --output-junit junit.xml
+
+.PHONY: all package version deps build test run asan tsan lint format bench install clean help
+.NOTPARALLEL:  # prerequisites are steps, in their order; the compilers run in parallel
+
+all: package
+
+package: deps build  ## release/<version>/: a tar.gz per program; plain `make` does this
+	packaging/tarballs.sh $(VERSION) build/release/bin release/$(VERSION)
+
+version:  ## print the version
+	@echo $(VERSION)
+
+deps:  ## install what is missing of third_party/debian-packages.txt
+	@packaging/install-dependencies.sh third_party/debian-packages.txt
+
+build:  ## agent-server and example-agent in build/release/bin/
+	$(call configure,release)
+	$(call compile,release) --target $(PROGRAMS)
+
+test: deps  ## the whole test suite
+	$(call configure,release)
+	$(call compile,release)
+	$(call run_tests,release)
+
+run: deps build  ## start a server and an agent, call the agent; ONCE=1: then leave
+	@ONCE=$(ONCE) PORT=$(PORT) packaging/demo.sh build/release/bin build/run
+
+asan tsan: deps  ## the suite under ASan and UBSan, or under TSan
+	$(call configure,$@)
+	$(call compile,$@)
+	$(call run_tests,$@)
+
+lint: deps  ## formatting, clang-tidy, layering and the other rules of the house
+	$(call configure,release)
+	@JOBS=$(JOBS) tests/lint/run.py
+
+format: deps  ## lay out every source file with clang-format
+	tests/lint/check_format.py --fix
+
+bench: deps  ## measure; tests/bench/README.md explains the figures
+	$(call configure,release)
+	$(call compile,release)
+	tests/bench/run.sh build/release/bin
+
+install: deps build  ## install under PREFIX (/usr/local), below DESTDIR
+	cmake --install build/release --prefix $(PREFIX)
+
+clean:  ## remove build/ and release/
+	rm -rf build release
+
+help:
+	@sed -n 's/^\([a-z ]*\):.*  ## \(.*\)/\1\t\2/p' Makefile | expand -t 12

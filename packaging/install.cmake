@@ -1,0 +1,43 @@
+# install: libagent for find_package(libagent) and pkg-config, and the programs with their samples.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+# The layers are static libraries: who links them links their packages too, so the thin wrappers of
+# third_party/ are exported with them. libagent-config.cmake.in finds the packages again.
+install(TARGETS
+    libagent libagent_core libagent_net libagent_host libagent_base agent_internal
+    agent_asio agent_rapidjson agent_websocketpp agent_http_parser agent_zstd
+  EXPORT libagent
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/libagent/include/agent
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
+
+set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/libagent)
+install(EXPORT libagent NAMESPACE libagent:: FILE libagent-targets.cmake DESTINATION ${config_dir})
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/libagent-config.cmake.in
+  ${PROJECT_BINARY_DIR}/packaging/libagent-config.cmake INSTALL_DESTINATION ${config_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/packaging/libagent-config-version.cmake
+  COMPATIBILITY SameMajorVersion)
+install(FILES
+    ${PROJECT_BINARY_DIR}/packaging/libagent-config.cmake
+    ${PROJECT_BINARY_DIR}/packaging/libagent-config-version.cmake
+  DESTINATION ${config_dir})
+
+# What includes Asio's headers must see them as the library was built.
+get_target_property(definitions agent_asio INTERFACE_COMPILE_DEFINITIONS)
+list(TRANSFORM definitions PREPEND -D)
+list(JOIN definitions " " pc_definitions)
+file(RELATIVE_PATH pc_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+configure_file(${CMAKE_CURRENT_LIST_DIR}/libagent.pc.in ${PROJECT_BINARY_DIR}/packaging/libagent.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/packaging/libagent.pc
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+# A program with its samples: bin/<name>, share/<name>/.
+function(install_program name)
+  if(TARGET ${name})
+    install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+    install(FILES ${ARGN} DESTINATION ${CMAKE_INSTALL_DATADIR}/${name})
+  endif()
+endfunction()
+install_program(agent-server server/server.conf)
+install_program(example-agent examples/example-agent/agent.conf examples/example-agent/manifest.yaml)
