@@ -8,10 +8,16 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
+#include <concepts>
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "agent/error.hpp"
@@ -23,7 +29,7 @@ namespace agent {
 // Bytes: "10M" = 10,000,000, "10Mi" or "10MiB" = 10,485,760, "1.5G", "512", "1,024 KB".
 struct Bytes {
   std::uint64_t value = 0;
-  bool operator==(const Bytes&) const = default;
+  auto operator<=>(const Bytes&) const = default;
 };
 Bytes parse_bytes(std::string_view text);           // throws bad_config
 std::string to_string(Bytes bytes);                 // "9.5 MiB", as originals print it
@@ -141,8 +147,12 @@ struct ConfigProblem {
 };
 std::string to_string(const ConfigProblem& problem);  // "agent.conf: line 3: log.size: unknown unit 'Q'"
 
+// What originals write before the keys of Config: exec-agent and its like, container-agent.
+inline constexpr std::string_view kConfigPrefixes = "basic.,base.";
+
 namespace detail {
-class FieldNames;
+template <class T>
+struct SettingsField;
 }
 
 // Settings: one loaded file and the environment. Values are taken out struct by struct; what nobody took
@@ -150,10 +160,10 @@ class FieldNames;
 class Settings {
  public:
   // `*.yaml` and `*.yml` are YAML with `#include` (reference agent behaviour, section 6), everything else is the
-  // key = value format (section 4). Throws Errc::io when the file cannot be read; faults inside the
-  // file become problems().
+  // key = value format (section 4; `\#` is a literal '#', lines are at most 1 MiB). Throws Errc::io when the
+  // file cannot be read; faults inside the file become problems().
   static Settings load(const std::string& path);
-  // For tests and for running without a file.
+  // For tests and for running without a file. The format follows from the name as above.
   static Settings parse(std::string_view text, const std::string& name = "(text)");
 
   ~Settings();
@@ -161,38 +171,161 @@ class Settings {
   Settings& operator=(Settings&&) noexcept;
 
   // Fills `out` from the file, then from the environment: LIBAGENT_<KEY>, the key in upper case, dots as
-  // underscores (LIBAGENT_LOG_SIZE). Keys that do not parse or break a rule become problems and leave
-  // the default. `prefix` ("basic.") may stand before each key or be missing.
+  // underscores (LIBAGENT_LOG_SIZE); a variable that is empty counts as not set. Keys that do not parse or break a
+  // rule become problems and leave the default. Of a key that is repeated the last line counts, lists of a
+  // repeated key are joined. `prefixes`, comma-separated ("basic.,base."), may stand before each key or
+  // be missing. Values of secret fields are hidden from the log from then on (log::hide).
   template <HasFields T>
-  void read(T& out, std::string_view prefix = {});
+  void read(T& out, std::string_view prefixes = {});
 
-  // Marks a key as known but not served, with the reason that is warned with.
+  // Marks a key as known but not served, with the reason that is warned with. "metrics." means every key
+  // that begins so.
   void ignore(std::string_view key, std::string_view reason);
 
   // A problem found by the program itself. The line of `key` is looked up.
   void problem(std::string_view key, std::string_view text);
 
-  const std::vector<ConfigProblem>& problems() const;
+  // In the order of the lines; what is in no line comes last. Complete when everything was read.
+  std::vector<ConfigProblem> problems() const;
   std::vector<ConfigProblem> warnings() const;
 
   // Throws Errc::bad_config with every problem, one a line, if there are any.
   void check() const;
 
  private:
-  friend class SettingsReader;
+  template <class T>
+  friend struct detail::SettingsField;
   struct Impl;
   explicit Settings(std::unique_ptr<Impl> impl);
 
-  // The value for prefix + key out of environment or file; nullptr when it is set nowhere.
-  const std::string* take(std::string_view prefix, std::string_view key);
-  void fail(std::string_view prefix, std::string_view key, std::string_view text);
+  enum class Kind { scalar, list, group };
+  // Hands the text of `key` in environment or file to `assign`, if it is set; an Error that comes back
+  // becomes a problem.
+  void take(std::string_view prefixes, std::string_view key, Kind kind, const FieldRules& rules,
+            const std::function<void(std::string_view)>& assign);
 
   std::unique_ptr<Impl> impl_;
 };
 
 // Sets one key in a key = value file and changes nothing else: comments, order, mode and owner stay;
-// temporary file, fsync, rename. Finds the key with or without `prefix`; appends it when it is missing.
-// YAML files are edited in the same way. Throws Errc::io.
-void set_key(const std::string& path, std::string_view prefix, std::string_view key, std::string_view value);
+// temporary file, fsync, rename; of a link the target is edited. Finds the key with or without one of
+// `prefixes`; appends it when it is missing, in the way the file writes its other keys. YAML files are
+// edited in the same way, in the included file if the key stands there. Throws Errc::io, and
+// Errc::bad_config when the value cannot be written in this place (line breaks, YAML block scalars).
+void set_key(const std::string& path, std::string_view prefixes, std::string_view key, std::string_view value);
+
+// ---------------------------------------------------------------------------------------------
+// How Settings::read walks a struct.
+
+namespace detail {
+
+bool parse_bool(std::string_view text);
+std::int64_t parse_integer(std::string_view text, std::int64_t min, std::int64_t max);
+std::uint64_t parse_unsigned(std::string_view text, std::uint64_t max);
+double parse_double(std::string_view text);
+std::vector<std::string> split_list(std::string_view text);  // trimmed; empty items are left out
+void check_one_of(std::string_view value, std::string_view accepted);
+[[noreturn]] void throw_out_of_range(std::string_view rule, std::string_view bound);
+
+template <class T>
+concept OwnSetting = requires(std::string_view text, T& out) { parse_setting(text, out); };
+
+template <class T>
+struct IsJsonSetting : std::bool_constant<HasFields<T> || json::detail::is_map<T>> {};
+template <class T>
+struct IsJsonSetting<std::vector<T>> : IsJsonSetting<T> {};
+
+template <class T>
+void parse_value(std::string_view text, T& out) {
+  if constexpr (OwnSetting<T>) {
+    parse_setting(text, out);
+  } else if constexpr (std::is_same_v<T, bool>) {
+    out = parse_bool(text);
+  } else if constexpr (std::signed_integral<T>) {
+    out = static_cast<T>(parse_integer(text, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
+  } else if constexpr (std::unsigned_integral<T>) {
+    out = static_cast<T>(parse_unsigned(text, std::numeric_limits<T>::max()));
+  } else if constexpr (std::floating_point<T>) {
+    out = static_cast<T>(parse_double(text));
+  } else if constexpr (std::is_same_v<T, std::string>) {
+    out = text;
+  } else if constexpr (std::is_same_v<T, Bytes>) {
+    out = parse_bytes(text);
+  } else if constexpr (std::is_same_v<T, std::chrono::nanoseconds>) {
+    out = parse_duration(text);
+  } else if constexpr (json::detail::is_optional<T>) {
+    parse_value(text, out.emplace());
+  } else if constexpr (IsJsonSetting<T>::value) {
+    out = json::decode<T>(std::string(text));
+  } else if constexpr (json::detail::is_vector<T>) {
+    out.clear();
+    for (const std::string& item : split_list(text)) parse_value(item, out.emplace_back());
+  } else {
+    static_assert(!sizeof(T), "this type needs parse_setting(std::string_view, T&) beside it");
+  }
+}
+
+template <class T>
+void check_bounds(const T& value, const FieldRules& rules) {
+  if constexpr (requires { value < value; } && !json::detail::is_vector<T> && !json::detail::is_optional<T>) {
+    T bound{};
+    if (!rules.min.empty()) {
+      parse_value(rules.min, bound);
+      if (value < bound) throw_out_of_range("at least", rules.min);
+    }
+    if (!rules.max.empty()) {
+      parse_value(rules.max, bound);
+      if (bound < value) throw_out_of_range("at most", rules.max);
+    }
+  }
+}
+
+template <class T>
+void check_rules(const T& value, const FieldRules& rules) {
+  if constexpr (json::detail::is_optional<T>) {
+    check_rules(*value, rules);
+  } else if constexpr (json::detail::is_vector<T>) {
+    for (const auto& item : value) check_rules(item, rules);
+  } else {
+    if constexpr (std::is_same_v<T, std::string>) check_one_of(value, rules.one_of);
+    check_bounds(value, rules);
+  }
+}
+
+template <class T>
+struct SettingsField {
+  Settings& settings;
+  T& out;
+  std::string_view prefixes;
+  std::string group{};  // "" or "log."
+
+  template <class C, class M>
+  void operator()(std::string_view name, M C::*member, std::string_view = {}, const FieldRules& rules = {}) {
+    const std::string key = group + std::string(name);
+    M& value = out.*member;
+    if constexpr (HasFields<M> && !OwnSetting<M>) {
+      settings.take(prefixes, key, Settings::Kind::group, rules, {});
+      SettingsField<M> inner{settings, value, prefixes, key + "."};
+      M::fields(inner);
+    } else {
+      constexpr bool list = json::detail::is_vector<M> && !IsJsonSetting<M>::value && !OwnSetting<M>;
+      settings.take(prefixes, key, list ? Settings::Kind::list : Settings::Kind::scalar, rules,
+                    [&](std::string_view text) {
+                      M parsed{};
+                      parse_value(text, parsed);
+                      check_rules(parsed, rules);
+                      value = std::move(parsed);
+                    });
+    }
+  }
+};
+
+}  // namespace detail
+
+template <HasFields T>
+void Settings::read(T& out, std::string_view prefixes) {
+  detail::SettingsField<T> walk{*this, out, prefixes};
+  T::fields(walk);
+}
 
 }  // namespace agent

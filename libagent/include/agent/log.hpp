@@ -1,7 +1,11 @@
 // Log: leveled text to stdout, a file, or both.
 //
 // One log per process, opened by main() and usable from any thread; before open() lines go to stderr.
-// Lines never contain a registered secret (hide) nor what follows "Bearer ", "password=", "token=".
+// Lines never contain a registered secret (hide) nor what follows "Bearer ", "password=", "token=" and
+// the like. Control characters are escaped, so that a text from a peer cannot forge a line.
+//
+// Text lines are `2026/03/01 08:30:00 [INFO]text` in local time, as originals write them; JSON lines are
+// {"time":"2026-03-01T00:30:00.25Z","level":"info","msg":"text"}.
 #pragma once
 
 #include <fmt/format.h>
@@ -43,9 +47,12 @@ void hide(std::string_view secret);
 // The current file and its rotated ones, full paths; empty without a file.
 std::vector<std::string> files();
 
-// Writes one line. Prefer the functions below.
+// Writes one line. Prefer the functions below. Never throws because of a full disk: see lost_lines().
 void write(Level level, std::string_view text);
+// Waits until what was written is on the disk.
 void flush();
+// Lines that could not be written to the file since the start, for example because the disk was full.
+std::uint64_t lost_lines();
 
 template <class... Args>
 void debug(fmt::format_string<Args...> format, Args&&... args) {

@@ -1,0 +1,31 @@
+// Redaction: keeps secrets and control characters out of log lines. Usable from any thread.
+#pragma once
+
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace agent {
+
+class Redaction {
+ public:
+  static constexpr std::size_t kShortestSecret = 4;  // shorter ones would blank out ordinary text
+
+  void hide(std::string_view secret);
+  // The text with every hidden secret, and what follows names such as "password=", as "***".
+  std::string apply(std::string_view text) const;
+
+ private:
+  mutable std::shared_mutex mutex_;
+  std::vector<std::string> secrets_;  // longest first
+};
+
+// What stands behind "Bearer ", behind "password=", "token=", "secret=" (also as JSON members) and
+// between "://user:" and "@", as "***".
+std::string mask_credentials(std::string_view text);
+
+// Line breaks, escape sequences and other control characters as \n, \x1b, ...; tabs stay.
+std::string escape_controls(std::string_view text);
+
+}  // namespace agent

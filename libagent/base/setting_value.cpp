@@ -1,0 +1,82 @@
+// The texts of single settings (reference agent behaviour, section 4).
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "agent/config.hpp"
+#include "base/trim.hpp"
+
+namespace agent::detail {
+namespace {
+
+[[noreturn]] void fail(const std::string& text) { throw Error(Errc::bad_config, text); }
+
+template <class T>
+T parse_number(std::string_view text, T min, T max) {
+  std::string_view digits = text;
+  if (digits.starts_with('+') && !digits.starts_with("+-")) digits.remove_prefix(1);
+  T number{};
+  const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const bool whole = end == digits.data() + digits.size() && !digits.empty();
+  const bool below = std::is_unsigned_v<T> && digits.starts_with('-');
+  if (below || code == std::errc::result_out_of_range || (whole && code == std::errc{} && (number < min || number > max))) {
+    fail(fmt::format("'{}' is out of range, accepted are {} to {}", text, min, max));
+  }
+  if (!whole || code != std::errc{}) fail(fmt::format("'{}' is not a whole number", text));
+  return number;
+}
+
+}  // namespace
+
+bool parse_bool(std::string_view text) {
+  constexpr std::array<std::string_view, 8> kTrue{"1", "t", "T", "true", "True", "TRUE", "yes", "on"};
+  constexpr std::array<std::string_view, 8> kFalse{"0", "f", "F", "false", "False", "FALSE", "no", "off"};
+  if (std::find(kTrue.begin(), kTrue.end(), text) != kTrue.end()) return true;
+  if (std::find(kFalse.begin(), kFalse.end(), text) != kFalse.end()) return false;
+  fail(fmt::format("'{}' is neither true nor false", text));
+}
+
+std::int64_t parse_integer(std::string_view text, std::int64_t min, std::int64_t max) {
+  return parse_number<std::int64_t>(text, min, max);
+}
+
+std::uint64_t parse_unsigned(std::string_view text, std::uint64_t max) {
+  return parse_number<std::uint64_t>(text, 0, max);
+}
+
+double parse_double(std::string_view text) {
+  std::string_view digits = text;
+  if (digits.starts_with('+') && !digits.starts_with("+-")) digits.remove_prefix(1);
+  double number = 0;
+  const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const bool whole = !digits.empty() && end == digits.data() + digits.size();
+  if (!whole || code != std::errc{} || !std::isfinite(number)) fail(fmt::format("'{}' is not a number", text));
+  return number;
+}
+
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> items;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    const std::string_view item = trim(text.substr(0, comma));
+    if (!item.empty()) items.emplace_back(item);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return items;
+}
+
+void check_one_of(std::string_view value, std::string_view accepted) {
+  if (accepted.empty()) return;
+  const std::vector<std::string> words = split_list(accepted);
+  if (std::find(words.begin(), words.end(), value) != words.end()) return;
+  fail(fmt::format("'{}' is not one of {}", value, fmt::join(words, ", ")));
+}
+
+void throw_out_of_range(std::string_view rule, std::string_view bound) {
+  fail(fmt::format("must be {} {}", rule, bound));
+}
+
+}  // namespace agent::detail

@@ -1,0 +1,20 @@
+// yaml: configuration in YAML, as the same keys and texts that a key = value file has.
+//
+// Maps within maps are joined by dots; a list of scalars becomes comma-separated text, a list of maps a
+// JSON array; null counts as not set.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/setting_file.hpp"
+
+namespace agent {
+
+inline constexpr int kMaxYamlDepth = 32;
+inline constexpr std::size_t kMaxYamlEntries = 100'000;  // a bound for aliases that multiply
+
+// Expands `#include` first. Faults become problems.
+SettingFile parse_yaml(std::string_view text, const std::string& file);
+
+}  // namespace agent
