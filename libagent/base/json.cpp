@@ -323,4 +323,6 @@ void detail::throw_expected(std::string_view what, Value found) {
   throw Error(Errc::bad_message, fmt::format("expected {}, found {}", what, describe(found)));
 }
 
+void detail::throw_within(std::size_t index, const Error& error) { throw error.within(fmt::format("[{}]", index)); }
+
 }  // namespace agent::json

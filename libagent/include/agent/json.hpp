@@ -219,6 +219,7 @@ struct FieldWriter {
 };
 
 [[noreturn]] void throw_expected(std::string_view what, Value found);
+[[noreturn]] void throw_within(std::size_t index, const Error& error);  // "[3]: …"
 
 template <class T>
 void read_object(Value value, T& out) {
@@ -232,7 +233,7 @@ void read_element(Value list, std::size_t index, T& out) {
   try {
     json::read(list.at(index), out);
   } catch (const Error& error) {
-    throw error.within("[" + std::to_string(index) + "]");
+    throw_within(index, error);
   }
 }
 

@@ -1,0 +1,162 @@
+#include "hub/handshake.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "agent/log.hpp"
+#include "hub/claim.hpp"
+#include "hub/come.hpp"
+#include "hub/ids.hpp"
+
+namespace server {
+
+namespace log = agent::log;
+using agent::Errc;
+using agent::Error;
+using agent::Task;
+using agent::net::Clock;
+using agent::net::WebSocket;
+using agent::wire::Come;
+using agent::wire::Handshake;
+
+namespace {
+
+// A server that stops for good has gone by then; one that restarts is back.
+constexpr std::uint64_t kRetryAfterStop = 5;
+
+constexpr std::uint16_t kPolicyViolation = 1008;
+constexpr std::uint16_t kGoingAway = 1001;
+
+void refuse(WebSocket& socket, const Handshake& answer, std::uint16_t code = kPolicyViolation) {
+  socket.send(agent::encode_message(answer));
+  socket.close(code, answer.msg);
+}
+
+// What a refused agent still sends is read and dropped until the close frame has left.
+Task<> drain(WebSocket& socket) {
+  try {
+    for (;;) co_await socket.read();
+  } catch (const Error&) {
+  }
+}
+
+// ComeLimit: tells an agent whose first message is late, and closes.
+class ComeLimit final : agent::net::Expiring {
+ public:
+  ComeLimit(WebSocket& socket, std::chrono::milliseconds limit) : socket_(socket), limit_(limit) {
+    deadline = Clock::now() + limit;
+    socket_.stream().loop().watch(*this);
+  }
+  ~ComeLimit() { socket_.stream().loop().remove(*this); }
+  ComeLimit(const ComeLimit&) = delete;
+  ComeLimit& operator=(const ComeLimit&) = delete;
+
+ private:
+  void expire() override {
+    const Handshake late{.msg = fmt::format("no come message within {} s", limit_ / std::chrono::seconds(1))};
+    refuse(socket_, late);
+  }
+
+  WebSocket& socket_;
+  const std::chrono::milliseconds limit_;
+};
+
+// Registered: a session's membership in hub and loop, for as long as its socket is read.
+class Registered {
+ public:
+  explicit Registered(Session& session) : session_(session) { session_.begin(); }
+  ~Registered() {
+    session_.home().hub().sessions().remove(session_);
+    session_.end(reason_);
+  }
+  Registered(const Registered&) = delete;
+  Registered& operator=(const Registered&) = delete;
+
+  void set_reason(std::string reason) { reason_ = std::move(reason); }
+
+ private:
+  Session& session_;
+  std::string reason_ = "server is stopping";
+};
+
+Task<Come> receive_come(Hub& hub, WebSocket& socket) {
+  std::string text;
+  try {
+    ComeLimit limit(socket, hub.options().first_message);
+    text = co_await socket.read();
+  } catch (const Error&) {
+    hub.count(ConnectResult::no_come);
+    throw;
+  }
+  try {
+    co_return read_come(std::move(text));
+  } catch (const Error& error) {
+    hub.count(ConnectResult::bad_come);
+    const Handshake answer{.msg = error.what()};
+    refuse(socket, answer);
+    throw;
+  }
+}
+
+void refuse_claim(Hub& hub, WebSocket& socket, ConnectResult result) {
+  if (result == ConnectResult::conflict) {
+    const Handshake answer{.msg = "agent id conflict"};
+    return refuse(socket, answer);
+  }
+  const Handshake answer{.msg = "server is stopping", .redirect = hub.options().redirect, .retry_after = kRetryAfterStop};
+  refuse(socket, answer, kGoingAway);
+}
+
+// The handshake: a session that is registered and answered, or nullptr after a refusal.
+Task<std::shared_ptr<Session>> greet(Hub& hub, WebSocket& socket) {
+  Come come = co_await receive_come(hub, socket);
+  if (come.id.empty()) come.id = new_agent_id();
+  auto session = std::make_shared<Session>(hub.at(socket.stream().loop()), socket, std::move(come));
+
+  const ConnectResult result = co_await claim(hub, session);
+  hub.count(result);
+  if (result != ConnectResult::accepted && result != ConnectResult::taken_over) {
+    log::warn("agent {}: refused from {}: {}", session->id(), socket.stream().remote_address(),
+              kConnectResults[static_cast<std::size_t>(result)]);
+    refuse_claim(hub, socket, result);
+    co_return nullptr;
+  }
+  const Handshake answer{.ok = true, .id = session->id()};
+  socket.send(agent::encode_message(answer));
+  log::info("agent {}: connected: {} {} from {}{}", session->id(), session->type(), session->come().version,
+            socket.stream().remote_address(), result == ConnectResult::taken_over ? ", in place of its old session" : "");
+  co_return session;
+}
+
+}  // namespace
+
+Task<> serve_agent(Hub& hub, std::unique_ptr<WebSocket> socket) {
+  const std::string address = socket->stream().remote_address();
+  std::shared_ptr<Session> session;
+  try {
+    session = co_await greet(hub, *socket);
+  } catch (const Error& error) {
+    log::warn("agent from {}: {}", address, error.what());
+  }
+  if (!session) {
+    co_await drain(*socket);
+    co_return;
+  }
+
+  Registered registered(*session);
+  try {
+    for (;;) {
+      std::string text = co_await socket->read();
+      session->receive(std::move(text));
+      while (std::optional<std::string> more = socket->next()) session->receive(std::move(*more));
+    }
+  } catch (const Error& error) {
+    registered.set_reason(error.what());
+    log::info("agent {}: disconnected: {}", session->id(), error.what());
+  }
+}
+
+}  // namespace server

@@ -1,0 +1,104 @@
+// The messages of the wire, one per line in golden/*.json, with keys in the order in which we write them.
+#include <catch2/catch.hpp>
+
+#include <fstream>
+#include <sstream>
+
+#include "agent/message.hpp"
+#include "agent/wire/control.hpp"
+#include "agent/wire/logs.hpp"
+
+using namespace agent;
+
+namespace {
+
+std::vector<std::string> golden(const std::string& name) {
+  std::ifstream file(AGENT_GOLDEN_DIR "/" + name);
+  REQUIRE(file);
+  std::stringstream text;
+  text << file.rdbuf();
+  json::Document list = json::Document::parse(text.str());
+  std::vector<std::string> messages;
+  for (std::size_t i = 0; i < list.root().size(); ++i) messages.push_back(list.root().at(i).text());
+  REQUIRE_FALSE(messages.empty());
+  return messages;
+}
+
+template <Message... Ts>
+std::string encode_again(const Envelope& envelope) {
+  std::string out;
+  const bool known = ((Ts::message.type == envelope.type() &&
+                       !(out = encode_message(envelope.payload<Ts>(), envelope.tid())).empty()) || ...);
+  if (!known) FAIL("no message has the type " << envelope.type());
+  return out;
+}
+
+std::string encode_again(const Envelope& envelope) {
+  if (envelope.type() == wire::kErrorType) return encode_error(envelope.errmsg(), envelope.tid());
+  return encode_again<wire::Come, wire::Handshake, wire::AgentInfo, wire::Foo, wire::Bar, wire::LogListRequest,
+                      wire::LogList, wire::LogDownloadRequest, wire::LogDownloadInfo, wire::LogDownloadData>(envelope);
+}
+
+bool same(json::Value a, json::Value b);
+
+bool same_elements(json::Value a, json::Value b) {
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (!same(a.at(i), b.at(i))) return false;
+  }
+  return a.size() == b.size();
+}
+
+bool same_members(json::Value a, json::Value b) {
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    auto [name, value] = a.member(i);
+    if (!same(value, b.find(name))) return false;
+  }
+  return a.size() == b.size();
+}
+
+// Equal but for the order of keys and the way numbers are written.
+bool same(json::Value a, json::Value b) {
+  if (a.is_object()) return b.is_object() && same_members(a, b);
+  if (a.is_array()) return b.is_array() && same_elements(a, b);
+  if (a.is_number()) return b.is_number() && a.as_double() == b.as_double();
+  return a.text() == b.text();
+}
+
+}  // namespace
+
+TEST_CASE("Every golden message decodes and encodes to the same text", "[base]") {
+  const auto file = GENERATE(as<std::string>(), "control.json", "logs.json");
+  for (const std::string& text : golden(file)) {
+    CAPTURE(text);
+    CHECK(encode_again(Envelope::parse(text)) == text);
+  }
+}
+
+TEST_CASE("A message with its keys in another order encodes to the same tree", "[base]") {
+  const std::string text =
+      R"({"log_dinfo":{"md5":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16],"size":7e0,"ok":true},"tid":"t-1","type":10003})";
+  const std::string text_with_integer =
+      R"({"log_dinfo":{"md5":[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16],"size":7,"ok":true},"tid":"t-1","type":10003})";
+  const std::string again = encode_again(Envelope::parse(text_with_integer));
+  CHECK(again != text_with_integer);
+  CHECK(same(json::Document::parse(again).root(), json::Document::parse(text).root()));
+  CHECK_FALSE(same(json::Document::parse(again).root(), json::Document::parse(R"({"type":10003,"tid":"t-1"})").root()));
+}
+
+TEST_CASE("The classic report without the newer keys decodes", "[base]") {
+  Envelope envelope = Envelope::parse(R"({"type":7,"ai":{"v":"2.0.9","gv":"go1.19","cu":0.5,"gc":null,"puc":{"exec":2}}})");
+  const auto info = envelope.payload<wire::AgentInfo>();
+  CHECK(info.version == "2.0.9");
+  CHECK(info.plugin_use == std::map<std::string, std::uint64_t>{{"exec", 2}});
+  CHECK(info.reconnect_count == 0);
+}
+
+TEST_CASE("Go's spelling of a come decodes: escapes, local zone, keys that we do not know", "[base]") {
+  Envelope envelope = Envelope::parse(
+      R"({"type":1,"come":{"id":"a\u003cb\u003e","name":"exec-agent","ip":"192.0.2.10","future":{"x":[1,{}]},"cpu_core":4}})" "\n");
+  const auto come = envelope.payload<wire::Come>();
+  CHECK(come.id == "a<b>");
+  CHECK(come.ip.text == "192.0.2.10");
+  CHECK(come.cpu_core == 4);
+  CHECK(come.caps.empty());
+}
