@@ -47,7 +47,8 @@ Reply failure_reply(const Route& route, int code, std::string_view text, Clock::
 // What the client did wrong shows in the HTTP status too where it ends the connection or is asked for by HTTP.
 Reply error_reply(const Route& route, const agent::Error& error, Clock::time_point begin) {
   Failure failure = failure_of(error);
-  Reply reply = failure_reply(route, route.is_enveloped() ? failure.envelope : failure.http, failure_text(error), begin);
+  bool enveloped = route.is_enveloped();
+  Reply reply = failure_reply(route, enveloped ? failure.envelope : failure.http, failure_text(error, enveloped), begin);
   if (reply.code == 413 || reply.code == 408) reply.status = reply.code;
   return reply;
 }

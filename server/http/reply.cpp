@@ -45,8 +45,14 @@ Failure failure_of(const agent::Error& error) {
   return {500, 500};
 }
 
-std::string failure_text(const agent::Error& error) {
-  if (error.code() == agent::Errc::timeout) return "timeout";
+std::string failure_text(const agent::Error& error, bool enveloped) {
+  using agent::Errc;
+  if (error.code() == Errc::timeout) return "timeout";
+  if (error.code() == Errc::not_found) {
+    std::string what = error.what();
+    return enveloped ? "not found: " + what : what + " not found";
+  }
+  if (error.code() == Errc::disconnected && !enveloped) return "agent is gone";
   return error.what();
 }
 
@@ -76,7 +82,7 @@ Reply error_envelope(int code, std::string_view message, std::string_view reques
   return reply;
 }
 
-Reply raw_failure(const agent::Error& error) { return text_reply(failure_of(error).http, failure_text(error)); }
+Reply raw_failure(const agent::Error& error) { return text_reply(failure_of(error).http, failure_text(error, false)); }
 
 std::string make_request_id() {
   static std::atomic<std::uint32_t> counter{0};

@@ -58,8 +58,9 @@ struct Failure {
   int http;
 };
 Failure failure_of(const agent::Error& error);
-// The text that the client sees: error.what(), or the fixed word ("timeout").
-std::string failure_text(const agent::Error& error);
+// The text that the client sees. A not_found error names only the thing ("agent"): "not found: agent" in
+// envelopes, "agent not found" raw.
+std::string failure_text(const agent::Error& error, bool enveloped);
 
 // {"code":200,"payload":...,"extime":ms}
 Reply envelope(Payload payload, std::chrono::milliseconds extime);
