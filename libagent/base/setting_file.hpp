@@ -22,4 +22,7 @@ struct SettingFile {
   std::vector<ConfigProblem> warnings;
 };
 
+// How a key may be written: bare, and behind each of the comma-separated prefixes.
+std::vector<std::string> key_spellings(std::string_view prefixes, std::string_view key);
+
 }  // namespace agent

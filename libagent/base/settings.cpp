@@ -30,8 +30,6 @@ std::string environment_name(std::string_view key) {
   return name;
 }
 
-bool is_yaml(std::string_view name) { return name.ends_with(".yaml") || name.ends_with(".yml"); }
-
 // What is in no line comes last.
 void sort_by_line(std::vector<ConfigProblem>& problems) {
   std::stable_sort(problems.begin(), problems.end(), [](const ConfigProblem& a, const ConfigProblem& b) {
@@ -47,12 +45,6 @@ struct Found {
   const SettingEntry* entry = nullptr;  // null: from the environment
 };
 
-std::vector<std::string> spellings(std::string_view prefixes, std::string_view key) {
-  std::vector<std::string> all{std::string(key)};
-  for (const std::string& prefix : detail::split_list(prefixes)) all.push_back(prefix + std::string(key));
-  return all;
-}
-
 std::string join(const std::vector<const SettingEntry*>& entries) {
   std::string text;
   for (const SettingEntry* entry : entries) {
@@ -63,6 +55,12 @@ std::string join(const std::vector<const SettingEntry*>& entries) {
 }
 
 }  // namespace
+
+std::vector<std::string> key_spellings(std::string_view prefixes, std::string_view key) {
+  std::vector<std::string> all{std::string(key)};
+  for (const std::string& prefix : detail::split_list(prefixes)) all.push_back(prefix + std::string(key));
+  return all;
+}
 
 struct Settings::Impl {
   std::string name;
@@ -149,7 +147,7 @@ Settings Settings::load(const std::string& path) { return parse(read_file(path, 
 Settings Settings::parse(std::string_view text, const std::string& name) {
   auto impl = std::make_unique<Impl>();
   impl->name = name;
-  impl->file = is_yaml(name) ? parse_yaml(text, name) : parse_conf(text, name);
+  impl->file = is_yaml_name(name) ? parse_yaml(text, name) : parse_conf(text, name);
   impl->known.resize(impl->file.entries.size());
   impl->problems = std::move(impl->file.problems);
   impl->warnings = std::move(impl->file.warnings);
@@ -158,7 +156,7 @@ Settings Settings::parse(std::string_view text, const std::string& name) {
 
 void Settings::take(std::string_view prefixes, std::string_view key, Kind kind, const FieldRules& rules,
                     const std::function<void(std::string_view)>& assign) {
-  const std::vector<std::string> accepted = spellings(prefixes, key);
+  const std::vector<std::string> accepted = key_spellings(prefixes, key);
   if (kind == Kind::group) {
     for (const SettingEntry* entry : impl_->entries_of(accepted)) {
       impl_->add_problem(entry, entry->key, "is a group of keys, not a value");

@@ -14,6 +14,8 @@ namespace agent {
 inline constexpr int kMaxYamlDepth = 32;
 inline constexpr std::size_t kMaxYamlEntries = 100'000;  // a bound for aliases that multiply
 
+inline bool is_yaml_name(std::string_view name) { return name.ends_with(".yaml") || name.ends_with(".yml"); }
+
 // Expands `#include` first. Faults become problems.
 SettingFile parse_yaml(std::string_view text, const std::string& file);
 

@@ -5,9 +5,9 @@
 
 #include "agent/error.hpp"
 #include "net/stream.hpp"
-#include "support/certificates.hpp"
-#include "support/on_loop.hpp"
-#include "support/socket_pair.hpp"
+#include "tests/support/certificates.hpp"
+#include "tests/support/on_loop.hpp"
+#include "tests/support/socket_pair.hpp"
 
 using namespace agent;
 using namespace agent::net;

@@ -1,4 +1,4 @@
-#include "support/certificates.hpp"
+#include "tests/support/certificates.hpp"
 
 #include <cstdlib>
 #include <stdexcept>

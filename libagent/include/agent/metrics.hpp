@@ -54,21 +54,35 @@ class Histogram {
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
 // Exposition: builds the text. For collectors, which state their series at each scrape, so that the
-// series of what is gone disappear.
+// series of what is gone disappear. One thread at a time.
 class Exposition {
  public:
-  // Starts a family; `type` is "counter", "gauge" or "histogram". All its samples follow directly.
+  // Starts a family, or goes on with one of that name that was started before (its type and help stay). `type`
+  // is "counter", "gauge" or "histogram".
   void family(std::string_view name, std::string_view type, std::string_view help);
-  // One sample of the family that was started last.
+  // One sample of the family that was started last. A name that Prometheus does not accept is our own
+  // mistake: names come from the code, values of labels may be any text.
   void sample(std::initializer_list<std::pair<std::string_view, std::string_view>> labels, double value);
   void sample(std::initializer_list<std::pair<std::string_view, std::string_view>> labels, std::uint64_t value);
   void sample(const Labels& labels, double value);
-  std::string take() { return std::move(text_); }
+  void sample(const Labels& labels, std::uint64_t value);
+  // Buckets, sum and count.
+  void sample(const Labels& labels, const Histogram& histogram);
+
+  // The text; the exposition is empty afterwards.
+  std::string take();
 
  private:
-  friend class Registry;
-  std::string name_;
-  std::string text_;
+  struct Family {
+    std::string name;
+    std::string type;
+    std::string help;
+    std::string samples;
+  };
+  void line(std::string_view suffix, std::string_view labels, std::string_view value);
+
+  std::vector<Family> families_;
+  std::size_t current_ = 0;
 };
 
 class Registry {
@@ -86,7 +100,7 @@ class Registry {
   // Called at every scrape, in the order they were added.
   void collect(std::function<void(Exposition&)> collector);
 
-  // All series as text.
+  // All series as text, one family after the other. A collector may add to a family of the registry.
   std::string expose() const;
 
  private:
