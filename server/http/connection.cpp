@@ -1,7 +1,8 @@
 #include "http/connection.hpp"
 
+#include <sys/socket.h>
+
 #include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <exception>
 #include <utility>
 
@@ -223,8 +224,15 @@ void Connection::check_deadline(Clock::time_point now) {
   if (now < deadline_) return;
   if (phase_ == Phase::head) return end_with(408, "the request's head took too long");
   if (phase_ == Phase::body) return end_with(408, "the request's body took too long");
+  if (phase_ == Phase::writing) abandon_output();
   enter(Phase::ended);
   stream_->close();
+}
+
+// The kernel would keep what the client does not take, and wait for it long after the close.
+void Connection::abandon_output() {
+  linger reset{1, 0};
+  setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
 }
 
 int Connection::descriptor_to_watch() const {

@@ -63,6 +63,7 @@ class Connection final : public BodySource, public BodyWriter {
 
   void append_head(const Reply& reply, bool keep_alive, std::optional<std::uint64_t> length);
   void end_with(int status, std::string_view text);
+  void abandon_output();
   void enter(Phase phase);
   void enter(Phase phase, std::chrono::milliseconds limit);
 

@@ -2,7 +2,9 @@
 
 #include <strings.h>
 
+#include <asio/error.hpp>
 #include <exception>
+#include <system_error>
 #include <utility>
 
 #include "agent/log.hpp"
@@ -60,6 +62,12 @@ Reply denied_reply(const Route& route, std::string_view why) {
   return reply;
 }
 
+// The client left, and with it went what the handler waited for.
+bool is_cancel(const std::exception& error) {
+  auto* system_error = dynamic_cast<const std::system_error*>(&error);
+  return system_error && system_error->code() == asio::error::operation_aborted;
+}
+
 void log_access(const Request& request, const Reply& reply, Clock::duration took) {
   if (!agent::log::enabled(agent::log::Level::debug)) return;
   auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
@@ -110,7 +118,7 @@ agent::Task<Reply> Dispatcher::answer(Request* request) const {
   } catch (const agent::Error& error) {
     reply = error_reply(*route, error, begin);
   } catch (const std::exception& error) {
-    agent::log::error("http {} {}: {}", request->head.method, request->path, error.what());
+    if (!is_cancel(error)) agent::log::error("http {} {}: {}", request->head.method, request->path, error.what());
     reply = failure_reply(*route, 500, error.what(), begin);
   }
   Clock::time_point end = Clock::now();

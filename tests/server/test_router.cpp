@@ -6,8 +6,7 @@ using namespace server;
 
 namespace {
 
-Router make_router() {
-  Router router;
+void fill(Router& router) {
   for (auto [method, pattern] : std::vector<std::pair<std::string_view, std::string_view>>{
            {"GET", "/"},
            {"GET", "/api/agents"},
@@ -23,11 +22,11 @@ Router make_router() {
     route.handler = ReplyHandler([](Request&) { return Reply(); });
     router.add(std::move(route));
   }
-  return router;
 }
 
 std::string found(std::string_view method, std::string_view path) {
-  static const Router router = make_router();
+  Router router;
+  fill(router);
   Router::Match match = router.find(method, path);
   if (!match.route) return match.redirect.empty() ? "none" : "redirect " + match.redirect;
   std::string text(match.route->pattern);
