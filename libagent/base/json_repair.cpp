@@ -2,6 +2,9 @@
 
 #include <charconv>
 
+#include <fmt/format.h>
+
+#include "agent/error.hpp"
 #include "base/utf8.hpp"
 
 namespace agent::json {
@@ -48,9 +51,13 @@ std::size_t append_character(std::string& out, std::string_view text) {
   return size == 0 ? 1 : size;
 }
 
-}  // namespace
-
-bool needs_repair(std::string_view text) { return !is_utf8(text) || has_surrogate_escape(text); }
+void refuse_control_characters(std::string_view text, std::size_t from) {
+  for (std::size_t at = from; at < text.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (byte >= 0x20 || byte == '\t' || byte == '\n' || byte == '\r') continue;
+    throw Error(Errc::bad_message, fmt::format("JSON: offset {}: control character {:#04x}", at, byte));
+  }
+}
 
 std::string repaired(std::string_view text) {
   std::string out;
@@ -59,6 +66,15 @@ std::string repaired(std::string_view text) {
     text.remove_prefix(text[0] == '\\' ? append_escape(out, text) : append_character(out, text));
   }
   return out;
+}
+
+}  // namespace
+
+void repair(std::string& text) {
+  const std::size_t plain = plain_prefix_size(text);
+  refuse_control_characters(text, plain);
+  const bool valid = is_utf8(std::string_view(text).substr(plain));
+  if (!valid || has_surrogate_escape(text)) text = repaired(text);
 }
 
 }  // namespace agent::json

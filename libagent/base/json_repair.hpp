@@ -1,16 +1,13 @@
-// JSON text that Go reads and a strict parser refuses: bytes that are not UTF-8, and \u escapes of half
-// a surrogate pair. Go reads each as U+FFFD.
+// What stands between the bytes of the network and the JSON parser.
 #pragma once
 
 #include <string>
-#include <string_view>
 
 namespace agent::json {
 
-// Whether repaired() might change the text. Fast for text without either.
-bool needs_repair(std::string_view text);
-
-// The text with each such byte or escape replaced; all else is kept, errors too.
-std::string repaired(std::string_view text);
+// Replaces what Go reads as U+FFFD and a strict parser refuses: bytes that are not UTF-8 and escapes of
+// half a surrogate pair. Other faults stay for the parser to find, but for control characters, which no
+// JSON text has: Errc::bad_message with the offset of the first. Fast when there is nothing to do.
+void repair(std::string& text);
 
 }  // namespace agent::json

@@ -27,7 +27,7 @@ bool is_special(char c) {
 }
 
 // Bytes at the front of `text` that stand for themselves.
-std::size_t plain_prefix_size(std::string_view text) {
+std::size_t unescaped_prefix_size(std::string_view text) {
   std::size_t at = 0;
   for (std::uint64_t word; at + sizeof word <= text.size(); at += sizeof word) {
     std::memcpy(&word, text.data() + at, sizeof word);
@@ -70,7 +70,7 @@ std::size_t append_special(std::string& out, std::string_view text) {
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
   for (;;) {
-    const std::size_t plain = plain_prefix_size(text);
+    const std::size_t plain = unescaped_prefix_size(text);
     out += text.substr(0, plain);
     text.remove_prefix(plain);
     if (text.empty()) break;

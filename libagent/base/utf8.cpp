@@ -1,5 +1,6 @@
 #include "base/utf8.hpp"
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -11,6 +12,21 @@ unsigned byte_at(std::string_view text, std::size_t index) {
 }
 
 bool is_continuation(unsigned byte) { return (byte & 0xC0) == 0x80; }
+
+constexpr std::size_t kBlock = 32;
+
+bool is_plain(char c) { return static_cast<signed char>(c) >= 0x20; }
+
+// Eight bytes at a time and without a branch in the loop, so that the compiler makes vector code of it.
+bool is_plain_block(const char* bytes) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  constexpr std::uint64_t kSpaces = 0x2020202020202020;
+  std::array<std::uint64_t, kBlock / sizeof(std::uint64_t)> words;
+  std::memcpy(words.data(), bytes, kBlock);
+  std::uint64_t found = 0;
+  for (std::uint64_t word : words) found |= word | (word - kSpaces);
+  return (found & kHighBits) == 0;
+}
 
 }  // namespace
 
@@ -29,25 +45,22 @@ std::size_t utf8_sequence_size(std::string_view text) {
   return is_continuation(byte_at(text, 3)) ? 4 : 0;
 }
 
-std::size_t ascii_prefix_size(std::string_view text) {
-  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+std::size_t plain_prefix_size(std::string_view text) {
   std::size_t at = 0;
-  for (std::uint64_t word; at + sizeof word <= text.size(); at += sizeof word) {
-    std::memcpy(&word, text.data() + at, sizeof word);
-    if (word & kHighBits) break;
-  }
-  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
+  while (at + kBlock <= text.size() && is_plain_block(text.data() + at)) at += kBlock;
+  while (at < text.size() && is_plain(text[at])) ++at;
   return at;
 }
 
 bool is_utf8(std::string_view text) {
-  for (;;) {
-    text.remove_prefix(ascii_prefix_size(text));
-    if (text.empty()) return true;
+  while (!text.empty()) {
+    text.remove_prefix(plain_prefix_size(text));
+    if (text.empty()) break;
     const std::size_t size = utf8_sequence_size(text);
     if (size == 0) return false;
     text.remove_prefix(size);
   }
+  return true;
 }
 
 }  // namespace agent

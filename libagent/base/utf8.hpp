@@ -12,8 +12,8 @@ inline constexpr std::string_view kReplacementCharacter = "\xEF\xBF\xBD";
 // forms, surrogates and code points beyond U+10FFFF are not valid. `text` must not be empty.
 std::size_t utf8_sequence_size(std::string_view text);
 
-// Bytes at the front of `text` that are below 0x80.
-std::size_t ascii_prefix_size(std::string_view text);
+// Bytes at the front of `text` that are ASCII and no control characters (0x7F aside).
+std::size_t plain_prefix_size(std::string_view text);
 
 bool is_utf8(std::string_view text);
 

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Runs every benchmark once: tests/bench/run.sh <directory of the programs>
+set -eu
+bin=$1
+server=$bin/agent-server
+
+"$bin/bench-echo" --size 128
+"$bin/bench-echo" --size 4096
+"$bin/bench-rpc" --server "$server" --agent "$bin/example-agent"
+"$bin/agent-swarm" --server "$server" --agents 10000 --reports 100000
+"$bin/agent-swarm" --server "$server" --agents 10000 --outage 5 --connect-limit 1000
+"$bin/agent-swarm" --server "$server" --agents 5000 --tls 1 --ramp 1000
