@@ -15,7 +15,8 @@ namespace server {
 class Tokens {
  public:
   // `path`: lines of `name token`, `#` starts a comment; "" = no tokens are asked for.
-  // Throws bad_config when the file is missing, empty, readable by others, or a line is wrong.
+  // Throws io when the file cannot be read, bad_config when it has no token, others may read it, or a
+  // line is wrong.
   explicit Tokens(std::string path);
 
   // Whether a token is asked for at all.
@@ -33,6 +34,7 @@ class Tokens {
   };
   using Entries = std::vector<Entry>;
   static Entries load(const std::string& path);
+  static Entries parse(std::string_view text, const std::string& path);
 
   const std::string path_;
   mutable std::mutex mutex_;  // held for the copy of a pointer

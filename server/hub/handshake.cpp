@@ -30,7 +30,8 @@ constexpr std::uint64_t kRetryAfterStop = 5;
 constexpr std::uint16_t kPolicyViolation = 1008;
 constexpr std::uint16_t kGoingAway = 1001;
 
-void refuse(WebSocket& socket, const Handshake& answer, std::uint16_t code = kPolicyViolation) {
+void refuse(WebSocket& socket, std::string reason, Handshake answer = {}, std::uint16_t code = kPolicyViolation) {
+  answer.msg = std::move(reason);
   socket.send(agent::encode_message(answer));
   socket.close(code, answer.msg);
 }
@@ -56,8 +57,7 @@ class ComeLimit final : agent::net::Expiring {
 
  private:
   void expire() override {
-    const Handshake late{.msg = fmt::format("no come message within {} s", limit_ / std::chrono::seconds(1))};
-    refuse(socket_, late);
+    refuse(socket_, fmt::format("no come message within {} s", limit_ / std::chrono::seconds(1)));
   }
 
   WebSocket& socket_;
@@ -95,19 +95,17 @@ Task<Come> receive_come(Hub& hub, WebSocket& socket) {
     co_return read_come(std::move(text));
   } catch (const Error& error) {
     hub.count(ConnectResult::bad_come);
-    const Handshake answer{.msg = error.what()};
-    refuse(socket, answer);
+    refuse(socket, error.what());
     throw;
   }
 }
 
 void refuse_claim(Hub& hub, WebSocket& socket, ConnectResult result) {
-  if (result == ConnectResult::conflict) {
-    const Handshake answer{.msg = "agent id conflict"};
-    return refuse(socket, answer);
-  }
-  const Handshake answer{.msg = "server is stopping", .redirect = hub.options().redirect, .retry_after = kRetryAfterStop};
-  refuse(socket, answer, kGoingAway);
+  if (result == ConnectResult::conflict) return refuse(socket, "agent id conflict");
+  Handshake answer;
+  answer.redirect = hub.options().redirect;
+  answer.retry_after = kRetryAfterStop;
+  refuse(socket, "server is stopping", std::move(answer), kGoingAway);
 }
 
 // The handshake: a session that is registered and answered, or nullptr after a refusal.
@@ -124,7 +122,9 @@ Task<std::shared_ptr<Session>> greet(Hub& hub, WebSocket& socket) {
     refuse_claim(hub, socket, result);
     co_return nullptr;
   }
-  const Handshake answer{.ok = true, .id = session->id()};
+  Handshake answer;
+  answer.ok = true;
+  answer.id = session->id();
   socket.send(agent::encode_message(answer));
   log::info("agent {}: connected: {} {} from {}{}", session->id(), session->type(), session->come().version,
             socket.stream().remote_address(), result == ConnectResult::taken_over ? ", in place of its old session" : "");

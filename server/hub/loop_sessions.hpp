@@ -44,7 +44,7 @@ struct alignas(64) LoopCounters {
   void count(CallResult result) { calls[static_cast<std::size_t>(result)].add(); }
 };
 
-class LoopSessions : private agent::net::Expiring {
+class LoopSessions final : private agent::net::Expiring {
  public:
   LoopSessions(Hub& hub, agent::net::Loop& loop);
   LoopSessions(const LoopSessions&) = delete;
