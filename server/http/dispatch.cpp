@@ -42,14 +42,14 @@ Reply unmatched(const Router::Match& match, const Request& request, std::string_
 
 // A failure in the form of the route.
 Reply failure_reply(const Route& route, int code, std::string_view text, Clock::time_point begin) {
-  if (!route.is_enveloped()) return text_reply(code, text);
+  if (!route.fails_enveloped()) return text_reply(code, text);
   return error_envelope(code, text, make_request_id(), since(begin));
 }
 
 // What the client did wrong shows in the HTTP status too where it ends the connection or is asked for by HTTP.
 Reply error_reply(const Route& route, const agent::Error& error, Clock::time_point begin) {
   Failure failure = failure_of(error);
-  bool enveloped = route.is_enveloped();
+  bool enveloped = route.fails_enveloped();
   Reply reply = failure_reply(route, enveloped ? failure.envelope : failure.http, failure_text(error, enveloped), begin);
   if (reply.code == 413 || reply.code == 408) reply.status = reply.code;
   return reply;

@@ -40,9 +40,11 @@ struct Route {
   std::string body_schema = "";        // JSON schema of the request's body, "" = none
   bool authenticate = true;            // false: open to everybody, also with API tokens
   std::size_t body_limit = kDefaultBodyLimit;
+  bool enveloped_failures = false;     // of a raw route: its failures are enveloped all the same
   std::size_t index = 0;               // in Router::routes(), set by the router
 
   bool is_enveloped() const { return handler.index() < 2; }
+  bool fails_enveloped() const { return is_enveloped() || enveloped_failures; }
 };
 
 class Router {
