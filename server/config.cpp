@@ -57,6 +57,8 @@ void make_absolute(std::string& path) {
 }
 
 void make_paths_absolute(ServerConfig& config) {
+  if (config.cache_dir.empty()) config.cache_dir = config.data_dir + "/cache";
+  if (config.log_dir.empty()) config.log_dir = config.data_dir + "/logs";
   for (std::string* path : {&config.data_dir, &config.cache_dir, &config.log_dir, &config.api_token_file,
                             &config.enroll_token_file, &config.tls.cert, &config.tls.key, &config.tls.client_ca}) {
     make_absolute(*path);

@@ -39,9 +39,9 @@ struct ServerConfig {
   std::string listen = "127.0.0.1:13081";
   std::uint32_t threads = 0;
   std::string data_dir = "/opt/agent-server/data";
-  std::string cache_dir = "/opt/agent-server/cache";
+  std::string cache_dir;
   std::uint32_t cache_threshold = 80;
-  std::string log_dir = "/opt/agent-server/logs";
+  std::string log_dir;
   agent::Bytes log_size{50 * 1024 * 1024};
   std::uint32_t log_rotate = 7;
   ServerLogConfig log;
@@ -60,10 +60,10 @@ struct ServerConfig {
           "address:port, or a bare port: every address with both token files or insecure = true, else loopback");
     field("threads", &ServerConfig::threads, "event loops, 0 = one per core", FieldRules{.max = "256"});
     field("data_dir", &ServerConfig::data_dir, "what must last; relative to the parent of the program's directory");
-    field("cache_dir", &ServerConfig::cache_dir, "what may be lost; relative as data_dir");
+    field("cache_dir", &ServerConfig::cache_dir, "what may be lost; empty: cache in data_dir; relative as data_dir");
     field("cache_threshold", &ServerConfig::cache_threshold,
           "percent of cache_dir's file system; when it is fuller, /api answers 503; 0 or over 100 means 80");
-    field("log_dir", &ServerConfig::log_dir, "log files; relative as data_dir");
+    field("log_dir", &ServerConfig::log_dir, "log files; empty: logs in data_dir; relative as data_dir");
     field("log_size", &ServerConfig::log_size, "size at which a log file is rotated", FieldRules{.min = "1K"});
     field("log_rotate", &ServerConfig::log_rotate, "rotated log files to keep", FieldRules{.min = "1", .max = "10000"});
     field("log", &ServerConfig::log);

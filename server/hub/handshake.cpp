@@ -55,13 +55,21 @@ class ComeLimit final : agent::net::Expiring {
   ComeLimit(const ComeLimit&) = delete;
   ComeLimit& operator=(const ComeLimit&) = delete;
 
+  // For a message that came while the refusal was on its way.
+  void check() const {
+    if (expired_) throw Error(Errc::timeout, reason());
+  }
+
  private:
   void expire() override {
-    refuse(socket_, fmt::format("no come message within {} s", limit_ / std::chrono::seconds(1)));
+    expired_ = true;
+    refuse(socket_, reason());
   }
+  std::string reason() const { return fmt::format("no come message within {} s", limit_ / std::chrono::seconds(1)); }
 
   WebSocket& socket_;
   const std::chrono::milliseconds limit_;
+  bool expired_ = false;
 };
 
 // Registered: a session's membership in hub and loop, for as long as its socket is read.
@@ -87,6 +95,7 @@ Task<Come> receive_come(Hub& hub, WebSocket& socket) {
   try {
     ComeLimit limit(socket, hub.options().first_message);
     text = co_await socket.read();
+    limit.check();
   } catch (const Error&) {
     hub.count(ConnectResult::no_come);
     throw;
@@ -108,8 +117,14 @@ void refuse_claim(Hub& hub, WebSocket& socket, ConnectResult result) {
   refuse(socket, "server is stopping", std::move(answer), kGoingAway);
 }
 
+// "from 192.0.2.1", with the token's name if there was one.
+std::string origin(WebSocket& socket, const std::string& enrolled_as) {
+  const std::string address = socket.stream().remote_address();
+  return enrolled_as.empty() ? "from " + address : fmt::format("from {} with token {}", address, enrolled_as);
+}
+
 // The handshake: a session that is registered and answered, or nullptr after a refusal.
-Task<std::shared_ptr<Session>> greet(Hub& hub, WebSocket& socket) {
+Task<std::shared_ptr<Session>> greet(Hub& hub, WebSocket& socket, std::string from) {
   Come come = co_await receive_come(hub, socket);
   if (come.id.empty()) come.id = new_agent_id();
   auto session = std::make_shared<Session>(hub.at(socket.stream().loop()), socket, std::move(come));
@@ -117,8 +132,7 @@ Task<std::shared_ptr<Session>> greet(Hub& hub, WebSocket& socket) {
   const ConnectResult result = co_await claim(hub, session);
   hub.count(result);
   if (result != ConnectResult::accepted && result != ConnectResult::taken_over) {
-    log::warn("agent {}: refused from {}: {}", session->id(), socket.stream().remote_address(),
-              kConnectResults[static_cast<std::size_t>(result)]);
+    log::warn("agent {}: refused {}: {}", session->id(), from, kConnectResults[static_cast<std::size_t>(result)]);
     refuse_claim(hub, socket, result);
     co_return nullptr;
   }
@@ -126,20 +140,20 @@ Task<std::shared_ptr<Session>> greet(Hub& hub, WebSocket& socket) {
   answer.ok = true;
   answer.id = session->id();
   socket.send(agent::encode_message(answer));
-  log::info("agent {}: connected: {} {} from {}{}", session->id(), session->type(), session->come().version,
-            socket.stream().remote_address(), result == ConnectResult::taken_over ? ", in place of its old session" : "");
+  log::info("agent {}: connected: {} {} {}{}", session->id(), session->type(), session->come().version, from,
+            result == ConnectResult::taken_over ? ", in place of its old session" : "");
   co_return session;
 }
 
 }  // namespace
 
-Task<> serve_agent(Hub& hub, std::unique_ptr<WebSocket> socket) {
-  const std::string address = socket->stream().remote_address();
+Task<> serve_agent(Hub& hub, std::unique_ptr<WebSocket> socket, std::string enrolled_as) {
+  std::string from = origin(*socket, enrolled_as);
   std::shared_ptr<Session> session;
   try {
-    session = co_await greet(hub, *socket);
+    session = co_await greet(hub, *socket, from);
   } catch (const Error& error) {
-    log::warn("agent from {}: {}", address, error.what());
+    log::warn("agent {}: {}", from, error.what());
   }
   if (!session) {
     co_await drain(*socket);

@@ -5,8 +5,7 @@
 
 #include "agent/error.hpp"
 #include "config.hpp"
-#include "support/certificates.hpp"
-#include "support/temp_dir.hpp"
+#include "tests/support/temp_dir.hpp"
 #include "tokens.hpp"
 
 using namespace server;
