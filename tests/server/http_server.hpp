@@ -20,11 +20,7 @@ class HttpServer {
     for (std::size_t i = 0; i < loop_count; ++i) loops.push_back(std::make_unique<agent::net::Loop>());
   }
 
-  ~HttpServer() {
-    for (auto& loop : loops) loop->stop();
-    for (auto& thread : threads_) thread.join();
-    listener_.reset();
-  }
+  ~HttpServer() { end(); }
 
   // After the routes and options were set.
   std::uint16_t start() {
@@ -33,6 +29,13 @@ class HttpServer {
     listener_ = std::make_unique<server::Listener>(pointers, options, router, tls, metrics);
     for (auto& loop : loops) threads_.emplace_back([&loop] { loop->run(); });
     return listener_->port();
+  }
+
+  void end() {
+    for (auto& loop : loops) loop->stop();
+    for (auto& thread : threads_) thread.join();
+    threads_.clear();
+    listener_.reset();
   }
 
   server::Listener& listener() { return *listener_; }
