@@ -130,6 +130,7 @@ void serve(const std::string& conf) {
                  asio::detached);
   announce(loaded.listen, listener.port());
   run(loops);
+  hub.shut();
   log::info("stopped");
 }
 

@@ -48,6 +48,10 @@ void Hub::stop() {
   }
 }
 
+void Hub::shut() {
+  for (const auto& loop : loops_) loop->mailbox().shut();
+}
+
 LoopSessions& Hub::at(const agent::net::Loop& loop) const {
   for (const auto& sessions : loops_) {
     if (&sessions->loop() == &loop) return *sessions;

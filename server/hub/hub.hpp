@@ -77,6 +77,9 @@ class Hub {
   // Ends all calls with cancelled and all sessions with close code 1001, and refuses newcomers by a
   // handshake that names `redirect`. size() falls to 0 as the connections close.
   void stop();
+  // The loops have stopped for good: what their destruction ends is not posted to them any more. To be
+  // called before they are destroyed.
+  void shut();
   bool is_stopping() const { return stopping_.load(std::memory_order_relaxed); }
 
   // ---- for the hub's own files

@@ -1,7 +1,7 @@
 // Mailbox: work for one event loop from any thread, many pieces in one post.
 //
 // A loop that is busy with a thousand messages is woken once, not a thousand times. Thread-safe and
-// without locks. Lives as long as the hub; must outlive everyone who may still post.
+// without locks. Must outlive everyone who may still post; the loop may end before it.
 #pragma once
 
 #include <atomic>
@@ -23,10 +23,15 @@ class Mailbox {
   // The calling thread is the loop's.
   bool is_here() const { return loop_.io().get_executor().running_in_this_thread(); }
 
+  // The loop has stopped for good: work is dropped from now on, and the loop is not touched again.
+  // While no other thread posts.
+  void shut() { shut_ = true; }
+
   // Calls `work` on the loop: at once when the caller is there already, otherwise soon. What one thread
   // posts keeps its order. `work` must not throw.
   template <class Work>
   void run(Work&& work) {
+    if (shut_) return;
     if (is_here()) {
       work();
     } else {
@@ -55,6 +60,7 @@ class Mailbox {
 
   agent::net::Loop& loop_;
   std::atomic<Item*> newest_{nullptr};  // not empty: a drain() is on its way
+  bool shut_ = false;
 };
 
 }  // namespace server

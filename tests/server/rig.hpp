@@ -41,6 +41,7 @@ class Rig {
   ~Rig() {
     second.stop();
     thread_.join();
+    hub.shut();
   }
 
   // Runs a coroutine to its end, then everything else. Rethrows what the coroutine throws.
