@@ -21,7 +21,9 @@ constexpr std::uint64_t kDrainLimit = 64 * 1024;
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-bool has_body(const agent::net::HttpHead& head) { return head.chunked || head.content_length.value_or(0) > 0; }
+bool has_body(const agent::net::HttpHead& head) {
+  return head.chunked || head.content_length.value_or(0) > 0;
+}
 
 void log_end(std::exception_ptr error) {
   if (!error) return;
@@ -89,7 +91,8 @@ agent::Task<bool> Connection::serve_request() {
   Request* request = &*request_;
   Reply reply = co_await table_->service().dispatcher.answer(request);
   if (phase_ == Phase::ended || client_gone_) co_return false;
-  bool keep_alive = request_->head.keep_alive && !request_->head.upgrade && !table_->is_stopping() && can_drain();
+  bool keep_alive =
+      request_->head.keep_alive && !request_->head.upgrade && !table_->is_stopping() && can_drain();
   co_await write_reply(std::move(reply), keep_alive);
   if (!keep_alive) co_return false;
   co_return co_await drain_body();
@@ -285,8 +288,8 @@ void Connection::start_agent(Admitted admitted) {
   websocket.deflate = admitted.upgrade.deflate;
   websocket.max_message = options.max_message;
   auto socket = std::make_unique<agent::net::WebSocket>(std::move(stream_), websocket, reader_.take_rest());
-  asio::co_spawn(table_->loop().io(), options.hooks.serve_agent(std::move(socket), std::move(admitted.enrolled_as)),
-                 log_end);
+  asio::co_spawn(table_->loop().io(),
+                 options.hooks.serve_agent(std::move(socket), std::move(admitted.enrolled_as)), log_end);
 }
 
 }  // namespace server

@@ -53,16 +53,17 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
 
   void accept() {
     ConnectionTable& table = *tables[next++ % tables.size()];
-    acceptor.async_accept(table.loop().io(), [self = shared_from_this(), &table](asio::error_code error, tcp::socket socket) {
-      if (self->stopping) return;
-      if (!error) {
-        self->hand_over(table, std::move(socket));
-      } else if (is_shortage(error)) {
-        self->accept_later(error);
-        return;
-      }
-      self->accept();
-    });
+    acceptor.async_accept(table.loop().io(),
+                          [self = shared_from_this(), &table](asio::error_code error, tcp::socket socket) {
+                            if (self->stopping) return;
+                            if (!error) {
+                              self->hand_over(table, std::move(socket));
+                            } else if (is_shortage(error)) {
+                              self->accept_later(error);
+                              return;
+                            }
+                            self->accept();
+                          });
   }
 
   void hand_over(ConnectionTable& table, tcp::socket socket) {
@@ -113,7 +114,8 @@ Listener::Listener(std::vector<agent::net::Loop*> loops, ListenerOptions options
     impl_->port = impl_->acceptor.local_endpoint().port();
   } catch (const std::system_error& error) {
     std::string where = address.find(':') == std::string::npos ? address : "[" + address + "]";
-    throw agent::Error(agent::Errc::io, "listen " + where + ":" + std::to_string(port) + ": " + error.code().message());
+    throw agent::Error(agent::Errc::io,
+                       "listen " + where + ":" + std::to_string(port) + ": " + error.code().message());
   }
   loops.front()->post([impl = impl_] {
     if (!impl->stopping) impl->accept();

@@ -86,18 +86,23 @@ agent::Task<Reply> wait_for_ever(std::promise<void>* begun, std::promise<void>* 
 
 struct Fixture {
   explicit Fixture(std::size_t loops = 1) : server(loops) {
-    server.router.add(route("GET", "/hello", ReplyHandler([](Request&) { return text_reply(200, "hello"); })));
+    server.router.add(
+        route("GET", "/hello", ReplyHandler([](Request&) { return text_reply(200, "hello"); })));
     server.router.add(route("POST", "/echo", ReplyTask([](Request* request) { return echo(request); })));
-    server.router.add(route("POST", "/ignore", ReplyHandler([](Request&) { return text_reply(200, "ignored"); })));
+    server.router.add(
+        route("POST", "/ignore", ReplyHandler([](Request&) { return text_reply(200, "ignored"); })));
     Route count = route("PUT", "/count", ReplyTask([](Request* request) { return count_bytes(request); }));
     count.body_limit = 1 << 30;
     server.router.add(std::move(count));
-    server.router.add(route("GET", "/events", ReplyHandler([](Request&) { return stream_reply(write_numbers); })));
-    server.router.add(route("GET", "/broken", ReplyHandler([](Request&) { return stream_reply(break_off); })));
+    server.router.add(
+        route("GET", "/events", ReplyHandler([](Request&) { return stream_reply(write_numbers); })));
+    server.router.add(
+        route("GET", "/broken", ReplyHandler([](Request&) { return stream_reply(break_off); })));
     server.router.add(route("GET", "/much", ReplyHandler([this](Request&) {
                               return stream_reply([this](BodyWriter* w) { return write_much(w, &written); });
                             })));
-    server.router.add(route("GET", "/wait", ReplyTask([this](Request*) { return wait_for_ever(&begun, &cancelled); })));
+    server.router.add(
+        route("GET", "/wait", ReplyTask([this](Request*) { return wait_for_ever(&begun, &cancelled); })));
     server.options.timeouts.tick = 10ms;
   }
 
@@ -138,7 +143,8 @@ TEST_CASE("Pipelined requests are answered in order", "[server]") {
 TEST_CASE("A request arrives byte by byte", "[server]") {
   Fixture fixture;
   RawClient client(fixture.server.start());
-  std::string text = "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
+  std::string text =
+      "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
   for (char c : text) client.send(std::string_view(&c, 1));
   CHECK_THAT(client.read_response(), Catch::EndsWith("abcde"));
 }
@@ -146,7 +152,8 @@ TEST_CASE("A request arrives byte by byte", "[server]") {
 TEST_CASE("Connection: close and HTTP/1.0 end the connection after the reply", "[server]") {
   Fixture fixture;
   std::uint16_t port = fixture.server.start();
-  for (const char* request : {"GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "GET /hello HTTP/1.0\r\n\r\n"}) {
+  for (const char* request :
+       {"GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "GET /hello HTTP/1.0\r\n\r\n"}) {
     RawClient client(port);
     client.send(request);
     std::string all = client.read_all();
@@ -222,9 +229,10 @@ TEST_CASE("Garbage is 400 and the end of the connection, others do not notice", 
   Fixture fixture;
   std::uint16_t port = fixture.server.start();
   RawClient other(port);
-  for (std::string_view garbage : {std::string_view("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11),
-                                   std::string_view("hello\r\n\r\n"), std::string_view("GET / HTTP/1.1\r\n\r\n"),
-                                   std::string_view("GET /hello HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n")}) {
+  for (std::string_view garbage :
+       {std::string_view("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11),
+        std::string_view("hello\r\n\r\n"), std::string_view("GET / HTTP/1.1\r\n\r\n"),
+        std::string_view("GET /hello HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n")}) {
     RawClient client(port);
     client.send(garbage);
     CHECK_THAT(client.read_all(), Catch::StartsWith("HTTP/1.1 400") && Catch::Contains("Connection: close"));
@@ -298,7 +306,9 @@ TEST_CASE("An event stream leaves in chunks, or up to the close", "[server]") {
 
   RawClient old(port);
   old.send("GET /events HTTP/1.0\r\n\r\n");
-  CHECK_THAT(old.read_all(), Catch::EndsWith("\r\n\r\nevent: number\ndata: 0\n\nevent: number\ndata: 1\n\nevent: number\ndata: 2\n\n"));
+  CHECK_THAT(old.read_all(),
+             Catch::EndsWith(
+                 "\r\n\r\nevent: number\ndata: 0\n\nevent: number\ndata: 1\n\nevent: number\ndata: 2\n\n"));
 }
 
 TEST_CASE("A body cut short does not look whole", "[server]") {
@@ -362,5 +372,6 @@ TEST_CASE("A port in use is a clear error", "[server]") {
   Fixture fixture;
   HttpServer second;
   second.options.port = fixture.server.start();
-  CHECK_THROWS_WITH(second.start(), "listen 127.0.0.1:" + std::to_string(second.options.port) + ": Address already in use");
+  CHECK_THROWS_WITH(second.start(),
+                    "listen 127.0.0.1:" + std::to_string(second.options.port) + ": Address already in use");
 }
