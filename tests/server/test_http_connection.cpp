@@ -3,8 +3,6 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <future>
-#include <map>
-#include <mutex>
 
 #include "http/body_writer.hpp"
 #include "tests/server/http_server.hpp"
@@ -327,17 +325,6 @@ TEST_CASE("A client that leaves in the middle of a call ends the call", "[server
   CHECK(fixture.cancelled.get_future().wait_for(10s) == std::future_status::ready);
 }
 
-TEST_CASE("After stop() idle connections end and nobody gets in", "[server]") {
-  Fixture fixture;
-  std::uint16_t port = fixture.server.start();
-  RawClient client(port);
-  client.send(kHello);
-  client.read_response();
-  fixture.server.listener().stop();
-  CHECK(client.read_all().empty());
-  CHECK(fixture.server.listener().stopping());
-}
-
 TEST_CASE("A request that runs while the server stops is answered", "[server]") {
   Fixture fixture;
   RawClient client(fixture.server.start());
@@ -346,32 +333,4 @@ TEST_CASE("A request that runs while the server stops is answered", "[server]") 
   fixture.server.listener().stop();
   client.send("abc");
   CHECK_THAT(client.read_all(), Catch::Contains("Connection: close\r\n") && Catch::EndsWith("abc"));
-}
-
-TEST_CASE("Connections are dealt out evenly over the loops", "[server]") {
-  HttpServer server(2);
-  auto threads = std::make_shared<std::map<std::thread::id, int>>();
-  auto mutex = std::make_shared<std::mutex>();
-  server.router.add(route("GET", "/hello", ReplyHandler([=](Request&) {
-                            std::lock_guard lock(*mutex);
-                            ++(*threads)[std::this_thread::get_id()];
-                            return text_reply(200, "hello");
-                          })));
-  std::uint16_t port = server.start();
-  std::vector<std::unique_ptr<RawClient>> clients;
-  for (int i = 0; i < 16; ++i) {
-    clients.push_back(std::make_unique<RawClient>(port));
-    clients.back()->send(kHello);
-    CHECK(clients.back()->read_response() == kHelloReply);
-  }
-  REQUIRE(threads->size() == 2);
-  CHECK(threads->begin()->second == 8);
-}
-
-TEST_CASE("A port in use is a clear error", "[server]") {
-  Fixture fixture;
-  HttpServer second;
-  second.options.port = fixture.server.start();
-  CHECK_THROWS_WITH(second.start(),
-                    "listen 127.0.0.1:" + std::to_string(second.options.port) + ": Address already in use");
 }
