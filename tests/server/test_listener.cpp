@@ -48,6 +48,7 @@ TEST_CASE("After stop() idle connections end and nobody gets in", "[server]") {
   fixture.server.listener().stop();
   CHECK(client.read_all().empty());
   CHECK(fixture.server.listener().stopping());
+  CHECK_THROWS(RawClient(port));
 }
 
 TEST_CASE("Connections are dealt out evenly over the loops", "[server]") {
