@@ -49,13 +49,14 @@ Connection::Connection(std::shared_ptr<ConnectionTable> table, std::unique_ptr<a
 Connection::~Connection() { table_->remove(*this); }
 
 void Connection::enter(Phase phase) {
+  if (phase_ == Phase::ended) return;  // nothing begins any more
   phase_ = phase;
   deadline_ = Clock::time_point::max();
 }
 
 void Connection::enter(Phase phase, std::chrono::milliseconds limit) {
-  phase_ = phase;
-  deadline_ = Clock::now() + limit;
+  enter(phase);
+  if (phase_ == phase) deadline_ = Clock::now() + limit;
 }
 
 agent::Task<> Connection::serve() {
@@ -76,6 +77,7 @@ agent::Task<> Connection::serve() {
 
 agent::Task<bool> Connection::serve_request() {
   request_.reset();
+  if (table_->is_stopping()) co_return false;
   enter(Phase::idle, table_->service().options.timeouts.idle);
   std::optional<agent::net::HttpHead> head = co_await reader_.head();
   if (!head) co_return false;
