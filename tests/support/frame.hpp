@@ -12,7 +12,7 @@ enum class Opcode { continuation = 0, text = 1, binary = 2, close = 8, ping = 9,
 
 struct Frame {
   Opcode opcode = Opcode::text;
-  std::string payload;
+  std::string payload{};
   bool fin = true;
   bool rsv1 = false;  // permessage-deflate: the message is compressed
   bool masked = false;

@@ -36,6 +36,30 @@ bool changes_programs(const std::string& variable) {
          name.ends_with("_PROXY");
 }
 
+// SignalsBlocked: a child that is signalled before its exec must not run the test framework's handlers.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+  // In the child.
+  void forget_handlers() const {
+    for (int number : {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGABRT, SIGSEGV, SIGILL, SIGFPE}) ::signal(number, SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    pthread_sigmask(SIG_SETMASK, &none, nullptr);
+  }
+
+ private:
+  sigset_t before_;
+};
+
 Program::Arguments environment_with(const Program::Environment& additions) {
   Program::Arguments out;
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -66,10 +90,12 @@ void Program::start(const std::string& path, const Arguments& arguments, const E
   const int output = ::open(dir_.file("output").c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
   const int input = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   const pid_t parent = ::getpid();
+  const SignalsBlocked blocked;
   pid_ = ::fork();
   if (pid_ == 0) {  // only what is allowed between fork and exec
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(127);
+    blocked.forget_handlers();
     ::dup2(input, 0);
     ::dup2(output, 1);
     ::dup2(output, 2);

@@ -14,6 +14,7 @@ wire::Come make_come(const WireAgentOptions& options) {
           .name = options.type,
           .version = "1.2.0",
           .ip = {"127.0.0.1"},
+          .mac = {},
           .host_name = "web-1",
           .os = "linux",
           .platform = "debian",
@@ -23,6 +24,7 @@ wire::Come make_come(const WireAgentOptions& options) {
           .cpu = "AMD EPYC 7B13",
           .cpu_core = 1,
           .memory = 8234287104,
+          .caps = {},
           .instance = options.instance};
 }
 

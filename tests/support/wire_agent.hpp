@@ -16,10 +16,10 @@ namespace test {
 struct WireAgentOptions {
   std::string id = "wire-1";
   std::string type = "example-agent";
-  std::string instance;  // "" as the originals, who send none
-  std::string token;
+  std::string instance{};  // "" as the originals, who send none
+  std::string token{};
   bool deflate = true;   // offered as the originals do
-  std::shared_ptr<agent::net::TlsContext> tls;
+  std::shared_ptr<agent::net::TlsContext> tls{};
 };
 
 // What an original sends first. Change a member to make it wrong.

@@ -30,8 +30,21 @@ WirePeer WireServer::upgraded(std::chrono::milliseconds limit) { return agree(ac
 WirePeer WireServer::connected(const std::string& id, std::chrono::milliseconds limit) {
   WirePeer peer = upgraded(limit);
   const wire::Come come = receive_come(peer, limit);
-  peer.send(wire::Handshake{.ok = true, .id = id.empty() ? come.id : id});
+  peer.send(welcome(id.empty() ? come.id : id));
   return peer;
+}
+
+wire::Handshake welcome(const std::string& id) {
+  wire::Handshake answer;
+  answer.ok = true;
+  answer.id = id;
+  return answer;
+}
+
+wire::Handshake refusal(const std::string& reason) {
+  wire::Handshake answer;
+  answer.msg = reason;
+  return answer;
 }
 
 WirePeer agree(WireServer::Visit visit) {

@@ -44,6 +44,9 @@ WirePeer agree(WireServer::Visit visit);
 // Refuses it, as with 503 "rate limit", and closes.
 void refuse(WireServer::Visit visit, int status, const std::string& body, const std::string& headers = {});
 
+agent::wire::Handshake welcome(const std::string& id);
+agent::wire::Handshake refusal(const std::string& reason);
+
 // The agent's first message.
 agent::wire::Come receive_come(WirePeer& peer, std::chrono::milliseconds limit = kPatience);
 
