@@ -85,15 +85,15 @@ void TcpSocket::send(std::string_view bytes) {
   if (!try_send(bytes)) fail("send");
 }
 
-bool TcpSocket::try_send(std::string_view bytes) {
-  if (!tls_) return send_plain(bytes);
+bool TcpSocket::try_send(std::string_view bytes, std::chrono::milliseconds limit) {
+  if (!tls_) return send_plain(bytes, limit);
   std::string out;
   tls_->encrypt(bytes, out);
-  return send_plain(out);
+  return send_plain(out, limit);
 }
 
-bool TcpSocket::send_plain(std::string_view bytes) {
-  const Deadline deadline(kPatience);
+bool TcpSocket::send_plain(std::string_view bytes, std::chrono::milliseconds limit) {
+  const Deadline deadline(limit);
   while (!bytes.empty()) {
     if (!is_ready(descriptor_, POLLOUT, deadline.left())) throw TimedOut("send: the peer does not read");
     ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);

@@ -30,7 +30,7 @@ class TcpSocket {
   // All of it. Throws std::runtime_error when the peer is gone, TimedOut when it does not read.
   void send(std::string_view bytes);
   // False when the peer is gone; for those who want to go on.
-  bool try_send(std::string_view bytes);
+  bool try_send(std::string_view bytes, std::chrono::milliseconds limit = kPatience);
   // What arrives next, "" when the peer has closed or reset. Throws TimedOut.
   std::string receive(std::chrono::milliseconds limit = kPatience, std::size_t most = 64 * 1024);
   // Until the peer closes.
@@ -46,7 +46,7 @@ class TcpSocket {
   int descriptor() const { return descriptor_; }
 
  private:
-  bool send_plain(std::string_view bytes);
+  bool send_plain(std::string_view bytes, std::chrono::milliseconds limit = kPatience);
   std::string receive_plain(std::chrono::milliseconds limit, std::size_t most);
 
   int descriptor_;
