@@ -2,6 +2,7 @@
 #include <thread>
 #include <vector>
 
+#include "agent/wire/logs.hpp"
 #include "tests/support/json_text.hpp"
 #include "tests/system/scene.hpp"
 

@@ -1,5 +1,6 @@
 #include <csignal>
 
+#include "agent/wire/logs.hpp"
 #include "tests/support/json_text.hpp"
 #include "tests/support/wire_server.hpp"
 #include "tests/system/scene.hpp"

@@ -1,6 +1,7 @@
 // What the originals rely on (wire protocol, 1, 2, 4, 7.4 and 9), seen from outside.
 #include <regex>
 
+#include "net/websocket_codec.hpp"
 #include "tests/support/json_text.hpp"
 #include "tests/support/wire_server.hpp"
 #include "tests/system/scene.hpp"
