@@ -20,8 +20,12 @@ FaultProxy::~FaultProxy() {
 }
 
 void FaultProxy::set_plan(const FaultPlan& plan) {
+  set_plans([plan] { return plan; });
+}
+
+void FaultProxy::set_plans(std::function<FaultPlan()> next) {
   std::lock_guard lock(mutex_);
-  plan_ = plan;
+  next_plan_ = std::move(next);
 }
 
 void FaultProxy::set_target(std::uint16_t port) {
@@ -64,13 +68,14 @@ void FaultProxy::accept_all() {
 void FaultProxy::relay(TcpSocket client) {
   std::lock_guard lock(mutex_);
   ++accepted_;
+  const FaultPlan plan = next_plan_();
   std::optional<TcpSocket> target;
   try {
-    if (!plan_.swallow) target = TcpSocket::connect(target_);
+    if (!plan.swallow) target = TcpSocket::connect(target_);
   } catch (const std::runtime_error&) {
     return client.reset();
   }
-  links_.emplace_back(std::move(client), std::move(target), plan_, black_hole_);
+  links_.emplace_back(std::move(client), std::move(target), plan, black_hole_);
 }
 
 }  // namespace test

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <mutex>
 #include <string>
@@ -28,8 +29,10 @@ class FaultProxy {
   std::uint16_t port() const { return listener_.port(); }
   std::string address() const { return "127.0.0.1:" + std::to_string(port()); }
 
-  // For connections to come. A target that refuses: the client's connection is reset.
+  // For connections to come; `next` is asked for each, in a thread of the proxy. A target that refuses: the
+  // client's connection is reset.
   void set_plan(const FaultPlan& plan);
+  void set_plans(std::function<FaultPlan()> next);
   void set_target(std::uint16_t port);
 
   // For connections that live and those to come: nothing passes in either direction, no end either.
@@ -54,7 +57,7 @@ class FaultProxy {
   std::atomic<std::size_t> accepted_{0};
   std::atomic<bool> ended_{false};
   mutable std::mutex mutex_;  // guards what follows
-  FaultPlan plan_;
+  std::function<FaultPlan()> next_plan_ = [] { return FaultPlan{}; };
   std::uint16_t target_;
   bool black_hole_ = false;
   std::list<FaultLink> links_;

@@ -108,7 +108,7 @@ TEST_CASE("Frames that break the WebSocket protocol end the connection with a cl
       {"1002: an unknown control", encode_frame({.opcode = static_cast<Opcode>(11)}, true)},
       {"1002: a ping of 200 bytes", encode_frame({.opcode = Opcode::ping, .payload = std::string(200, 'p')}, true)},
       {"1002: a ping in fragments", encode_frame({.opcode = Opcode::ping, .fin = false}, true)},
-      {"1002: a length with the top bit", std::string("\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x02\x03\x04", 14)},
+      {"1009: a length with the top bit", std::string("\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x02\x03\x04", 14)},
       {"1009: a length of 2^62", std::string("\x81\xff\x40\x00\x00\x00\x00\x00\x00\x00\x01\x02\x03\x04", 14)},
       {"1007: not UTF-8", encode_frame({.payload = "{\"type\":1,\"come\":{\"id\":\"\xff\xfe\"}}"}, true)},
       {"1002: RSV1 without deflate", encode_frame({.payload = come, .rsv1 = true}, true)},

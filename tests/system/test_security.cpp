@@ -157,3 +157,32 @@ TEST_CASE("An agent that comes by TLS survives the loss of its server like any o
   server.wait_for_agent("tls-1");
   CHECK(server.foo("tls-1") == 200);
 }
+
+TEST_CASE("SIGHUP reloads the certificates for the connections to come", "[system]") {
+  Certificates old_made;
+  Certificates new_made;
+  TempDir dir;
+  const auto install = [&](const Certificates& made) {
+    dir.write("server.pem", read_file(made.server_cert()));
+    dir.write("server.key", read_file(made.server_key()));
+  };
+  install(old_made);
+  ServerProgram server("tls.cert = " + dir.file("server.pem") + "\ntls.key = " + dir.file("server.key") + "\n");
+  HttpClient before(server.port(), TlsContext::client({.ca = old_made.ca(), .cert = {}, .key = {}}));
+  CHECK(before.get("/healthz").status == 200);
+
+  install(new_made);
+  server.program().signal(SIGHUP);
+  server.set_client_tls(TlsContext::client({.ca = new_made.ca(), .cert = {}, .key = {}}));
+  const auto is_reloaded = [&] {
+    try {
+      return server.client().get("/healthz").status == 200;
+    } catch (const agent::Error&) {  // the old certificate still
+      return false;
+    }
+  };
+  wait_until("the new certificate is shown", is_reloaded);
+  CHECK(before.get("/healthz").status == 200);
+  HttpClient late(server.port(), TlsContext::client({.ca = old_made.ca(), .cert = {}, .key = {}}));
+  CHECK_THROWS(late.get("/healthz"));
+}
