@@ -26,7 +26,8 @@ constexpr int kGzipWindow = 15 + 16;  // zlib: 32 KiB, with gzip header
 // Output that doubles in size up to a limit.
 class Growing {
  public:
-  Growing(std::size_t first, std::size_t limit) : limit_(std::min(limit, std::numeric_limits<std::size_t>::max() / 2)) {
+  Growing(std::size_t first, std::size_t limit)
+      : limit_(std::min(limit, std::numeric_limits<std::size_t>::max() / 2)) {
     text_.resize(std::clamp<std::size_t>(first, 1, limit_ + 1));
   }
 

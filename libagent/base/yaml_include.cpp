@@ -49,15 +49,19 @@ class Expander {
   void include(std::string_view line, const YamlSource& at) {
     const std::size_t blanks = std::min(line.find_first_not_of(' '), line.size());
     const YamlSource inside{at.file, at.line, at.indent + static_cast<int>(blanks)};
-    const std::string_view name = trim(trim(line).substr(kInclude.size()));
+    const std::string_view rest = trim(line).substr(kInclude.size());
+    const std::string_view name = trim(rest);
     const fs::path path = fs::path(at.file).parent_path() / name;
     add_line(fmt::format("{} {}", kInclude, path.string()), inside);
     if (name.empty()) return;
 
     std::error_code ignored;
     const bool exact = fs::exists(path, ignored);
-    const std::vector<std::string> files = exact ? std::vector<std::string>{path.string()} : glob(path.string());
-    if (files.empty()) out_.warnings.push_back({at.file, at.line, fmt::format("#include: no file '{}'", name)});
+    const std::vector<std::string> files =
+        exact ? std::vector<std::string>{path.string()} : glob(path.string());
+    const bool meant = name.size() < rest.size();  // and not a comment such as "#included by"
+    if (files.empty() && meant)
+      out_.warnings.push_back({at.file, at.line, fmt::format("#include: no file '{}'", name)});
     for (const std::string& file : files) include_file(file, inside);
   }
 
@@ -92,7 +96,8 @@ class Expander {
     out_.text += line;
     out_.text += '\n';
     out_.sources.push_back(source);
-    if (out_.text.size() > kMaxYamlSize) fail(source, fmt::format("more than {} bytes of YAML", kMaxYamlSize));
+    if (out_.text.size() > kMaxYamlSize)
+      fail(source, fmt::format("more than {} bytes of YAML", kMaxYamlSize));
   }
 
   [[noreturn]] static void fail(const YamlSource& at, const std::string& text) {

@@ -6,6 +6,8 @@
 
 #include "agent/message.hpp"
 #include "agent/wire/control.hpp"
+#include "agent/wire/exec.hpp"
+#include "agent/wire/file.hpp"
 #include "agent/wire/logs.hpp"
 
 using namespace agent;
@@ -36,7 +38,10 @@ std::string encode_again(const Envelope& envelope) {
 std::string encode_again(const Envelope& envelope) {
   if (envelope.type() == wire::kErrorType) return encode_error(envelope.errmsg(), envelope.tid());
   return encode_again<wire::Come, wire::Handshake, wire::AgentInfo, wire::Foo, wire::Bar, wire::LogListRequest,
-                      wire::LogList, wire::LogDownloadRequest, wire::LogDownloadInfo, wire::LogDownloadData>(envelope);
+                      wire::LogList, wire::LogDownloadRequest, wire::LogDownloadInfo, wire::LogDownloadData, wire::Exec,
+                      wire::Execd, wire::ExecData, wire::ExecDone, wire::ExecKill, wire::LsRequest, wire::LsReply,
+                      wire::Upload, wire::UploadReply, wire::DownloadRequest, wire::DownloadReply, wire::DownloadData,
+                      wire::DownloadError>(envelope);
 }
 
 bool same(json::Value a, json::Value b);
@@ -67,7 +72,7 @@ bool same(json::Value a, json::Value b) {
 }  // namespace
 
 TEST_CASE("Every golden message decodes and encodes to the same text", "[base]") {
-  const auto file = GENERATE(as<std::string>(), "control.json", "logs.json");
+  const auto file = GENERATE(as<std::string>(), "control.json", "exec.json", "file.json", "logs.json");
   for (const std::string& text : golden(file)) {
     CAPTURE(text);
     CHECK(encode_again(Envelope::parse(text)) == text);
@@ -101,4 +106,22 @@ TEST_CASE("Go's spelling of a come decodes: escapes, local zone, keys that we do
   CHECK(come.ip.text == "192.0.2.10");
   CHECK(come.cpu_core == 4);
   CHECK(come.caps.empty());
+}
+
+TEST_CASE("An exec of an original that sends null and leaves keys out decodes", "[base]") {
+  Envelope envelope = Envelope::parse(R"({"type":10,"tid":"t","exec":{"cmd":"ls","args":null,"timeout":5,"env":null}})");
+  const auto exec = envelope.payload<wire::Exec>();
+  CHECK(exec.cmd == "ls");
+  CHECK(exec.args.empty());
+  CHECK(exec.timeout == 5);
+  CHECK(exec.auth.empty());
+  CHECK_FALSE(exec.argv);
+}
+
+TEST_CASE("An end from an original has neither signal nor timed_out", "[base]") {
+  Envelope envelope = Envelope::parse(R"({"type":13,"tid":"t","exec_done":{"code":-1,"t":"2026-03-01T08:30:00.31Z"}})");
+  const auto done = envelope.payload<wire::ExecDone>();
+  CHECK(done.code == -1);
+  CHECK(done.signal == 0);
+  CHECK_FALSE(done.timed_out);
 }

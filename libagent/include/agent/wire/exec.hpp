@@ -1,0 +1,85 @@
+// Commands: start, output, end, kill (wire protocol, sections 6.4 and 7.1; seed 004, section 3.3).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "agent/message.hpp"
+#include "agent/wire/values.hpp"
+
+namespace agent::wire {
+
+// Server to agent. Originals know everything up to `drm`; the rest they ignore.
+struct Exec {
+  static constexpr MessageKind message{10, "exec"};
+  std::string cmd;
+  std::vector<std::string> args;
+  std::int64_t timeout = 0;
+  std::string auth;
+  std::string user;
+  std::string pass;
+  std::string workdir;
+  std::vector<std::string> env;
+  std::string drm;
+  bool argv = false;
+
+  static void fields(auto& field) {
+    field("cmd", &Exec::cmd, "beginning of a shell command line, or the program when argv is set");
+    field("args", &Exec::args, "joined onto cmd by single blanks, or the arguments when argv is set", omit_empty);
+    field("timeout", &Exec::timeout, "seconds; 0 or less means 60");
+    field("auth", &Exec::auth, "sudo, su or empty, in any case", omit_empty);
+    field("user", &Exec::user, "user to run as, with auth", omit_empty);
+    field("pass", &Exec::pass, "password for auth, section 3.2", FieldRules{.omit = true, .secret = true});
+    field("workdir", &Exec::workdir, "working directory", omit_empty);
+    field("env", &Exec::env, "KEY=value entries added to the agent's environment", omit_empty);
+    field("drm", &Exec::drm, "file to delete after the run", omit_empty);
+    field("argv", &Exec::argv, "start cmd with args as they are, without a shell", omit_empty);
+  }
+};
+
+struct Execd {
+  static constexpr MessageKind message{11, "execd"};
+  bool ok = false;
+  std::string msg;
+  std::int64_t pid = 0;
+  Time time;
+
+  static void fields(auto& field) {
+    field("ok", &Execd::ok, "started");
+    field("msg", &Execd::msg, "why not", omit_empty);
+    field("pid", &Execd::pid, "process id, 0 on failure");
+    field("t", &Execd::time, "when the request was accepted");
+  }
+};
+
+struct ExecData {
+  static constexpr MessageKind message{12, "exec_data"};
+  std::string data;
+
+  static void fields(auto& field) { field("data", &ExecData::data, "output in base64, at most 64 KiB raw"); }
+};
+
+struct ExecDone {
+  static constexpr MessageKind message{13, "exec_done"};
+  std::int64_t code = 0;
+  Time time;
+  std::int64_t signal = 0;
+  bool timed_out = false;
+
+  static void fields(auto& field) {
+    field("code", &ExecDone::code, "exit status, -1 when ended by a signal");
+    field("t", &ExecDone::time, "when it ended");
+    field("signal", &ExecDone::signal, "the signal that ended it", omit_empty);
+    field("timed_out", &ExecDone::timed_out, "ended by its timeout", omit_empty);
+  }
+};
+
+struct ExecKill {
+  static constexpr MessageKind message{14, "exec_kill"};
+  std::int64_t pid = 0;
+
+  static void fields(auto& field) { field("pid", &ExecKill::pid, "a process this agent started; else ignored"); }
+};
+
+}  // namespace agent::wire

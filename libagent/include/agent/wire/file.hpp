@@ -1,0 +1,149 @@
+// Files: list, upload, download (wire protocol, sections 6.5, 7.2 and 7.3; seed 004, section 3.3).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "agent/message.hpp"
+#include "agent/wire/values.hpp"
+
+namespace agent::wire {
+
+struct LsRequest {
+  static constexpr MessageKind message{20, "ls_req"};
+  std::string dir;
+
+  static void fields(auto& field) { field("dir", &LsRequest::dir, "directory"); }
+};
+
+struct LsEntry {
+  std::string name;
+  std::uint32_t mod = 0;
+  std::string user;
+  std::string group;
+  std::uint64_t size = 0;
+  Time mod_time;
+  bool is_link = false;
+  std::string link_dir;
+
+  static void fields(auto& field) {
+    field("name", &LsEntry::name, "base name");
+    field("mod", &LsEntry::mod, "Go mode bits, section 3.4");
+    field("user", &LsEntry::user, "owner's login");
+    field("group", &LsEntry::group, "group's name");
+    field("size", &LsEntry::size, "bytes");
+    field("mod_time", &LsEntry::mod_time, "last change");
+    field("is_link", &LsEntry::is_link, "a symbolic link");
+    field("link_dir", &LsEntry::link_dir, "what it points to");
+  }
+};
+
+struct LsReply {
+  static constexpr MessageKind message{21, "ls_rep"};
+  std::string dir;
+  bool ok = false;
+  std::string msg;
+  std::vector<LsEntry> files;
+
+  static void fields(auto& field) {
+    field("dir", &LsReply::dir, "the directory asked for");
+    field("ok", &LsReply::ok, "files are listed");
+    field("msg", &LsReply::msg, "why not", omit_empty);
+    field("files", &LsReply::files, "entries sorted by name", omit_empty);
+  }
+};
+
+struct Upload {
+  static constexpr MessageKind message{22, "upload"};
+  std::string dir;
+  std::string name;
+  std::string auth;
+  std::string user;
+  std::string pass;
+  std::uint32_t mod = 0;
+  std::string own_user;
+  std::string own_group;
+  std::uint64_t size = 0;
+  Md5 md5{};
+  bool md5_check = false;
+  std::string data;
+  std::string token;
+  std::string uri;
+
+  static void fields(auto& field) {
+    field("dir", &Upload::dir, "target directory, $$TMP$$ for the agent's own");
+    field("name", &Upload::name, "file name inside dir");
+    field("auth", &Upload::auth, "classic file plugin only", omit_empty);
+    field("user", &Upload::user, "classic file plugin only", omit_empty);
+    field("pass", &Upload::pass, "classic file plugin only", FieldRules{.omit = true, .secret = true});
+    field("mod", &Upload::mod, "mode bits, 0644 = 420");
+    field("own_user", &Upload::own_user, "owner to set", omit_empty);
+    field("own_group", &Upload::own_group, "group to set", omit_empty);
+    field("size", &Upload::size, "bytes", omit_empty);
+    field("md5", &Upload::md5, "digest of the content");
+    field("md5_check", &Upload::md5_check, "never set by originals");
+    field("data", &Upload::data, "the content in the data codec, up to 1 MiB", omit_empty);
+    field("token", &Upload::token, "to be sent as X-Token", FieldRules{.omit = true, .secret = true});
+    field("uri", &Upload::uri, "path to fetch the content from", omit_empty);
+  }
+};
+
+struct UploadReply {
+  static constexpr MessageKind message{23, "upload_rep"};
+  std::string dir;
+  bool ok = false;
+  std::string msg;
+
+  static void fields(auto& field) {
+    field("dir", &UploadReply::dir, "full path that was written");
+    field("ok", &UploadReply::ok, "written");
+    field("msg", &UploadReply::msg, "why not", omit_empty);
+  }
+};
+
+struct DownloadRequest {
+  static constexpr MessageKind message{24, "download_req"};
+  std::string dir;
+
+  static void fields(auto& field) { field("dir", &DownloadRequest::dir, "path of the file"); }
+};
+
+struct DownloadReply {
+  static constexpr MessageKind message{25, "download_rep"};
+  std::string dir;
+  bool ok = false;
+  std::string msg;
+  std::uint64_t size = 0;
+  std::uint64_t block_size = 0;
+  Md5 md5{};
+
+  static void fields(auto& field) {
+    field("dir", &DownloadReply::dir, "path of the file");
+    field("ok", &DownloadReply::ok, "blocks follow");
+    field("msg", &DownloadReply::msg, "why not", omit_empty);
+    field("size", &DownloadReply::size, "bytes");
+    field("block_size", &DownloadReply::block_size, "largest raw block, 32768");
+    field("md5", &DownloadReply::md5, "digest of the content");
+  }
+};
+
+struct DownloadData {
+  static constexpr MessageKind message{26, "download_data"};
+  std::uint64_t offset = 0;
+  std::string data;
+
+  static void fields(auto& field) {
+    field("offset", &DownloadData::offset, "where the block belongs");
+    field("data", &DownloadData::data, "raw block in the data codec");
+  }
+};
+
+struct DownloadError {
+  static constexpr MessageKind message{27, "download_error"};
+  std::string msg;
+
+  static void fields(auto& field) { field("msg", &DownloadError::msg, "why the download ended early"); }
+};
+
+}  // namespace agent::wire
