@@ -1,9 +1,9 @@
 #include "agent/agent.hpp"
 
+#include <algorithm>
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
-#include <algorithm>
 #include <utility>
 
 #include "core/parts.hpp"
@@ -54,7 +54,7 @@ void Agent::post(std::function<void()> work) { parts_->gateway.post(std::move(wo
 
 Task<> Agent::offload(std::function<void()> work) { return parts_->runtime->offload().run(std::move(work)); }
 
-Task<> Agent::sleep(std::chrono::nanoseconds duration) {
+Task<> Agent::pause(std::chrono::nanoseconds duration) {
   auto executor = co_await asio::this_coro::executor;
   asio::steady_timer timer(executor, duration);
   co_await timer.async_wait(asio::use_awaitable);

@@ -5,8 +5,9 @@
 
 namespace agent::core {
 
-extern const std::string_view kCodeVersion;  // "<branch>.<commit>.<number of commits>", "unknown" outside of git
-extern const std::string_view kBuildTime;    // "2026-03-01T08:00:00Z"
+extern const std::string_view
+    kCodeVersion;  // "<branch>.<commit>.<number of commits>", "unknown" outside of git
+extern const std::string_view kBuildTime;  // "2026-03-01T08:00:00Z"
 
 // "c++ gcc-12.2.0"
 std::string_view tool_chain();

@@ -49,7 +49,9 @@ void Calls::start(const Route& route, const Envelope& request) {
 void Calls::run(std::shared_ptr<CallState> state, Task<> task) {
   counters_.running_calls.set(static_cast<double>(++running_));
   asio::cancellation_slot slot = state->stop.slot();
-  auto done = [this, state = std::move(state)](std::exception_ptr error) { finished(*state, std::move(error)); };
+  auto done = [this, state = std::move(state)](std::exception_ptr error) {
+    finished(*state, std::move(error));
+  };
   asio::co_spawn(loop_.io(), std::move(task), asio::bind_cancellation_slot(slot, std::move(done)));
 }
 
@@ -88,7 +90,8 @@ void Calls::cancel() {
 
 void Calls::stop() {
   cancel();
-  for (const std::shared_ptr<CallState>& state : in_flight()) state->stop.emit(asio::cancellation_type::terminal);
+  for (const std::shared_ptr<CallState>& state : in_flight())
+    state->stop.emit(asio::cancellation_type::terminal);
 }
 
 }  // namespace agent::core

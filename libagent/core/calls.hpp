@@ -29,7 +29,8 @@ struct CallState : std::enable_shared_from_this<CallState> {
 
 class Calls {
  public:
-  Calls(net::Loop& loop, Sender& sender, const Counters& counters) : loop_(loop), sender_(sender), counters_(counters) {}
+  Calls(net::Loop& loop, Sender& sender, const Counters& counters)
+      : loop_(loop), sender_(sender), counters_(counters) {}
   ~Calls();
   Calls(const Calls&) = delete;
   Calls& operator=(const Calls&) = delete;

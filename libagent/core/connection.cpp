@@ -33,7 +33,8 @@ std::shared_ptr<net::TlsContext> tls_for(const net::Address& address, const TlsC
 
 }  // namespace
 
-Connection::Connection(net::Loop& loop, Parts& parts, Sender& sender, Calls& calls, Backoff backoff, Timing timing)
+Connection::Connection(net::Loop& loop, Parts& parts, Sender& sender, Calls& calls, Backoff backoff,
+                       Timing timing)
     : loop_(loop),
       parts_(parts),
       sender_(sender),

@@ -36,7 +36,8 @@ class Connection {
   Task<> serve(net::WebSocket* socket, std::string server);
   void adopt(const std::string& sent_id, const std::string& id);
   void started(const std::string& server);
-  void ended(Session& session, const std::string& server, const std::string& why, net::Clock::time_point since);
+  void ended(Session& session, const std::string& server, const std::string& why,
+             net::Clock::time_point since);
 
   net::Loop& loop_;
   Parts& parts_;

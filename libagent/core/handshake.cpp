@@ -5,7 +5,8 @@
 
 namespace agent::core {
 
-wire::Come make_come(const Identity& identity, const host::HostFacts& facts, std::string ip, std::string mac) {
+wire::Come make_come(const Identity& identity, const host::HostFacts& facts, std::string ip,
+                     std::string mac) {
   wire::Come come;
   come.id = identity.id;
   come.name = identity.name;
@@ -30,8 +31,8 @@ Answer read_answer(std::string text) { return read_answer(Envelope::parse(std::m
 
 Answer read_answer(const Envelope& message) {
   if (message.type() != wire::Handshake::message.type) {
-    throw Error(Errc::bad_message,
-                "the server answered with a message of type " + std::to_string(message.type()) + " instead of 2");
+    throw Error(Errc::bad_message, "the server answered with a message of type " +
+                                       std::to_string(message.type()) + " instead of 2");
   }
   auto handshake = message.payload<wire::Handshake>();
   Answer answer;

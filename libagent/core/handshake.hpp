@@ -28,8 +28,8 @@ wire::Come make_come(const Identity& identity, const host::HostFacts& facts, std
 struct Answer {
   enum class Kind { accepted, refused, redirected };
   Kind kind = Kind::refused;
-  std::string id;      // accepted: the id to use, "" = the one that was sent
-  std::string reason;  // refused
+  std::string id;                    // accepted: the id to use, "" = the one that was sent
+  std::string reason;                // refused
   std::vector<std::string> servers;  // redirected
   std::optional<std::chrono::seconds> retry_after;
 };

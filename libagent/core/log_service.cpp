@@ -36,7 +36,9 @@ Task<> LogService::send(wire::LogDownloadRequest request, Call call) {
 
   wire::LogDownloadData block;
   std::uint64_t sent = 0;
-  std::function<void()> read = [&] { block.data = encode_data(archive->read(sent, kLogBlock), DataForm::plain); };
+  std::function<void()> read = [&] {
+    block.data = encode_data(archive->read(sent, kLogBlock), DataForm::plain);
+  };
   for (; sent < archive->size(); sent += kLogBlock) {
     co_await offload_.run(read);
     co_await call.room();

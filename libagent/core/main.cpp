@@ -49,8 +49,8 @@ int validate(core::Parts& parts, const std::string& conf) {
 }
 
 int print_version(const core::Parts& parts) {
-  fmt::print("version: {}\ncode version: {}\nbuild time: {}\ntool chain: {}\n", parts.version, core::kCodeVersion,
-             core::kBuildTime, core::tool_chain());
+  fmt::print("version: {}\ncode version: {}\nbuild time: {}\ntool chain: {}\n", parts.version,
+             core::kCodeVersion, core::kBuildTime, core::tool_chain());
   return kDone;
 }
 

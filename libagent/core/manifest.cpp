@@ -43,7 +43,8 @@ void append_item(std::string& out, const SettingInfo& info) {
   if (info.required) out += "  required: true\n";
   append_default(out, info);
   if (info.type == "enum") out += "  enum_valid: " + quoted_list(info.accepted) + "\n";
-  if (info.type == "csv" && !info.accepted.empty()) out += "  csv_valid: " + quoted_list(info.accepted) + "\n";
+  if (info.type == "csv" && !info.accepted.empty())
+    out += "  csv_valid: " + quoted_list(info.accepted) + "\n";
   if (!info.min.empty()) out += "  min: " + scalar(info, info.min) + "\n";
   if (!info.max.empty()) out += "  max: " + scalar(info, info.max) + "\n";
   if (info.type == "path") out += "  allow_relative: true\n";
@@ -65,10 +66,15 @@ std::string manifest_yaml(const std::vector<SettingInfo>& settings) {
 namespace detail {
 
 std::string exact_bytes(Bytes bytes) {
-  constexpr std::array<Unit, 6> units{{{"Gi", 1ull << 30}, {"G", 1'000'000'000}, {"Mi", 1ull << 20},
-                                       {"M", 1'000'000}, {"Ki", 1ull << 10}, {"K", 1'000}}};
+  constexpr std::array<Unit, 6> units{{{"Gi", 1ull << 30},
+                                       {"G", 1'000'000'000},
+                                       {"Mi", 1ull << 20},
+                                       {"M", 1'000'000},
+                                       {"Ki", 1ull << 10},
+                                       {"K", 1'000}}};
   for (const Unit& unit : units) {
-    if (bytes.value != 0 && bytes.value % unit.bytes == 0) return fmt::format("{}{}", bytes.value / unit.bytes, unit.name);
+    if (bytes.value != 0 && bytes.value % unit.bytes == 0)
+      return fmt::format("{}{}", bytes.value / unit.bytes, unit.name);
   }
   return std::to_string(bytes.value);
 }

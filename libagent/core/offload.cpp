@@ -30,10 +30,10 @@ Task<> Offload::run(std::function<void()> work) {
   job->work = std::move(work);
   submit(job);
   auto ignore_stop = asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  co_await ignore_stop;
+  co_await std::move(ignore_stop);
   while (!job->done) co_await job->waiters.wait();
   auto heed_stop = asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-  co_await heed_stop;
+  co_await std::move(heed_stop);
   if (job->error) std::rethrow_exception(job->error);
 }
 

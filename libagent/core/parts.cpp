@@ -20,8 +20,10 @@ std::string random_digits() {
 
 void check_name(const std::string& name) {
   constexpr std::string_view accepted = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-  bool good = !name.empty() && !name.starts_with('.') && name.find_first_not_of(accepted) == std::string::npos;
-  if (!good) throw Error(Errc::bad_config, "agent name '" + name + "': want letters, digits, '-', '_' and '.'");
+  bool good =
+      !name.empty() && !name.starts_with('.') && name.find_first_not_of(accepted) == std::string::npos;
+  if (!good)
+    throw Error(Errc::bad_config, "agent name '" + name + "': want letters, digits, '-', '_' and '.'");
 }
 
 }  // namespace

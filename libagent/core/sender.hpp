@@ -26,7 +26,7 @@ class Sender {
   // The session has ended: its replies are dropped, reports wait for the next one.
   void detach();
 
-  void reply(std::string text);   // dropped without a session
+  void reply(std::string text);  // dropped without a session
   void report(std::string text);
 
   bool has_room() const { return outbox_.has_room(); }

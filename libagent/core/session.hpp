@@ -20,7 +20,8 @@ inline constexpr int kMaxBadMessages = 100;
 
 class Session {
  public:
-  Session(net::Loop& loop, net::WebSocket& socket, const Parts& parts, Sender& sender, Calls& calls, Timing timing);
+  Session(net::Loop& loop, net::WebSocket& socket, const Parts& parts, Sender& sender, Calls& calls,
+          Timing timing);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 

@@ -98,8 +98,10 @@ class Agent {
   //   Reply(const Request&)   the returned message is the reply
   //   void(const Request&)    no reply
   //   Task<>(Request, Call)   a coroutine that sends its replies through the call
-  // The first two must not block. Calls run concurrently: while one coroutine waits, others go on.
-  // What a handler throws is answered as an error, type 0. Throws Errc::bad_config for a second handler of a type.
+  // The first two must not block. Calls run concurrently: while one coroutine waits, others go on. A
+  // coroutine may be a lambda with captures: the agent keeps handlers longer than they run.
+  // What a handler throws is answered as an error, type 0. Throws Errc::bad_config for a second handler of a
+  // type.
   template <Message Request, class Handler>
   void on(Handler handler) {
     add_route(Request::message.type, core::make_route<Request>(std::move(handler)));
@@ -116,8 +118,9 @@ class Agent {
   void on_new_id(std::function<void()> hook);      // the server assigned id(), which is in the file already
   void on_stop(std::function<void()> hook);        // the agent was told to stop
 
-  // Calls `function`, void() or Task<>(), every `interval` (at least 1 ms) while the agent runs, the first time
-  // after one interval. A Task that has not finished is not started a second time. What it throws is logged.
+  // Calls `function`, void() or Task<>(), every `interval` (at least 1 ms) while the agent runs, the first
+  // time after one interval. A Task that has not finished is not started a second time. What it throws is
+  // logged.
   template <class Function>
   void every(std::chrono::nanoseconds interval, Function function) {
     add_action(interval, core::make_action(std::move(function)));
@@ -151,7 +154,7 @@ class Agent {
   Task<> offload(std::function<void()> work);
 
   // For coroutines on the loop: waits. Ends with an exception when the agent stops.
-  static Task<> sleep(std::chrono::nanoseconds duration);
+  static Task<> pause(std::chrono::nanoseconds duration);
 
   // The agent's own series are in there too. Any thread.
   metrics::Registry& metrics();

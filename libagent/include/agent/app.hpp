@@ -21,7 +21,8 @@ class App {
   // Used when the command line names no configuration file.
   virtual std::string conf_path() const { return {}; }
 
-  // The server assigned another id. It is in configuration() and in the file, whose other lines are as they were.
+  // The server assigned another id. It is in configuration() and in the file, whose other lines are as they
+  // were.
   virtual void on_rewrite_configuration() {}
   virtual void on_connect() {}
   virtual void on_disconnect() {}

@@ -17,7 +17,7 @@ namespace agent {
 
 // One setting.
 struct SettingInfo {
-  std::string key;  // "log.size"
+  std::string key;   // "log.size"
   std::string type;  // string enum csv int uint float bool path bytes duration
   std::string doc;
   std::vector<std::string> value;     // default: items of a csv, else one or none
@@ -37,14 +37,22 @@ std::vector<std::string> split_list(std::string_view text);
 
 template <class T>
 constexpr std::string_view setting_type(const FieldRules& rules) {
-  if constexpr (std::is_same_v<T, bool>) return "bool";
-  else if constexpr (std::signed_integral<T>) return "int";
-  else if constexpr (std::unsigned_integral<T>) return "uint";
-  else if constexpr (std::floating_point<T>) return "float";
-  else if constexpr (std::is_same_v<T, Bytes>) return "bytes";
-  else if constexpr (std::is_same_v<T, std::chrono::nanoseconds>) return "duration";
-  else if constexpr (std::is_same_v<T, std::vector<std::string>>) return "csv";
-  else return rules.one_of.empty() ? "string" : "enum";
+  if constexpr (std::is_same_v<T, bool>)
+    return "bool";
+  else if constexpr (std::signed_integral<T>)
+    return "int";
+  else if constexpr (std::unsigned_integral<T>)
+    return "uint";
+  else if constexpr (std::floating_point<T>)
+    return "float";
+  else if constexpr (std::is_same_v<T, Bytes>)
+    return "bytes";
+  else if constexpr (std::is_same_v<T, std::chrono::nanoseconds>)
+    return "duration";
+  else if constexpr (std::is_same_v<T, std::vector<std::string>>)
+    return "csv";
+  else
+    return rules.one_of.empty() ? "string" : "enum";
 }
 
 // The default as a file would give it; empty where there is none.
@@ -74,7 +82,8 @@ struct SettingLister {
   std::vector<SettingInfo>& out;
 
   template <class C, class M>
-  void operator()(std::string_view key, M C::*member, std::string_view doc = {}, const FieldRules& rules = {}) {
+  void operator()(std::string_view key, M C::*member, std::string_view doc = {},
+                  const FieldRules& rules = {}) {
     const M& value = defaults.*member;
     std::string name = prefix + std::string(key);
     if constexpr (HasFields<M>) {
