@@ -24,9 +24,6 @@ using agent::wire::Handshake;
 
 namespace {
 
-// A server that stops for good has gone by then; one that restarts is back.
-constexpr std::uint64_t kRetryAfterStop = 5;
-
 constexpr std::uint16_t kPolicyViolation = 1008;
 constexpr std::uint16_t kGoingAway = 1001;
 
@@ -111,10 +108,8 @@ Task<Come> receive_come(Hub& hub, WebSocket& socket) {
 
 void refuse_claim(Hub& hub, WebSocket& socket, ConnectResult result) {
   if (result == ConnectResult::conflict) return refuse(socket, "agent id conflict");
-  Handshake answer;
-  answer.redirect = hub.options().redirect;
-  answer.retry_after = kRetryAfterStop;
-  refuse(socket, "server is stopping", std::move(answer), kGoingAway);
+  Handshake answer = hub.farewell();
+  refuse(socket, answer.msg, answer, kGoingAway);
 }
 
 // "from 192.0.2.1", with the token's name if there was one.

@@ -12,6 +12,14 @@ namespace server {
 using agent::Errc;
 using agent::Error;
 using agent::net::Clock;
+using agent::wire::Handshake;
+
+namespace {
+
+// A server that stops for good has gone by then; one that restarts is back.
+constexpr std::uint64_t kRetryAfterStop = 5;
+
+}  // namespace
 
 Hub::Hub(HubOptions options, agent::metrics::Registry& metrics)
     : options_(std::move(options)), admission_(options_.connect_limit, Clock::now()) {
@@ -44,8 +52,16 @@ std::optional<std::chrono::seconds> Hub::admit(Clock::time_point now) {
 void Hub::stop() {
   stopping_.store(true);
   for (const auto& loop : loops_) {
-    loop->mailbox().run([sessions = loop.get()] { sessions->close_all(1001, "server is stopping"); });
+    loop->mailbox().run([sessions = loop.get()] { sessions->send_away(); });
   }
+}
+
+Handshake Hub::farewell() const {
+  Handshake farewell;
+  farewell.msg = "server is stopping";
+  farewell.redirect = options_.redirect;
+  farewell.retry_after = kRetryAfterStop;
+  return farewell;
 }
 
 void Hub::shut() {

@@ -74,9 +74,11 @@ class Hub {
   // seconds as Retry-After and the text "rate limit".
   std::optional<std::chrono::seconds> admit(agent::net::Clock::time_point now = agent::net::Clock::now());
 
-  // Ends all calls with cancelled and all sessions with close code 1001, and refuses newcomers by a
-  // handshake that names `redirect`. size() falls to 0 as the connections close.
+  // Ends all calls with cancelled and all sessions with close code 1001, after a farewell if there is
+  // somewhere else to go, and refuses newcomers by one. size() falls to 0 as the connections close.
   void stop();
+  // What agents are told then: where to go, and when they may be back. Originals ignore it.
+  agent::wire::Handshake farewell() const;
   // The loops have stopped for good: what their destruction ends is not posted to them any more. To be
   // called before they are destroyed.
   void shut();

@@ -9,6 +9,8 @@ namespace {
 // How often the silence of agents is looked at; their pings are 10 s apart.
 constexpr std::chrono::seconds kTick{1};
 
+constexpr std::uint16_t kGoingAway = 1001;
+
 }  // namespace
 
 LoopSessions::LoopSessions(Hub& hub, agent::net::Loop& loop) : hub_(hub), mailbox_(loop) {}
@@ -29,8 +31,12 @@ void LoopSessions::remove(Session& session) {
   if (sessions_.empty()) loop().remove(*this);
 }
 
-void LoopSessions::close_all(std::uint16_t code, std::string_view reason) {
-  for (Session* session : sessions_) session->close(code, std::string(reason));
+void LoopSessions::send_away() {
+  const agent::wire::Handshake farewell = hub_.farewell();
+  for (Session* session : sessions_) {
+    if (!farewell.redirect.empty()) session->send(farewell);
+    session->close(kGoingAway, farewell.msg);
+  }
 }
 
 void LoopSessions::expire() {

@@ -58,7 +58,7 @@ class LoopSessions final : private agent::net::Expiring {
   // ---- the loop only
   void add(Session& session);
   void remove(Session& session);
-  void close_all(std::uint16_t code, std::string_view reason);
+  void send_away();  // the server stops
 
  private:
   void expire() override;  // the tick
