@@ -17,8 +17,8 @@ constexpr std::string_view kPlain = "$0$";
 constexpr std::string_view kGzip = "$1$";
 constexpr std::string_view kZstd = "$2$";
 constexpr int kGzipWindow = 15 + 16;  // zlib: 32 KiB, with gzip header
-constexpr int kZstdLevel =
-    1;  // twice as fast as the default 3; data travels once, so time counts more than size
+// Twice as fast as the default 3: data travels once, so time counts more than size.
+constexpr int kZstdLevel = 1;
 
 [[noreturn]] void fail(const std::string& what) { throw Error(Errc::bad_message, "data: " + what); }
 [[noreturn]] void fail_too_large(std::size_t max_raw) {
