@@ -1,11 +1,13 @@
 #include "tests/system/programs.hpp"
 
+#include <catch2/catch.hpp>
 #include <csignal>
 #include <fstream>
 #include <sstream>
 #include <utility>
 
 #include "tests/support/json_text.hpp"
+#include "tests/support/sanitized.hpp"
 
 namespace test {
 
@@ -69,6 +71,10 @@ std::string read_file(const std::string& path) {
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
+}
+
+void check_memory(const Program& program, std::size_t bytes) {
+  if (!kSanitized) CHECK(program.resident_bytes() <= bytes);
 }
 
 }  // namespace test

@@ -90,7 +90,7 @@ TEST_CASE("A deflate bomb ends its session before it takes the memory", "[system
   for (int i = 0; i < 4; ++i) agents.push_back(scene.agent({.id = "bomb-" + std::to_string(i)}));
   for (WireAgent& agent : agents) agent.peer().send_frame({.payload = bomb, .rsv1 = true});
   for (WireAgent& agent : agents) CHECK(agent.peer().receive_close().starts_with("1009"));
-  CHECK(scene.server.program().resident_bytes() < before + 150'000'000);
+  check_memory(scene.server.program(), before + 150'000'000);
   scene.check_unharmed();
 }
 
@@ -133,7 +133,7 @@ TEST_CASE("Fragments without an end are held up to the limit and no further", "[
   const std::string piece = encode_frame({.opcode = Opcode::continuation, .payload = std::string(1000, ' '), .fin = false}, true);
   for (int i = 0; i < 10'000 && agent.socket().try_send(piece); ++i) {
   }
-  CHECK(scene.server.program().resident_bytes() < 200'000'000);
+  check_memory(scene.server.program(), 200'000'000);
   scene.server.wait_for_loss("wire-1");
   scene.check_unharmed();
 }
@@ -164,6 +164,6 @@ TEST_CASE("An agent that asks for pongs and reads none does not fill the server'
     }
   } catch (const TimedOut&) {  // nobody reads us any more: as good
   }
-  CHECK(scene.server.program().resident_bytes() < before + 64'000'000);
+  check_memory(scene.server.program(), before + 64'000'000);
   scene.check_unharmed();
 }

@@ -106,7 +106,7 @@ void check_survival(const std::vector<Misdeed>& misdeeds) {
     WirePeer session = servers[i]->connected();
     session.send(agent::wire::Foo{}, "t-1");
     CHECK(session.receive_type(9) == R"({"type":9,"tid":"t-1"})");
-    CHECK(agents[i]->program().resident_bytes() < 200'000'000);
+    check_memory(agents[i]->program(), 200'000'000);
   }
 }
 
