@@ -25,12 +25,6 @@ std::string mac_of(const std::string& ip) {
   }
 }
 
-std::shared_ptr<net::TlsContext> tls_for(const net::Address& address, const TlsConfig& config) {
-  if (!address.tls) return nullptr;
-  net::TlsFiles files{config.ca, config.cert, config.key};
-  return net::TlsContext::client(files);  // read anew each time: certificates are renewed while we run
-}
-
 }  // namespace
 
 Connection::Connection(net::Loop& loop, Parts& parts, Sender& sender, Calls& calls, Backoff backoff,
@@ -58,13 +52,13 @@ Task<> Connection::run() {
 bool Connection::stop() {
   stopping_ = true;
   pause_.cancel();
-  if (session_ == nullptr) return false;
-  session_->leave("the agent stops");
-  return true;
+  if (session_ != nullptr) session_->leave("the agent stops");
+  return !attempting_;
 }
 
 // One attempt, and the session that comes of it.
 Task<> Connection::visit(std::string server) {
+  attempting_ = true;
   try {
     std::unique_ptr<net::WebSocket> socket = co_await dial(server);
     co_await join(socket.get(), server);
@@ -76,6 +70,19 @@ Task<> Connection::visit(std::string server) {
     parts_.counters.failed_attempts.add();
     log::warn("server {}: {}", server, error.what());
   }
+  attempting_ = false;
+}
+
+std::shared_ptr<net::TlsContext> Connection::tls_for(const net::Address& address) {
+  if (!address.tls) return nullptr;
+  Clock::time_point now = Clock::now();
+  if (!tls_ || now - tls_since_ > kTlsContextAge) {
+    const TlsConfig& config = parts_.config.tls;
+    net::TlsFiles files{config.ca, config.cert, config.key};
+    tls_ = net::TlsContext::client(files);
+    tls_since_ = now;
+  }
+  return tls_;
 }
 
 Task<std::unique_ptr<net::WebSocket>> Connection::dial(std::string server) {
@@ -86,7 +93,7 @@ Task<std::unique_ptr<net::WebSocket>> Connection::dial(std::string server) {
   net::Address address = net::parse_address(options.address);
   options.token = parts_.config.token;
   options.user_agent = parts_.name + "/" + parts_.version;
-  options.tls = tls_for(address, parts_.config.tls);
+  options.tls = tls_for(address);
   options.proxy = net::proxy_for(address);
   options.max_message = parts_.config.max_message.value;
   options.timeout = timing_.dial;
@@ -113,7 +120,7 @@ Task<> Connection::join(net::WebSocket* socket, std::string server) {
       break;
     case Answer::Kind::redirected:
       log::info("server {} sends us to {}", server, fmt::join(answer.servers, ", "));
-      plan_.redirected(std::move(answer.servers));
+      plan_.redirected(redirect_targets(std::move(answer.servers), socket->stream().is_tls()));
       break;
     case Answer::Kind::refused:
       plan_.refused(Clock::now(), answer.retry_after);
@@ -139,6 +146,7 @@ Task<> Connection::serve(net::WebSocket* socket, std::string server) {
   Clock::time_point since = Clock::now();
   Session session(loop_, *socket, parts_, sender_, calls_, timing_);
   session_ = &session;
+  attempting_ = false;
   std::string why;
   try {
     started(server);

@@ -19,6 +19,10 @@
 
 namespace agent::core {
 
+// How long a TLS context serves: its files are renewed while the agent runs, but reading them, and the
+// system's authorities, at each attempt would cost more than the attempt.
+inline constexpr std::chrono::seconds kTlsContextAge{60};
+
 class Connection {
  public:
   Connection(net::Loop& loop, Parts& parts, Sender& sender, Calls& calls, Backoff backoff, Timing timing);
@@ -26,11 +30,12 @@ class Connection {
   // Runs until stop().
   Task<> run();
 
-  // Leaves the session; false when there is none, and then run() may take long to end.
+  // Ends run() soon; false when an attempt is under way, which may take long to end.
   bool stop();
 
  private:
   Task<> visit(std::string server);
+  std::shared_ptr<net::TlsContext> tls_for(const net::Address& address);
   Task<std::unique_ptr<net::WebSocket>> dial(std::string address);
   Task<> join(net::WebSocket* socket, std::string server);
   Task<> serve(net::WebSocket* socket, std::string server);
@@ -48,6 +53,9 @@ class Connection {
   asio::steady_timer pause_;
   Session* session_ = nullptr;
   host::HostFacts facts_;
+  std::shared_ptr<net::TlsContext> tls_;
+  net::Clock::time_point tls_since_;
+  bool attempting_ = false;
   bool stopping_ = false;
   bool had_session_ = false;
 };

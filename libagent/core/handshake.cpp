@@ -49,4 +49,12 @@ Answer read_answer(const Envelope& message) {
   return answer;
 }
 
+std::vector<std::string> redirect_targets(std::vector<std::string> servers, bool through_tls) {
+  std::erase_if(servers, [](const std::string& server) { return server.empty() || server.starts_with('$'); });
+  for (std::string& server : servers) {
+    if (through_tls && server.find("://") == std::string::npos) server.insert(0, "wss://");
+  }
+  return servers;
+}
+
 }  // namespace agent::core

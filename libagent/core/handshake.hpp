@@ -38,4 +38,8 @@ struct Answer {
 Answer read_answer(std::string text);
 Answer read_answer(const Envelope& message);
 
+// The servers of a redirect as this agent dials them: without a scheme they are reached as the server that
+// named them, through TLS or not; references to our environment are not for others to make.
+std::vector<std::string> redirect_targets(std::vector<std::string> servers, bool through_tls);
+
 }  // namespace agent::core

@@ -34,7 +34,6 @@ int run(core::Parts& parts, const std::string& conf) {
   core::open_log(parts);
   log::info("{} {} starts with {}", parts.name, parts.version, conf);
   core::run(parts, true);
-  log::info("{} has stopped", parts.name);
   log::flush();
   return kDone;
 }

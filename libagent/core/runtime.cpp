@@ -2,6 +2,7 @@
 
 #include <asio/co_spawn.hpp>
 #include <csignal>
+#include <cstdlib>
 #include <memory>
 #include <random>
 #include <utility>
@@ -42,11 +43,18 @@ std::function<double()> random_source() {
   return [engine]() mutable { return std::uniform_real_distribution<double>(0, 1)(engine); };
 }
 
-void run(Parts& parts, bool handle_signals) {
+void run(Parts& parts, bool owns_process) {
+  if (parts.config.server.empty()) throw Error(Errc::bad_config, "server: no address is set");
   net::Loop loop;
   Runtime runtime(loop, parts, Backoff(random_source()));
-  if (handle_signals) runtime.handle_signals();
+  if (owns_process) runtime.handle_signals();
   loop.run();
+  log::info("{} has stopped", parts.name);
+  if (owns_process && runtime.abandoned()) {
+    // The resolver cannot be interrupted: a name server that is gone would hold up our end for a minute.
+    log::flush();
+    std::_Exit(0);
+  }
 }
 
 Runtime::Runtime(net::Loop& loop, Parts& parts, Backoff backoff, Timing timing)
@@ -120,7 +128,8 @@ void Runtime::stop() {
   stop_limit_.async_wait([this](const asio::error_code& error) {
     if (!error) loop_.stop();
   });
-  if (!connection_.stop()) connecting_ = false;  // an attempt under way is not waited for
+  abandoned_ = !connection_.stop();
+  if (abandoned_) connecting_ = false;
   stop_when_idle();
 }
 

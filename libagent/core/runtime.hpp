@@ -33,6 +33,9 @@ class Runtime {
   // Ends what is under way, then stops the loop, after `timing.stop` at the latest.
   void stop();
 
+  // A stop came while an attempt to connect was under way, which was left where it was.
+  bool abandoned() const { return abandoned_; }
+
   Sender& sender() { return sender_; }
   Offload& offload() { return offload_; }
 
@@ -55,11 +58,12 @@ class Runtime {
   asio::steady_timer stop_limit_;
   bool stopping_ = false;
   bool connecting_ = true;
+  bool abandoned_ = false;
   Offload offload_;  // ends first: its work uses the others
 };
 
-// Runs the agent until it is stopped.
-void run(Parts& parts, bool handle_signals);
+// Runs the agent until it is stopped, by a signal too if it `owns_process`.
+void run(Parts& parts, bool owns_process);
 
 // Random numbers in [0, 1) for the back-off, different in every process.
 std::function<double()> random_source();

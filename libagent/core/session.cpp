@@ -93,7 +93,7 @@ void Session::follow(const Envelope& message) {
   try {
     Answer answer = read_answer(message);
     if (answer.kind == Answer::Kind::accepted) return;
-    elsewhere = std::move(answer.servers);
+    elsewhere = redirect_targets(std::move(answer.servers), socket_.stream().is_tls());
     retry_after = answer.retry_after;
     leave("as told");
   } catch (const Error& error) {

@@ -28,7 +28,8 @@ constexpr std::size_t kBlockMax = 1024 * 1024;
 // So much is gathered before it goes to the disk, and read from it at once.
 constexpr std::size_t kBatch = 256 * 1024;
 constexpr std::int64_t kTimeoutMax = 24 * 60 * 60;  // seconds; nobody waits longer for a download
-// An agent sends its blocks as fast as the network takes them; what the disk does not take at once waits here.
+// An agent sends its blocks as fast as the network takes them; what the disk does not take at once waits
+// here.
 constexpr CallLimits kArchiveLimits{.messages = 4096, .bytes = 64 * 1024 * 1024};
 
 struct LogFileView {
@@ -47,10 +48,11 @@ agent::Task<Payload> list_logs(Api* api, Request* request) {
   agent::wire::LogListRequest question;
   std::string id = request->arguments.text("id");
   std::string any_type;
-  agent::wire::LogList list = co_await ask<agent::wire::LogList>(api->hub(), *request->loop, std::move(id),
-                                                                 std::move(any_type), question, kReplyTimeout);
+  agent::wire::LogList list = co_await ask<agent::wire::LogList>(
+      api->hub(), *request->loop, std::move(id), std::move(any_type), question, kReplyTimeout);
   std::vector<LogFileView> files;
-  for (const agent::wire::LogFile& file : list.files) files.push_back({file.name, file.size, file.mod.seconds});
+  for (const agent::wire::LogFile& file : list.files)
+    files.push_back({file.name, file.size, file.mod.seconds});
   co_return payload(files);
 }
 
@@ -76,7 +78,9 @@ agent::Task<std::shared_ptr<LogArchive>> fetch_archive(Api* api, Request* reques
   auto info = reply_as<agent::wire::LogDownloadInfo>(first);
   if (!info.ok) throw Error(Errc::refused, info.msg);
 
-  auto create = [directory = api->options().cache_dir, info] { return std::make_shared<LogArchive>(directory, info); };
+  auto create = [directory = api->options().cache_dir, info] {
+    return std::make_shared<LogArchive>(directory, info);
+  };
   std::shared_ptr<LogArchive> archive = co_await api->pool().run(create);
   while (!archive->is_complete()) {
     // An original's agent that loses blocks stops short of the size it announced, and says no more.
@@ -90,7 +94,8 @@ agent::Task<std::shared_ptr<LogArchive>> fetch_archive(Api* api, Request* reques
   co_return archive;
 }
 
-agent::Task<> send_part(Api* api, std::shared_ptr<LogArchive> archive, RangeAnswer range, BodyWriter* writer) {
+agent::Task<> send_part(Api* api, std::shared_ptr<LogArchive> archive, RangeAnswer range,
+                        BodyWriter* writer) {
   while (range.begin < range.end) {
     auto count = static_cast<std::size_t>(std::min<std::uint64_t>(kBatch, range.end - range.begin));
     auto read = [archive, begin = range.begin, count] { return archive->read(begin, count); };
@@ -120,7 +125,8 @@ Reply archive_reply(Api* api, std::shared_ptr<LogArchive> archive, const agent::
   } else {
     reply.status = reply.code = 206;
     reply.headers.emplace_back("Content-Range", "bytes " + std::to_string(range.begin) + "-" +
-                                                    std::to_string(range.end - 1) + "/" + std::to_string(size));
+                                                    std::to_string(range.end - 1) + "/" +
+                                                    std::to_string(size));
   }
   reply.length = range.end - range.begin;
   reply.stream = [api, archive, range](BodyWriter* writer) { return send_part(api, archive, range, writer); };

@@ -37,8 +37,8 @@ struct AgentView {
 
 AgentView view_of(const Session& session) {
   const agent::wire::Come& come = session.come();
-  return {session.id(), session.type(), come.version,  come.ip.text, come.mac,
-          come.os,      come.platform,  come.arch, false};
+  return {session.id(), session.type(), come.version, come.ip.text, come.mac,
+          come.os,      come.platform,  come.arch,    false};
 }
 
 bool matches(const Session& session, const std::string& type, const std::string& os) {

@@ -17,9 +17,9 @@
 namespace server {
 
 struct ApiOptions {
-  std::string id;                // of this server
-  std::string version;           // "2.0.0"
-  std::string cache_dir;         // archives that are being fetched; made when missing (0700)
+  std::string id;                 // of this server
+  std::string version;            // "2.0.0"
+  std::string cache_dir;          // archives that are being fetched; made when missing (0700)
   unsigned cache_threshold = 80;  // percent of its file system; when fuller, /api answers 503
 };
 

@@ -67,11 +67,10 @@ agent::json::Document parse_body(std::string body) {
 RawMessage make_message(Value body) {
   RawMessage message;
   message.type = read_integer(body, "type", kTypeMin, kTypeMax);
-  agent::json::Writer out;
   for (std::size_t i = 0; i < body.size(); ++i) {
     auto [key, value] = body.member(i);
     if (is_named(key, "type") || is_named(key, "tid") || is_named(key, "timeout")) continue;
-    message.members += "," + agent::json::encode(key) + ":" + value.text();
+    message.members.append(",").append(agent::json::encode(key)).append(":").append(value.text());
   }
   return message;
 }

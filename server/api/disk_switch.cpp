@@ -17,7 +17,8 @@ double used_percent(std::uint64_t blocks, std::uint64_t free, std::uint64_t avai
   return usable == 0 ? 0 : 100.0 * static_cast<double>(used) / static_cast<double>(usable);
 }
 
-DiskSwitch::DiskSwitch(std::string directory, unsigned threshold_percent) : state_(std::make_shared<State>()) {
+DiskSwitch::DiskSwitch(std::string directory, unsigned threshold_percent)
+    : state_(std::make_shared<State>()) {
   state_->directory = std::move(directory);
   state_->threshold = threshold_percent;
 }

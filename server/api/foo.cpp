@@ -10,7 +10,8 @@ agent::Task<Payload> ask_foo(Api* api, Request* request) {
   agent::wire::Foo foo;
   std::string id = request->arguments.text("id");
   std::string type = "example-agent";
-  co_await ask<agent::wire::Bar>(api->hub(), *request->loop, std::move(id), std::move(type), foo, kReplyTimeout);
+  co_await ask<agent::wire::Bar>(api->hub(), *request->loop, std::move(id), std::move(type), foo,
+                                 kReplyTimeout);
   co_return Payload{};
 }
 

@@ -4,7 +4,9 @@
 namespace server {
 namespace {
 
-Reply ready(const Hub& hub) { return hub.is_stopping() ? text_reply(503, "stopping") : text_reply(200, "ok"); }
+Reply ready(const Hub& hub) {
+  return hub.is_stopping() ? text_reply(503, "stopping") : text_reply(200, "ok");
+}
 
 void add(Router& router, std::string_view pattern, std::string_view summary, ReplyHandler handler) {
   Route route;

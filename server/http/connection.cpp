@@ -21,7 +21,9 @@ constexpr std::uint64_t kDrainLimit = 64 * 1024;
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-bool has_body(const agent::net::HttpHead& head) { return head.chunked || head.content_length.value_or(0) > 0; }
+bool has_body(const agent::net::HttpHead& head) {
+  return head.chunked || head.content_length.value_or(0) > 0;
+}
 
 void log_end(std::exception_ptr error) {
   if (!error) return;
@@ -47,13 +49,14 @@ Connection::Connection(std::shared_ptr<ConnectionTable> table, std::unique_ptr<a
 Connection::~Connection() { table_->remove(*this); }
 
 void Connection::enter(Phase phase) {
+  if (phase_ == Phase::ended) return;  // nothing begins any more
   phase_ = phase;
   deadline_ = Clock::time_point::max();
 }
 
 void Connection::enter(Phase phase, std::chrono::milliseconds limit) {
-  phase_ = phase;
-  deadline_ = Clock::now() + limit;
+  enter(phase);
+  if (phase_ == phase) deadline_ = Clock::now() + limit;
 }
 
 agent::Task<> Connection::serve() {
@@ -74,6 +77,7 @@ agent::Task<> Connection::serve() {
 
 agent::Task<bool> Connection::serve_request() {
   request_.reset();
+  if (table_->is_stopping()) co_return false;
   enter(Phase::idle, table_->service().options.timeouts.idle);
   std::optional<agent::net::HttpHead> head = co_await reader_.head();
   if (!head) co_return false;
@@ -89,7 +93,8 @@ agent::Task<bool> Connection::serve_request() {
   Request* request = &*request_;
   Reply reply = co_await table_->service().dispatcher.answer(request);
   if (phase_ == Phase::ended || client_gone_) co_return false;
-  bool keep_alive = request_->head.keep_alive && !request_->head.upgrade && !table_->is_stopping() && can_drain();
+  bool keep_alive =
+      request_->head.keep_alive && !request_->head.upgrade && !table_->is_stopping() && can_drain();
   co_await write_reply(std::move(reply), keep_alive);
   if (!keep_alive) co_return false;
   co_return co_await drain_body();
@@ -285,8 +290,8 @@ void Connection::start_agent(Admitted admitted) {
   websocket.deflate = admitted.upgrade.deflate;
   websocket.max_message = options.max_message;
   auto socket = std::make_unique<agent::net::WebSocket>(std::move(stream_), websocket, reader_.take_rest());
-  asio::co_spawn(table_->loop().io(), options.hooks.serve_agent(std::move(socket), std::move(admitted.enrolled_as)),
-                 log_end);
+  asio::co_spawn(table_->loop().io(),
+                 options.hooks.serve_agent(std::move(socket), std::move(admitted.enrolled_as)), log_end);
 }
 
 }  // namespace server

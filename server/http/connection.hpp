@@ -24,7 +24,8 @@ struct Admitted;
 
 class Connection final : public BodySource, public BodyWriter {
  public:
-  Connection(std::shared_ptr<ConnectionTable> table, std::unique_ptr<agent::net::Stream> stream, int descriptor);
+  Connection(std::shared_ptr<ConnectionTable> table, std::unique_ptr<agent::net::Stream> stream,
+             int descriptor);
   ~Connection();
 
   // Until the end of the connection or its upgrade. Never throws.

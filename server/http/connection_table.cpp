@@ -33,7 +33,8 @@ void ConnectionTable::serve(asio::ip::tcp::socket socket) {
   auto connection = std::make_shared<Connection>(shared_from_this(), std::move(stream), descriptor);
   // The handler keeps the connection, and with it the signal, until the coroutine is over.
   auto done = [connection](std::exception_ptr) {};
-  asio::co_spawn(loop_.io(), connection->serve(), asio::bind_cancellation_slot(connection->signal().slot(), done));
+  asio::co_spawn(loop_.io(), connection->serve(),
+                 asio::bind_cancellation_slot(connection->signal().slot(), done));
 }
 
 void ConnectionTable::add(Connection& connection) {

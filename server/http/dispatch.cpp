@@ -46,11 +46,13 @@ Reply failure_reply(const Route& route, int code, std::string_view text, Clock::
   return error_envelope(code, text, make_request_id(), since(begin));
 }
 
-// What the client did wrong shows in the HTTP status too where it ends the connection or is asked for by HTTP.
+// What the client did wrong shows in the HTTP status too where it ends the connection or is asked for by
+// HTTP.
 Reply error_reply(const Route& route, const agent::Error& error, Clock::time_point begin) {
   Failure failure = failure_of(error);
   bool enveloped = route.fails_enveloped();
-  Reply reply = failure_reply(route, enveloped ? failure.envelope : failure.http, failure_text(error, enveloped), begin);
+  Reply reply = failure_reply(route, enveloped ? failure.envelope : failure.http,
+                              failure_text(error, enveloped), begin);
   if (reply.code == 413 || reply.code == 408) reply.status = reply.code;
   return reply;
 }
@@ -81,13 +83,15 @@ void log_access(const Request& request, const Reply& reply, Clock::duration took
 std::string_view bearer_token(const agent::net::HttpHead& head) {
   constexpr std::string_view kScheme = "Bearer ";
   std::string_view value = head.header("Authorization");
-  if (value.size() < kScheme.size() || strncasecmp(value.data(), kScheme.data(), kScheme.size()) != 0) return {};
+  if (value.size() < kScheme.size() || strncasecmp(value.data(), kScheme.data(), kScheme.size()) != 0)
+    return {};
   value.remove_prefix(kScheme.size());
   while (value.starts_with(' ')) value.remove_prefix(1);
   return value;
 }
 
-Dispatcher::Dispatcher(const Router& router, TokenCheck api_token, std::function<bool()> blocked, Timings* timings)
+Dispatcher::Dispatcher(const Router& router, TokenCheck api_token, std::function<bool()> blocked,
+                       Timings* timings)
     : router_(router), api_token_(std::move(api_token)), blocked_(std::move(blocked)), timings_(timings) {}
 
 agent::Task<Reply> Dispatcher::answer(Request* request) const {
@@ -118,7 +122,8 @@ agent::Task<Reply> Dispatcher::answer(Request* request) const {
   } catch (const agent::Error& error) {
     reply = error_reply(*route, error, begin);
   } catch (const std::exception& error) {
-    if (!is_cancel(error)) agent::log::error("http {} {}: {}", request->head.method, request->path, error.what());
+    if (!is_cancel(error))
+      agent::log::error("http {} {}: {}", request->head.method, request->path, error.what());
     reply = failure_reply(*route, 500, error.what(), begin);
   }
   Clock::time_point end = Clock::now();

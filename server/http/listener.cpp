@@ -53,16 +53,17 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
 
   void accept() {
     ConnectionTable& table = *tables[next++ % tables.size()];
-    acceptor.async_accept(table.loop().io(), [self = shared_from_this(), &table](asio::error_code error, tcp::socket socket) {
-      if (self->stopping) return;
-      if (!error) {
-        self->hand_over(table, std::move(socket));
-      } else if (is_shortage(error)) {
-        self->accept_later(error);
-        return;
-      }
-      self->accept();
-    });
+    acceptor.async_accept(table.loop().io(),
+                          [self = shared_from_this(), &table](asio::error_code error, tcp::socket socket) {
+                            if (self->stopping) return;
+                            if (!error) {
+                              self->hand_over(table, std::move(socket));
+                            } else if (is_shortage(error)) {
+                              self->accept_later(error);
+                              return;
+                            }
+                            self->accept();
+                          });
   }
 
   void hand_over(ConnectionTable& table, tcp::socket socket) {
@@ -72,11 +73,19 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
   }
 
   void accept_later(const asio::error_code& why) {
-    agent::log::error("accept: {}; trying again in {} ms", why.message(), kAcceptPause.count());
+    if (!std::exchange(short_of_resources, true)) {
+      agent::log::error("accept: {}; trying again every {} ms", why.message(), kAcceptPause.count());
+    }
     pause.expires_after(kAcceptPause);
     pause.async_wait([self = shared_from_this()](const asio::error_code& error) {
       if (!error && !self->stopping) self->accept();
     });
+  }
+
+  std::size_t connections() const {
+    std::size_t count = 0;
+    for (const auto& table : tables) count += table->size();
+    return count;
   }
 
   void stop() {
@@ -96,6 +105,7 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
   std::size_t next = 0;
   std::atomic<bool> stopping{false};
   std::uint16_t port = 0;
+  bool short_of_resources = false;
 };
 
 Listener::Listener(std::vector<agent::net::Loop*> loops, ListenerOptions options, const Router& router,
@@ -113,8 +123,15 @@ Listener::Listener(std::vector<agent::net::Loop*> loops, ListenerOptions options
     impl_->port = impl_->acceptor.local_endpoint().port();
   } catch (const std::system_error& error) {
     std::string where = address.find(':') == std::string::npos ? address : "[" + address + "]";
-    throw agent::Error(agent::Errc::io, "listen " + where + ":" + std::to_string(port) + ": " + error.code().message());
+    throw agent::Error(agent::Errc::io,
+                       "listen " + where + ":" + std::to_string(port) + ": " + error.code().message());
   }
+  metrics.collect([weak = std::weak_ptr(impl_)](agent::metrics::Exposition& out) {
+    auto impl = weak.lock();
+    if (!impl) return;
+    out.family("agent_server_http_connections", "gauge", "Open HTTP connections, without those of agents.");
+    out.sample({}, static_cast<std::uint64_t>(impl->connections()));
+  });
   loops.front()->post([impl = impl_] {
     if (!impl->stopping) impl->accept();
   });
@@ -126,10 +143,6 @@ std::uint16_t Listener::port() const { return impl_->port; }
 void Listener::stop() { impl_->stop(); }
 bool Listener::stopping() const { return impl_->stopping; }
 
-std::size_t Listener::connections() const {
-  std::size_t count = 0;
-  for (const auto& table : impl_->tables) count += table->size();
-  return count;
-}
+std::size_t Listener::connections() const { return impl_->connections(); }
 
 }  // namespace server

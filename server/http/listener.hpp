@@ -44,7 +44,8 @@ struct ListenerHooks {
   std::function<std::optional<std::chrono::seconds>()> admit;
   // Serves an upgraded agent until it is gone; started on the agent's loop, detached. `enrolled_as`: name
   // of the enrollment token, "" without one.
-  std::function<agent::Task<>(std::unique_ptr<agent::net::WebSocket> socket, std::string enrolled_as)> serve_agent;
+  std::function<agent::Task<>(std::unique_ptr<agent::net::WebSocket> socket, std::string enrolled_as)>
+      serve_agent;
   // True: every route under /api answers 503 "rate limit" (the cache-disk switch). Unset: never.
   std::function<bool()> blocked;
 };
@@ -63,8 +64,8 @@ class Listener {
  public:
   // Binds and starts to accept once the loops run. `router`, `tls`, `metrics` and the loops must outlive the
   // listener; all routes have been added. Throws Errc::io: "listen 127.0.0.1:13081: Address already in use".
-  Listener(std::vector<agent::net::Loop*> loops, ListenerOptions options, const Router& router, const TlsHolder& tls,
-           agent::metrics::Registry& metrics);
+  Listener(std::vector<agent::net::Loop*> loops, ListenerOptions options, const Router& router,
+           const TlsHolder& tls, agent::metrics::Registry& metrics);
   // The loops no longer run.
   ~Listener();
   Listener(const Listener&) = delete;

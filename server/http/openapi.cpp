@@ -42,7 +42,13 @@ void write_envelope(Writer& out, const Route& route) {
   out.begin_object().key("type").string("object").key("properties").begin_object();
   out.key("code").begin_object().key("const").integer(200).end_object();
   if (!route.schema.empty()) out.key("payload").raw(route.schema);
-  out.key("extime").begin_object().key("type").string("integer").key("description").string("milliseconds").end_object();
+  out.key("extime")
+      .begin_object()
+      .key("type")
+      .string("integer")
+      .key("description")
+      .string("milliseconds")
+      .end_object();
   out.end_object();
   out.key("required").begin_array().string("code").string("extime").end_array().end_object();
   out.begin_object().key("$ref").string("#/components/schemas/Failure").end_object();
@@ -69,7 +75,11 @@ void write_responses(Writer& out, const Route& route) {
   end_content(out);
   out.end_object();
   if (route.authenticate) {
-    out.key("401").begin_object().key("description").string("an API token is missing or unknown").end_object();
+    out.key("401")
+        .begin_object()
+        .key("description")
+        .string("an API token is missing or unknown")
+        .end_object();
   }
   out.end_object();
 }
@@ -109,10 +119,14 @@ void write_components(Writer& out) {
 std::string escape_html(std::string_view text) {
   std::string out;
   for (char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else out += c;
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '&')
+      out += "&amp;";
+    else
+      out += c;
   }
   return out;
 }

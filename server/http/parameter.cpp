@@ -26,7 +26,8 @@ std::int64_t parse_integer(const Parameter& parameter, std::string_view text) {
   std::int64_t number = 0;
   const char* end = text.data() + text.size();
   auto [rest, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || rest != end) throw_bad(parameter.name, fmt::format("'{}' is not an integer", text));
+  if (error != std::errc() || rest != end)
+    throw_bad(parameter.name, fmt::format("'{}' is not an integer", text));
   if (parameter.min && number < *parameter.min) {
     throw_bad(parameter.name, fmt::format("{} is less than {}", number, *parameter.min));
   }
@@ -102,7 +103,8 @@ Arguments::Slot Arguments::read(const Parameter& parameter, const Query& query) 
   if (parameter.required && is_empty) {
     throw RequestError(400, fmt::format("Missing [{}]", parameter.name));
   }
-  if (parameter.type == Type::integer && !slot.text.empty()) slot.number = parse_integer(parameter, slot.text);
+  if (parameter.type == Type::integer && !slot.text.empty())
+    slot.number = parse_integer(parameter, slot.text);
   return slot;
 }
 

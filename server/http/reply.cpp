@@ -82,7 +82,9 @@ Reply error_envelope(int code, std::string_view message, std::string_view reques
   return reply;
 }
 
-Reply raw_failure(const agent::Error& error) { return text_reply(failure_of(error).http, failure_text(error, false)); }
+Reply raw_failure(const agent::Error& error) {
+  return text_reply(failure_of(error).http, failure_text(error, false));
+}
 
 std::string make_request_id() {
   static std::atomic<std::uint32_t> counter{0};

@@ -65,7 +65,8 @@ std::string failure_text(const agent::Error& error, bool enveloped);
 // {"code":200,"payload":...,"extime":ms}
 Reply envelope(Payload payload, std::chrono::milliseconds extime);
 // {"code":n,"msg":"...","reqid":"...","extime":ms}; HTTP status 200.
-Reply error_envelope(int code, std::string_view message, std::string_view request_id, std::chrono::milliseconds extime);
+Reply error_envelope(int code, std::string_view message, std::string_view request_id,
+                     std::chrono::milliseconds extime);
 // A failure as text/plain with the real status.
 Reply raw_failure(const agent::Error& error);
 

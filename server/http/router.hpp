@@ -40,8 +40,8 @@ struct Route {
   std::string body_schema = "";        // JSON schema of the request's body, "" = none
   bool authenticate = true;            // false: open to everybody, also with API tokens
   std::size_t body_limit = kDefaultBodyLimit;
-  bool enveloped_failures = false;     // of a raw route: its failures are enveloped all the same
-  std::size_t index = 0;               // in Router::routes(), set by the router
+  bool enveloped_failures = false;  // of a raw route: its failures are enveloped all the same
+  std::size_t index = 0;            // in Router::routes(), set by the router
 
   bool is_enveloped() const { return handler.index() < 2; }
   bool fails_enveloped() const { return is_enveloped() || enveloped_failures; }
@@ -57,9 +57,9 @@ class Router {
   const std::vector<std::unique_ptr<Route>>& routes() const { return routes_; }
 
   struct Match {
-    const Route* route = nullptr;      // null: not found
-    std::vector<std::string> values;   // of the path parameters, decoded
-    std::string redirect;              // not empty: the route exists under this path (trailing slash)
+    const Route* route = nullptr;     // null: not found
+    std::vector<std::string> values;  // of the path parameters, decoded
+    std::string redirect;             // not empty: the route exists under this path (trailing slash)
   };
   // Any thread. `path` as sent, without the query.
   Match find(std::string_view method, std::string_view path) const;

@@ -8,17 +8,20 @@ namespace server {
 namespace {
 
 // Seconds. From a round trip to a near agent up to the longest wait for a reply.
-const std::vector<double> kBounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
-                                  0.05,   0.1,     0.25,   0.5,   1,      2.5,   5,    10,    60};
+const std::vector<double> kBounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+                                  0.1,    0.25,    0.5,    1,     2.5,    5,     10,   60};
 
 }  // namespace
 
 std::string original_route_name(std::string_view pattern, std::string_view method) {
   std::string name;
   for (char c : pattern) {
-    if (c == '/') name += '_';
-    else if (c == '{') name += ':';
-    else if (c != '}') name += c;
+    if (c == '/')
+      name += '_';
+    else if (c == '{')
+      name += ':';
+    else if (c != '}')
+      name += c;
   }
   return name.append(":").append(method);
 }
@@ -29,7 +32,8 @@ Timings::Timings(const Router& router, agent::metrics::Registry& registry)
       routes_(std::make_shared<Routes>()) {
   for (const auto& route : router.routes()) {
     auto& of_route = routes_->emplace_back(std::make_unique<OfRoute>());
-    if (route->pattern.starts_with("/api/")) of_route->original_name = original_route_name(route->pattern, route->method);
+    if (route->pattern.starts_with("/api/"))
+      of_route->original_name = original_route_name(route->pattern, route->method);
   }
   registry.collect([routes = routes_](agent::metrics::Exposition& out) { expose(*routes, out); });
 }
@@ -53,7 +57,8 @@ agent::metrics::Histogram& Timings::histogram(const Route& route, int code) {
     agent::metrics::Labels labels{{"route", std::string(route.pattern)},
                                   {"method", std::string(route.method)},
                                   {"code", std::to_string(*found)}};
-    histogram = &registry_.histogram("agent_server_http_request_seconds", "time until a reply is ready", kBounds, labels);
+    histogram = &registry_.histogram("agent_server_http_request_seconds", "time until a reply is ready",
+                                     kBounds, labels);
     cached.store(histogram, std::memory_order_release);
   }
   return *histogram;

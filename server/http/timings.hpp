@@ -21,7 +21,8 @@ class Timings {
   Timings(const Router& router, agent::metrics::Registry& registry);
 
   // Any thread. `code` of the envelope, or the HTTP status.
-  void record(const Route& route, int code, LatencyWindow::Clock::duration took, LatencyWindow::Clock::time_point now);
+  void record(const Route& route, int code, LatencyWindow::Clock::duration took,
+              LatencyWindow::Clock::time_point now);
   // A request that no route matched.
   void record_unmatched() { unmatched_.add(); }
 

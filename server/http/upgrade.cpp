@@ -31,7 +31,8 @@ bool origin_allowed(const agent::net::HttpHead& request) {
   return equals_ignoring_case(host.substr(0, host.find('/')), request.header("Host"));
 }
 
-UpgradeAnswer judge_upgrade(const agent::net::HttpHead& request, const ListenerHooks& hooks, bool allow_deflate) {
+UpgradeAnswer judge_upgrade(const agent::net::HttpHead& request, const ListenerHooks& hooks,
+                            bool allow_deflate) {
   Admitted admitted;
   if (hooks.enroll_token) {
     std::string_view token = bearer_token(request);

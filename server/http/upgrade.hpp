@@ -20,7 +20,8 @@ using UpgradeAnswer = std::variant<Admitted, Reply>;
 
 // Checks in this order: enrollment token (401), Origin (403; reference wire protocol, 1), the WebSocket
 // headers (400), admission (503 with Retry-After): only who could come in takes a place in the bucket.
-UpgradeAnswer judge_upgrade(const agent::net::HttpHead& request, const ListenerHooks& hooks, bool allow_deflate);
+UpgradeAnswer judge_upgrade(const agent::net::HttpHead& request, const ListenerHooks& hooks,
+                            bool allow_deflate);
 
 // Absent, or its host is that of the Host header.
 bool origin_allowed(const agent::net::HttpHead& request);

@@ -30,7 +30,10 @@ std::string FakeServer::address() const {
 
 Task<std::unique_ptr<net::Stream>> FakeServer::next_stream() {
   tcp::socket accepted = co_await acceptor_.async_accept(asio::use_awaitable);
-  co_return std::make_unique<net::Stream>(loop_, std::move(accepted));
+  auto stream = std::make_unique<net::Stream>(loop_, std::move(accepted));
+  if (tls) stream->start_tls(std::make_unique<net::Tls>(tls, true));
+  co_await stream->handshake();
+  co_return stream;
 }
 
 Task<Socket> FakeServer::accept() {

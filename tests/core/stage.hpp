@@ -34,9 +34,10 @@ class FakeServer {
   // Accepts the agent under the id it sent.
   agent::Task<Socket> welcome();
 
-  bool deflate = true;           // agree to it
-  agent::net::HttpHead request;  // the last upgrade
-  agent::wire::Come come;        // the last one
+  bool deflate = true;                          // agree to it
+  std::shared_ptr<agent::net::TlsContext> tls;  // serve wss
+  agent::net::HttpHead request;                 // the last upgrade
+  agent::wire::Come come;                       // the last one
 
  private:
   agent::Task<std::unique_ptr<agent::net::Stream>> next_stream();

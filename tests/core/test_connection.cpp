@@ -2,6 +2,7 @@
 #include <cstdlib>
 
 #include "tests/core/stage.hpp"
+#include "tests/support/certificates.hpp"
 #include "tests/support/socket_pair.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -177,6 +178,38 @@ TEST_CASE("A server that leaves can send its agents elsewhere", "[core]") {
     }
     CHECK_THAT(why, Catch::Contains("1001"));
     Socket second = co_await other.welcome();
+  });
+}
+
+TEST_CASE("wss checks the server against tls.ca and shows the client certificate", "[core]") {
+  test::Certificates certificates;
+  Stage stage;
+  net::TlsFiles files{certificates.ca(), certificates.server_cert(), certificates.server_key()};
+  stage.server.tls = net::TlsContext::server(files);
+  stage.config.server = {"wss://" + stage.server.address()};
+  stage.config.tls = {certificates.ca(), certificates.client_cert(), certificates.client_key()};
+  stage.play([](Stage& self) -> Task<> {
+    Socket socket = co_await self.server.welcome();
+    CHECK(socket->stream().peer_name() == "agent-7");
+  });
+}
+
+TEST_CASE("A server whose certificate nobody vouches for is not told who we are", "[core]") {
+  test::Certificates certificates;
+  Stage stage;
+  net::TlsFiles files{"", certificates.server_cert(), certificates.server_key()};
+  stage.server.tls = net::TlsContext::server(files);
+  stage.config.server = {"wss://" + stage.server.address()};
+  stage.config.tls.ca = certificates.other_ca();
+  stage.play([](Stage& self) -> Task<> {
+    bool refused = false;
+    try {
+      co_await self.server.welcome();
+    } catch (const Error&) {
+      refused = true;
+    }
+    CHECK(refused);
+    co_await self.until_counted(&self.counters().failed_attempts, 1);
   });
 }
 

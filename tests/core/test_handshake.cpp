@@ -44,6 +44,13 @@ TEST_CASE("A redirect wins over acceptance", "[core]") {
   CHECK(answer.servers == std::vector<std::string>{"x:1", "y:2"});
 }
 
+TEST_CASE("A redirect keeps TLS and cannot read the environment", "[core]") {
+  using List = std::vector<std::string>;
+  CHECK(core::redirect_targets({"x:1", "$SECRET", "", "ws://y:2"}, false) == List{"x:1", "ws://y:2"});
+  CHECK(core::redirect_targets({"x:1", "ws://y:2", "wss://z:3"}, true) ==
+        List{"wss://x:1", "ws://y:2", "wss://z:3"});
+}
+
 TEST_CASE("Anything but a handshake is an error that says so", "[core]") {
   CHECK_THROWS_WITH(read_answer(R"({"type":8,"tid":"t"})"),
                     "the server answered with a message of type 8 instead of 2");

@@ -177,6 +177,11 @@ TEST_CASE("run ends by a stop from another thread, or one that came before", "[c
   other.join();
 }
 
+TEST_CASE("run without a server is an error, not a loop", "[core]") {
+  Agent agent("test-agent", "1.2.3");
+  CHECK_THROWS_WITH(agent.run(), "server: no address is set");
+}
+
 TEST_CASE("SIGTERM stops the agent", "[core]") {
   Stage stage;
   stage.config.server = {"127.0.0.1:1"};

@@ -40,7 +40,8 @@ class ApiServer {
     api_ = std::make_unique<server::Api>(options, *hub_, http_.metrics);
     api_->add_routes(http_.router);
     http_.options.hooks.blocked = [this] { return api_->blocked(); };
-    http_.options.hooks.serve_agent = [this](std::unique_ptr<agent::net::WebSocket> socket, std::string name) {
+    http_.options.hooks.serve_agent = [this](std::unique_ptr<agent::net::WebSocket> socket,
+                                             std::string name) {
       return server::serve_agent(*hub_, std::move(socket), std::move(name));
     };
     http_.options.timeouts.tick = std::chrono::milliseconds(10);
@@ -61,16 +62,18 @@ class ApiServer {
   HttpReply request(std::string_view method, std::string_view target, std::string_view headers = {},
                     std::string_view body = {}) {
     RawClient client(port);
-    client.send(std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" +
-                "Content-Length: " + std::to_string(body.size()) + "\r\n" + std::string(headers) + "\r\n" +
-                std::string(body));
+    client.send(std::string(method) + " " + std::string(target) +
+                " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + "Content-Length: " +
+                std::to_string(body.size()) + "\r\n" + std::string(headers) + "\r\n" + std::string(body));
     HttpReply reply;
     reply.head = client.read_until("\r\n\r\n");
     reply.body = client.read_all();
     if (reply.head.size() > 12) reply.status = std::stoi(reply.head.substr(9, 3));
     return reply;
   }
-  HttpReply get(std::string_view target, std::string_view headers = {}) { return request("GET", target, headers); }
+  HttpReply get(std::string_view target, std::string_view headers = {}) {
+    return request("GET", target, headers);
+  }
 
   TempDir directory;
   std::uint16_t port = 0;

@@ -1,11 +1,11 @@
 // RawClient: a blocking TCP client that says exactly what a test wants to be said. Reads fail after a limit.
 #pragma once
 
+#include <poll.h>
 #include <asio/connect.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/read.hpp>
 #include <asio/write.hpp>
-#include <poll.h>
 
 #include <catch2/catch.hpp>
 #include <string>

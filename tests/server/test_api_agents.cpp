@@ -64,7 +64,8 @@ TEST_CASE("The list is sorted by id and cut into pages", "[server]") {
   ApiServer server;
   std::vector<std::unique_ptr<ScriptedAgent>> agents;
   for (char c = 'l'; c >= 'a'; --c) {  // twelve, in reverse
-    agents.push_back(std::make_unique<ScriptedAgent>(server.port, come_as(std::string(1, c), "exec-agent"), stay_silent));
+    agents.push_back(
+        std::make_unique<ScriptedAgent>(server.port, come_as(std::string(1, c), "exec-agent"), stay_silent));
   }
   std::string first = server.get("/api/agents?size=10").body;
   CHECK(count(first, "\"id\"") == 10);

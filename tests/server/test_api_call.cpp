@@ -18,7 +18,8 @@ std::string call(ApiServer& server, std::string_view body, std::string_view id =
 bool greet(const agent::Envelope& message, const ScriptedAgent::Send& send) {
   std::string tid(message.tid());
   if (message.type() == 1001) {
-    send(R"({"type":1002,"tid":")" + tid + R"(","bar":)" + message.root().find("foo").text() + R"(,"Tid":1})");
+    send(R"({"type":1002,"tid":")" + tid + R"(","bar":)" + message.root().find("foo").text() +
+         R"(,"Tid":1})");
   } else if (message.type() == 1003) {
     send(agent::encode_error("no such room", tid));
   }
@@ -42,7 +43,8 @@ TEST_CASE("What the caller says about tid and timeout does not reach the agent",
     send(R"({"type":1002,"tid":")" + std::string(message.tid()) + "\"}");
     return true;
   });
-  CHECK(call(server, R"({"tid":"mine","type":1001,"TIMEOUT":5,"a":1})") == R"({"code":200,"payload":{"type":1002}})");
+  CHECK(call(server, R"({"tid":"mine","type":1001,"TIMEOUT":5,"a":1})") ==
+        R"({"code":200,"payload":{"type":1002}})");
   CHECK_THAT(seen, !Catch::Contains("mine") && !Catch::Contains("TIMEOUT") && Catch::Contains("\"a\":1"));
 }
 
@@ -63,8 +65,9 @@ TEST_CASE("A call needs a message object with a type of its own", "[server]") {
   ScriptedAgent agent(server.port, come_as("c-1", "hello-agent"), greet);
   CHECK(call(server, "") == R"({"code":400,"msg":"EOF"})");
   CHECK(call(server, "[]") == R"({"code":400,"msg":"bad param: body: expected an object"})");
-  for (const char* body : {"{", "{}", R"({"type":10})", R"({"type":10000})", R"({"type":"1001"})", R"({"type":1.5})",
-                           R"({"type":1001,"timeout":0})", R"({"type":1001,"timeout":3601})"}) {
+  for (const char* body :
+       {"{", "{}", R"({"type":10})", R"({"type":10000})", R"({"type":"1001"})", R"({"type":1.5})",
+        R"({"type":1001,"timeout":0})", R"({"type":1001,"timeout":3601})"}) {
     CHECK_THAT(call(server, body), Catch::StartsWith(R"({"code":400,"msg":)"));
   }
   std::string deep = R"({"type":1001,"foo":)" + std::string(10'000, '[') + std::string(10'000, ']') + "}";

@@ -43,21 +43,24 @@ TEST_CASE("foo to nobody is 404, to another type 424", "[server]") {
 
 TEST_CASE("An agent's error is 503 with its text, a strange reply 500", "[server]") {
   ApiServer server;
-  ScriptedAgent refusing(server.port, come_as("e-1", "example-agent"), [](const auto& message, const auto& send) {
-    send(agent::encode_error("out of bars", message.tid()));
-    return true;
-  });
-  ScriptedAgent strange(server.port, come_as("e-2", "example-agent"), [](const auto& message, const auto& send) {
-    send(R"({"type":77,"tid":")" + std::string(message.tid()) + R"("})");
-    return true;
-  });
+  ScriptedAgent refusing(server.port, come_as("e-1", "example-agent"),
+                         [](const auto& message, const auto& send) {
+                           send(agent::encode_error("out of bars", message.tid()));
+                           return true;
+                         });
+  ScriptedAgent strange(server.port, come_as("e-2", "example-agent"),
+                        [](const auto& message, const auto& send) {
+                          send(R"({"type":77,"tid":")" + std::string(message.tid()) + R"("})");
+                          return true;
+                        });
   CHECK(stable(server.get("/api/foo/e-1").body) == R"({"code":503,"msg":"out of bars"})");
   CHECK(stable(server.get("/api/foo/e-2").body) == R"({"code":500,"msg":"invalid message type: 77"})");
 }
 
 TEST_CASE("An agent that hangs up in the middle of a call ends it with a reason", "[server]") {
   ApiServer server;
-  ScriptedAgent agent(server.port, come_as("e-1", "example-agent"), [](const auto&, const auto&) { return false; });
+  ScriptedAgent agent(server.port, come_as("e-1", "example-agent"),
+                      [](const auto&, const auto&) { return false; });
   std::string body = server.get("/api/foo/e-1").body;
   CHECK_THAT(body, Catch::StartsWith(R"({"code":500,"msg":")"));
   CHECK_THAT(body, !Catch::Contains(R"("msg":"")"));

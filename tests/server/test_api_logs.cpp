@@ -156,5 +156,6 @@ TEST_CASE("A download that cannot begin is refused in the envelope", "[server]")
   CHECK(stable(server.get("/api/agents/x/log/download").body) == R"({"code":400,"msg":"Missing [files]"})");
   CHECK(stable(server.get("/api/agents/x/log/download?files=a&timeout=0").body) ==
         R"({"code":400,"msg":"bad param: timeout: 0 is less than 1"})");
-  CHECK(stable(server.get("/api/agents/x/log/download?files=a").body) == R"({"code":404,"msg":"not found: agent"})");
+  CHECK(stable(server.get("/api/agents/x/log/download?files=a").body) ==
+        R"({"code":404,"msg":"not found: agent"})");
 }

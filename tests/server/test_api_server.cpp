@@ -42,7 +42,10 @@ TEST_CASE("Calls of the API are counted and timed under both kinds of names", "[
   CHECK_THAT(text, Catch::Contains("api_counter__api_foo_:id:GET 2\n"));
   CHECK_THAT(text, Catch::Contains("api_counter__api_info_server:GET 1\n"));
   CHECK_THAT(text, Catch::Contains("api_pref__api_foo_:id:GET{tag=\"p99\"}"));
-  CHECK_THAT(text, Catch::Contains("agent_server_http_request_seconds_count{route=\"/api/foo/{id}\",method=\"GET\",code=\"404\"} 2\n"));
+  CHECK_THAT(
+      text,
+      Catch::Contains(
+          "agent_server_http_request_seconds_count{route=\"/api/foo/{id}\",method=\"GET\",code=\"404\"} 2\n"));
   CHECK_THAT(text, Catch::Contains("agent_server_http_unmatched_total 1\n"));
 }
 

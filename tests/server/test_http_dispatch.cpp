@@ -17,9 +17,9 @@ class Site {
     add("GET", "/api/later/{id}", PayloadTask([](Request* request) { return later(request); }));
     add("GET", "/raw/{id}", ReplyTask([](Request* request) { return raw(request); }));
     add("GET", "/open", ReplyHandler([](Request&) { return text_reply(200, "open"); })).authenticate = false;
-    add("GET", "/api/page", PayloadHandler([](Request& request) {
-          return payload(request.arguments.integer("page"));
-        })).parameters = {{.name = "page", .type = Type::integer, .summary = "", .fallback = 1, .min = 1}};
+    add("GET", "/api/page",
+        PayloadHandler([](Request& request) { return payload(request.arguments.integer("page")); }))
+        .parameters = {{.name = "page", .type = Type::integer, .summary = "", .fallback = 1, .min = 1}};
     for (Route& route : routes_) router.add(std::move(route));
   }
 
@@ -154,8 +154,9 @@ TEST_CASE("With API tokens only open routes answer without one", "[server]") {
   Reply missing = site.answer("GET", "/api/plain");
   CHECK(missing.status == 401);
   CHECK(missing.headers[0].first == "WWW-Authenticate");
-  CHECK(without_id(missing.body) ==
-        R"({"code":401,"msg":"an API token is required: Authorization: Bearer <token>","reqid":"","extime":0})");
+  CHECK(
+      without_id(missing.body) ==
+      R"({"code":401,"msg":"an API token is required: Authorization: Bearer <token>","reqid":"","extime":0})");
   CHECK(site.answer("GET", "/api/plain", "Basic c2VjcmV0").status == 401);
   CHECK(site.answer("GET", "/api/plain", "Bearer wrong").status == 401);
   CHECK(site.answer("GET", "/raw/x", "Bearer wrong").body == "unknown API token");

@@ -27,8 +27,7 @@ std::string refusal(const std::vector<Parameter>& declared, std::string_view que
 }  // namespace
 
 TEST_CASE("A query is split and decoded", "[server]") {
-  CHECK(parse_query("a=1&b=x%20y+z&c&&d=%2") ==
-        Query{{"a", "1"}, {"b", "x y z"}, {"c", ""}, {"d", "%2"}});
+  CHECK(parse_query("a=1&b=x%20y+z&c&&d=%2") == Query{{"a", "1"}, {"b", "x y z"}, {"c", ""}, {"d", "%2"}});
   CHECK(parse_query("").empty());
   CHECK(parse_query("=x&k=a=b") == Query{{"", "x"}, {"k", "a=b"}});
 }
@@ -60,15 +59,17 @@ TEST_CASE("Lists are repeated keys, commas split too, one empty value is none", 
 }
 
 TEST_CASE("A required parameter that is absent or empty is named", "[server]") {
-  const std::vector<Parameter> declared{{.name = "files", .type = Type::list, .summary = "", .required = true}};
+  const std::vector<Parameter> declared{
+      {.name = "files", .type = Type::list, .summary = "", .required = true}};
   CHECK(refusal(declared, "") == "400 Missing [files]");
   CHECK(refusal(declared, "files=") == "400 Missing [files]");
   CHECK(refusal(declared, "files=a") == "accepted");
 }
 
 TEST_CASE("Path parameters take the values in their order", "[server]") {
-  const std::vector<Parameter> declared{{.name = "id", .in = In::path, .summary = ""},
-                                        {.name = "pid", .in = In::path, .type = Type::integer, .summary = ""}};
+  const std::vector<Parameter> declared{
+      {.name = "id", .in = In::path, .summary = ""},
+      {.name = "pid", .in = In::path, .type = Type::integer, .summary = ""}};
   Arguments arguments(declared, {"web-1", "42"}, {});
   CHECK(arguments.text("id") == "web-1");
   CHECK(arguments.integer("pid") == 42);

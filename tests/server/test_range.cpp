@@ -7,7 +7,9 @@ using Kind = RangeAnswer::Kind;
 
 namespace {
 
-RangeAnswer of(std::string_view range, std::uint64_t size = 100) { return evaluate_range(range, "", "\"e\"", size); }
+RangeAnswer of(std::string_view range, std::uint64_t size = 100) {
+  return evaluate_range(range, "", "\"e\"", size);
+}
 
 constexpr RangeAnswer kWhole{};
 constexpr RangeAnswer kOutside{Kind::unsatisfiable, 0, 0};
@@ -35,8 +37,8 @@ TEST_CASE("A range that begins behind the end cannot be served", "[server]") {
 }
 
 TEST_CASE("What is no single range is ignored", "[server]") {
-  for (const char* text : {"", "bytes", "bytes=", "bytes=a-b", "bytes=1", "bytes=5-2", "bytes=0-1,5-6", "lines=1-2",
-                           "bytes=-", "bytes= 1-2", "bytes=99999999999999999999-"}) {
+  for (const char* text : {"", "bytes", "bytes=", "bytes=a-b", "bytes=1", "bytes=5-2", "bytes=0-1,5-6",
+                           "lines=1-2", "bytes=-", "bytes= 1-2", "bytes=99999999999999999999-"}) {
     CAPTURE(text);
     CHECK(of(text) == kWhole);
   }

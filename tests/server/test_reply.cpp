@@ -19,7 +19,8 @@ TEST_CASE("The envelope of a success holds code, payload and time in this order"
 
 TEST_CASE("Nothing to return leaves the payload out, an empty list is null", "[server]") {
   CHECK(envelope(Payload{}, milliseconds(0)).body == R"({"code":200,"extime":0})");
-  CHECK(envelope(payload(std::vector<int>{}), milliseconds(0)).body == R"({"code":200,"payload":null,"extime":0})");
+  CHECK(envelope(payload(std::vector<int>{}), milliseconds(0)).body ==
+        R"({"code":200,"payload":null,"extime":0})");
 }
 
 TEST_CASE("The envelope of a failure has HTTP status 200 and a request id", "[server]") {

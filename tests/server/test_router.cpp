@@ -7,15 +7,15 @@ using namespace server;
 namespace {
 
 void fill(Router& router) {
-  for (auto [method, pattern] : std::vector<std::pair<std::string_view, std::string_view>>{
-           {"GET", "/"},
-           {"GET", "/api/agents"},
-           {"GET", "/api/agents/{id}"},
-           {"POST", "/api/agents/{id}/call"},
-           {"GET", "/api/metrics/{id}/status"},
-           {"PUT", "/api/metrics/{id}/status"},
-           {"PUT", "/api/metrics/status"},
-           {"GET", "/docs/"}}) {
+  for (auto [method, pattern] :
+       std::vector<std::pair<std::string_view, std::string_view>>{{"GET", "/"},
+                                                                  {"GET", "/api/agents"},
+                                                                  {"GET", "/api/agents/{id}"},
+                                                                  {"POST", "/api/agents/{id}/call"},
+                                                                  {"GET", "/api/metrics/{id}/status"},
+                                                                  {"PUT", "/api/metrics/{id}/status"},
+                                                                  {"PUT", "/api/metrics/status"},
+                                                                  {"GET", "/docs/"}}) {
     Route route;
     route.method = method;
     route.pattern = pattern;

@@ -37,7 +37,10 @@ TEST_CASE("An upgrade without a key is 400 and takes no place in the bucket", "[
   agent::net::HttpHead head = go_agent();
   head.headers.pop_back();
   ListenerHooks hooks;
-  hooks.admit = []() -> std::optional<std::chrono::seconds> { FAIL("asked for admission"); return {}; };
+  hooks.admit = []() -> std::optional<std::chrono::seconds> {
+    FAIL("asked for admission");
+    return {};
+  };
   CHECK(refusal(head, hooks).status == 400);
 }
 

@@ -33,7 +33,6 @@ std::string manifest_yaml(const std::vector<SettingInfo>& settings);
 namespace detail {
 
 std::string exact_bytes(Bytes bytes);  // "10M", "16Mi", "1234": reads back equal
-std::vector<std::string> split_list(std::string_view text);
 
 template <class T>
 constexpr std::string_view setting_type(const FieldRules& rules) {
