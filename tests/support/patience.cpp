@@ -16,7 +16,8 @@ std::chrono::milliseconds Deadline::left() const {
   return std::max(left, std::chrono::milliseconds(0));
 }
 
-void wait_until(const std::string& what, const std::function<bool()>& condition, std::chrono::milliseconds limit) {
+void wait_until(const std::string& what, const std::function<bool()>& condition,
+                std::chrono::milliseconds limit) {
   const Deadline deadline(limit);
   while (!condition()) {
     if (deadline.has_passed()) throw TimedOut("not within " + std::to_string(limit.count()) + " ms: " + what);

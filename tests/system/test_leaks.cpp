@@ -78,7 +78,9 @@ TEST_CASE("Clients that leave in the middle of calls leave nothing behind", "[sy
       agent.peer().receive_type(8);
     }
   };
-  const auto cancelled = [&] { return scene.server.metric("agent_server_calls_total{result=\"cancelled\"}"); };
+  const auto cancelled = [&] {
+    return scene.server.metric("agent_server_calls_total{result=\"cancelled\"}");
+  };
   leave(50);
   wait_until("the calls are cancelled", [&] { return cancelled() == 50.0; });
   const Flat server(scene.server.program());
