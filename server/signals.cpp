@@ -1,12 +1,11 @@
 #include "signals.hpp"
 
-#include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <chrono>
-#include <csignal>
 
 #include "agent/log.hpp"
+#include "net/loop.hpp"
 
 namespace server {
 
@@ -21,14 +20,13 @@ constexpr std::chrono::milliseconds kLook{20};
 
 }  // namespace
 
-Task<> stop_on_signal(agent::net::Loop& loop, StopHooks hooks) {
-  asio::signal_set signals(loop.io(), SIGTERM, SIGINT);
+Task<> stop_on_signal(asio::signal_set signals, StopHooks hooks) {
   co_await signals.async_wait(asio::use_awaitable);
   signals.clear();  // the next one has its usual effect
   agent::log::info("stopping");
   hooks.stop();
 
-  asio::steady_timer timer(loop.io());
+  asio::steady_timer timer(signals.get_executor());
   const auto end = Clock::now() + kStopLimit;
   while (!hooks.is_done() && Clock::now() < end) {
     timer.expires_after(kLook);
@@ -37,8 +35,7 @@ Task<> stop_on_signal(agent::net::Loop& loop, StopHooks hooks) {
   hooks.leave();
 }
 
-Task<> reload_on_signal(agent::net::Loop& loop, std::function<void()> reload) {
-  asio::signal_set signals(loop.io(), SIGHUP);
+Task<> reload_on_signal(asio::signal_set signals, std::function<void()> reload) {
   for (;;) {
     co_await signals.async_wait(asio::use_awaitable);
     reload();

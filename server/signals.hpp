@@ -1,24 +1,25 @@
 // What signals ask of a server: to stop, to read its files again.
 #pragma once
 
+#include <asio/signal_set.hpp>
 #include <functional>
-#include <string>
 
 #include "agent/task.hpp"
-#include "net/loop.hpp"
 
 namespace server {
 
-// Waits for SIGTERM or SIGINT, then calls `stop` once and `leave` as soon as `is_done` says so, at most
+// Both are given the signals to wait for, so that these are caught from the moment they were named.
+
+// Waits for one of the signals, then calls `stop` once and `leave` as soon as `is_done` says so, at most
 // 9 s later. A second signal ends the process at once.
 struct StopHooks {
   std::function<void()> stop;
   std::function<bool()> is_done;
   std::function<void()> leave;
 };
-agent::Task<> stop_on_signal(agent::net::Loop& loop, StopHooks hooks);
+agent::Task<> stop_on_signal(asio::signal_set signals, StopHooks hooks);
 
-// Calls `reload` at every SIGHUP.
-agent::Task<> reload_on_signal(agent::net::Loop& loop, std::function<void()> reload);
+// Calls `reload` at every signal.
+agent::Task<> reload_on_signal(asio::signal_set signals, std::function<void()> reload);
 
 }  // namespace server

@@ -76,4 +76,7 @@ class AgentProgram {
 
 std::string read_file(const std::string& path);
 
+// CHECKs that the program holds no more than this; not under a sanitizer, which holds on to what was freed.
+void check_memory(const Program& program, std::size_t bytes);
+
 }  // namespace test

@@ -15,7 +15,9 @@ struct Scene {
     server.wait_for_agent("bystander");
   }
 
-  WireAgent agent(WireAgentOptions options = {}) const { return WireAgent::connected(server.port(), std::move(options)); }
+  WireAgent agent(WireAgentOptions options = {}) const {
+    return WireAgent::connected(server.port(), std::move(options));
+  }
 
   // The server is the same process still; the bystander was never lost, and answers.
   void check_unharmed() {
