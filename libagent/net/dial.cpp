@@ -4,8 +4,8 @@
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <charconv>
-#include <websocketpp/base64/base64.hpp>
 
+#include "base/base64.hpp"
 #include "net/http.hpp"
 
 namespace agent::net {
@@ -67,7 +67,7 @@ std::string host_port(const Address& address) {
 }
 
 std::string basic_credentials(const std::string& user_and_password) {
-  return "Basic " + websocketpp::base64_encode(user_and_password);
+  return "Basic " + encode_base64(user_and_password);
 }
 
 struct Proxy {
