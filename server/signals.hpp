@@ -3,6 +3,7 @@
 
 #include <asio/signal_set.hpp>
 #include <functional>
+#include <memory>
 
 #include "agent/task.hpp"
 
@@ -17,9 +18,9 @@ struct StopHooks {
   std::function<bool()> is_done;
   std::function<void()> leave;
 };
-agent::Task<> stop_on_signal(asio::signal_set signals, StopHooks hooks);
+agent::Task<> stop_on_signal(std::unique_ptr<asio::signal_set> signals, StopHooks hooks);
 
 // Calls `reload` at every signal.
-agent::Task<> reload_on_signal(asio::signal_set signals, std::function<void()> reload);
+agent::Task<> reload_on_signal(std::unique_ptr<asio::signal_set> signals, std::function<void()> reload);
 
 }  // namespace server
