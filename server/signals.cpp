@@ -22,7 +22,6 @@ constexpr std::chrono::milliseconds kLook{20};
 
 Task<> stop_on_signal(std::unique_ptr<asio::signal_set> signals, StopHooks hooks) {
   co_await signals->async_wait(asio::use_awaitable);
-  signals->clear();  // the next one has its usual effect
   agent::log::info("stopping");
   hooks.stop();
 

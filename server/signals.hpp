@@ -12,7 +12,7 @@ namespace server {
 // Both are given the signals to wait for, so that these are caught from the moment they were named.
 
 // Waits for one of the signals, then calls `stop` once and `leave` as soon as `is_done` says so, at most
-// 9 s later. A second signal ends the process at once.
+// 9 s later. Further signals change nothing: a Ctrl-C reaches us, and then our parent ends us, too.
 struct StopHooks {
   std::function<void()> stop;
   std::function<bool()> is_done;
