@@ -140,9 +140,11 @@ void serve(const std::string& conf) {
     for (const auto& loop : loops) loop->stop();
   };
   asio::io_context& io = loops.front()->io();
-  asio::co_spawn(io, stop_on_signal(asio::signal_set(io, SIGTERM, SIGINT), std::move(stop)), asio::detached);
+  asio::co_spawn(io, stop_on_signal(std::make_unique<asio::signal_set>(io, SIGTERM, SIGINT), std::move(stop)),
+                 asio::detached);
   auto read_again = [&] { reload(conf, api_tokens, enroll_tokens, tls); };
-  asio::co_spawn(io, reload_on_signal(asio::signal_set(io, SIGHUP), read_again), asio::detached);
+  asio::co_spawn(io, reload_on_signal(std::make_unique<asio::signal_set>(io, SIGHUP), read_again),
+                 asio::detached);
   announce(loaded.listen, listener.port());
   run(loops);
   hub.shut();

@@ -20,13 +20,12 @@ constexpr std::chrono::milliseconds kLook{20};
 
 }  // namespace
 
-Task<> stop_on_signal(asio::signal_set signals, StopHooks hooks) {
-  co_await signals.async_wait(asio::use_awaitable);
-  signals.clear();  // the next one has its usual effect
+Task<> stop_on_signal(std::unique_ptr<asio::signal_set> signals, StopHooks hooks) {
+  co_await signals->async_wait(asio::use_awaitable);
   agent::log::info("stopping");
   hooks.stop();
 
-  asio::steady_timer timer(signals.get_executor());
+  asio::steady_timer timer(signals->get_executor());
   const auto end = Clock::now() + kStopLimit;
   while (!hooks.is_done() && Clock::now() < end) {
     timer.expires_after(kLook);
@@ -35,9 +34,9 @@ Task<> stop_on_signal(asio::signal_set signals, StopHooks hooks) {
   hooks.leave();
 }
 
-Task<> reload_on_signal(asio::signal_set signals, std::function<void()> reload) {
+Task<> reload_on_signal(std::unique_ptr<asio::signal_set> signals, std::function<void()> reload) {
   for (;;) {
-    co_await signals.async_wait(asio::use_awaitable);
+    co_await signals->async_wait(asio::use_awaitable);
     reload();
   }
 }

@@ -3,6 +3,7 @@
 
 #include <asio/signal_set.hpp>
 #include <functional>
+#include <memory>
 
 #include "agent/task.hpp"
 
@@ -11,15 +12,15 @@ namespace server {
 // Both are given the signals to wait for, so that these are caught from the moment they were named.
 
 // Waits for one of the signals, then calls `stop` once and `leave` as soon as `is_done` says so, at most
-// 9 s later. A second signal ends the process at once.
+// 9 s later. Further signals change nothing: a Ctrl-C reaches us, and then our parent ends us, too.
 struct StopHooks {
   std::function<void()> stop;
   std::function<bool()> is_done;
   std::function<void()> leave;
 };
-agent::Task<> stop_on_signal(asio::signal_set signals, StopHooks hooks);
+agent::Task<> stop_on_signal(std::unique_ptr<asio::signal_set> signals, StopHooks hooks);
 
 // Calls `reload` at every signal.
-agent::Task<> reload_on_signal(asio::signal_set signals, std::function<void()> reload);
+agent::Task<> reload_on_signal(std::unique_ptr<asio::signal_set> signals, std::function<void()> reload);
 
 }  // namespace server

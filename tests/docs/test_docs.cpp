@@ -1,6 +1,6 @@
 // The pages under docs/ and the README say what the programs do.
-#include <catch2/catch.hpp>
 #include <algorithm>
+#include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -18,7 +18,9 @@ std::string page(const std::string& name) {
   return text.str();
 }
 
-bool names(const std::string& text, const std::string& key) { return text.find("`" + key + "`") != std::string::npos; }
+bool names(const std::string& text, const std::string& key) {
+  return text.find("`" + key + "`") != std::string::npos;
+}
 
 }  // namespace
 

@@ -257,6 +257,8 @@ Task<> stopping(Rig& rig) {
   co_await live.come("a-1");
   FakeAgent late(rig);
   rig.hub.stop();
+  const agent::Envelope elsewhere = co_await live.read();
+  CHECK(elsewhere.payload<Handshake>().redirect == std::vector<std::string>{"other:13081"});
   CHECK_THAT(co_await live.end(), Contains("1001 server is stopping"));
   const Handshake answer = co_await late.come("a-2");
   CHECK(!answer.ok);
