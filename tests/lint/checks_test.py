@@ -192,7 +192,7 @@ class Tidy(Check):
 
     def test_tidy(self):
         rules = {".clang-tidy": (HERE.parents[1] / ".clang-tidy").read_text()}
-        for bad in ("int BadName() { return 0; }", "class A {\n  int a;\n};", "int a = 1 +;"):
+        for bad in ("int BadName() { return 0; }", "class A { int a; };", "int a = 1 +;"):
             with self.subTest(bad):
                 self.expect_rejected("tidy", rules | {"server/a.cpp": bad + "\n"}, "server/a.cpp:1",
                                      self.compile_commands)
