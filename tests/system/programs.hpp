@@ -65,6 +65,8 @@ class AgentProgram {
   std::string conf() const { return dir_.file("agent.conf"); }
   // Sessions that it has had.
   std::size_t sessions() const { return program_->count("connected to "); }
+  // Until it has had one. Throws with its output when it ends before, or does not get there.
+  void wait_for_session() { program_->wait_for("connected to "); }
 
   // A new process with the same configuration, in place of the old one.
   void restart();

@@ -12,7 +12,7 @@ namespace test {
 struct Scene {
   explicit Scene(const std::string& settings = {})
       : server(settings), bystander(server.address(), "bystander") {
-    server.wait_for_agent("bystander");
+    bystander.wait_for_session();
   }
 
   WireAgent agent(WireAgentOptions options = {}) const {

@@ -95,7 +95,8 @@ TEST_CASE("A body beyond the limit is refused whether it says its size or not", 
 TEST_CASE("A chunk that is none ends its request", "[system]") {
   Scene scene;
   WireAgent agent = scene.agent();
-  for (const char* chunk : {"xyz\r\nabc\r\n", "-1\r\nabc\r\n", "ffffffffffffffffff\r\nabc\r\n"}) {
+  for (const char* chunk :
+       {"xyz\r\nabc\r\n", "-1\r\nabc\r\n", "ffffffffffffffffff\r\nabc\r\n", "3\r\nabcdef\r\n"}) {
     INFO(chunk);
     HttpClient http = scene.server.client();
     http.send_bytes(kBegin + "Transfer-Encoding: chunked\r\n\r\n" + chunk);

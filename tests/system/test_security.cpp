@@ -78,7 +78,7 @@ TEST_CASE("With tokens an agent is let in with an enrollment token only", "[syst
   AgentProgram stranger(guarded.server.address(), "stranger", "basic.token = wrong-secret-2\n");
   stranger.program().wait_for("401");
   AgentProgram agent(guarded.server.address(), "guest", "basic.token = enroll-secret-1\n");
-  agent.program().wait_for("connected to ");
+  agent.wait_for_session();
   HttpClient http = guarded.client("api-secret-1");
   CHECK(json_at(http.get("/api/foo/guest").body, "code") == "200");
   CHECK(json_at(http.get("/api/foo/stranger").body, "code") == "404");
@@ -91,7 +91,7 @@ TEST_CASE("With tokens an agent is let in with an enrollment token only", "[syst
 TEST_CASE("SIGHUP reloads the tokens and touches no session", "[system]") {
   Guarded guarded;
   AgentProgram agent(guarded.server.address(), "guest", "basic.token = enroll-secret-1\n");
-  agent.program().wait_for("connected to ");
+  agent.wait_for_session();
   guarded.tokens.set_api("operator api-secret-2\nsecond api-secret-3  # a comment\n");
   guarded.tokens.set_enroll("site enroll-secret-2\n");
   guarded.server.program().signal(SIGHUP);
@@ -128,7 +128,7 @@ TEST_CASE("Agents and clients come in by TLS with certificates of the right auth
       "basic.tls.cert = " + made.client_cert() + "\nbasic.tls.key = " + made.client_key() + "\n";
 
   AgentProgram agent(wss, "tls-1", token + own + "basic.tls.ca = " + made.ca() + "\n");
-  agent.program().wait_for("connected to ");
+  agent.wait_for_session();
   HttpClient http = server.client();
   CHECK(http.get("/api/foo/tls-1").status == 401);
   http.set_token("api-secret-1");
