@@ -25,6 +25,16 @@ int type_member(json::Value root) {
   }
 }
 
+std::uint64_t seq_member(json::Value root) {
+  json::Value value = root.find("seq");
+  if (value.is_null()) return 0;
+  try {
+    return value.as_uint(std::numeric_limits<std::uint64_t>::max());
+  } catch (const Error& error) {
+    throw error.within("seq");
+  }
+}
+
 }  // namespace
 
 Envelope Envelope::parse(std::string text) {
@@ -35,13 +45,15 @@ Envelope Envelope::parse(std::string text) {
   out.type_ = type_member(root);
   out.tid_ = text_member(root, "tid");
   out.errmsg_ = text_member(root, "errmsg");
+  out.seq_ = seq_member(root);
   return out;
 }
 
-std::string encode_error(std::string_view errmsg, std::string_view tid) {
+std::string encode_error(std::string_view errmsg, std::string_view tid, std::uint64_t seq) {
   json::Writer out;
   out.begin_object().key("type").integer(0);
   if (!tid.empty()) out.key("tid").string(tid);
+  if (seq != 0) out.key("seq").unsigned_integer(seq);
   out.key("errmsg").string(errmsg);
   out.end_object();
   return out.take();

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,7 @@ class Envelope {
   int type() const { return type_; }
   std::string_view tid() const { return tid_; }        // "" when absent
   std::string_view errmsg() const { return errmsg_; }  // set in type 0
+  std::uint64_t seq() const { return seq_; }           // 0 when absent; capability `ack`, wire/kept.hpp
   json::Value root() const { return document_.root(); }
 
   // The payload of T. Throws Errc::bad_message when it is missing, null or does not fit.
@@ -48,6 +50,7 @@ class Envelope {
   int type_ = 0;
   std::string_view tid_;
   std::string_view errmsg_;
+  std::uint64_t seq_ = 0;
 };
 
 template <Message T>
@@ -67,12 +70,13 @@ T Envelope::payload() const {
   return out;
 }
 
-// The text of a message; no `tid` member when it is empty.
+// The text of a message; no `tid` member when it is empty, no `seq` when it is 0.
 template <Message T>
-std::string encode_message(const T& payload, std::string_view tid = {}) {
+std::string encode_message(const T& payload, std::string_view tid = {}, std::uint64_t seq = 0) {
   json::Writer out;
   out.begin_object().key("type").integer(T::message.type);
   if (!tid.empty()) out.key("tid").string(tid);
+  if (seq != 0) out.key("seq").unsigned_integer(seq);
   if constexpr (!T::message.key.empty()) {
     out.key(T::message.key);
     json::write(out, payload);
@@ -82,6 +86,6 @@ std::string encode_message(const T& payload, std::string_view tid = {}) {
 }
 
 // The text of an error reply, type 0.
-std::string encode_error(std::string_view errmsg, std::string_view tid);
+std::string encode_error(std::string_view errmsg, std::string_view tid, std::uint64_t seq = 0);
 
 }  // namespace agent
