@@ -138,6 +138,7 @@ Task<std::shared_ptr<Session>> greet(Hub& hub, WebSocket& socket, std::string fr
   Handshake answer;
   answer.ok = true;
   answer.id = session->id();
+  answer.caps = session->capabilities();
   socket.send(agent::encode_message(answer));
   log::info("agent {}: connected: {} {} {}{}", session->id(), session->type(), session->come().version, from,
             result == ConnectResult::taken_over ? ", in place of its old session" : "");

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
 #include "agent/log.hpp"
 #include "hub/call_slot.hpp"
+#include "hub/capabilities.hpp"
 #include "hub/hub.hpp"
 
 namespace server {
@@ -27,9 +29,13 @@ void add(std::atomic<std::uint64_t>& counter, std::uint64_t n) {
 }  // namespace
 
 Session::Session(LoopSessions& home, agent::net::WebSocket& socket, agent::wire::Come come)
-    : home_(home), socket_(&socket), come_(std::move(come)) {}
+    : home_(home), socket_(&socket), come_(std::move(come)), capabilities_(common_capabilities(come_.caps)) {}
 
 // ------------------------------------------------------------------------------------- any thread
+
+bool Session::has(std::string_view capability) const {
+  return std::find(capabilities_.begin(), capabilities_.end(), capability) != capabilities_.end();
+}
 
 std::shared_ptr<const Report> Session::report() const {
   std::lock_guard lock(report_mutex_);

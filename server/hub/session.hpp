@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "agent/error.hpp"
 #include "agent/message.hpp"
@@ -59,6 +60,9 @@ class Session : public std::enable_shared_from_this<Session> {
   const std::string& id() const { return come_.id; }
   const std::string& type() const { return come_.name; }  // "exec-agent"
   const agent::wire::Come& come() const { return come_; }
+  // What is in force beyond the originals' protocol (docs/wire.md, "Capabilities").
+  const std::vector<std::string>& capabilities() const { return capabilities_; }
+  bool has(std::string_view capability) const;
   std::chrono::system_clock::time_point connected_at() const { return connected_at_; }
 
   // nullptr before the first report.
@@ -117,6 +121,7 @@ class Session : public std::enable_shared_from_this<Session> {
   LoopSessions& home_;
   agent::net::WebSocket* socket_;  // nullptr after the loss
   const agent::wire::Come come_;
+  const std::vector<std::string> capabilities_;
   const std::chrono::system_clock::time_point connected_at_ = std::chrono::system_clock::now();
   agent::net::Clock::time_point pinged_at_{};
   std::uint32_t bad_messages_ = 0;
