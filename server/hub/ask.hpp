@@ -39,7 +39,7 @@ class Call {
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
-  const std::string& tid() const { return slot_->tid; }
+  const std::string& tid() const { return slot_->tid(); }
   Session& session() const { return *session_; }
 
   // Sends a message with the call's tid. The first one opens the call.

@@ -165,7 +165,12 @@ Task<> serve_agent(Hub& hub, std::unique_ptr<WebSocket> socket, std::string enro
     for (;;) {
       std::string text = co_await socket->read();
       session->receive(std::move(text));
-      while (std::optional<std::string> more = socket->next()) session->receive(std::move(*more));
+      for (;;) {
+        if (session->is_paused()) co_await session->resumed();
+        std::optional<std::string> more = socket->next();
+        if (!more) break;
+        session->receive(std::move(*more));
+      }
     }
   } catch (const Error& error) {
     registered.set_reason(error.what());
