@@ -193,9 +193,11 @@ struct WebSocketCodec::Impl {
   WebSocketOptions options;
   CodecConfig::rng_type random;  // unused: masks come from `masks`
   Decoder decoder;
-  MaskSource masks;
+  static thread_local MaskSource masks;  // a random_device per connection would cost a third of a connect
   std::uint16_t close_code = ws::close::status::normal;
 };
+
+thread_local MaskSource WebSocketCodec::Impl::masks;
 
 WebSocketCodec::WebSocketCodec(const WebSocketOptions& options) : impl_(std::make_unique<Impl>(options)) {}
 WebSocketCodec::~WebSocketCodec() = default;
