@@ -24,9 +24,11 @@ void make_private_directory(const std::string& path) {
 
 }  // namespace
 
-Api::Api(ApiOptions options, Hub& hub, agent::metrics::Registry& metrics)
+Api::Api(ApiOptions options, Hub& hub, Tasks& tasks, Audit& audit, agent::metrics::Registry& metrics)
     : options_(std::move(options)),
       hub_(hub),
+      tasks_(tasks),
+      audit_(audit),
       metrics_(metrics),
       disk_(options_.cache_dir, options_.cache_threshold),
       pool_(kPoolThreads) {
@@ -39,6 +41,7 @@ void Api::add_routes(Router& router) {
   add_agent_routes(router, *this);
   add_agent_log_routes(router, *this);
   add_call_routes(router, *this);
+  add_exec_routes(router, *this);
   add_foo_routes(router, *this);
   add_info_routes(router, *this);
   add_metrics_routes(router, *this);
