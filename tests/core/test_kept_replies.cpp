@@ -1,114 +1,9 @@
 #include <catch2/catch.hpp>
-#include <limits>
-#include <optional>
-#include <random>
 
-#include "agent/wire/kept.hpp"
-#include "tests/core/stage.hpp"
-#include "tests/support/fault_proxy.hpp"
+#include "tests/core/kept_stage.hpp"
 
 using namespace agent;
-using test::Socket;
-using test::Stage;
-
-namespace {
-
-// Asks for `count` lines.
-struct Count {
-  static constexpr MessageKind message{1001, "count"};
-  std::uint64_t count = 0;
-  static void fields(auto& field) { field("count", &Count::count); }
-};
-
-struct Line {
-  static constexpr MessageKind message{1002, "line"};
-  std::uint64_t number = 0;
-  std::string filler;
-  static void fields(auto& field) {
-    field("number", &Line::number);
-    field("filler", &Line::filler);
-  }
-};
-
-// A handler and what a test wants to know about it.
-struct Counting {
-  int started = 0;
-  int finished = 0;
-  std::uint64_t sent = 0;
-  std::uint64_t allowed = std::numeric_limits<std::uint64_t>::max();  // it waits there
-  std::string filler;
-  std::string failure;  // after the last line
-  std::optional<Call> call;
-};
-
-Task<> count(Stage* stage, Counting* self, Count request, Call call) {
-  call.keep();
-  ++self->started;
-  self->call = call;
-  for (std::uint64_t number = 1; number <= request.count; ++number) {
-    auto may_go_on = [self, number] { return number <= self->allowed; };
-    co_await stage->until(may_go_on);
-    co_await call.room();
-    Line line{number, self->filler};
-    call.send(line);
-    self->sent = number;
-  }
-  ++self->finished;
-  self->call.reset();
-  if (!self->failure.empty()) throw std::runtime_error(self->failure);
-}
-
-struct KeptStage : Stage {
-  KeptStage() {
-    agent.on<Count>([this](Count request, Call call) { return count(this, &counting, request, call); });
-  }
-
-  Counting counting;
-};
-
-wire::Handshake capable() {
-  wire::Handshake answer;
-  answer.ok = true;
-  answer.caps = {"ack"};
-  return answer;
-}
-
-Task<Socket> welcome(Stage* stage) {
-  wire::Handshake answer = capable();
-  Socket socket = co_await stage->server.welcome(answer);
-  co_return socket;
-}
-
-Task<std::vector<wire::HeldCall>> held(net::WebSocket* socket) {
-  Envelope message = co_await test::receive(socket);
-  CHECK(message.type() == wire::Held::message.type);
-  CHECK(message.tid().empty());
-  co_return message.payload<wire::Held>().calls;
-}
-
-Task<> expect(net::WebSocket* socket, std::uint64_t number) {
-  Envelope reply = co_await test::receive(socket);
-  CHECK(reply.tid() == "t-1");
-  CHECK(reply.seq() == number);
-  CHECK(reply.payload<Line>().number == number);
-}
-
-void ask(const Socket& socket, std::uint64_t count) { socket->send(encode_message(Count{count}, "t-1")); }
-
-void ack(const Socket& socket, std::uint64_t seq, bool over = false) {
-  socket->send(encode_message(wire::Ack{seq, over}, "t-1"));
-}
-
-// Everything that the agent has received has been acted upon.
-Task<> settle(Stage* stage, net::WebSocket* socket) {
-  const std::uint64_t before = stage->counters().ignored_messages.value();
-  socket->send(R"({"type":4711})");
-  co_await stage->until_counted(&stage->counters().ignored_messages, before + 1);
-}
-
-KeptStage& kept(Stage& stage) { return static_cast<KeptStage&>(stage); }
-
-}  // namespace
+using namespace test;
 
 TEST_CASE("A kept call lives on, and sends what was not acknowledged again", "[core]") {
   KeptStage stage;
@@ -121,6 +16,7 @@ TEST_CASE("A kept call lives on, and sends what was not acknowledged again", "[c
     for (std::uint64_t number = 1; number <= 3; ++number) co_await expect(socket.get(), number);
     ack(socket, 1);
     co_await settle(&self, socket.get());
+    const Call call = kept(self).counting.call.value();
     socket.reset();
 
     Socket next = co_await welcome(&self);
@@ -141,7 +37,7 @@ TEST_CASE("A kept call lives on, and sends what was not acknowledged again", "[c
     CHECK(self.counters().resent_messages.value() == 1);
     CHECK(self.counters().kept_bytes.value() > 0);
     CHECK(self.counters().dropped_replies.value() == 0);
-    CHECK_FALSE(kept(self).counting.call->cancelled());
+    CHECK_FALSE(call.cancelled());
   });
 }
 
@@ -200,7 +96,7 @@ TEST_CASE("A kept call that the server gives up is cancelled", "[core]") {
     co_await expect(socket.get(), 2);
     ack(socket, 1, true);
     co_await settle(&self, socket.get());
-    const Call call = *kept(self).counting.call;
+    const Call call = kept(self).counting.call.value();
     CHECK(call.cancelled());
     CHECK(self.counters().kept_bytes.value() == 0);
     call.send(Line{});
@@ -228,7 +124,7 @@ TEST_CASE("A call whose acknowledgement makes no sense is cancelled, and the ses
     socket->send(R"({"type":10100,"tid":"t-1"})");  // no payload: skipped
     ack(socket, 7);
     co_await settle(&self, socket.get());
-    CHECK(kept(self).counting.call->cancelled());
+    CHECK(kept(self).counting.call.value().cancelled());
     CHECK(self.counters().bad_messages.value() == 2);
   });
 }
@@ -262,7 +158,7 @@ TEST_CASE("Without the capability a call ends with its session, and nothing is n
     Envelope reply = co_await test::receive(socket.get());
     CHECK(reply.seq() == 0);
     socket.reset();
-    auto cancelled = [&self] { return kept(self).counting.call->cancelled(); };
+    auto cancelled = [&self] { return kept(self).counting.call.value().cancelled(); };
     co_await self.until(cancelled);
     kept(self).counting.allowed = 5;
     auto over = [&self] { return self.counters().running_calls.value() == 0; };
@@ -281,7 +177,7 @@ TEST_CASE("A session without the capability ends the calls that lived on", "[cor
     socket.reset();
     Socket original = co_await self.server.welcome();
     co_await self.until_counted(&self.counters().reconnects, 1);
-    CHECK(kept(self).counting.call->cancelled());
+    CHECK(kept(self).counting.call.value().cancelled());
     CHECK(self.counters().kept_bytes.value() == 0);
   });
 }
@@ -328,85 +224,4 @@ TEST_CASE("An agent that stops does not wait for acknowledgements", "[core]") {
     co_await self.until_stopped();
   });
   CHECK(stage.counting.sent == 1);
-}
-
-namespace {
-
-// A server that reads one kept call through a network that breaks.
-class Collector {
- public:
-  explicit Collector(Stage& stage) : stage_(stage) {}
-
-  Task<> collect(std::uint64_t count) {
-    while (has_ < count) {
-      try {
-        Socket socket = co_await welcome(&stage_);
-        ++sessions;
-        co_await collect_from(socket.get(), count);
-      } catch (const Error&) {
-      }
-    }
-  }
-
-  int sessions = 0;
-  double most_kept = 0;
-
- private:
-  Task<> collect_from(net::WebSocket* socket, std::uint64_t count) {
-    std::vector<wire::HeldCall> calls = co_await held(socket);
-    socket->send(encode_message(Count{count}, "t-1"));  // unsure whether it arrived
-    if (!calls.empty()) socket->send(encode_message(wire::Ack{has_}, "t-1"));
-    while (has_ < count) {
-      Envelope reply = co_await test::receive(socket);
-      most_kept = std::max(most_kept, stage_.counters().kept_bytes.value());
-      take(reply);
-      if (has_ % 64 == 0 || has_ == count) socket->send(encode_message(wire::Ack{has_}, "t-1"));
-    }
-  }
-
-  void take(const Envelope& reply) {
-    REQUIRE(reply.seq() == has_ + 1);
-    REQUIRE(reply.payload<Line>().number == has_ + 1);
-    ++has_;
-  }
-
-  Stage& stage_;
-  std::uint64_t has_ = 0;
-};
-
-}  // namespace
-
-TEST_CASE("Each line of 5 MB arrives once and in order through a connection that is cut again and again",
-          "[core]") {
-  constexpr std::uint64_t kLines = 40'000;  // of 130 bytes
-  KeptStage stage;
-  stage.counting.filler = std::string(60, 'x');
-  stage.server.deflate = GENERATE(false, true);
-  test::FaultProxy proxy(static_cast<std::uint16_t>(
-      std::stoi(stage.server.address().substr(stage.server.address().find(':') + 1))));
-  stage.config.server = {proxy.address()};
-  stage.random = -0.5;  // every pause of the back-off has passed already: 2 s - 0.5 * 4 s
-
-  std::minstd_rand random(stage.server.deflate ? 1U : 2U);
-  proxy.set_plans([&random, most = stage.server.deflate ? 100'000U : 600'000U] {
-    test::FaultPlan plan;
-    plan.reset = random() % 2 == 0;
-    plan.piece = 1000 + random() % 20'000;
-    if (random() % 4 == 0) {
-      plan.cut_down = random() % 3000;
-    } else {
-      plan.cut_up = random() % (random() % 4 == 0 ? 1500 : most);
-    }
-    return plan;
-  });
-  stage.play([](Stage& self) -> Task<> {
-    Collector collector(self);
-    co_await collector.collect(kLines);
-    CHECK(collector.sessions > 5);
-    CHECK(self.counters().resent_messages.value() > 0);
-    CHECK(collector.most_kept < core::kKeptPerCall + 200);
-    CHECK(self.agent.parts().outbox.bytes() < core::kKeptPerCall + 1000);
-    CHECK(kept(self).counting.started == 1);
-    CHECK(kept(self).counting.finished == 1);
-  });
 }
