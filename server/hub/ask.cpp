@@ -32,7 +32,7 @@ Call::~Call() {
       [session = std::move(session_), slot = std::move(slot_)] { session->leave(slot->tid()); });
 }
 
-void Call::send_text(std::string json) {
+void Call::send(std::string json) {
   auto& mailbox = session_->home().mailbox();
   if (std::exchange(sent_, true)) {
     mailbox.run(
