@@ -30,18 +30,20 @@ template <Message... Ts>
 std::string encode_again(const Envelope& envelope) {
   std::string out;
   const bool known = ((Ts::message.type == envelope.type() &&
-                       !(out = encode_message(envelope.payload<Ts>(), envelope.tid())).empty()) || ...);
+                       !(out = encode_message(envelope.payload<Ts>(), envelope.tid())).empty()) ||
+                      ...);
   if (!known) FAIL("no message has the type " << envelope.type());
   return out;
 }
 
 std::string encode_again(const Envelope& envelope) {
   if (envelope.type() == wire::kErrorType) return encode_error(envelope.errmsg(), envelope.tid());
-  return encode_again<wire::Come, wire::Handshake, wire::AgentInfo, wire::Foo, wire::Bar, wire::LogListRequest,
-                      wire::LogList, wire::LogDownloadRequest, wire::LogDownloadInfo, wire::LogDownloadData, wire::Exec,
-                      wire::Execd, wire::ExecData, wire::ExecDone, wire::ExecKill, wire::LsRequest, wire::LsReply,
-                      wire::Upload, wire::UploadReply, wire::DownloadRequest, wire::DownloadReply, wire::DownloadData,
-                      wire::DownloadError>(envelope);
+  return encode_again<wire::Come, wire::Handshake, wire::AgentInfo, wire::Foo, wire::Bar,
+                      wire::LogListRequest, wire::LogList, wire::LogDownloadRequest, wire::LogDownloadInfo,
+                      wire::LogDownloadData, wire::Exec, wire::Execd, wire::ExecData, wire::ExecDone,
+                      wire::ExecKill, wire::LsRequest, wire::LsReply, wire::Upload, wire::UploadReply,
+                      wire::DownloadRequest, wire::DownloadReply, wire::DownloadData, wire::DownloadError>(
+      envelope);
 }
 
 bool same(json::Value a, json::Value b);
@@ -87,11 +89,13 @@ TEST_CASE("A message with its keys in another order encodes to the same tree", "
   const std::string again = encode_again(Envelope::parse(text_with_integer));
   CHECK(again != text_with_integer);
   CHECK(same(json::Document::parse(again).root(), json::Document::parse(text).root()));
-  CHECK_FALSE(same(json::Document::parse(again).root(), json::Document::parse(R"({"type":10003,"tid":"t-1"})").root()));
+  CHECK_FALSE(same(json::Document::parse(again).root(),
+                   json::Document::parse(R"({"type":10003,"tid":"t-1"})").root()));
 }
 
 TEST_CASE("The classic report without the newer keys decodes", "[base]") {
-  Envelope envelope = Envelope::parse(R"({"type":7,"ai":{"v":"2.0.9","gv":"go1.19","cu":0.5,"gc":null,"puc":{"exec":2}}})");
+  Envelope envelope =
+      Envelope::parse(R"({"type":7,"ai":{"v":"2.0.9","gv":"go1.19","cu":0.5,"gc":null,"puc":{"exec":2}}})");
   const auto info = envelope.payload<wire::AgentInfo>();
   CHECK(info.version == "2.0.9");
   CHECK(info.plugin_use == std::map<std::string, std::uint64_t>{{"exec", 2}});
@@ -100,7 +104,8 @@ TEST_CASE("The classic report without the newer keys decodes", "[base]") {
 
 TEST_CASE("Go's spelling of a come decodes: escapes, local zone, keys that we do not know", "[base]") {
   Envelope envelope = Envelope::parse(
-      R"({"type":1,"come":{"id":"a\u003cb\u003e","name":"exec-agent","ip":"192.0.2.10","future":{"x":[1,{}]},"cpu_core":4}})" "\n");
+      R"({"type":1,"come":{"id":"a\u003cb\u003e","name":"exec-agent","ip":"192.0.2.10","future":{"x":[1,{}]},"cpu_core":4}})"
+      "\n");
   const auto come = envelope.payload<wire::Come>();
   CHECK(come.id == "a<b>");
   CHECK(come.ip.text == "192.0.2.10");
@@ -109,7 +114,8 @@ TEST_CASE("Go's spelling of a come decodes: escapes, local zone, keys that we do
 }
 
 TEST_CASE("An exec of an original that sends null and leaves keys out decodes", "[base]") {
-  Envelope envelope = Envelope::parse(R"({"type":10,"tid":"t","exec":{"cmd":"ls","args":null,"timeout":5,"env":null}})");
+  Envelope envelope =
+      Envelope::parse(R"({"type":10,"tid":"t","exec":{"cmd":"ls","args":null,"timeout":5,"env":null}})");
   const auto exec = envelope.payload<wire::Exec>();
   CHECK(exec.cmd == "ls");
   CHECK(exec.args.empty());
@@ -119,7 +125,8 @@ TEST_CASE("An exec of an original that sends null and leaves keys out decodes", 
 }
 
 TEST_CASE("An end from an original has neither signal nor timed_out", "[base]") {
-  Envelope envelope = Envelope::parse(R"({"type":13,"tid":"t","exec_done":{"code":-1,"t":"2026-03-01T08:30:00.31Z"}})");
+  Envelope envelope =
+      Envelope::parse(R"({"type":13,"tid":"t","exec_done":{"code":-1,"t":"2026-03-01T08:30:00.31Z"}})");
   const auto done = envelope.payload<wire::ExecDone>();
   CHECK(done.code == -1);
   CHECK(done.signal == 0);
