@@ -2,11 +2,12 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-# The layers are static libraries: who links them links their packages too, so the thin wrappers of
-# third_party/ are exported with them. libagent-config.cmake.in finds the packages again.
-install(TARGETS
-    libagent libagent_core libagent_net libagent_host libagent_base agent_internal
-    agent_asio agent_rapidjson agent_websocketpp agent_http_parser agent_zstd
+# The layers are static libraries: who links them links their packages too. libagent-config.cmake.in
+# finds them again; those without a config of their own are linked by name.
+set_target_properties(agent_asio PROPERTIES EXPORT_NAME asio)
+target_link_libraries(libagent_base PRIVATE $<INSTALL_INTERFACE:zstd>)
+target_link_libraries(libagent_net PRIVATE $<INSTALL_INTERFACE:http_parser>)
+install(TARGETS libagent libagent_core libagent_net libagent_host libagent_base agent_asio
   EXPORT libagent
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/libagent/include/agent

@@ -11,6 +11,7 @@ if(PROJECT_IS_TOP_LEVEL)
   target_compile_options(agent_warnings INTERFACE
     -Wall -Wextra
     -Wshadow                # a name that hides another is misread
+    -Wno-missing-field-initializers  # designated initialisers leave the rest at its default on purpose
     -Wnon-virtual-dtor
     -Woverloaded-virtual
     $<$<BOOL:${LIBAGENT_WERROR}>:-Werror>)

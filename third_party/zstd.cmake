@@ -5,5 +5,4 @@ find_path(ZSTD_INCLUDE_DIR zstd.h REQUIRED)
 find_library(ZSTD_LIBRARY zstd REQUIRED)
 add_library(agent_zstd INTERFACE)
 target_include_directories(agent_zstd SYSTEM INTERFACE $<BUILD_INTERFACE:${ZSTD_INCLUDE_DIR}>)
-target_link_libraries(agent_zstd INTERFACE
-  $<BUILD_INTERFACE:${ZSTD_LIBRARY}> $<INSTALL_INTERFACE:zstd>)
+target_link_libraries(agent_zstd INTERFACE ${ZSTD_LIBRARY})

@@ -18,6 +18,7 @@ struct SettingEntry {
 
 struct SettingFile {
   std::vector<SettingEntry> entries;  // in the order of the file
+  std::vector<SettingEntry> unset;    // keys that stand there without a value (YAML: null)
   std::vector<ConfigProblem> problems;
   std::vector<ConfigProblem> warnings;
 };

@@ -12,6 +12,9 @@ namespace agent {
 namespace {
 
 constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t kFractionUnit = 1'000'000'000'000'000'000;
+constexpr std::string_view kSize = "a size such as 10M";
+constexpr std::string_view kDuration = "a duration such as 1h30m";
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -38,23 +41,27 @@ std::uint64_t byte_factor(std::string_view unit) {
   fail(fmt::format("unknown unit '{}'; known are B, K, M, G, T, P, E (powers of 1000) and Ki, Mi, ... (1024)", unit));
 }
 
-std::uint64_t scale_whole(const std::string& digits, std::uint64_t factor, std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (code == std::errc::result_out_of_range || number > kMax / factor) fail(fmt::format("'{}' is too large", text));
-  if (end != digits.data() + digits.size()) fail(fmt::format("'{}' is not a size such as 10M", text));
-  return number * factor;
-}
-
-std::uint64_t scale_fraction(const std::string& digits, std::uint64_t factor, std::string_view text) {
-  double number = 0;
-  const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (code != std::errc{} || end != digits.data() + digits.size()) {
-    fail(fmt::format("'{}' is not a size such as 10M", text));
+// "1.5" of 1000 is 1500, exactly; what is below one is cut. `what` says what was expected.
+std::uint64_t scale(std::string_view digits, std::uint64_t factor, std::string_view text, std::string_view what) {
+  const std::size_t dot = std::min(digits.find('.'), digits.size());
+  const std::string_view whole = digits.substr(0, dot);
+  const std::string_view fraction = digits.substr(std::min(dot + 1, digits.size()));
+  if ((whole.empty() && fraction.empty()) || fraction.find('.') != std::string_view::npos) {
+    fail(fmt::format("'{}' is not {}", text, what));
   }
-  const double bytes = number * static_cast<double>(factor);
-  if (bytes >= static_cast<double>(kMax)) fail(fmt::format("'{}' is too large", text));
-  return static_cast<std::uint64_t>(bytes);
+  std::uint64_t number = 0;
+  const auto [end, code] = std::from_chars(whole.data(), whole.data() + whole.size(), number);
+  if (code == std::errc::result_out_of_range || number > kMax / factor) fail(fmt::format("'{}' is too large", text));
+
+  std::uint64_t part = 0;  // of 10^18, which is finer than any factor needs
+  std::uint64_t place = kFractionUnit;
+  for (std::size_t i = 0; i < fraction.size() && place > 1; ++i) {
+    place /= 10;
+    part += static_cast<std::uint64_t>(fraction[i] - '0') * place;
+  }
+  const auto rest = static_cast<std::uint64_t>(static_cast<unsigned __int128>(part) * factor / kFractionUnit);
+  if (rest > kMax - number * factor) fail(fmt::format("'{}' is too large", text));
+  return number * factor + rest;
 }
 
 struct DurationUnit {
@@ -83,13 +90,10 @@ std::uint64_t take_duration_part(std::string_view& rest, std::string_view text) 
   const std::string_view unit = rest.substr(0, end);
   rest.remove_prefix(end);
 
-  if (digits.empty() || digits == ".") fail(fmt::format("'{}' is not a duration such as 1h30m", text));
+  if (digits.empty()) fail(fmt::format("'{}' is not {}", text, kDuration));
   if (unit.empty()) fail(fmt::format("'{}' has no unit; known are ns, us, ms, s, m, h", text));
   for (const DurationUnit& known : kDurationUnits) {
-    if (unit != known.name) continue;
-    const bool whole = digits.find('.') == std::string_view::npos;
-    return whole ? scale_whole(std::string(digits), known.nanoseconds, text)
-                 : scale_fraction(std::string(digits), known.nanoseconds, text);
+    if (unit == known.name) return scale(digits, known.nanoseconds, text, kDuration);
   }
   fail(fmt::format("unknown unit '{}'; known are ns, us, ms, s, m, h", unit));
 }
@@ -116,10 +120,8 @@ Bytes parse_bytes(std::string_view text) {
   for (; end < value.size() && (is_digit(value[end]) || value[end] == '.' || value[end] == ','); ++end) {
     if (value[end] != ',') digits += value[end];
   }
-  if (digits.empty()) fail(fmt::format("'{}' is not a size such as 10M", text));
-  const std::uint64_t factor = byte_factor(trim(value.substr(end)));
-  const bool whole = digits.find('.') == std::string::npos;
-  return Bytes{whole ? scale_whole(digits, factor, text) : scale_fraction(digits, factor, text)};
+  if (digits.empty()) fail(fmt::format("'{}' is not {}", text, kSize));
+  return Bytes{scale(digits, byte_factor(trim(value.substr(end))), text, kSize)};
 }
 
 std::string to_string(Bytes bytes) {
@@ -138,7 +140,7 @@ std::chrono::nanoseconds parse_duration(std::string_view text) {
   const bool negative = rest.starts_with('-');
   if (negative || rest.starts_with('+')) rest.remove_prefix(1);
   if (rest == "0") return std::chrono::nanoseconds(0);
-  if (rest.empty()) fail(fmt::format("'{}' is not a duration such as 1h30m", text));
+  if (rest.empty()) fail(fmt::format("'{}' is not {}", text, kDuration));
 
   constexpr auto kLongest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   std::uint64_t total = 0;

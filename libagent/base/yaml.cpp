@@ -36,6 +36,7 @@ class YamlFlattener {
   void add_map(const YAML::Node& map, const std::string& prefix, int depth) {
     std::set<std::string> seen;
     for (const auto& pair : map) {
+      if (visited_ >= kMaxYamlNodes) return;
       if (!pair.first.IsScalar()) {
         problem(pair.first, prefix, "a key must be a plain text");
         continue;
@@ -47,12 +48,16 @@ class YamlFlattener {
   }
 
   void add_value(const std::string& key, const YAML::Node& name, const YAML::Node& value, int depth) {
-    if (depth >= kMaxYamlDepth) {
+    if (++visited_ >= kMaxYamlNodes) {
+      if (visited_ == kMaxYamlNodes) problem(name, key, fmt::format("more than {} values", kMaxYamlNodes));
+    } else if (depth >= kMaxYamlDepth) {
       problem(name, key, fmt::format("nests deeper than {} maps", kMaxYamlDepth));
     } else if (value.IsMap()) {
       add_map(value, key + ".", depth + 1);
     } else if (value.IsScalar()) {
-      add_entry(key, name, value.Scalar());
+      add_entry(out_.entries, key, name, value.Scalar());
+    } else if (value.IsNull()) {
+      add_entry(out_.unset, key, name, "");
     } else if (value.IsSequence()) {
       add_list(key, name, value);
     }
@@ -64,9 +69,9 @@ class YamlFlattener {
     if (!scalars) {
       json::Writer out;
       if (write_json(out, list, 0)) {
-        add_entry(key, name, out.take());
+        add_entry(out_.entries, key, name, out.take());
       } else {
-        problem(name, key, fmt::format("nests deeper than {} levels", kMaxYamlDepth));
+        problem(name, key, "nests too deep or has too many values");
       }
       return;
     }
@@ -76,18 +81,19 @@ class YamlFlattener {
       if (!text.empty()) text += ',';
       text += item.Scalar();
     }
-    add_entry(key, name, std::move(text));
+    add_entry(out_.entries, key, name, std::move(text));
   }
 
   // False when it nests too deep.
   bool write_json(json::Writer& out, const YAML::Node& node, int depth) {
-    if (depth >= kMaxYamlDepth || ++written_ > kMaxYamlEntries) return false;
+    if (depth >= kMaxYamlDepth || ++visited_ >= kMaxYamlNodes) return false;
     bool complete = true;
     if (node.IsMap()) {
       out.begin_object();
       for (const auto& pair : node) {
+        if (!complete) break;
         out.key(pair.first.IsScalar() ? pair.first.Scalar() : std::string());
-        complete = complete && write_json_value(out, pair.second, depth);
+        complete = write_json_value(out, pair.second, depth);
       }
       out.end_object();
     } else if (node.IsSequence()) {
@@ -136,13 +142,9 @@ class YamlFlattener {
     return true;
   }
 
-  void add_entry(const std::string& key, const YAML::Node& name, std::string text) {
-    if (out_.entries.size() >= kMaxYamlEntries) {
-      if (out_.entries.size() == kMaxYamlEntries) problem(name, key, "too many keys");
-      return;
-    }
+  void add_entry(std::vector<SettingEntry>& list, const std::string& key, const YAML::Node& name, std::string text) {
     const YamlSource at = origin(name.Mark());
-    out_.entries.push_back({key, std::move(text), at.file, at.line, name.Mark().column - at.indent});
+    list.push_back({key, std::move(text), at.file, at.line, name.Mark().column - at.indent});
   }
 
   void problem(const YAML::Node& node, std::string_view key, std::string_view text) {
@@ -157,7 +159,7 @@ class YamlFlattener {
 
   const YamlText& source_;
   SettingFile out_;
-  std::size_t written_ = 0;
+  std::size_t visited_ = 0;
 };
 
 }  // namespace

@@ -12,7 +12,7 @@
 namespace agent {
 
 inline constexpr int kMaxYamlDepth = 32;
-inline constexpr std::size_t kMaxYamlEntries = 100'000;  // a bound for aliases that multiply
+inline constexpr std::size_t kMaxYamlNodes = 100'000;  // values in all, a bound for aliases that multiply
 
 inline bool is_yaml_name(std::string_view name) { return name.ends_with(".yaml") || name.ends_with(".yml"); }
 

@@ -49,7 +49,8 @@ class Expander {
   void include(std::string_view line, const YamlSource& at) {
     const std::size_t blanks = std::min(line.find_first_not_of(' '), line.size());
     const YamlSource inside{at.file, at.line, at.indent + static_cast<int>(blanks)};
-    const std::string_view name = trim(trim(line).substr(kInclude.size()));
+    const std::string_view rest = trim(line).substr(kInclude.size());
+    const std::string_view name = trim(rest);
     const fs::path path = fs::path(at.file).parent_path() / name;
     add_line(fmt::format("{} {}", kInclude, path.string()), inside);
     if (name.empty()) return;
@@ -57,7 +58,8 @@ class Expander {
     std::error_code ignored;
     const bool exact = fs::exists(path, ignored);
     const std::vector<std::string> files = exact ? std::vector<std::string>{path.string()} : glob(path.string());
-    if (files.empty()) out_.warnings.push_back({at.file, at.line, fmt::format("#include: no file '{}'", name)});
+    const bool meant = name.size() < rest.size();  // and not a comment such as "#included by"
+    if (files.empty() && meant) out_.warnings.push_back({at.file, at.line, fmt::format("#include: no file '{}'", name)});
     for (const std::string& file : files) include_file(file, inside);
   }
 

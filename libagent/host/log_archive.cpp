@@ -1,13 +1,14 @@
 #include "host/log_archive.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
-#include <memory>
+#include <map>
+#include <set>
 #include <string_view>
 
 #include "agent/error.hpp"
+#include "base/digest.hpp"
 #include "host/regular_file.hpp"
 #include "host/zip_writer.hpp"
 
@@ -17,26 +18,6 @@ namespace {
 constexpr std::size_t kBlock = 64 * 1024;
 constexpr std::size_t kMaxQuotedName = 100;  // of a name that came from the network
 
-// TODO(cleanup): base/digest.hpp replaces this class once it is there.
-class Md5 {
- public:
-  Md5() {
-    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_md5(), nullptr) != 1) throw failure();
-  }
-  void update(std::string_view bytes) {
-    if (EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) != 1) throw failure();
-  }
-  std::array<std::uint8_t, 16> finish() {
-    std::array<std::uint8_t, 16> out{};
-    if (EVP_DigestFinal_ex(context_.get(), out.data(), nullptr) != 1) throw failure();
-    return out;
-  }
-
- private:
-  static Error failure() { return Error(Errc::io, "md5: refused by OpenSSL"); }
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
-};
-
 std::string base_name(const std::string& path) { return std::filesystem::path(path).filename().string(); }
 
 Error not_listed(std::string_view name) {
@@ -45,22 +26,19 @@ Error not_listed(std::string_view name) {
                                             shown.size() < name.size() ? "..." : ""));
 }
 
-// Comparing with the list's own base names is the whole check: a name with a separator or ".." equals none.
-const std::string& path_of(const std::vector<std::string>& allowed, const std::string& name) {
-  auto has_name = [&](const std::string& path) { return base_name(path) == name; };
-  auto found = std::find_if(allowed.begin(), allowed.end(), has_name);
-  if (name.empty() || found == allowed.end()) throw not_listed(name);
-  return *found;
-}
-
-// In the order asked for, each once.
+// The paths in the order asked for, each once. Looking names up among the list's own base names is the whole
+// check: a name with a separator or ".." equals none of them.
 std::vector<std::string> paths_of(const std::vector<std::string>& allowed,
                                   const std::vector<std::string>& names) {
   if (names.empty()) throw Error(Errc::bad_message, "no log files are named");
+  std::map<std::string, std::string> path_of;
+  for (const std::string& path : allowed) path_of.emplace(base_name(path), path);
+  std::set<std::string> taken;
   std::vector<std::string> paths;
   for (const std::string& name : names) {
-    const std::string& path = path_of(allowed, name);
-    if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
+    auto found = path_of.find(name);
+    if (name.empty() || found == path_of.end()) throw not_listed(name);
+    if (taken.insert(name).second) paths.push_back(found->second);
   }
   return paths;
 }

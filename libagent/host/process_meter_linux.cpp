@@ -1,8 +1,8 @@
 #include <malloc.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <ctime>
 #include <string>
 #include <string_view>
 #include <utility>

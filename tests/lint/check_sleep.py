@@ -1,0 +1,8 @@
+#!/usr/bin/env python3
+"""No test sleeps: it waits for an event, with a limit."""
+import sources
+
+top = sources.root()
+names = [name for name in sources.cpp_files(top) if name.startswith("tests/")]
+sources.report(sources.search(top, names, r"\b(?:sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\(",
+                              "a test that sleeps: wait for the event, with a limit", sources.strip))

@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""clang-tidy, as .clang-tidy says, over every source file of the release build's compile_commands.json.
+
+A file that passed is not looked at again until it, a header of ours that it includes, its command line,
+.clang-tidy or clang-tidy itself changes: build/lint/ remembers the hashes.
+"""
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+
+import sources
+
+# clang 14 does not see that libstdc++'s coroutines can be used, and Asio asks it.
+CLANG_NEEDS = ("-DASIO_HAS_CO_AWAIT=1", "-DASIO_HAS_STD_COROUTINE=1", "-D__cpp_impl_coroutine=201902L")
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]', re.M)
+
+
+class Tree:
+    def __init__(self, top):
+        self.top = top
+        self.build = top / "build" / "release"
+        self.passed = top / "build" / "lint"
+        self.names = set(sources.files(top))
+        version = subprocess.run(["clang-tidy", "--version"], check=True, capture_output=True).stdout
+        self.rules = version + (top / ".clang-tidy").read_bytes() + " ".join(CLANG_NEEDS).encode()
+
+    def commands(self):
+        """{file of ours: its compiler's command line}"""
+        entries = json.loads((self.build / "compile_commands.json").read_text())
+        commands = {os.path.relpath(entry["file"], self.top): entry["command"] for entry in entries}
+        return {name: command for name, command in sorted(commands.items()) if name in self.names}
+
+    def key(self, name, command):
+        words = [word for word in shlex.split(command) if word.startswith(("-D", "-I", "-std"))]
+        digest = hashlib.sha256(self.rules + " ".join(words).encode())
+        for path in sorted(self.closure(name)):
+            digest.update(path.encode() + b"\0" + (self.top / path).read_bytes())
+        return digest.hexdigest()
+
+    def closure(self, name):
+        """The file and every file of ours that it includes, directly or not."""
+        seen, waiting = set(), [name]
+        while waiting:
+            path = waiting.pop()
+            if path in seen:
+                continue
+            seen.add(path)
+            folders = (pathlib.PurePosixPath(path).parent, "libagent/include", "libagent", "server", ".")
+            for include in INCLUDE.findall(sources.read(self.top / path)):
+                waiting += [found for folder in folders
+                            if (found := os.path.normpath(f"{folder}/{include}")) in self.names]
+        return seen
+
+    def check(self, name, command):
+        """The problems of one file."""
+        mark = self.passed / self.key(name, command)
+        if mark.exists():
+            return []
+        arguments = [f"--extra-arg={argument}" for argument in (*CLANG_NEEDS, "-w")]
+        result = subprocess.run(["clang-tidy", "--quiet", f"-p={self.build}", *arguments, name],
+                                cwd=self.top, capture_output=True, text=True)
+        problems = [line.replace(f"{self.top}/", "") for line in result.stdout.splitlines()
+                    if re.search(r":\d+:\d+: (warning|error): ", line)]
+        if result.returncode == 0 and not problems:
+            mark.touch()
+            return []
+        return problems or [f"{name}: {result.stdout}{result.stderr}"]
+
+
+def main():
+    tree = Tree(sources.root())
+    tree.passed.mkdir(parents=True, exist_ok=True)
+    jobs = int(os.environ.get("JOBS") or os.cpu_count())
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        found = pool.map(lambda item: tree.check(*item), tree.commands().items())
+        return sorted({problem.replace(": error: ", ": ").replace(": warning: ", ": ")
+                       for problems in found for problem in problems})
+
+
+sources.report(main())

@@ -1,0 +1,219 @@
+"""Each check rejects bad samples and accepts good ones, in trees of a few files made for it."""
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+class Check(unittest.TestCase):
+    """A tree of the given files, and what a check says of it."""
+
+    def check(self, name, files, prepare=None):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(["git", "init", "-q", folder], check=True)
+            for path, text in files.items():
+                file = pathlib.Path(folder) / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text)
+            if prepare:
+                prepare(pathlib.Path(folder))
+            return subprocess.run([sys.executable, HERE / f"check_{name}.py", folder], text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def expect_rejected(self, name, files, text, prepare=None):
+        result = self.check(name, files, prepare)
+        self.assertEqual(result.returncode, 1, result.stdout)
+        self.assertIn(text, result.stdout)
+        self.assertNotIn("Traceback", result.stdout)
+
+    def expect_accepted(self, name, files, prepare=None):
+        result = self.check(name, files, prepare)
+        self.assertEqual((result.returncode, result.stdout), (0, ""))
+
+
+class CoAwait(Check):
+    BAD = {
+        "an aggregate": "co_await f(T{1});",
+        "a braced list": "co_await f({1, 2});",
+        "an aggregate over lines": "co_await f(\n    T{\n      1});",
+        "a lambda": "co_await f([x] { return x; });",
+        "a subscript behind": "co_await list[0].read();",
+        "an aggregate beside it": "int r = g(T{1}, co_await f());",
+        "an aggregate in front of it": "bool r = T{1}.ok() && co_await f();",
+        "an aggregate behind it": "int r = co_await f() + g(T{1});",
+        "a lambda beside it": "int r = g([x] { return x; }, co_await f());",
+        "a braced list around it": "T r{co_await f()};",
+        "an assigned list around it": "T r = {.a = co_await f()};",
+        "a returned aggregate around it": "co_return T{co_await f()};",
+        "a conditional inside": "co_await f(ok ? a() : b());",
+        "a conditional around it": "auto r = ok ? co_await f() : g();",
+        "a condition's own list": "if (co_await f(T{1})) { g(); }",
+        "behind a literal with a comment mark": 'g("//"); co_await f(T{1});',
+    }
+    GOOD = {
+        "a name": "co_await f(x);",
+        "a condition with a block": "if (co_await f()) { g(T{1}); }",
+        "a loop with a block": "while (auto r = co_await f()) { g(T{1}); }",
+        "a loop over a list": "for (int i : {1, 2}) co_await f(i);",
+        "a structured binding": "auto [a, b] = co_await f();",
+        "a bound reference": "auto& [a, b] = co_await f();",
+        "a subscript in front": "list[i] = co_await f();",
+        "a list before it": "T t{1}; co_await f(t);",
+        "a block before it": "if (ok) { g(T{1}); } co_await f();",
+        "a lambda that waits itself": "spawn([self]() -> Task<> { co_await f(); });",
+        "braces in a literal": 'co_await f("{[?");',
+        "a raw literal": 'co_await f(R"({"a": [1]})");',
+        "braces in a comment": "co_await f(x /* T{1} */);  // f(T{1});",
+        "a digit separator": "co_await f(1'000); g(T{1}); g('1');",
+    }
+
+    def test_bad(self):
+        for what, statement in self.BAD.items():
+            with self.subTest(what):
+                self.expect_rejected("co_await", {"server/a.cpp": f"Task<> run() {{\n  {statement}\n}}\n"},
+                                     "server/a.cpp:2" if "\n" not in statement else "server/a.cpp:")
+
+    def test_good(self):
+        for what, statement in self.GOOD.items():
+            with self.subTest(what):
+                self.expect_accepted("co_await", {"server/a.cpp": f"Task<> run() {{\n  {statement}\n}}\n"})
+
+
+class Layers(Check):
+    TREE = {
+        "third_party/asio.cmake": "# Asio\n# Headers: asio.hpp asio/*\n"
+                                  "# May appear in: libagent/net/* libagent/include/*\n",
+        "third_party/zlib.cmake": "# zlib\n# Headers: zlib.h\n# May appear in: libagent/net/deflate.cpp\n",
+        "libagent/include/agent/json.hpp": "#include <string>\n",
+        "libagent/base/units.hpp": "",
+        "libagent/net/stream.hpp": "",
+        "libagent/host/facts.hpp": "",
+        "libagent/core/session.hpp": "",
+        "server/hub/hub.hpp": "",
+        "server/api/agents.hpp": "",
+        "server/classic/cmd.hpp": "",
+        "examples/example-agent/foo.hpp": "",
+    }
+    BAD = {
+        "base knows net": ("libagent/base/a.cpp", '"net/stream.hpp"'),
+        "base by a relative path": ("libagent/base/a.cpp", '"../net/stream.hpp"'),
+        "net knows host": ("libagent/net/a.cpp", '"host/facts.hpp"'),
+        "host knows net": ("libagent/host/a.cpp", '"net/stream.hpp"'),
+        "the server knows core": ("server/main.cpp", '"core/session.hpp"'),
+        "the server knows host": ("server/hub/a.cpp", '"host/facts.hpp"'),
+        "an example knows net": ("examples/example-agent/main.cpp", '"net/stream.hpp"'),
+        "a public header knows base": ("libagent/include/agent/a.hpp", '"base/units.hpp"'),
+        "libagent knows the server": ("libagent/core/a.cpp", '"server/hub/hub.hpp"'),
+        "one front end knows another": ("server/api/a.cpp", '"classic/cmd.hpp"'),
+        "a service knows a front end": ("server/hub/a.cpp", '"api/agents.hpp"'),
+        "a package elsewhere": ("libagent/net/a.cpp", "<zlib.h>"),
+        "all of Asio in a public header": ("libagent/include/agent/a.hpp", "<asio.hpp>"),
+        "Asio in base": ("libagent/base/a.cpp", "<asio/io_context.hpp>"),
+        "an unknown package": ("libagent/core/a.cpp", "<boost/asio.hpp>"),
+        "an unknown package's C header": ("libagent/core/a.cpp", "<curl/curl.h>"),
+    }
+    GOOD = {
+        "net knows base": ("libagent/net/a.cpp", '"base/units.hpp"'),
+        "core knows host": ("libagent/core/a.cpp", '"host/facts.hpp"'),
+        "the server knows net": ("server/main.cpp", '"net/stream.hpp"'),
+        "a front end knows a service": ("server/api/a.cpp", '"hub/hub.hpp"'),
+        "an example knows its own": ("examples/example-agent/main.cpp", '"foo.hpp"'),
+        "an example knows the API": ("examples/example-agent/main.cpp", "<agent/json.hpp>"),
+        "a package at its place": ("libagent/net/deflate.cpp", "<zlib.h>"),
+        "awaitable in a public header": ("libagent/include/agent/a.hpp", "<asio/awaitable.hpp>"),
+        "the system": ("libagent/host/a.cpp", "<sys/stat.h>"),
+        "the standard library": ("libagent/base/a.cpp", "<vector>"),
+        "a test knows all": ("tests/host/a.cpp", '"host/facts.hpp"\n#include <zlib.h>'),
+    }
+
+    def test_bad(self):
+        for what, (file, include) in self.BAD.items():
+            with self.subTest(what):
+                self.expect_rejected("layers", self.TREE | {file: f"#include {include}\n"}, f"{file}:1: ")
+
+    def test_good(self):
+        for what, (file, include) in self.GOOD.items():
+            with self.subTest(what):
+                self.expect_accepted("layers", self.TREE | {file: f"#include {include}\n"})
+
+    def test_an_include_in_a_comment_is_none(self):
+        self.expect_accepted("layers", self.TREE | {"libagent/base/a.cpp": '// x\n/*\n#include "net/stream.hpp"\n*/\n'})
+
+    def test_a_package_must_say_where_it_may_appear(self):
+        self.expect_rejected("layers", {"third_party/x.cmake": "# x 1.0\nfind_package(x)\n"}, "May appear in")
+
+
+class Others(Check):
+    def test_the_root(self):
+        self.expect_rejected("tree", {"scratch.txt": ""}, "scratch.txt")
+        self.expect_rejected("tree", {"src/a.cpp": ""}, "src")
+        self.expect_accepted("tree", {"README.md": "", "libagent/a.cpp": "", ".ci/run": ""})
+
+    def test_what_is_left_to_do_has_a_kind(self):
+        word = "TO" "DO"
+        for bad in (f"// {word}: later", f"// {word}(me): later", f"# {word}", "// FIX" "ME"):
+            with self.subTest(bad):
+                self.expect_rejected("todo", {"server/a.cpp": f"int a;\n{bad}\n"}, "server/a.cpp:2")
+        self.expect_accepted("todo", {"server/a.cpp": f"// {word}(perf): measure\n"})
+
+    def test_tests_do_not_sleep(self):
+        for bad in ("std::this_thread::sleep_for(1s);", "usleep(1);", "::sleep (1);", "sleep_until(t);"):
+            with self.subTest(bad):
+                self.expect_rejected("sleep", {"tests/net/a.cpp": f"void f() {{ {bad} }}\n"}, "tests/net/a.cpp:1")
+        self.expect_accepted("sleep", {"tests/a.cpp": "// sleep(1)\nvoid asleep();\n", "server/a.cpp": "usleep(1);"})
+
+    def test_no_machine_is_named(self):
+        self.expect_rejected("paths", {"docs/a.md": "see /wo" "rk/main/x\n"}, "docs/a.md:1")
+        self.expect_accepted("paths", {"docs/a.md": "see network/main, /etc/x.conf and example.org\n"})
+
+    def test_large_files_are_seen(self):
+        result = self.check("size", {"server/a.cpp": "\n" * 401, "server/b.cpp": "\n" * 400})
+        self.assertEqual(result.returncode, 0)
+        self.assertEqual(result.stdout.splitlines(), ["warning: server/a.cpp: 401 lines, more than 400"])
+
+    def test_format(self):
+        style = {".clang-format": (HERE.parents[1] / ".clang-format").read_text()}
+        self.expect_rejected("format", style | {"server/a.cpp": "int  a ;\n"}, "server/a.cpp:1")
+        self.expect_accepted("format", style | {"server/a.cpp": "int a;\n"})
+
+
+class Tidy(Check):
+    @staticmethod
+    def compile_commands(top):
+        build = top / "build" / "release"
+        build.mkdir(parents=True)
+        (build / "compile_commands.json").write_text(
+            f'[{{"directory": "{build}", "file": "{top}/server/a.cpp",'
+            f' "command": "c++ -std=c++20 -Wno-tsan -Werror -c {top}/server/a.cpp"}}]')
+
+    def test_tidy(self):
+        rules = {".clang-tidy": (HERE.parents[1] / ".clang-tidy").read_text()}
+        for bad in ("int BadName() { return 0; }", "int* f() { return 0; }", "int a = 1 +;"):
+            with self.subTest(bad):
+                self.expect_rejected("tidy", rules | {"server/a.cpp": bad + "\n"}, "server/a.cpp:1",
+                                     self.compile_commands)
+        self.expect_accepted("tidy", rules | {"server/a.cpp": "int f() { return 0; }\n"}, self.compile_commands)
+
+    def test_what_passed_is_remembered_until_it_or_its_header_changes(self):
+        text = {".clang-tidy": (HERE.parents[1] / ".clang-tidy").read_text(),
+                "server/a.hpp": "inline int f() { return 0; }\n", "server/a.cpp": '#include "a.hpp"\n'}
+
+        def marks(top):
+            return len(list((top / "build" / "lint").iterdir()))
+
+        def run_twice(top):
+            self.compile_commands(top)
+            command = [sys.executable, HERE / "check_tidy.py", top]
+            for header, expected in (("", 1), ("", 1), ("int g();\n", 2)):
+                (top / "server/a.hpp").write_text(text["server/a.hpp"] + header)
+                subprocess.run(command, check=True)
+                self.assertEqual(marks(top), expected)
+
+        self.check("size", text, run_twice)
+
+
+if __name__ == "__main__":
+    unittest.main()
