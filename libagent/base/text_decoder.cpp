@@ -44,12 +44,16 @@ std::size_t incomplete_tail(std::string_view text) {
 TextDecoder::TextDecoder(const std::string& charset)
     : charset_(is_utf8_name(charset) ? nullptr : std::make_unique<Charset>(charset)) {}
 
-std::string TextDecoder::decode(std::string_view piece) {
-  pending_ += piece;
-  if (charset_) return charset_->convert(pending_);
-  std::string tail = pending_.substr(pending_.size() - incomplete_tail(pending_));
-  pending_.resize(pending_.size() - tail.size());
-  return std::exchange(pending_, std::move(tail));
+std::string TextDecoder::decode(std::string piece) {
+  if (!pending_.empty()) piece.insert(0, pending_);
+  if (charset_) {
+    pending_ = std::move(piece);
+    return charset_->convert(pending_);
+  }
+  const std::size_t whole = piece.size() - incomplete_tail(piece);
+  pending_.assign(piece, whole);
+  piece.resize(whole);
+  return piece;
 }
 
 std::string TextDecoder::finish() {

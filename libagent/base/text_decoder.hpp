@@ -6,7 +6,6 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "base/charset.hpp"
 
@@ -20,7 +19,7 @@ class TextDecoder {
 
   // What is known of the text so far and was not returned before; a character that is not complete yet,
   // 3 bytes at most, waits for the next piece.
-  std::string decode(std::string_view piece);
+  std::string decode(std::string piece);
 
   // The incomplete character at the very end, if there is one: as it is, or as U+FFFD when converting.
   std::string finish();

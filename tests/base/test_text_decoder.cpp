@@ -15,7 +15,7 @@ std::string decode_in_pieces(const std::string& bytes, std::size_t size, bool va
   TextDecoder decoder(charset);
   std::string text;
   for (std::size_t at = 0; at < bytes.size(); at += size) {
-    const std::string piece = decoder.decode(std::string_view(bytes).substr(at, size));
+    const std::string piece = decoder.decode(bytes.substr(at, size));
     if (valid) CHECK(is_utf8(piece));
     text += piece;
   }
