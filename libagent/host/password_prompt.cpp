@@ -6,6 +6,9 @@
 namespace agent::host {
 namespace {
 
+// It may have a helper of its own for a moment; after that many looks its command has begun.
+constexpr int kLooksWithoutAsker = 10;
+
 // The size of the longest end of `output` with which `text` begins.
 std::size_t overlap(std::string_view output, std::string_view text) {
   std::size_t size = std::min(output.size(), text.size());
@@ -54,15 +57,19 @@ void PasswordPrompt::drop_line_break() {
 }
 
 PasswordPrompt::Answer PasswordPrompt::look(bool input_is_hidden, bool asker_is_in_front) {
-  if (text_.empty() && !asker_is_in_front) {
-    done_ = true;
-    if (!drop_line_break_) shown_ += std::exchange(held_, {});
-  }
-  if (!input_is_hidden || !may_ask() || drop_line_break_) return Answer::none;
+  if (!may_ask() || drop_line_break_) return Answer::none;
+  if (text_.empty()) note_asker(asker_is_in_front);
+  if (!input_is_hidden || !asker_is_in_front) return Answer::none;
   if (text_.empty()) held_.clear();
   asked_ = false;
   drop_line_break_ = true;
   return std::exchange(has_password_, false) ? Answer::password : Answer::end_of_file;
+}
+
+void PasswordPrompt::note_asker(bool is_in_front) {
+  looks_without_asker_ = is_in_front ? 0 : looks_without_asker_ + 1;
+  done_ = looks_without_asker_ >= kLooksWithoutAsker;
+  if (done_) shown_ += std::exchange(held_, {});
 }
 
 std::string PasswordPrompt::finish() {

@@ -24,8 +24,8 @@ class PasswordPrompt {
 
   // More output.
   void feed(std::string_view output);
-  // What is to be done now. Call it after each feed(), and again soon while may_ask(): the question may be
-  // seen before the terminal stops showing what is typed.
+  // What is to be done now. Call it after a feed() and again soon, while may_ask(): the question may be seen
+  // before the terminal stops showing what is typed.
   Answer look(bool input_is_hidden, bool asker_is_in_front);
   bool may_ask() const { return asked_ || (text_.empty() && !done_ && !held_.empty()); }
   // Whether no question can come any more, so that output needs not to come through here.
@@ -39,11 +39,13 @@ class PasswordPrompt {
   void find_text();
   void find_unfinished_line();
   void drop_line_break();
+  void note_asker(bool is_in_front);
 
   std::string text_;
   bool has_password_;
   std::string held_;   // may be a question
   std::string shown_;  // is not
+  int looks_without_asker_ = 0;
   bool asked_ = false;
   bool drop_line_break_ = false;  // the asker's, behind an answer
   bool done_ = false;

@@ -174,6 +174,7 @@ std::string RunningProcess::without_prompt(const std::string& bytes, bool is_end
 }
 
 void RunningProcess::answer_prompt() {
+  if (!prompt_->may_ask()) return;
   const bool asker_is_in_front = asker_ == Asker::sudo || is_alone(pid(), "su");
   switch (prompt_->look(streams_->hides_input(), asker_is_in_front)) {
     case PasswordPrompt::Answer::none: break;
