@@ -9,5 +9,8 @@ file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/third_party/asio.cpp CONTENT "
 add_library(agent_asio STATIC ${CMAKE_CURRENT_BINARY_DIR}/third_party/asio.cpp)
 target_include_directories(agent_asio SYSTEM PUBLIC $<BUILD_INTERFACE:${ASIO_INCLUDE_DIR}>)
 target_compile_features(agent_asio PUBLIC cxx_std_20)
-target_compile_definitions(agent_asio PUBLIC ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_SEPARATE_COMPILATION)
+# ASIO_DISABLE_STD_ALIGNED_ALLOC: otherwise Asio asks a macro of libstdc++, which is there only when a header of
+# it came first: one file would take memory from malloc that another gives to operator delete.
+target_compile_definitions(agent_asio PUBLIC
+  ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_SEPARATE_COMPILATION ASIO_DISABLE_STD_ALIGNED_ALLOC)
 target_link_libraries(agent_asio PUBLIC Threads::Threads)
