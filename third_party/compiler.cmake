@@ -12,9 +12,15 @@ if(PROJECT_IS_TOP_LEVEL)
     -Wall -Wextra
     -Wshadow                # a name that hides another is misread
     -Wno-missing-field-initializers  # designated initialisers leave the rest at its default on purpose
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>  # g++ 12 sees overlaps in "text" + std::string that are none (PR105651)
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete>  # inlines one of the two operators of Asio's coroutine frames
     -Wnon-virtual-dtor
     -Woverloaded-virtual
     $<$<BOOL:${LIBAGENT_WERROR}>:-Werror>)
+endif()
+
+if(PROJECT_IS_TOP_LEVEL)
+  add_compile_options(-ffunction-sections -fdata-sections)  # for agent_program's --gc-sections
 endif()
 
 if(LIBAGENT_SANITIZE)
@@ -29,3 +35,12 @@ if(LIBAGENT_SANITIZE)
     add_compile_options(-Wno-tsan)
   endif()
 endif()
+
+# agent_program(<target>): links a program so that it maps little beyond its own code; people who link
+# libagent into theirs decide for themselves (docs/decisions/small-programs.md).
+function(agent_program target)
+  if(LIBAGENT_SANITIZE OR NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    return()
+  endif()
+  target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc -Wl,--gc-sections -Wl,--as-needed)
+endfunction()

@@ -38,14 +38,17 @@ constexpr Values kValues = [] {
 unsigned char byte(char c) { return static_cast<unsigned char>(c); }
 
 std::uint32_t group_of(const char* in) {
-  return kValues[0][byte(in[0])] | kValues[1][byte(in[1])] | kValues[2][byte(in[2])] | kValues[3][byte(in[3])];
+  return kValues[0][byte(in[0])] | kValues[1][byte(in[1])] | kValues[2][byte(in[2])] |
+         kValues[3][byte(in[3])];
 }
 
 void put_bytes(char* out, std::uint32_t group, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) out[i] = static_cast<char>(group >> (16 - 8 * i));
 }
 
-[[noreturn]] void fail() { throw Error(Errc::bad_message, "not base64 with the standard alphabet and padding"); }
+[[noreturn]] void fail() {
+  throw Error(Errc::bad_message, "not base64 with the standard alphabet and padding");
+}
 
 // The last group, which may be padded. Returns its number of bytes.
 std::size_t decode_last(const char* in, char* out) {
@@ -67,13 +70,15 @@ void append_base64(std::string& out, std::string_view raw) {
   const char* from = raw.data();
   const std::size_t groups = raw.size() / 3;
   for (std::size_t i = 0; i < groups; ++i, from += 3, to += 4) {
-    const std::uint32_t group = std::uint32_t{byte(from[0])} << 16 | std::uint32_t{byte(from[1])} << 8 | byte(from[2]);
+    const std::uint32_t group =
+        std::uint32_t{byte(from[0])} << 16 | std::uint32_t{byte(from[1])} << 8 | byte(from[2]);
     std::memcpy(to, &kPairs[2 * (group >> 12)], 2);
     std::memcpy(to + 2, &kPairs[2 * (group & 0xfff)], 2);
   }
   const std::size_t rest = raw.size() % 3;
   if (rest == 0) return;
-  const std::uint32_t group = std::uint32_t{byte(from[0])} << 16 | (rest == 2 ? std::uint32_t{byte(from[1])} << 8 : 0);
+  const std::uint32_t group =
+      std::uint32_t{byte(from[0])} << 16 | (rest == 2 ? std::uint32_t{byte(from[1])} << 8 : 0);
   std::memcpy(to, &kPairs[2 * (group >> 12)], 2);
   if (rest == 2) to[2] = kPairs[2 * (group & 0xfff)];
 }

@@ -49,7 +49,8 @@ class ConfParser {
                      parts.value.data() + parts.value.size() == parts.comment.data();
     if (cut) {
       out_.warnings.push_back(
-          {file_, number_, fmt::format("{}: the value ends before '#'; write \\# to make it part of it", parts.key)});
+          {file_, number_,
+           fmt::format("{}: the value ends before '#'; write \\# to make it part of it", parts.key)});
     }
   }
 

@@ -67,7 +67,8 @@ void Exposition::family(std::string_view name, std::string_view type, std::strin
   const auto same = [&](const Family& known) { return known.name == name; };
   const auto known = std::find_if(families_.begin(), families_.end(), same);
   current_ = static_cast<std::size_t>(known - families_.begin());
-  if (known == families_.end()) families_.push_back({std::string(name), std::string(type), std::string(help), {}});
+  if (known == families_.end())
+    families_.push_back({std::string(name), std::string(type), std::string(help), {}});
 }
 
 void Exposition::line(std::string_view suffix, std::string_view labels, std::string_view value) {
@@ -81,7 +82,8 @@ void Exposition::line(std::string_view suffix, std::string_view labels, std::str
   family.samples += '\n';
 }
 
-void Exposition::sample(std::initializer_list<std::pair<std::string_view, std::string_view>> labels, double value) {
+void Exposition::sample(std::initializer_list<std::pair<std::string_view, std::string_view>> labels,
+                        double value) {
   line("", label_text(labels), format_number(value));
 }
 
@@ -90,7 +92,9 @@ void Exposition::sample(std::initializer_list<std::pair<std::string_view, std::s
   line("", label_text(labels), std::to_string(value));
 }
 
-void Exposition::sample(const Labels& labels, double value) { line("", label_text(labels), format_number(value)); }
+void Exposition::sample(const Labels& labels, double value) {
+  line("", label_text(labels), format_number(value));
+}
 
 void Exposition::sample(const Labels& labels, std::uint64_t value) {
   line("", label_text(labels), std::to_string(value));

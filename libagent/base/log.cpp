@@ -59,7 +59,8 @@ class TextFormatter : public spdlog::formatter {
       prefix_ = fmt::format("{:%Y/%m/%d %H:%M:%S} ", fmt::localtime(second));
     }
     const std::string text = escape_controls({line.payload.data(), line.payload.size()});
-    for (std::string_view part : {std::string_view(prefix_), names_of(line.level).tag, std::string_view(text), kLineEnd})
+    for (std::string_view part :
+         {std::string_view(prefix_), names_of(line.level).tag, std::string_view(text), kLineEnd})
       out.append(part.data(), part.data() + part.size());
   }
   std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<TextFormatter>(); }
@@ -198,7 +199,8 @@ Level parse_level(std::string_view text) {
   for (const LevelNames& names : kLevels) {
     if (names.word == text) return names.level;
   }
-  throw Error(Errc::bad_config, fmt::format("'{}' is not a log level; accepted are debug, info, warn, error", text));
+  throw Error(Errc::bad_config,
+              fmt::format("'{}' is not a log level; accepted are debug, info, warn, error", text));
 }
 
 void hide(std::string_view secret) { the_log().redaction.hide(secret); }

@@ -42,7 +42,8 @@ std::string rotated_date(std::string_view file, std::string_view name) {
 std::vector<std::string> names_in(const std::string& folder) {
   std::vector<std::string> names;
   std::error_code ignored;  // a directory that is gone has no files
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) names.push_back(entry.path().filename().string());
+  for (const auto& entry : fs::directory_iterator(folder, ignored))
+    names.push_back(entry.path().filename().string());
   return names;
 }
 
@@ -73,7 +74,8 @@ LogFile::Clock::time_point last_write(const std::string& path, LogFile::Clock::t
 
 }  // namespace
 
-LogFile::LogFile(const log::Options& options, Clock::time_point now) : options_(options), rotate_at_(options.size) {
+LogFile::LogFile(const log::Options& options, Clock::time_point now)
+    : options_(options), rotate_at_(options.size) {
   options_.rotate = std::max(options_.rotate, 1);
   std::error_code failed;
   fs::create_directories(options_.dir, failed);
@@ -155,7 +157,8 @@ void LogFile::set_day(Clock::time_point now) {
 
 std::vector<std::string> LogFile::files() const {
   std::vector<std::string> all{path(".log")};
-  for (const std::uint64_t number : rotated_numbers(options_)) all.push_back(path(fmt::format(".log.{}", number)));
+  for (const std::uint64_t number : rotated_numbers(options_))
+    all.push_back(path(fmt::format(".log.{}", number)));
   for (const std::string& date : rotated_dates(options_)) all.push_back(path(fmt::format("_{}.log", date)));
   return all;
 }

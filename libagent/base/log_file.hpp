@@ -42,11 +42,11 @@ class LogFile {
   log::Options options_;
   AppendFile file_;
   std::uint64_t size_ = 0;
-  std::uint64_t rotate_at_ = 0;   // size; moves on when a rotation fails
-  std::string date_;              // of the current file, YYYYMMDD
-  Clock::time_point day_begin_;   // of the day that `now` was in last
+  std::uint64_t rotate_at_ = 0;  // size; moves on when a rotation fails
+  std::string date_;             // of the current file, YYYYMMDD
+  Clock::time_point day_begin_;  // of the day that `now` was in last
   Clock::time_point day_end_;
-  bool torn_ = false;             // the last write stopped in the middle of a line
+  bool torn_ = false;  // the last write stopped in the middle of a line
 };
 
 }  // namespace agent

@@ -62,7 +62,8 @@ Span after_name(std::string_view text) {
 // ://user:password@
 Span in_address(std::string_view text) {
   if (!text.starts_with("://")) return {};
-  const std::string_view authority = text.substr(0, std::min(text.find_first_of("/?# \t\r\n\"'", 3), text.size()));
+  const std::string_view authority =
+      text.substr(0, std::min(text.find_first_of("/?# \t\r\n\"'", 3), text.size()));
   const std::size_t at = authority.rfind('@');
   const std::size_t colon = authority.find(':', 3);
   return at != std::string_view::npos && colon < at ? Span{colon + 1, at} : Span{};
@@ -70,21 +71,18 @@ Span in_address(std::string_view text) {
 
 Span find_credential(std::string_view text) {
   switch (lower(text[0])) {
-    case 'b':
-      return after_bearer(text);
+    case 'b': return after_bearer(text);
     case 'p':
     case 't':
-    case 's':
-      return after_name(text);
-    case ':':
-      return in_address(text);
-    default:
-      return {};
+    case 's': return after_name(text);
+    case ':': return in_address(text);
+    default: return {};
   }
 }
 
 void replace_all(std::string& text, const std::string& secret) {
-  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + kMask.size())) {
+  for (std::size_t at = text.find(secret); at != std::string::npos;
+       at = text.find(secret, at + kMask.size())) {
     text.replace(at, secret.size(), kMask);
   }
 }

@@ -41,7 +41,8 @@ void expose_series(const Labels& labels, const AnyMetric& metric, Exposition& ou
 }
 
 void check_names(std::string_view name, const Labels& labels) {
-  if (!is_metric_name(name)) throw Error(Errc::bad_config, "metric '" + std::string(name) + "': not a valid name");
+  if (!is_metric_name(name))
+    throw Error(Errc::bad_config, "metric '" + std::string(name) + "': not a valid name");
   for (const auto& [label, value] : labels) {
     if (is_label_name(label)) continue;
     throw Error(Errc::bad_config, "metric '" + std::string(name) + "': '" + label + "' is not a valid label");
@@ -51,7 +52,8 @@ void check_names(std::string_view name, const Labels& labels) {
 }  // namespace
 
 Histogram::Histogram(std::vector<double> bounds)
-    : bounds_(std::move(bounds)), buckets_(std::make_unique<std::atomic<std::uint64_t>[]>(bounds_.size() + 1)) {
+    : bounds_(std::move(bounds)),
+      buckets_(std::make_unique<std::atomic<std::uint64_t>[]>(bounds_.size() + 1)) {
   if (!std::is_sorted(bounds_.begin(), bounds_.end())) {
     throw Error(Errc::bad_config, "a histogram's bounds must ascend");
   }
@@ -64,7 +66,9 @@ void Histogram::observe(double value) {
   sum_.fetch_add(value, std::memory_order_relaxed);
 }
 
-std::uint64_t Histogram::bucket(std::size_t index) const { return buckets_[index].load(std::memory_order_relaxed); }
+std::uint64_t Histogram::bucket(std::size_t index) const {
+  return buckets_[index].load(std::memory_order_relaxed);
+}
 
 struct Registry::Impl {
   mutable std::mutex mutex;
@@ -81,7 +85,8 @@ struct Registry::Impl {
       family.help = help;
     }
     if (family.type != kType<Metric>) {
-      throw Error(Errc::bad_config, "metric '" + std::string(name) + "': is a " + std::string(family.type) + " already");
+      throw Error(Errc::bad_config,
+                  "metric '" + std::string(name) + "': is a " + std::string(family.type) + " already");
     }
     const auto entry =
         family.series.try_emplace(labels, std::in_place_type<Metric>, std::forward<Args>(args)...).first;

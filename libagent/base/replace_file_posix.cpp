@@ -49,7 +49,8 @@ class TemporaryFile {
     if (!same && ::fchown(file_, original.st_uid, original.st_gid) != 0) {
       throw system_error("keep the owner in " + name_, errno);
     }
-    if (::fchmod(file_, original.st_mode & 07777) != 0) throw system_error("keep the mode in " + name_, errno);
+    if (::fchmod(file_, original.st_mode & 07777) != 0)
+      throw system_error("keep the mode in " + name_, errno);
   }
 
   void rename_to(const std::string& target) {
@@ -67,7 +68,8 @@ void sync_directory_of(const std::string& path) {
   const std::string folder = path.substr(0, path.rfind('/') + 1);
   const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0) throw system_error("open " + folder, errno);
-  const int failed = ::fsync(directory) != 0 && errno != EINVAL ? errno : 0;  // EINVAL: not for directories here
+  const int failed =
+      ::fsync(directory) != 0 && errno != EINVAL ? errno : 0;  // EINVAL: not for directories here
   ::close(directory);
   if (failed) throw system_error("sync " + folder, failed);
 }

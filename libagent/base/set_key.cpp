@@ -59,13 +59,14 @@ Comparison compare(std::string_view text, const std::string& path, int line, int
 
 // Refuses an edit that would not be read back, or that says something else too: values over several lines,
 // for example.
-void check_edit(const std::string& path, std::string_view before, std::string_view after, const SettingEntry& at,
-                std::string_view value) {
+void check_edit(const std::string& path, std::string_view before, std::string_view after,
+                const SettingEntry& at, std::string_view value) {
   const Comparison original = compare(before, path, at.line, at.column);
   const Comparison edited = compare(after, path, at.line, at.column);
   const bool good = edited.edited == std::string(trim(value)) && edited.others == original.others &&
                     edited.problems == original.problems;
-  if (!good) throw Error(Errc::bad_config, fmt::format("{}: cannot set {} here: write it by hand", path, at.key));
+  if (!good)
+    throw Error(Errc::bad_config, fmt::format("{}: cannot set {} here: write it by hand", path, at.key));
 }
 
 // The prefix that the file's first key carries, "" for none of `prefixes`.
@@ -98,7 +99,8 @@ std::string replace_conf_value(std::string_view line, std::string_view value) {
   if (bare && out.ends_with('=')) out += ' ';
   out += escape_conf_value(value);
   if (bare) out += ' ';
-  return out.append(line.substr(bare ? line.size() - parts.comment.size() : parts.value_offset + parts.value.size()));
+  return out.append(
+      line.substr(bare ? line.size() - parts.comment.size() : parts.value_offset + parts.value.size()));
 }
 
 std::string append_line(std::string text, const std::string& line) {
@@ -111,20 +113,22 @@ std::string append_line(std::string text, const std::string& line) {
 std::string append_key(const std::string& text, const SettingFile& file, const std::string& path,
                        std::string_view prefixes, std::string_view key, std::string_view value) {
   if (is_yaml_name(path)) return append_line(text, fmt::format("{}: {}", key, quote_yaml(value)));
-  return append_line(text, fmt::format("{}{} = {}", prefix_in_use(file, prefixes), key, escape_conf_value(value)));
+  return append_line(text,
+                     fmt::format("{}{} = {}", prefix_in_use(file, prefixes), key, escape_conf_value(value)));
 }
 
 std::string replace_value(std::string text, const SettingEntry& entry, std::string_view value) {
   const Line at = find_line(text, entry.line);
   const std::string line = text.substr(at.begin, at.end - at.begin);
-  const std::string edited =
-      is_yaml_name(entry.file) ? replace_yaml_value(line, entry.column, value) : replace_conf_value(line, value);
+  const std::string edited = is_yaml_name(entry.file) ? replace_yaml_value(line, entry.column, value)
+                                                      : replace_conf_value(line, value);
   return text.replace(at.begin, at.end - at.begin, edited);
 }
 
 }  // namespace
 
-void set_key(const std::string& path, std::string_view prefixes, std::string_view key, std::string_view value) {
+void set_key(const std::string& path, std::string_view prefixes, std::string_view key,
+             std::string_view value) {
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
   if (std::any_of(value.begin(), value.end(), control)) {
     throw Error(Errc::bad_config, fmt::format("set {}: a value cannot contain control characters", key));

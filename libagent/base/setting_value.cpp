@@ -22,7 +22,8 @@ T parse_number(std::string_view text, T min, T max) {
   const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   const bool whole = end == digits.data() + digits.size() && !digits.empty();
   const bool below = std::is_unsigned_v<T> && digits.starts_with('-');
-  if (below || code == std::errc::result_out_of_range || (whole && code == std::errc{} && (number < min || number > max))) {
+  if (below || code == std::errc::result_out_of_range ||
+      (whole && code == std::errc{} && (number < min || number > max))) {
     fail(fmt::format("'{}' is out of range, accepted are {} to {}", text, min, max));
   }
   if (!whole || code != std::errc{}) fail(fmt::format("'{}' is not a whole number", text));
@@ -53,7 +54,8 @@ double parse_double(std::string_view text) {
   double number = 0;
   const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   const bool whole = !digits.empty() && end == digits.data() + digits.size();
-  if (!whole || code != std::errc{} || !std::isfinite(number)) fail(fmt::format("'{}' is not a number", text));
+  if (!whole || code != std::errc{} || !std::isfinite(number))
+    fail(fmt::format("'{}' is not a number", text));
   return number;
 }
 

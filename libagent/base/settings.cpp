@@ -132,8 +132,9 @@ void Settings::Impl::add_unknown_variables(std::vector<ConfigProblem>& out) cons
     const std::string set(text.substr(0, text.find('=')));
     if (!set.starts_with(kEnvironment) || variables.contains(set)) continue;
     const auto meant = nearest(set, all);
-    out.push_back({"", 0, fmt::format("unknown environment variable '{}'{}", set,
-                                      meant ? fmt::format("; did you mean '{}'?", *meant) : "")});
+    out.push_back({"", 0,
+                   fmt::format("unknown environment variable '{}'{}", set,
+                               meant ? fmt::format("; did you mean '{}'?", *meant) : "")});
   }
 }
 
@@ -207,7 +208,8 @@ std::vector<ConfigProblem> Settings::problems() const {
     const SettingEntry& entry = impl_->file.entries[i];
     if (impl_->known[i]) continue;
     if (const auto above = impl_->scalar_above(entry.key)) {
-      all.push_back({entry.file, entry.line, fmt::format("{}: '{}' is one value and has no parts", entry.key, *above)});
+      all.push_back(
+          {entry.file, entry.line, fmt::format("{}: '{}' is one value and has no parts", entry.key, *above)});
     }
   }
   sort_by_line(all);

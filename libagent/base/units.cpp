@@ -38,11 +38,13 @@ std::uint64_t byte_factor(std::string_view unit) {
     if (rest.empty() || rest == "b") return power(1000, static_cast<int>(exponent) + 1);
     if (rest == "i" || rest == "ib") return power(1024, static_cast<int>(exponent) + 1);
   }
-  fail(fmt::format("unknown unit '{}'; known are B, K, M, G, T, P, E (powers of 1000) and Ki, Mi, ... (1024)", unit));
+  fail(fmt::format("unknown unit '{}'; known are B, K, M, G, T, P, E (powers of 1000) and Ki, Mi, ... (1024)",
+                   unit));
 }
 
 // "1.5" of 1000 is 1500, exactly; what is below one is cut. `what` says what was expected.
-std::uint64_t scale(std::string_view digits, std::uint64_t factor, std::string_view text, std::string_view what) {
+std::uint64_t scale(std::string_view digits, std::uint64_t factor, std::string_view text,
+                    std::string_view what) {
   const std::size_t dot = std::min(digits.find('.'), digits.size());
   const std::string_view whole = digits.substr(0, dot);
   const std::string_view fraction = digits.substr(std::min(dot + 1, digits.size()));
@@ -51,7 +53,8 @@ std::uint64_t scale(std::string_view digits, std::uint64_t factor, std::string_v
   }
   std::uint64_t number = 0;
   const auto [end, code] = std::from_chars(whole.data(), whole.data() + whole.size(), number);
-  if (code == std::errc::result_out_of_range || number > kMax / factor) fail(fmt::format("'{}' is too large", text));
+  if (code == std::errc::result_out_of_range || number > kMax / factor)
+    fail(fmt::format("'{}' is too large", text));
 
   std::uint64_t part = 0;  // of 10^18, which is finer than any factor needs
   std::uint64_t place = kFractionUnit;
@@ -69,14 +72,9 @@ struct DurationUnit {
   std::uint64_t nanoseconds;
 };
 constexpr DurationUnit kDurationUnits[] = {
-    {"ns", 1},
-    {"us", 1'000},
-    {"\u00b5s", 1'000},  // micro sign
-    {"\u03bcs", 1'000},  // Greek mu
-    {"ms", 1'000'000},
-    {"s", 1'000'000'000},
-    {"m", 60'000'000'000},
-    {"h", 3'600'000'000'000},
+    {"ns", 1},          {"us", 1'000},        {"\u00b5s", 1'000},  // micro sign
+    {"\u03bcs", 1'000},                                            // Greek mu
+    {"ms", 1'000'000},  {"s", 1'000'000'000}, {"m", 60'000'000'000}, {"h", 3'600'000'000'000},
 };
 
 // Reads "1.5h" from the front of `rest` and returns its nanoseconds.
@@ -156,7 +154,8 @@ std::chrono::nanoseconds parse_duration(std::string_view text) {
 std::string format_duration(std::chrono::nanoseconds duration) {
   const std::int64_t count = duration.count();
   const std::string sign = count < 0 ? "-" : "";
-  const std::uint64_t total = count < 0 ? 0 - static_cast<std::uint64_t>(count) : static_cast<std::uint64_t>(count);
+  const std::uint64_t total =
+      count < 0 ? 0 - static_cast<std::uint64_t>(count) : static_cast<std::uint64_t>(count);
   if (total == 0) return "0s";
   if (total < 1'000) return fmt::format("{}{}ns", sign, total);
   if (total < 1'000'000) return sign + decimal(total, 1'000) + "\u00b5s";

@@ -27,7 +27,8 @@ class YamlFlattener {
 
   void problem(const YAML::Mark& mark, std::string_view key, std::string_view text) {
     const YamlSource at = origin(mark);
-    out_.problems.push_back({at.file, at.line, key.empty() ? std::string(text) : fmt::format("{}: {}", key, text)});
+    out_.problems.push_back(
+        {at.file, at.line, key.empty() ? std::string(text) : fmt::format("{}: {}", key, text)});
   }
 
   SettingFile take() { return std::move(out_); }
@@ -77,7 +78,8 @@ class YamlFlattener {
     }
     std::string text;
     for (const auto& item : list) {
-      if (item.Scalar().find(',') != std::string::npos) problem(item, key, "a list item cannot contain a comma");
+      if (item.Scalar().find(',') != std::string::npos)
+        problem(item, key, "a list item cannot contain a comma");
       if (!text.empty()) text += ',';
       text += item.Scalar();
     }
@@ -130,7 +132,8 @@ class YamlFlattener {
   static bool write_number(json::Writer& out, const std::string& text) {
     const char* const end = text.data() + text.size();
     std::int64_t whole = 0;
-    if (const auto result = std::from_chars(text.data(), end, whole); result.ec == std::errc{} && result.ptr == end) {
+    if (const auto result = std::from_chars(text.data(), end, whole);
+        result.ec == std::errc{} && result.ptr == end) {
       out.integer(whole);
       return true;
     }
@@ -142,7 +145,8 @@ class YamlFlattener {
     return true;
   }
 
-  void add_entry(std::vector<SettingEntry>& list, const std::string& key, const YAML::Node& name, std::string text) {
+  void add_entry(std::vector<SettingEntry>& list, const std::string& key, const YAML::Node& name,
+                 std::string text) {
     const YamlSource at = origin(name.Mark());
     list.push_back({key, std::move(text), at.file, at.line, name.Mark().column - at.indent});
   }

@@ -68,9 +68,11 @@ std::string replace_yaml_value(std::string_view line, int column, std::string_vi
 }
 
 std::string quote_yaml(std::string_view value) {
-  const bool plain = !value.empty() && (std::isalnum(static_cast<unsigned char>(value[0])) || value[0] == '/') &&
+  const bool plain = !value.empty() &&
+                     (std::isalnum(static_cast<unsigned char>(value[0])) || value[0] == '/') &&
                      std::all_of(value.begin(), value.end(), [](char c) {
-                       return std::isalnum(static_cast<unsigned char>(c)) || std::string_view("-_./+@").find(c) != std::string_view::npos;
+                       return std::isalnum(static_cast<unsigned char>(c)) ||
+                              std::string_view("-_./+@").find(c) != std::string_view::npos;
                      });
   if (plain) return std::string(value);
   std::string quoted = "\"";

@@ -57,9 +57,11 @@ class Expander {
 
     std::error_code ignored;
     const bool exact = fs::exists(path, ignored);
-    const std::vector<std::string> files = exact ? std::vector<std::string>{path.string()} : glob(path.string());
+    const std::vector<std::string> files =
+        exact ? std::vector<std::string>{path.string()} : glob(path.string());
     const bool meant = name.size() < rest.size();  // and not a comment such as "#included by"
-    if (files.empty() && meant) out_.warnings.push_back({at.file, at.line, fmt::format("#include: no file '{}'", name)});
+    if (files.empty() && meant)
+      out_.warnings.push_back({at.file, at.line, fmt::format("#include: no file '{}'", name)});
     for (const std::string& file : files) include_file(file, inside);
   }
 
@@ -94,7 +96,8 @@ class Expander {
     out_.text += line;
     out_.text += '\n';
     out_.sources.push_back(source);
-    if (out_.text.size() > kMaxYamlSize) fail(source, fmt::format("more than {} bytes of YAML", kMaxYamlSize));
+    if (out_.text.size() > kMaxYamlSize)
+      fail(source, fmt::format("more than {} bytes of YAML", kMaxYamlSize));
   }
 
   [[noreturn]] static void fail(const YamlSource& at, const std::string& text) {

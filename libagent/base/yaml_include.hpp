@@ -13,7 +13,7 @@
 
 namespace agent {
 
-inline constexpr int kMaxYamlIncludes = 10;                      // nesting, as originals intended
+inline constexpr int kMaxYamlIncludes = 10;                         // nesting, as originals intended
 inline constexpr std::size_t kMaxYamlSize = std::size_t{16} << 20;  // of the expanded text
 
 // Where a line of the expanded text comes from.

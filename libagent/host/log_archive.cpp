@@ -56,9 +56,10 @@ void pack(ZipWriter& zip, const std::string& path) {
   }
 }
 
-Error too_large(std::uint64_t max_bytes) {
-  return Error(Errc::too_large,
-               fmt::format("log archive: more than {} bytes; ask for fewer files", max_bytes));
+Md5::Value digest_of(const TempFile& file) {
+  Md5 digest;
+  for (std::uint64_t at = 0; at < file.size(); at += kBlock) digest.update(file.read(at, kBlock));
+  return digest.finish();
 }
 
 }  // namespace
@@ -76,15 +77,10 @@ LogArchive::LogArchive(const std::vector<std::string>& allowed, const std::vecto
                        std::uint64_t max_bytes, const std::filesystem::path& temp_dir)
     : file_(temp_dir) {
   std::vector<std::string> paths = paths_of(allowed, names);
-  Md5 digest;
-  ZipWriter zip([&](std::string_view bytes) {
-    if (bytes.size() > max_bytes - file_.size()) throw too_large(max_bytes);
-    digest.update(bytes);
-    file_.append(bytes);
-  });
+  ZipWriter zip(file_, max_bytes);
   for (const std::string& path : paths) pack(zip, path);
   zip.finish();
-  md5_ = digest.finish();
+  md5_ = digest_of(file_);
 }
 
 }  // namespace agent::host

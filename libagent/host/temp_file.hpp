@@ -16,8 +16,8 @@ class TempFile {
   // Made in `directory`; "" = TMPDIR, or else /tmp. Throws Errc::io.
   explicit TempFile(const std::filesystem::path& directory = {});
 
-  // Writes all of it or throws Errc::io, such as when the disk is full.
-  void append(std::string_view bytes);
+  // Writes all of it at `offset` or throws Errc::io, such as when the disk is full.
+  void write(std::uint64_t offset, std::string_view bytes);
 
   std::uint64_t size() const { return size_; }
 

@@ -34,12 +34,13 @@ int make_nameless(const fs::path& directory) {
 
 TempFile::TempFile(const fs::path& directory) : handle_(make_nameless(directory)) {}
 
-void TempFile::append(std::string_view bytes) {
+void TempFile::write(std::uint64_t offset, std::string_view bytes) {
   while (!bytes.empty()) {
-    ssize_t count = ::pwrite(handle_.descriptor(), bytes.data(), bytes.size(), static_cast<off_t>(size_));
+    ssize_t count = ::pwrite(handle_.descriptor(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) throw system_error("write a temporary file", errno);
-    size_ += static_cast<std::uint64_t>(count);
+    offset += static_cast<std::uint64_t>(count);
+    size_ = std::max(size_, offset);
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
 }

@@ -1,79 +1,133 @@
 #include "host/zip_writer.hpp"
 
-#include <archive.h>
-#include <archive_entry.h>
+#include <minizip/zip.h>
 
+#include <cstdio>
+#include <ctime>
 #include <exception>
 #include <utility>
 
 #include "agent/error.hpp"
+#include "host/temp_file.hpp"
 
 namespace agent::host {
+namespace {
 
+constexpr unsigned long kRegularFile0644 = 0100644UL << 16;
+constexpr unsigned long kMadeByUnix = 3UL << 8;
+constexpr int kStored = 0;
+
+std::tm local_time(std::chrono::system_clock::time_point point) {
+  std::time_t seconds = std::chrono::system_clock::to_time_t(point);
+  std::tm broken_down{};
+  localtime_r(&seconds, &broken_down);
+  return broken_down;
+}
+
+zip_fileinfo info_of(std::chrono::system_clock::time_point modified) {
+  std::tm time = local_time(modified);
+  zip_fileinfo info{};
+  info.tmz_date.tm_sec = static_cast<decltype(info.tmz_date.tm_sec)>(time.tm_sec);
+  info.tmz_date.tm_min = static_cast<decltype(info.tmz_date.tm_min)>(time.tm_min);
+  info.tmz_date.tm_hour = static_cast<decltype(info.tmz_date.tm_hour)>(time.tm_hour);
+  info.tmz_date.tm_mday = static_cast<decltype(info.tmz_date.tm_mday)>(time.tm_mday);
+  info.tmz_date.tm_mon = static_cast<decltype(info.tmz_date.tm_mon)>(time.tm_mon);
+  info.tmz_date.tm_year = static_cast<decltype(info.tmz_date.tm_year)>(time.tm_year + 1900);
+  info.external_fa = kRegularFile0644;
+  return info;
+}
+
+}  // namespace
+
+// minizip's view of the file: a position, and what went wrong. Its callbacks are called by C code, which no
+// exception may cross.
 struct ZipWriter::State {
-  Sink sink;
-  std::exception_ptr sink_failure;
-  bool broken_off = false;
-  std::unique_ptr<archive, decltype(&archive_write_free)> zip{archive_write_new(), &archive_write_free};
+  State(TempFile& the_file, std::uint64_t the_limit) : file(the_file), limit(the_limit) {
+    zlib_filefunc64_def calls{};
+    calls.opaque = this;
+    calls.zopen64_file = [](voidpf self, const void*, int) { return self; };
+    calls.zread_file = [](voidpf, voidpf self, void* to, uLong n) { return of(self).read(to, n); };
+    calls.zwrite_file = [](voidpf, voidpf self, const void* from, uLong n) { return of(self).write(from, n); };
+    calls.ztell64_file = [](voidpf, voidpf self) { return ZPOS64_T{of(self).position}; };
+    calls.zseek64_file = [](voidpf, voidpf self, ZPOS64_T offset, int origin) { return of(self).seek(offset, origin); };
+    calls.zclose_file = [](voidpf, voidpf) { return 0; };
+    calls.zerror_file = [](voidpf, voidpf self) { return of(self).failure ? 1 : 0; };
+    zip = zipOpen2_64("archive", APPEND_STATUS_CREATE, nullptr, &calls);
+    if (zip == nullptr) throw Error(Errc::io, "start a zip archive");
+  }
 
-  void check(int result, const char* what);
-  static la_ssize_t pass_on(archive* zip, void* state, const void* bytes, std::size_t count) noexcept;
+  ~State() {
+    broken_off = true;
+    if (zip != nullptr) zipClose(zip, nullptr);
+  }
+
+  static State& of(voidpf self) { return *static_cast<State*>(self); }
+
+  uLong read(void* to, uLong count) {
+    std::string bytes = file.read(position, count);
+    bytes.copy(static_cast<char*>(to), bytes.size());
+    position += bytes.size();
+    return static_cast<uLong>(bytes.size());
+  }
+
+  uLong write(const void* from, uLong count) {
+    if (failure || broken_off) return 0;
+    try {
+      if (position > limit || count > limit - position) {
+        throw Error(Errc::too_large, "log archive: more than " + std::to_string(limit) + " bytes; ask for fewer files");
+      }
+      file.write(position, {static_cast<const char*>(from), count});
+    } catch (...) {
+      failure = std::current_exception();
+      return 0;
+    }
+    position += count;
+    return count;
+  }
+
+  long seek(ZPOS64_T offset, int origin) {
+    std::uint64_t base = origin == SEEK_CUR ? position : origin == SEEK_END ? file.size() : 0;
+    position = base + offset;
+    return 0;
+  }
+
+  void check(int result) {
+    if (failure) std::rethrow_exception(failure);
+    if (result != ZIP_OK) throw Error(Errc::io, "write a zip archive: error " + std::to_string(result));
+  }
+
+  void end_entry() {
+    if (std::exchange(entry_open, false)) check(zipCloseFileInZip(zip));
+  }
+
+  TempFile& file;
+  const std::uint64_t limit;
+  std::uint64_t position = 0;
+  std::exception_ptr failure;
+  bool broken_off = false;
+  bool entry_open = false;
+  zipFile zip = nullptr;
 };
 
-// Called by C code, which no exception may cross.
-la_ssize_t ZipWriter::State::pass_on(archive*, void* state, const void* bytes, std::size_t count) noexcept {
-  auto& self = *static_cast<State*>(state);
-  if (self.sink_failure || self.broken_off) return ARCHIVE_FATAL;
-  try {
-    self.sink({static_cast<const char*>(bytes), count});
-    return static_cast<la_ssize_t>(count);
-  } catch (...) {
-    self.sink_failure = std::current_exception();
-    return ARCHIVE_FATAL;
-  }
-}
-
-// ARCHIVE_WARN: the archive is whole, such as when a name is not in the locale's encoding.
-void ZipWriter::State::check(int result, const char* what) {
-  if (sink_failure) std::rethrow_exception(sink_failure);
-  if (result == ARCHIVE_OK || result == ARCHIVE_WARN) return;
-  const char* reason = zip ? archive_error_string(zip.get()) : nullptr;
-  throw Error(Errc::io, std::string(what) + ": " + (reason == nullptr ? "out of memory" : reason));
-}
-
-ZipWriter::ZipWriter(Sink sink) : state_(std::make_unique<State>()) {
-  state_->sink = std::move(sink);
-  archive* zip = state_->zip.get();
-  state_->check(zip == nullptr ? ARCHIVE_FATAL : ARCHIVE_OK, "start a zip archive");
-  state_->check(archive_write_set_format_zip(zip), "start a zip archive");
-  state_->check(archive_write_zip_set_compression_store(zip), "start a zip archive");
-  // Without this every entry asks for a zip64 reader, because its size is not known beforehand.
-  state_->check(archive_write_set_format_option(zip, "zip", "zip64", nullptr), "start a zip archive");
-  archive_write_set_bytes_in_last_block(zip, 1);  // no padding behind the directory
-  state_->check(archive_write_open(zip, state_.get(), nullptr, &State::pass_on, nullptr),
-                "start a zip archive");
-}
-
-// Freeing closes first, which would write the directory of a broken archive. (archive_write_fail() is meant
-// for this, but 3.6 then leaks its buffers.)
-ZipWriter::~ZipWriter() { state_->broken_off = true; }
+ZipWriter::ZipWriter(TempFile& file, std::uint64_t max_bytes) : state_(std::make_unique<State>(file, max_bytes)) {}
+ZipWriter::~ZipWriter() = default;
 
 void ZipWriter::begin_entry(const std::string& name, std::chrono::system_clock::time_point modified) {
-  std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry{archive_entry_new(),
-                                                                      &archive_entry_free};
-  if (!entry) throw Error(Errc::io, "add " + name + ": out of memory");
-  archive_entry_set_pathname(entry.get(), name.c_str());
-  archive_entry_set_filetype(entry.get(), AE_IFREG);
-  archive_entry_set_perm(entry.get(), 0644);
-  archive_entry_set_mtime(entry.get(), std::chrono::system_clock::to_time_t(modified), 0);
-  state_->check(archive_write_header(state_->zip.get(), entry.get()), "write a zip archive");
+  state_->end_entry();
+  zip_fileinfo info = info_of(modified);
+  int result = zipOpenNewFileInZip4_64(state_->zip, name.c_str(), &info, nullptr, 0, nullptr, 0, nullptr, kStored, 0,
+                                       0, -MAX_WBITS, DEF_MEM_LEVEL, Z_DEFAULT_STRATEGY, nullptr, 0, kMadeByUnix, 0, 0);
+  state_->check(result);
+  state_->entry_open = true;
 }
 
 void ZipWriter::write(std::string_view bytes) {
-  la_ssize_t count = archive_write_data(state_->zip.get(), bytes.data(), bytes.size());
-  state_->check(count < 0 ? static_cast<int>(count) : ARCHIVE_OK, "write a zip archive");
+  state_->check(zipWriteInFileInZip(state_->zip, bytes.data(), static_cast<unsigned>(bytes.size())));
 }
 
-void ZipWriter::finish() { state_->check(archive_write_close(state_->zip.get()), "write a zip archive"); }
+void ZipWriter::finish() {
+  state_->end_entry();
+  state_->check(zipClose(std::exchange(state_->zip, nullptr), nullptr));
+}
 
 }  // namespace agent::host

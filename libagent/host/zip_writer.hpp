@@ -1,24 +1,24 @@
-// ZipWriter: writes a zip archive (APPNOTE 6.3) in one pass, entries stored and not compressed, sizes in
-// data descriptors behind the data, as the originals' log archives are. At most 4 GiB (no zip64), which
-// every reader understands. Not thread-safe.
+// ZipWriter: writes a zip archive (APPNOTE 6.3) into a temporary file, entries stored and not compressed, as
+// the originals' log archives are. At most 4 GiB (no zip64), which every reader understands. Not
+// thread-safe.
 #pragma once
 
 #include <chrono>
-#include <functional>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
 namespace agent::host {
 
+class TempFile;
+
 class ZipWriter {
  public:
-  // Takes the next bytes of the archive. What it throws comes out of the call that caused it; after
-  // that the writer is of no further use.
-  using Sink = std::function<void(std::string_view bytes)>;
-
-  explicit ZipWriter(Sink sink);
-  ~ZipWriter();  // without finish() the archive is broken off: the sink hears nothing more
+  // The archive may have `max_bytes`; the call that would exceed them throws Errc::too_large. After a
+  // failure the archive is of no further use. `file` must outlive the writer.
+  ZipWriter(TempFile& file, std::uint64_t max_bytes);
+  ~ZipWriter();  // without finish() the archive is broken off
   ZipWriter(const ZipWriter&) = delete;
   ZipWriter& operator=(const ZipWriter&) = delete;
 

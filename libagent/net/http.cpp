@@ -124,6 +124,12 @@ struct HttpParser::Impl {
     return 0;
   }
 
+  // Such a parser is of no further use: http_parser aborts the program when it is asked again.
+  bool has_failed() const {
+    const http_errno error = HTTP_PARSER_ERRNO(&parser);
+    return too_large || (error != HPE_OK && error != HPE_PAUSED);
+  }
+
   [[noreturn]] void fail() const {
     if (too_large) throw HttpFault(431, "the request's head is too large");
     http_errno error = HTTP_PARSER_ERRNO(&parser);
@@ -132,8 +138,8 @@ struct HttpParser::Impl {
 
   // HTTP/1.1 requests must name the host (RFC 9112, 3.2).
   void check_head() const {
-    bool is_1_1 = parser.http_major == 1 && parser.http_minor >= 1;
-    if (kind == Kind::request && is_1_1 && head.header("host").empty()) {
+    if (parser.http_major != 1) throw HttpFault(505, "only HTTP/1.0 and HTTP/1.1 are understood");
+    if (kind == Kind::request && parser.http_minor >= 1 && head.header("host").empty()) {
       throw HttpFault(400, "missing required Host header");
     }
   }
@@ -177,13 +183,13 @@ HttpParser::~HttpParser() = default;
 
 HttpParser::Event HttpParser::parse(std::span<char>& bytes) {
   Impl& impl = *impl_;
+  if (impl.has_failed()) impl.fail();
   if (bytes.empty()) return Event::need_more;
   impl.event = Event::need_more;
   http_parser_pause(&impl.parser, 0);
   std::size_t used = http_parser_execute(&impl.parser, &Impl::settings(), bytes.data(), bytes.size());
   bytes = bytes.subspan(used);
-  http_errno error = HTTP_PARSER_ERRNO(&impl.parser);
-  if (impl.too_large || (error != HPE_OK && error != HPE_PAUSED)) impl.fail();
+  if (impl.has_failed()) impl.fail();
   if (impl.event == Event::head) impl.check_head();
   return impl.event;
 }
@@ -195,7 +201,7 @@ bool HttpParser::is_idle() const { return impl_->idle; }
 
 bool HttpParser::finish() {
   Impl& impl = *impl_;
-  if (impl.idle) return false;
+  if (impl.idle || impl.has_failed()) return false;
   http_parser_pause(&impl.parser, 0);
   impl.event = Event::need_more;
   http_parser_execute(&impl.parser, &Impl::settings(), nullptr, 0);

@@ -23,6 +23,9 @@ std::string address_text(const tcp::endpoint& endpoint, const asio::error_code& 
   return text.substr(0, text.find('%'));  // the wire has no zones
 }
 
+// What a client may have sent before our last words reach it; it is read and dropped.
+constexpr std::size_t kDiscardLimit = 16 * 1024 * 1024;
+
 void release(std::string& text) { std::string().swap(text); }
 
 }  // namespace
@@ -125,12 +128,12 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
     });
   }
 
-  // False at the end of the stream.
+  // False at the end of the stream, or of our patience.
   bool discard_input() {
     asio::error_code error;
     std::span<char> buffer = loop.read_buffer();
-    socket.read_some(asio::buffer(buffer.data(), buffer.size()), error);
-    if (!error || error == asio::error::would_block) return true;
+    discarded += socket.read_some(asio::buffer(buffer.data(), buffer.size()), error);
+    if ((!error && discarded <= kDiscardLimit) || error == asio::error::would_block) return true;
     close("closed");
     return false;
   }
@@ -177,6 +180,7 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
   std::string reason = "the connection is closed";
   std::uint64_t received = 0;
   std::uint64_t sent = 0;
+  std::size_t discarded = 0;
   bool flush_posted = false;
   bool waiting_to_write = false;
   bool closing = false;

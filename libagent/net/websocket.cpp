@@ -8,6 +8,9 @@ namespace agent::net {
 namespace {
 
 constexpr std::chrono::milliseconds kCloseLimit{1000};
+// A peer that pings and does not read would fill the queue with pongs. It is owed only the last one
+// (RFC 6455, 5.5.3), and what is queued already is as good a sign of life.
+constexpr std::size_t kPongQueue = 64 * 1024;
 
 constexpr std::uint16_t kNormalClosure = 1000;
 
@@ -79,7 +82,8 @@ std::optional<WebSocketFrame> WebSocket::decode(std::span<char>& bytes) {
 }
 
 void WebSocket::handle_control(const WebSocketFrame& frame) {
-  if (frame.kind == WebSocketFrame::Kind::ping && !closed_) {
+  if (frame.kind == WebSocketFrame::Kind::ping) {
+    if (closed_ || stream_->queued() > kPongQueue) return;
     codec_.encode_pong(frame.payload, stream_->out());
     stream_->flush();
   } else if (frame.kind == WebSocketFrame::Kind::close) {

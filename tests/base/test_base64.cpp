@@ -8,8 +8,13 @@ using namespace agent;
 
 TEST_CASE("Base64 agrees with the vectors of RFC 4648", "[base]") {
   const std::pair<std::string, std::string> vectors[] = {
-      {"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},         {"foo", "Zm9v"},
-      {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"},
+      {"", ""},
+      {"f", "Zg=="},
+      {"fo", "Zm8="},
+      {"foo", "Zm9v"},
+      {"foob", "Zm9vYg=="},
+      {"fooba", "Zm9vYmE="},
+      {"foobar", "Zm9vYmFy"},
   };
   for (const auto& [raw, text] : vectors) {
     CHECK(encode_base64(raw) == text);
@@ -28,8 +33,8 @@ TEST_CASE("Every byte value survives base64 at every place of a group", "[base]"
 }
 
 TEST_CASE("Text that is not strict base64 is refused", "[base]") {
-  for (const char* text : {"Zg", "Zg=", "Zg==\n", "Z===", "====", "Zm9v\nZm9v", "Zm-v", "Zm_v", "Zg==Zm9v", "Zh==",
-                           "Zm9=", " Zm9v", "Zm8=Zm8=", "Zm\x80v", "=m9v", "Z=9v"}) {
+  for (const char* text : {"Zg", "Zg=", "Zg==\n", "Z===", "====", "Zm9v\nZm9v", "Zm-v", "Zm_v", "Zg==Zm9v",
+                           "Zh==", "Zm9=", " Zm9v", "Zm8=Zm8=", "Zm\x80v", "=m9v", "Z=9v"}) {
     INFO(text);
     CHECK_THROWS_AS(decode_base64(text), Error);
   }

@@ -40,7 +40,7 @@ TEST_CASE("A comment begins at any # that something follows, as with the origina
   CHECK(value_of("a = b#\r\n") == "b#");
   CHECK(value_of("a = # b") == "");
   CHECK(parse_conf("# a = b\n   # c\n#\n\n \t\n", "x").entries.empty());
-  CHECK(problems_of("#\n \n") .empty());
+  CHECK(problems_of("#\n \n").empty());
 }
 
 TEST_CASE("A backslash makes # a part of the value", "[base]") {
@@ -53,7 +53,8 @@ TEST_CASE("A backslash makes # a part of the value", "[base]") {
 TEST_CASE("A value that # cuts off is warned about", "[base]") {
   const SettingFile file = parse_conf("token = abc#def\nother = abc #def\n", "x");
   REQUIRE(file.warnings.size() == 1);
-  CHECK(to_string(file.warnings[0]) == "x: line 1: token: the value ends before '#'; write \\# to make it part of it");
+  CHECK(to_string(file.warnings[0]) ==
+        "x: line 1: token: the value ends before '#'; write \\# to make it part of it");
 }
 
 TEST_CASE("A byte order mark and Windows line ends are no part of keys and values", "[base]") {

@@ -1,6 +1,3 @@
-#include <zlib.h>
-#include <zstd.h>
-
 #include <catch2/catch.hpp>
 
 #include "agent/data_codec.hpp"
@@ -20,7 +17,9 @@ std::string sample(std::size_t size) {
 }
 
 // The compressed bytes behind the tag.
-std::string packed(std::string_view raw, DataForm form) { return decode_base64(encode_data(raw, form).substr(3)); }
+std::string packed(std::string_view raw, DataForm form) {
+  return decode_base64(encode_data(raw, form).substr(3));
+}
 
 Errc code_of(const std::string& text, std::size_t max_raw = kPlenty) {
   try {
@@ -67,7 +66,8 @@ TEST_CASE("Several zstd frames and skippable ones are read as one text", "[base]
   const std::string two = packed("two", DataForm::zstd);
   const std::string skippable("\x50\x2a\x4d\x18\x03\x00\x00\x00xyz", 11);
   CHECK(decode_data("$2$" + encode_base64(one + two), kPlenty) == "one two");
-  CHECK(decode_data("$2$" + encode_base64(skippable + one + skippable + two + skippable), kPlenty) == "one two");
+  CHECK(decode_data("$2$" + encode_base64(skippable + one + skippable + two + skippable), kPlenty) ==
+        "one two");
   CHECK(decode_data("$2$" + encode_base64(skippable), kPlenty).empty());
 }
 
@@ -111,5 +111,6 @@ TEST_CASE("What looks like text is compressed", "[base]") {
   CHECK(choose_data_form("line\nnext\tline\r\n") == DataForm::zstd);
   CHECK(choose_data_form("caf\xc3\xa9") == DataForm::zstd);
   CHECK(choose_data_form(std::string("a\0b", 3)) == DataForm::plain);
-  CHECK(choose_data_form("\x7f" "ELF\x02\x01\x01") == DataForm::plain);
+  CHECK(choose_data_form("\x7f"
+                         "ELF\x02\x01\x01") == DataForm::plain);
 }

@@ -2,11 +2,11 @@
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
-#include <regex>
 #include <thread>
 
 #include "agent/error.hpp"
 #include "agent/json.hpp"
+#include "agent/wire/values.hpp"
 #include "base/read_file.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -40,7 +40,11 @@ class Logging {
   test::TempDir dir_;
 };
 
-bool matches(const std::string& text, const std::string& pattern) { return std::regex_match(text, std::regex(pattern)); }
+// Every digit as 0, so that times look alike.
+std::string without_digits(std::string text) {
+  for (char& c : text) c = c >= '0' && c <= '9' ? '0' : c;
+  return text;
+}
 
 }  // namespace
 
@@ -50,9 +54,9 @@ TEST_CASE("Lines look like those of the originals", "[base]") {
   log::info("two");
   log::warn("three");
   log::error("four");
-  const std::string time = R"(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d )";
-  CHECK(matches(logging.text(), time + R"(\[DEBUG\]number 1\n)" + time + R"(\[INFO\]two\n)" + time +
-                                    R"(\[WARNING\]three\n)" + time + R"(\[ERROR\]four\n)"));
+  const std::string time = "0000/00/00 00:00:00 ";
+  CHECK(without_digits(logging.text()) == time + "[DEBUG]number 0\n" + time + "[INFO]two\n" + time +
+                                              "[WARNING]three\n" + time + "[ERROR]four\n");
 }
 
 TEST_CASE("JSON lines carry time, level and message", "[base]") {
@@ -63,7 +67,9 @@ TEST_CASE("JSON lines carry time, level and message", "[base]") {
   const json::Document line = json::Document::parse(text.substr(0, text.size() - 1));
   CHECK(line.root().find("level").as_string() == "warn");
   CHECK(line.root().find("msg").as_string() == "a \"quoted\"\nline");
-  CHECK(matches(std::string(line.root().find("time").as_string()), R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z)"));
+  const wire::Time time = wire::parse_time(line.root().find("time").as_string());
+  CHECK(time.seconds > 1'700'000'000);
+  CHECK(time.offset_minutes == 0);
 }
 
 TEST_CASE("Lines below the level are left out", "[base]") {
@@ -94,7 +100,8 @@ TEST_CASE("JKFRAME_LOG_LEVEL wins over the settings, and unknown words mean info
 
 TEST_CASE("Words of levels are parsed and others refused by name", "[base]") {
   CHECK(log::parse_level("warn") == log::Level::warn);
-  CHECK_THROWS_WITH(log::parse_level("loud"), Catch::Contains("'loud'") && Catch::Contains("debug, info, warn, error"));
+  CHECK_THROWS_WITH(log::parse_level("loud"),
+                    Catch::Contains("'loud'") && Catch::Contains("debug, info, warn, error"));
 }
 
 TEST_CASE("Secrets do not reach the log", "[base]") {
@@ -107,7 +114,8 @@ TEST_CASE("Secrets do not reach the log", "[base]") {
 TEST_CASE("A peer's text cannot forge a line", "[base]") {
   Logging logging;
   log::info("peer says: {}", "x\n2026/03/01 08:30:00 [ERROR]forged\x1b[2J");
-  CHECK(logging.text().find("[INFO]peer says: x\\n2026/03/01 08:30:00 [ERROR]forged\\x1b[2J\n") != std::string::npos);
+  CHECK(logging.text().find("[INFO]peer says: x\\n2026/03/01 08:30:00 [ERROR]forged\\x1b[2J\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("Braces of a text are not taken for a format", "[base]") {
@@ -121,7 +129,8 @@ TEST_CASE("The list of files holds the current and the rotated ones", "[base]") 
   CHECK(log::files() == std::vector<std::string>{logging.path()});
   for (int i = 0; i < 5; ++i) log::info("a line of some length");
   log::flush();
-  CHECK(log::files() == std::vector<std::string>{logging.path(), logging.path() + ".4", logging.path() + ".3"});
+  CHECK(log::files() ==
+        std::vector<std::string>{logging.path(), logging.path() + ".4", logging.path() + ".3"});
 }
 
 TEST_CASE("Without a file the list is empty", "[base]") {
@@ -143,7 +152,8 @@ TEST_CASE("Lines of several threads stay whole through rotations", "[base]") {
   for (const std::string& path : log::files()) {
     const std::string text = read_file(path, 1 << 20);
     CHECK(text.size() <= 10'000);
-    for (std::size_t at = 0; (at = text.find("[INFO]abcdefghijklmnopqrstuvwxyz\n", at)) != std::string::npos; ++at) {
+    for (std::size_t at = 0; (at = text.find("[INFO]abcdefghijklmnopqrstuvwxyz\n", at)) != std::string::npos;
+         ++at) {
       ++lines;
     }
   }

@@ -145,7 +145,8 @@ TEST_CASE("A file of an earlier day is rotated at the first line after a restart
   log::Options options = options_in(dir.path());
   options.rotation = log::Rotation::date;
   const std::string path = dir.write("x.log", "yesterday\n");
-  const auto yesterday = std::chrono::file_clock::from_sys(std::chrono::time_point_cast<std::chrono::seconds>(kNow - 24h));
+  const auto yesterday =
+      std::chrono::file_clock::from_sys(std::chrono::time_point_cast<std::chrono::seconds>(kNow - 24h));
   std::filesystem::last_write_time(path, yesterday);
   LogFile file(options, kNow);
   write(file, "today\n");
@@ -164,10 +165,12 @@ TEST_CASE("A clock that goes back overwrites no file of a day", "[base]") {
   write(file, "third\n", kNow + 24h);
   std::string all;
   for (const std::string& path : file.files()) all += text_of(path);
-  for (const char* line : {"first\n", "second\n", "back\n", "third\n"}) CHECK(all.find(line) != std::string::npos);
+  for (const char* line : {"first\n", "second\n", "back\n", "third\n"})
+    CHECK(all.find(line) != std::string::npos);
 }
 
-TEST_CASE("A directory that went away comes back with the next rotation or costs lines, not the process", "[base]") {
+TEST_CASE("A directory that went away comes back with the next rotation or costs lines, not the process",
+          "[base]") {
   const test::TempDir dir;
   LogFile file(options_in(dir.file("logs")), kNow);
   write(file, "12345678\n");

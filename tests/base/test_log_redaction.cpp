@@ -18,9 +18,9 @@ TEST_CASE("What follows the names of credentials is masked", "[base]") {
 }
 
 TEST_CASE("Ordinary text is not masked", "[base]") {
-  for (const char* text : {"token: must be set", "the token expired", "token_file=/etc/x", "password=", "a bearer",
-                           "http://host:8080/a@b", "http://user@host/", "passwords = many", "", "secret", "token=\"\"",
-                           "token=\""}) {
+  for (const char* text : {"token: must be set", "the token expired", "token_file=/etc/x",
+                           "password=", "a bearer", "http://host:8080/a@b", "http://user@host/",
+                           "passwords = many", "", "secret", "token=\"\"", "token=\""}) {
     CHECK(mask_credentials(text) == text);
   }
 }
@@ -40,5 +40,6 @@ TEST_CASE("Control characters are written out", "[base]") {
   CHECK(escape_controls("a\nb\rc\td") == "a\\nb\\rc\td");
   CHECK(escape_controls(std::string("\x1b[31m\x00\x7f", 7)) == "\\x1b[31m\\x00\\x7f");
   CHECK(escape_controls("caf\xc3\xa9 \xe4\xb8\xad") == "caf\xc3\xa9 \xe4\xb8\xad");
-  CHECK(escape_controls("\xc2\x9b" "31m \xc2\xa0") == "\\x9b31m \xc2\xa0");
+  CHECK(escape_controls("\xc2\x9b"
+                        "31m \xc2\xa0") == "\\x9b31m \xc2\xa0");
 }

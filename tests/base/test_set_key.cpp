@@ -33,7 +33,8 @@ unsigned mode_of(const std::string& path) {
 }  // namespace
 
 TEST_CASE("Setting a key changes its line and nothing else", "[base]") {
-  CHECK(after_setting_id("# top\r\n  id\t=  old   # who I am\r\nserver = $HOST:1 # where\r\n\r\nlog.size=10M") ==
+  CHECK(after_setting_id(
+            "# top\r\n  id\t=  old   # who I am\r\nserver = $HOST:1 # where\r\n\r\nlog.size=10M") ==
         "# top\r\n  id\t=  agent-1   # who I am\r\nserver = $HOST:1 # where\r\n\r\nlog.size=10M");
   CHECK(after_setting_id("\xef\xbb\xbfid=old\n") == "\xef\xbb\xbfid=agent-1\n");
   CHECK(after_setting_id("id=") == "id=agent-1");
@@ -110,7 +111,8 @@ TEST_CASE("In YAML only the value of the key changes", "[base]") {
         "basic:\n  id: agent-1  # who\n  server: a:1\n");
   CHECK(after_setting_id("id: 'it''s' # x\r\n", "a.yaml") == "id: agent-1 # x\r\n");
   CHECK(after_setting_id("\"id\": \"a\\\"b\"\n", "a.yaml") == "\"id\": agent-1\n");
-  CHECK(after_setting_id("basic: {id: old, server: a:1}\n", "a.yaml") == "basic: {id: agent-1, server: a:1}\n");
+  CHECK(after_setting_id("basic: {id: old, server: a:1}\n", "a.yaml") ==
+        "basic: {id: agent-1, server: a:1}\n");
   CHECK(after_setting_id("id: a#b #c\n", "a.yaml") == "id: agent-1 #c\n");
   CHECK(after_setting_id("server: a:1\nlog.dir: x", "a.yaml") == "server: a:1\nlog.dir: x\nid: agent-1\n");
   CHECK(after_setting_id("id: ''\n", "a.yaml") == "id: agent-1\n");

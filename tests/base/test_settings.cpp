@@ -120,7 +120,8 @@ TEST_CASE("All problems of a file are reported at once, in the order of its line
 }
 
 TEST_CASE("An unknown key is a warning with the nearest known name", "[base]") {
-  Settings settings = Settings::parse("server = a:1\nlog.rotat = 3\nbasic.monitor.intervall = 3s\nsomething = 1\n");
+  Settings settings =
+      Settings::parse("server = a:1\nlog.rotat = 3\nbasic.monitor.intervall = 3s\nsomething = 1\n");
   Config config;
   settings.read(config, kConfigPrefixes);
   CHECK(settings.problems().empty());
@@ -137,7 +138,8 @@ namespace {
 enum class Color { red, green };
 
 void parse_setting(std::string_view text, Color& out) {
-  if (text != "red" && text != "green") throw Error(Errc::bad_config, "'" + std::string(text) + "' is no color");
+  if (text != "red" && text != "green")
+    throw Error(Errc::bad_config, "'" + std::string(text) + "' is no color");
   out = text == "red" ? Color::red : Color::green;
 }
 
@@ -271,9 +273,11 @@ TEST_CASE("Problems in the environment name the variable, and typos are warned a
   Settings settings = Settings::parse("server = a:1\n", "x");
   Config config;
   settings.read(config, kConfigPrefixes);
-  CHECK(texts(settings.problems()) == std::vector<std::string>{"x: LIBAGENT_LOG_SIZE: 'big' is not a size such as 10M"});
-  CHECK(texts(settings.warnings()) == std::vector<std::string>{"unknown environment variable 'LIBAGENT_LOG_ROTAET'; "
-                                                               "did you mean 'LIBAGENT_LOG_ROTATE'?"});
+  CHECK(texts(settings.problems()) ==
+        std::vector<std::string>{"x: LIBAGENT_LOG_SIZE: 'big' is not a size such as 10M"});
+  CHECK(texts(settings.warnings()) ==
+        std::vector<std::string>{"unknown environment variable 'LIBAGENT_LOG_ROTAET'; "
+                                 "did you mean 'LIBAGENT_LOG_ROTATE'?"});
 }
 
 TEST_CASE("A required value that is empty is a problem on its line", "[base]") {
@@ -295,7 +299,8 @@ TEST_CASE("A program's own struct is read from the same file", "[base]") {
 }
 
 TEST_CASE("Keys that are not served are warned about with the reason", "[base]") {
-  Settings settings = Settings::parse("server = a:1\ngrpc_listen = 1\nmetrics.kafka.addr = x\nmetrics.kafka.topic = y\n", "x");
+  Settings settings = Settings::parse(
+      "server = a:1\ngrpc_listen = 1\nmetrics.kafka.addr = x\nmetrics.kafka.topic = y\n", "x");
   Config config;
   settings.read(config);
   settings.ignore("grpc_listen", "there is no gRPC");
@@ -324,8 +329,9 @@ TEST_CASE("check throws every problem, one a line", "[base]") {
   Settings settings = Settings::parse("nonsense\nport = x\n", "x");
   Everything out;
   settings.read(out);
-  CHECK_THROWS_WITH(settings.check(),
-                    "x: line 1: invalid row format, expected key = value\nx: line 2: port: 'x' is not a whole number");
+  CHECK_THROWS_WITH(
+      settings.check(),
+      "x: line 1: invalid row format, expected key = value\nx: line 2: port: 'x' is not a whole number");
   try {
     settings.check();
   } catch (const Error& error) {

@@ -30,8 +30,8 @@ TEST_CASE("Sizes without i count in thousands and with i in 1024s", "[base]") {
 }
 
 TEST_CASE("Sizes that are none are refused", "[base]") {
-  for (const char* text : {"", " ", "M", "-1", "-1M", "10Q", "10Mx", "10 M B", "1.2.3", ".", "1e3", "99E", "20000P",
-                           "18446744073709551616", "inf", "0x10", "10i", "10bB"}) {
+  for (const char* text : {"", " ", "M", "-1", "-1M", "10Q", "10Mx", "10 M B", "1.2.3", ".", "1e3", "99E",
+                           "20000P", "18446744073709551616", "inf", "0x10", "10i", "10bB"}) {
     INFO(text);
     CHECK_THROWS_AS(parse_bytes(text), Error);
   }
@@ -51,10 +51,10 @@ TEST_CASE("Sizes print as the originals print them", "[base]") {
 
 TEST_CASE("Durations read as Go reads them", "[base]") {
   const std::pair<const char*, std::chrono::nanoseconds> durations[] = {
-      {"0", 0s},         {"-0", 0s},           {"5s", 5s},         {"1h30m", 90min},   {"500ms", 500ms},
-      {"1.5s", 1500ms},  {"24h0m0s", 24h},     {"-1m", -1min},     {"+2s", 2s},        {".5s", 500ms},
-      {"1.s", 1s},       {"3us", 3us},         {"3\u00b5s", 3us},  {"3\u03bcs", 3us},  {"1s500ms", 1500ms},
-      {"7ns", 7ns},      {"0.000001s", 1us},
+      {"0", 0s},        {"-0", 0s},         {"5s", 5s},        {"1h30m", 90min},  {"500ms", 500ms},
+      {"1.5s", 1500ms}, {"24h0m0s", 24h},   {"-1m", -1min},    {"+2s", 2s},       {".5s", 500ms},
+      {"1.s", 1s},      {"3us", 3us},       {"3\u00b5s", 3us}, {"3\u03bcs", 3us}, {"1s500ms", 1500ms},
+      {"7ns", 7ns},     {"0.000001s", 1us},
   };
   for (const auto& [text, duration] : durations) {
     INFO(text);
@@ -71,8 +71,9 @@ TEST_CASE("Durations that are none are refused", "[base]") {
 }
 
 TEST_CASE("Durations print as Go prints them", "[base]") {
-  const char* texts[] = {"0s",   "1ns",    "1.5\u00b5s", "500ms",    "1.5s",  "5s",       "59.999s",
-                         "1m0s", "1m30s",  "24h0m0s",    "1h0m0.5s", "-1m0s", "-1.001ms", "2562047h47m16.854775807s"};
+  const char* texts[] = {
+      "0s",   "1ns",   "1.5\u00b5s", "500ms",    "1.5s",  "5s",       "59.999s",
+      "1m0s", "1m30s", "24h0m0s",    "1h0m0.5s", "-1m0s", "-1.001ms", "2562047h47m16.854775807s"};
   for (const char* text : texts) CHECK(format_duration(parse_duration(text)) == text);
   CHECK(format_duration(std::chrono::nanoseconds::min()) == "-2562047h47m16.854775808s");
 }

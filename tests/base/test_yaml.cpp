@@ -83,7 +83,8 @@ TEST_CASE("Faults in YAML are problems with their line", "[base]") {
   CHECK(problems_of("a: 1\nb: }\n")[0].starts_with("x.yaml: line 2: "));
   CHECK(problems_of("a: 1\na: 2\n") == Texts{"x.yaml: line 2: a: stands twice in the same map"});
   CHECK(problems_of("- a\n- b\n") == Texts{"x.yaml: line 1: expected keys with values"});
-  CHECK(problems_of("a:\n  - 1\n  - 'x,y'\n") == Texts{"x.yaml: line 3: a: a list item cannot contain a comma"});
+  CHECK(problems_of("a:\n  - 1\n  - 'x,y'\n") ==
+        Texts{"x.yaml: line 3: a: a list item cannot contain a comma"});
   CHECK(problems_of("[a]: b\n") == Texts{"x.yaml: line 1: a key must be a plain text"});
   CHECK(problems_of("").empty());
   CHECK(problems_of("# only a comment\n").empty());
@@ -142,7 +143,8 @@ TEST_CASE("A pattern includes its files by name, but not the including one", "[b
 
 TEST_CASE("An include that finds nothing is a warning", "[base]") {
   const test::TempDir dir;
-  const SettingFile file = parse_yaml("#include none*.yaml\n#included earlier\na: 1\n", dir.file("main.yaml"));
+  const SettingFile file =
+      parse_yaml("#include none*.yaml\n#included earlier\na: 1\n", dir.file("main.yaml"));
   CHECK(texts(file.problems).empty());
   CHECK(texts(file.warnings) == Texts{dir.file("main.yaml") + ": line 1: #include: no file 'none*.yaml'"});
   CHECK(entries_of(file) == Texts{"a=1"});
@@ -175,7 +177,8 @@ TEST_CASE("An include that cannot be read is a problem with the line that asked 
   std::filesystem::create_directories(dir.file("folder.yaml"));
   const auto problems = texts(parse_yaml("a: 1\n#include folder.yaml\n", dir.file("main.yaml")).problems);
   REQUIRE(problems.size() == 1);
-  CHECK(problems[0].starts_with(dir.file("main.yaml") + ": line 2: #include: read " + dir.file("folder.yaml")));
+  CHECK(
+      problems[0].starts_with(dir.file("main.yaml") + ": line 2: #include: read " + dir.file("folder.yaml")));
 }
 
 TEST_CASE("A fault in an included file names that file and its line", "[base]") {
@@ -186,6 +189,7 @@ TEST_CASE("A fault in an included file names that file and its line", "[base]") 
   Config config;
   settings.read(config);
   REQUIRE(settings.problems().size() == 1);
-  CHECK(to_string(settings.problems()[0]).starts_with(dir.file("part.yaml") + ": line 2: log.size: unknown unit 'Q'"));
+  CHECK(to_string(settings.problems()[0])
+            .starts_with(dir.file("part.yaml") + ": line 2: log.size: unknown unit 'Q'"));
   CHECK(texts(settings.warnings()) == Texts{dir.file("part.yaml") + ": line 1: unknown key 'log.x'"});
 }

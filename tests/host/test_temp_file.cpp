@@ -10,9 +10,9 @@ namespace {
 
 TEST_CASE("A temporary file gives back what was written, from any offset", "[host]") {
   TempFile file;
-  file.append("hello ");
-  file.append("");
-  file.append("world");
+  file.write(file.size(), "hello ");
+  file.write(file.size(), "");
+  file.write(file.size(), "world");
   CHECK(file.size() == 11);
   CHECK(file.read(0, 11) == "hello world");
   CHECK(file.read(6, 3) == "wor");
@@ -25,7 +25,7 @@ TEST_CASE("A temporary file gives back what was written, from any offset", "[hos
 TEST_CASE("A temporary file has no name in its directory", "[host]") {
   SampleTree tree;
   TempFile file(tree.root());
-  file.append("secret");
+  file.write(file.size(), "secret");
   CHECK(std::filesystem::is_empty(tree.root()));
 }
 

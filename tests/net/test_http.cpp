@@ -145,3 +145,20 @@ TEST_CASE("Heads and chunks are written as they are read", "[net]") {
   CHECK(seen[0].body == "hello " + std::string(300, 'w'));
   CHECK(reason_phrase(404) == "Not Found");
 }
+
+TEST_CASE("A version of HTTP that is not 1.x is 505", "[net]") {
+  CHECK(fault_of("GET / HTTP/9.9\r\nHost: h\r\n\r\n") == 505);
+  CHECK(fault_of("GET / HTTP/2.0\r\nHost: h\r\n\r\n") == 505);
+}
+
+TEST_CASE("A parser that has failed says so again", "[net]") {
+  HttpParser parser(HttpParser::Kind::request, {});
+  std::string text = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nab";
+  std::span<char> bytes(text);
+  while (!bytes.empty()) parser.parse(bytes);
+  CHECK_FALSE(parser.finish());  // the connection ended in the middle of the body
+  CHECK_FALSE(parser.finish());
+  std::string more = "cde";
+  bytes = more;
+  CHECK_THROWS_AS(parser.parse(bytes), HttpFault);
+}

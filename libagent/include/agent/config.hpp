@@ -31,12 +31,12 @@ struct Bytes {
   std::uint64_t value = 0;
   auto operator<=>(const Bytes&) const = default;
 };
-Bytes parse_bytes(std::string_view text);           // throws bad_config
-std::string to_string(Bytes bytes);                 // "9.5 MiB", as originals print it
+Bytes parse_bytes(std::string_view text);  // throws bad_config
+std::string to_string(Bytes bytes);        // "9.5 MiB", as originals print it
 // "1h30m", "500ms", "0"; units ns us µs ms s m h; throws bad_config.
 std::chrono::nanoseconds parse_duration(std::string_view text);
 std::string format_duration(std::chrono::nanoseconds duration);  // "1m0s", as Go prints it
-void read_json(json::Value value, Bytes& out);       // a number or a text such as "10M"
+void read_json(json::Value value, Bytes& out);                   // a number or a text such as "10M"
 void write_json(json::Writer& out, const Bytes& value);
 
 // What every agent can be told. Sources: seed 004 section 2; reference agent behaviour, section 3.
@@ -57,7 +57,8 @@ struct LogConfig {
     field("rotate", &LogConfig::rotate, "rotated files to keep", FieldRules{.min = "1", .max = "10000"});
     field("rotation", &LogConfig::rotation, "rotate by size or by date", FieldRules{.one_of = "size,date"});
     field("format", &LogConfig::format, "text or JSON lines", FieldRules{.one_of = "text,json"});
-    field("level", &LogConfig::level, "least level that is written", FieldRules{.one_of = "debug,info,warn,error"});
+    field("level", &LogConfig::level, "least level that is written",
+          FieldRules{.one_of = "debug,info,warn,error"});
   }
 };
 
@@ -67,7 +68,8 @@ struct MonitorConfig {
 
   static void fields(auto& field) {
     field("enabled", &MonitorConfig::enabled, "report on the agent itself");
-    field("interval", &MonitorConfig::interval, "time between two reports; 0 or less means 5s", FieldRules{.max = "24h"});
+    field("interval", &MonitorConfig::interval, "time between two reports; 0 or less means 5s",
+          FieldRules{.max = "24h"});
   }
 };
 
@@ -105,8 +107,9 @@ struct TlsConfig {
   std::string key;
 
   static void fields(auto& field) {
-    field("ca", &TlsConfig::ca, "PEM file with the authorities a server's certificate is checked against; "
-                                "empty: the system's");
+    field("ca", &TlsConfig::ca,
+          "PEM file with the authorities a server's certificate is checked against; "
+          "empty: the system's");
     field("cert", &TlsConfig::cert, "PEM file with this agent's certificate chain");
     field("key", &TlsConfig::key, "PEM file with its private key");
   }
@@ -124,10 +127,13 @@ struct Config {
   Bytes send_queue{8 * 1024 * 1024};
 
   static void fields(auto& field) {
-    field("id", &Config::id, "agent id, $HOSTNAME, $IP or $NAME of an environment variable; empty: the "
-                             "server assigns one, which is written into this file");
-    field("server", &Config::server, "servers as host:port, ws://host:port or wss://host:port, tried in order; "
-                                     "$NAME: an environment variable", required);
+    field("id", &Config::id,
+          "agent id, $HOSTNAME, $IP or $NAME of an environment variable; empty: the "
+          "server assigns one, which is written into this file");
+    field("server", &Config::server,
+          "servers as host:port, ws://host:port or wss://host:port, tried in order; "
+          "$NAME: an environment variable",
+          required);
     field("token", &Config::token, "enrollment token the server asks for", FieldRules{.secret = true});
     field("tls", &Config::tls);
     field("log", &Config::log);
@@ -135,14 +141,15 @@ struct Config {
     field("limit", &Config::limit);
     field("max_message", &Config::max_message, "largest message that is accepted, after decompression",
           FieldRules{.min = "16Ki", .max = "1Gi"});
-    field("send_queue", &Config::send_queue, "bytes that may wait to be sent", FieldRules{.min = "64Ki", .max = "1Gi"});
+    field("send_queue", &Config::send_queue, "bytes that may wait to be sent",
+          FieldRules{.min = "64Ki", .max = "1Gi"});
   }
 };
 
 // One thing that is wrong in a file, or odd (warnings).
 struct ConfigProblem {
   std::string file;
-  int line = 0;     // 0: not in a file (environment, missing key)
+  int line = 0;  // 0: not in a file (environment, missing key)
   std::string text;
 };
 std::string to_string(const ConfigProblem& problem);  // "agent.conf: line 3: log.size: unknown unit 'Q'"
@@ -159,9 +166,9 @@ struct SettingsField;
 // is a warning with the nearest known name. Not thread-safe.
 class Settings {
  public:
-  // `*.yaml` and `*.yml` are YAML with `#include` (reference agent behaviour, section 6), everything else is the
-  // key = value format (section 4; `\#` is a literal '#', lines are at most 1 MiB). Throws Errc::io when the
-  // file cannot be read; faults inside the file become problems().
+  // `*.yaml` and `*.yml` are YAML with `#include` (reference agent behaviour, section 6), everything else is
+  // the key = value format (section 4; `\#` is a literal '#', lines are at most 1 MiB). Throws Errc::io when
+  // the file cannot be read; faults inside the file become problems().
   static Settings load(const std::string& path);
   // For tests and for running without a file. The format follows from the name as above.
   static Settings parse(std::string_view text, const std::string& name = "(text)");
@@ -171,9 +178,9 @@ class Settings {
   Settings& operator=(Settings&&) noexcept;
 
   // Fills `out` from the file, then from the environment: LIBAGENT_<KEY>, the key in upper case, dots as
-  // underscores (LIBAGENT_LOG_SIZE); a variable that is empty counts as not set. Keys that do not parse or break a
-  // rule become problems and leave the default. Of a key that is repeated the last line counts, lists of a
-  // repeated key are joined. `prefixes`, comma-separated ("basic.,base."), may stand before each key or
+  // underscores (LIBAGENT_LOG_SIZE); a variable that is empty counts as not set. Keys that do not parse or
+  // break a rule become problems and leave the default. Of a key that is repeated the last line counts, lists
+  // of a repeated key are joined. `prefixes`, comma-separated ("basic.,base."), may stand before each key or
   // be missing. Values of secret fields are hidden from the log from then on (log::hide).
   template <HasFields T>
   void read(T& out, std::string_view prefixes = {});
@@ -212,7 +219,8 @@ class Settings {
 // `prefixes`; appends it when it is missing, in the way the file writes its other keys. YAML files are
 // edited in the same way, in the included file if the key stands there. Throws Errc::io, and
 // Errc::bad_config when the value cannot be written in this place (line breaks, YAML block scalars).
-void set_key(const std::string& path, std::string_view prefixes, std::string_view key, std::string_view value);
+void set_key(const std::string& path, std::string_view prefixes, std::string_view key,
+             std::string_view value);
 
 // ---------------------------------------------------------------------------------------------
 // How Settings::read walks a struct.
@@ -228,7 +236,9 @@ void check_one_of(std::string_view value, std::string_view accepted);
 [[noreturn]] void throw_out_of_range(std::string_view rule, std::string_view bound);
 
 template <class T>
-concept OwnSetting = requires(std::string_view text, T& out) { parse_setting(text, out); };
+concept OwnSetting = requires(std::string_view text, T& out) {
+  parse_setting(text, out);
+};
 
 template <class T>
 struct IsJsonSetting : std::bool_constant<HasFields<T> || json::detail::is_map<T>> {};

@@ -22,7 +22,8 @@ DataForm choose_data_form(std::string_view raw);
 
 std::string encode_data(std::string_view raw, DataForm form);
 
-// Throws Errc::bad_message for an unknown tag or damaged data, Errc::too_large when it expands beyond `max_raw` bytes.
+// Throws Errc::bad_message for an unknown tag or damaged data, Errc::too_large when it expands beyond
+// `max_raw` bytes.
 std::string decode_data(std::string_view text, std::size_t max_raw);
 
 }  // namespace agent

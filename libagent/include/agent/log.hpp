@@ -24,8 +24,8 @@ enum class Format { text, json };
 struct Options {
   bool to_stdout = true;
   bool to_file = false;
-  std::string dir{};        // of the log files, made when missing (0755)
-  std::string name{};       // files are <dir>/<name>.log, <name>.log.<n> (highest newest), <name>_<YYYYMMDD>.log
+  std::string dir{};   // of the log files, made when missing (0755)
+  std::string name{};  // files are <dir>/<name>.log, <name>.log.<n> (highest newest), <name>_<YYYYMMDD>.log
   std::uint64_t size = 10'000'000;  // bytes at which a file is rotated
   int rotate = 7;                   // rotated files that are kept (by date: days), at least 1
   Rotation rotation = Rotation::size;

@@ -57,13 +57,14 @@ using Labels = std::vector<std::pair<std::string, std::string>>;
 // series of what is gone disappear. One thread at a time.
 class Exposition {
  public:
-  // Starts a family, or goes on with one of that name that was started before (its type and help stay). `type`
-  // is "counter", "gauge" or "histogram".
+  // Starts a family, or goes on with one of that name that was started before (its type and help stay).
+  // `type` is "counter", "gauge" or "histogram".
   void family(std::string_view name, std::string_view type, std::string_view help);
   // One sample of the family that was started last. A name that Prometheus does not accept is our own
   // mistake: names come from the code, values of labels may be any text.
   void sample(std::initializer_list<std::pair<std::string_view, std::string_view>> labels, double value);
-  void sample(std::initializer_list<std::pair<std::string_view, std::string_view>> labels, std::uint64_t value);
+  void sample(std::initializer_list<std::pair<std::string_view, std::string_view>> labels,
+              std::uint64_t value);
   void sample(const Labels& labels, double value);
   void sample(const Labels& labels, std::uint64_t value);
   // Buckets, sum and count.

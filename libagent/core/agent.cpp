@@ -1,0 +1,93 @@
+#include "agent/agent.hpp"
+
+#include <algorithm>
+#include <asio/steady_timer.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+#include <utility>
+
+#include "core/parts.hpp"
+#include "core/runtime.hpp"
+#include "core/settings.hpp"
+
+namespace agent {
+
+Agent::Agent(std::string name, std::string version)
+    : parts_(std::make_unique<core::Parts>(std::move(name), std::move(version))) {}
+
+Agent::~Agent() = default;
+
+void Agent::add_route(int type, core::Route route) {
+  if (core::is_reserved(type)) {
+    throw Error(Errc::bad_config, "messages of type " + std::to_string(type) + " are served by libagent");
+  }
+  if (!parts_->routes.emplace(type, std::move(route)).second) {
+    throw Error(Errc::bad_config, "messages of type " + std::to_string(type) + " have a handler already");
+  }
+}
+
+void Agent::on_other(std::function<void(const Envelope&, Call)> handler) {
+  parts_->other = [handler = std::move(handler)](const Envelope& message, const Call& call) {
+    handler(message, call);
+    return Task<>();
+  };
+}
+
+void Agent::on_connect(std::function<void()> hook) { parts_->on_connect.push_back(std::move(hook)); }
+void Agent::on_disconnect(std::function<void()> hook) { parts_->on_disconnect.push_back(std::move(hook)); }
+void Agent::on_report(std::function<void()> hook) { parts_->on_report.push_back(std::move(hook)); }
+void Agent::on_new_id(std::function<void()> hook) { parts_->on_new_id.push_back(std::move(hook)); }
+void Agent::on_stop(std::function<void()> hook) { parts_->on_stop.push_back(std::move(hook)); }
+
+void Agent::add_action(std::chrono::nanoseconds interval, core::Action action) {
+  constexpr std::chrono::nanoseconds shortest = std::chrono::milliseconds(1);
+  parts_->timed.push_back({std::max(interval, shortest), std::move(action)});
+}
+
+void Agent::add_settings(std::vector<SettingInfo> infos, std::function<void(Settings&)> read) {
+  parts_->own_settings.push_back({std::move(infos), std::move(read)});
+}
+
+void Agent::send_text(std::string text) { core::send_report(*parts_, std::move(text)); }
+
+void Agent::post(std::function<void()> work) { parts_->gateway.post(std::move(work)); }
+
+Task<> Agent::offload(std::function<void()> work) { return parts_->runtime->offload().run(std::move(work)); }
+
+Task<> Agent::pause(std::chrono::nanoseconds duration) {
+  auto executor = co_await asio::this_coro::executor;
+  asio::steady_timer timer(executor, duration);
+  co_await timer.async_wait(asio::use_awaitable);
+}
+
+metrics::Registry& Agent::metrics() { return parts_->registry; }
+
+metrics::Counter& Agent::counter(std::string_view name, std::string_view help) {
+  return parts_->registry.counter(name, help);
+}
+
+metrics::Gauge& Agent::gauge(std::string_view name, std::string_view help) {
+  return parts_->registry.gauge(name, help);
+}
+
+const std::string& Agent::name() const { return parts_->name; }
+const std::string& Agent::version() const { return parts_->version; }
+const Config& Agent::config() const { return parts_->config; }
+const std::string& Agent::id() const { return parts_->id; }
+bool Agent::connected() const { return parts_->connected; }
+
+void Agent::load(const std::string& path) {
+  Settings settings = core::read_settings(*parts_, path);
+  settings.check();
+}
+
+void Agent::run() { core::run(*parts_, false); }
+
+void Agent::stop() {
+  core::Parts* parts = parts_.get();
+  post([parts] {
+    if (parts->runtime != nullptr) parts->runtime->stop();
+  });
+}
+
+}  // namespace agent

@@ -1,0 +1,34 @@
+#include "agent/call.hpp"
+
+#include <utility>
+
+#include "core/calls.hpp"
+
+namespace agent {
+namespace {
+
+Task<> wait_for_room(std::shared_ptr<core::CallState> call) {
+  while (!call->cancelled) {
+    if (call->calls->sender().has_room()) co_return;
+    co_await call->calls->sender().wait();
+  }
+  throw Error(Errc::disconnected, "the call's session has ended");
+}
+
+}  // namespace
+
+void Call::send_text(std::string text) const {
+  if (state_->calls != nullptr) state_->calls->reply(*state_, std::move(text));
+}
+
+void Call::fail(std::string_view text) const {
+  if (state_->calls != nullptr) state_->calls->fail(*state_, std::string(text));
+}
+
+Task<> Call::room() const { return wait_for_room(state_); }
+
+const std::string& Call::task_id() const { return state_->tid; }
+
+bool Call::cancelled() const { return state_->cancelled; }
+
+}  // namespace agent

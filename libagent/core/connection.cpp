@@ -1,0 +1,183 @@
+#include "core/connection.hpp"
+
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+#include <cstdlib>
+#include <utility>
+
+#include "agent/log.hpp"
+#include "core/references.hpp"
+#include "host/network.hpp"
+
+namespace agent::core {
+namespace {
+
+using net::Clock;
+
+const char* environment(const char* name) { return std::getenv(name); }
+
+std::string mac_of(const std::string& ip) {
+  try {
+    return host::mac_of(ip);
+  } catch (const Error& error) {
+    log::warn("the hardware address stays unknown: {}", error.what());
+    return {};
+  }
+}
+
+}  // namespace
+
+Connection::Connection(net::Loop& loop, Parts& parts, Sender& sender, Calls& calls, Backoff backoff,
+                       Timing timing)
+    : loop_(loop),
+      parts_(parts),
+      sender_(sender),
+      calls_(calls),
+      timing_(timing),
+      plan_(parts.config.server, std::move(backoff)),
+      pause_(loop.io()) {}
+
+Task<> Connection::run() {
+  while (!stopping_) {
+    Reconnect::Attempt attempt = plan_.next(Clock::now());
+    pause_.expires_at(attempt.at);
+    asio::error_code stopped;
+    auto token = asio::redirect_error(asio::use_awaitable, stopped);
+    co_await pause_.async_wait(token);
+    if (stopping_) break;
+    co_await visit(attempt.server);
+  }
+}
+
+bool Connection::stop() {
+  stopping_ = true;
+  pause_.cancel();
+  if (session_ != nullptr) session_->leave("the agent stops");
+  return !attempting_;
+}
+
+// One attempt, and the session that comes of it.
+Task<> Connection::visit(std::string server) {
+  attempting_ = true;
+  try {
+    std::unique_ptr<net::WebSocket> socket = co_await dial(server);
+    co_await join(socket.get(), server);
+  } catch (const net::DialRefused& refusal) {
+    plan_.refused(Clock::now(), refusal.retry_after);
+    parts_.counters.failed_attempts.add();
+    log::warn("server {}: {}", server, refusal.what());
+  } catch (const std::exception& error) {
+    parts_.counters.failed_attempts.add();
+    log::warn("server {}: {}", server, error.what());
+  }
+  attempting_ = false;
+}
+
+std::shared_ptr<net::TlsContext> Connection::tls_for(const net::Address& address) {
+  if (!address.tls) return nullptr;
+  Clock::time_point now = Clock::now();
+  if (!tls_ || now - tls_since_ > kTlsContextAge) {
+    const TlsConfig& config = parts_.config.tls;
+    net::TlsFiles files{config.ca, config.cert, config.key};
+    tls_ = net::TlsContext::client(files);
+    tls_since_ = now;
+  }
+  return tls_;
+}
+
+Task<std::unique_ptr<net::WebSocket>> Connection::dial(std::string server) {
+  facts_ = host::read_host_facts();
+  References references{facts_.host_name, {}, environment};
+  net::DialOptions options;
+  options.address = resolve(server, references);
+  net::Address address = net::parse_address(options.address);
+  options.token = parts_.config.token;
+  options.user_agent = parts_.name + "/" + parts_.version;
+  options.tls = tls_for(address);
+  options.proxy = net::proxy_for(address);
+  options.max_message = parts_.config.max_message.value;
+  options.timeout = timing_.dial;
+  log::debug("connecting to {}", options.address);
+  std::unique_ptr<net::WebSocket> socket = co_await net::dial(loop_, options);
+  co_return socket;
+}
+
+// From the open socket through the handshake to the end of the session.
+Task<> Connection::join(net::WebSocket* socket, std::string server) {
+  std::string ip = socket->stream().local_address();
+  References references{facts_.host_name, ip, environment};
+  Identity identity{resolve(parts_.config.id, references), parts_.name, parts_.version, parts_.instance};
+  wire::Come come = make_come(identity, facts_, ip, mac_of(ip));
+  socket->stream().expires_at(Clock::now() + timing_.handshake);
+  socket->send(encode_message(come));
+
+  std::string text = co_await socket->read();
+  Answer answer = read_answer(std::move(text));
+  switch (answer.kind) {
+    case Answer::Kind::accepted:
+      adopt(identity.id, answer.id);
+      co_await serve(socket, server);
+      break;
+    case Answer::Kind::redirected:
+      log::info("server {} sends us to {}", server, fmt::join(answer.servers, ", "));
+      plan_.redirected(redirect_targets(std::move(answer.servers), socket->stream().is_tls()));
+      break;
+    case Answer::Kind::refused:
+      plan_.refused(Clock::now(), answer.retry_after);
+      throw Error(Errc::refused, "refused: " + answer.reason);
+  }
+}
+
+// Keeps an id that the server assigned, also in the file.
+void Connection::adopt(const std::string& sent_id, const std::string& id) {
+  parts_.id = id.empty() ? sent_id : id;
+  if (parts_.id == sent_id) return;
+  log::info("the server assigned the id {}", parts_.id);
+  parts_.config.id = parts_.id;
+  try {
+    if (!parts_.config_path.empty()) set_key(parts_.config_path, kConfigPrefixes, "id", parts_.id);
+  } catch (const Error& error) {
+    log::error("the id lasts only until the agent ends: {}", error.what());
+  }
+  call_hooks(parts_.on_new_id, "on_new_id");
+}
+
+Task<> Connection::serve(net::WebSocket* socket, std::string server) {
+  Clock::time_point since = Clock::now();
+  Session session(loop_, *socket, parts_, sender_, calls_, timing_);
+  session_ = &session;
+  attempting_ = false;
+  std::string why;
+  try {
+    started(server);
+    if (stopping_) session.leave("the agent stops");
+    co_await session.serve();
+  } catch (const std::exception& error) {
+    why = error.what();
+  }
+  session_ = nullptr;
+  ended(session, server, why, since);
+}
+
+void Connection::started(const std::string& server) {
+  log::info("connected to {} as {}", server, parts_.id);
+  if (had_session_) parts_.counters.reconnects.add();
+  had_session_ = true;
+  parts_.connected = true;
+  parts_.counters.connected.set(1);
+  call_hooks(parts_.on_connect, "on_connect");
+}
+
+void Connection::ended(Session& session, const std::string& server, const std::string& why,
+                       Clock::time_point since) {
+  session.end();
+  parts_.connected = false;
+  parts_.counters.connected.set(0);
+  log::info("disconnected from {}: {}", server, why);
+  call_hooks(parts_.on_disconnect, "on_disconnect");
+  Clock::time_point now = Clock::now();
+  plan_.refused(now, session.retry_after);
+  plan_.ended(now, now - since, std::move(session.elsewhere));
+}
+
+}  // namespace agent::core

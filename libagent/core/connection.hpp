@@ -1,0 +1,63 @@
+// Connection: keeps the agent connected. One attempt after the other, one session after the other, until
+// it is stopped; no failure ends it. Loop thread.
+#pragma once
+
+#include <asio/steady_timer.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/calls.hpp"
+#include "core/handshake.hpp"
+#include "core/parts.hpp"
+#include "core/reconnect.hpp"
+#include "core/sender.hpp"
+#include "core/session.hpp"
+#include "core/timing.hpp"
+#include "host/host_facts.hpp"
+#include "net/dial.hpp"
+
+namespace agent::core {
+
+// How long a TLS context serves: its files are renewed while the agent runs, but reading them, and the
+// system's authorities, at each attempt would cost more than the attempt.
+inline constexpr std::chrono::seconds kTlsContextAge{60};
+
+class Connection {
+ public:
+  Connection(net::Loop& loop, Parts& parts, Sender& sender, Calls& calls, Backoff backoff, Timing timing);
+
+  // Runs until stop().
+  Task<> run();
+
+  // Ends run() soon; false when an attempt is under way, which may take long to end.
+  bool stop();
+
+ private:
+  Task<> visit(std::string server);
+  std::shared_ptr<net::TlsContext> tls_for(const net::Address& address);
+  Task<std::unique_ptr<net::WebSocket>> dial(std::string address);
+  Task<> join(net::WebSocket* socket, std::string server);
+  Task<> serve(net::WebSocket* socket, std::string server);
+  void adopt(const std::string& sent_id, const std::string& id);
+  void started(const std::string& server);
+  void ended(Session& session, const std::string& server, const std::string& why,
+             net::Clock::time_point since);
+
+  net::Loop& loop_;
+  Parts& parts_;
+  Sender& sender_;
+  Calls& calls_;
+  Timing timing_;
+  Reconnect plan_;
+  asio::steady_timer pause_;
+  Session* session_ = nullptr;
+  host::HostFacts facts_;
+  std::shared_ptr<net::TlsContext> tls_;
+  net::Clock::time_point tls_since_;
+  bool attempting_ = false;
+  bool stopping_ = false;
+  bool had_session_ = false;
+};
+
+}  // namespace agent::core

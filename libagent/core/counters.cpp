@@ -1,0 +1,23 @@
+#include "core/counters.hpp"
+
+namespace agent::core {
+
+Counters::Counters(metrics::Registry& registry)
+    : received_messages(registry.counter("agent_received_messages_total", "Messages received in sessions")),
+      received_bytes(registry.counter("agent_received_bytes_total", "Bytes of these messages, as JSON")),
+      sent_messages(registry.counter("agent_sent_messages_total", "Messages sent in sessions")),
+      sent_bytes(registry.counter("agent_sent_bytes_total", "Bytes of these messages, as JSON")),
+      bad_messages(registry.counter("agent_bad_messages_total", "Messages that could not be understood")),
+      ignored_messages(
+          registry.counter("agent_ignored_messages_total", "Messages of a type without a handler")),
+      failed_calls(registry.counter("agent_failed_calls_total", "Calls that were answered with an error")),
+      dropped_replies(registry.counter("agent_dropped_replies_total", "Replies whose session had ended")),
+      dropped_reports(
+          registry.counter("agent_dropped_reports_total", "Reports beyond the bound of the queue")),
+      failed_attempts(
+          registry.counter("agent_failed_attempts_total", "Attempts to connect without a session")),
+      reconnects(registry.counter("agent_reconnects_total", "Sessions after the first")),
+      connected(registry.gauge("agent_connected", "1 while a session lasts")),
+      running_calls(registry.gauge("agent_running_calls", "Calls whose handler has not finished")) {}
+
+}  // namespace agent::core

@@ -1,0 +1,45 @@
+// The handshake, agent side: what we say and what the answer means (wire protocol, section 4). Pure.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/wire/control.hpp"
+#include "host/host_facts.hpp"
+
+namespace agent::core {
+
+// What this agent can do beyond the originals' protocol (docs: wire capabilities).
+inline const std::vector<std::string> kCapabilities{};
+
+struct Identity {
+  std::string id;
+  std::string name;
+  std::string version;
+  std::string instance;
+};
+
+wire::Come make_come(const Identity& identity, const host::HostFacts& facts, std::string ip, std::string mac);
+
+// The server's answer.
+struct Answer {
+  enum class Kind { accepted, refused, redirected };
+  Kind kind = Kind::refused;
+  std::string id;                    // accepted: the id to use, "" = the one that was sent
+  std::string reason;                // refused
+  std::vector<std::string> servers;  // redirected
+  std::optional<std::chrono::seconds> retry_after;
+};
+
+// Throws Errc::bad_message when the text is no handshake.
+Answer read_answer(std::string text);
+Answer read_answer(const Envelope& message);
+
+// The servers of a redirect as this agent dials them: without a scheme they are reached as the server that
+// named them, through TLS or not; references to our environment are not for others to make.
+std::vector<std::string> redirect_targets(std::vector<std::string> servers, bool through_tls);
+
+}  // namespace agent::core

@@ -1,0 +1,111 @@
+#include "agent/main.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include "agent/log.hpp"
+#include "core/build_info.hpp"
+#include "core/parts.hpp"
+#include "core/runtime.hpp"
+#include "core/settings.hpp"
+
+namespace agent {
+namespace {
+
+// sysexits.h: EX_CONFIG
+enum ExitCode { kDone = 0, kFailed = 1, kUsage = 2, kBadConfig = 78 };
+
+struct CommandLine {
+  std::string command = "run";
+  std::string conf;
+};
+
+void print_problems(const std::vector<ConfigProblem>& problems, const char* kind) {
+  for (const ConfigProblem& problem : problems) fmt::print(stderr, "{}{}\n", kind, to_string(problem));
+}
+
+int run(core::Parts& parts, const std::string& conf) {
+  Settings settings = core::read_settings(parts, conf);
+  print_problems(settings.problems(), "");
+  if (!settings.problems().empty()) return kBadConfig;
+  core::open_log(parts);
+  log::info("{} {} starts with {}", parts.name, parts.version, conf);
+  core::run(parts, true);
+  log::flush();
+  return kDone;
+}
+
+int validate(core::Parts& parts, const std::string& conf) {
+  Settings settings = core::read_settings(parts, conf);
+  print_problems(settings.warnings(), "warning: ");
+  print_problems(settings.problems(), "");
+  if (!settings.problems().empty()) return kBadConfig;
+  fmt::print("{} is valid\n", conf);
+  return kDone;
+}
+
+int print_version(const core::Parts& parts) {
+  fmt::print("version: {}\ncode version: {}\nbuild time: {}\ntool chain: {}\n", parts.version,
+             core::kCodeVersion, core::kBuildTime, core::tool_chain());
+  return kDone;
+}
+
+int print_manifest(const core::Parts& parts) {
+  fmt::print("{}", manifest_yaml(core::all_settings(parts)));
+  return kDone;
+}
+
+int execute(core::Parts& parts, const CommandLine& line) {
+  if (line.command == "version") return print_version(parts);
+  if (line.command == "manifest") return print_manifest(parts);
+  if (line.conf.empty()) {
+    fmt::print(stderr, "missing --conf argument\n");
+    return kUsage;
+  }
+  return line.command == "validate" ? validate(parts, line.conf) : run(parts, line.conf);
+}
+
+int parse(CommandLine& line, const core::Parts& parts, int argc, char** argv) {
+  CLI::App app{parts.name + " " + parts.version, parts.name};
+  app.add_option("--conf", line.conf, "configuration file")->type_name("FILE");
+  app.fallthrough();
+  app.require_subcommand(0, 1);
+  app.add_subcommand("run", "run until SIGTERM; what happens without a command, too");
+  app.add_subcommand("validate", "print every problem of the configuration file");
+  app.add_subcommand("version", "print version, code version, build time and tool chain");
+  app.add_subcommand("manifest", "print manifest.yaml, the description of every setting");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    int code = app.exit(error);
+    return code == 0 ? kDone : kUsage;
+  }
+  for (const CLI::App* command : app.get_subcommands()) line.command = command->get_name();
+  return -1;  // go on
+}
+
+}  // namespace
+
+int main(Agent& agent, int argc, char** argv) {
+  CommandLine line;
+  int code = parse(line, agent.parts(), argc, argv);
+  if (code >= 0) return code;
+#ifdef SIGPIPE
+  std::signal(SIGPIPE, SIG_IGN);  // a closed stdout must not end the agent
+#endif
+  try {
+    return execute(agent.parts(), line);
+  } catch (const Error& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    log::flush();
+    return error.code() == Errc::bad_config ? kBadConfig : kFailed;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return kFailed;
+  }
+}
+
+}  // namespace agent

@@ -1,0 +1,75 @@
+#include "core/offload.hpp"
+
+#include <asio/this_coro.hpp>
+#include <exception>
+#include <utility>
+
+#include "core/waiters.hpp"
+
+namespace agent::core {
+
+struct Offload::Job {
+  std::function<void()> work;
+  std::exception_ptr error;
+  bool done = false;  // loop thread
+  Waiters waiters;    // loop thread
+};
+
+Offload::~Offload() {
+  {
+    std::lock_guard lock(mutex_);
+    ended_ = true;
+    jobs_.clear();
+  }
+  changed_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+Task<> Offload::run(std::function<void()> work) {
+  auto job = std::make_shared<Job>();
+  job->work = std::move(work);
+  submit(job);
+  auto ignore_stop = asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  co_await std::move(ignore_stop);
+  while (!job->done) co_await job->waiters.wait();
+  auto heed_stop = asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+  co_await std::move(heed_stop);
+  if (job->error) std::rethrow_exception(job->error);
+}
+
+void Offload::submit(std::shared_ptr<Job> job) {
+  std::lock_guard lock(mutex_);
+  jobs_.push_back(std::move(job));
+  if (idle_ < jobs_.size() && threads_.size() < kOffloadThreads) {
+    threads_.emplace_back([this] { serve(); });
+  } else {
+    changed_.notify_one();
+  }
+}
+
+void Offload::serve() {
+  std::unique_lock lock(mutex_);
+  while (!ended_) {
+    if (jobs_.empty()) {
+      ++idle_;
+      changed_.wait(lock);
+      --idle_;
+      continue;
+    }
+    std::shared_ptr<Job> job = std::move(jobs_.front());
+    jobs_.pop_front();
+    lock.unlock();
+    try {
+      job->work();
+    } catch (...) {
+      job->error = std::current_exception();
+    }
+    loop_.post([job = std::move(job)] {
+      job->done = true;
+      job->waiters.wake();
+    });
+    lock.lock();
+  }
+}
+
+}  // namespace agent::core

@@ -1,0 +1,71 @@
+// Parts: what an Agent is made of, before and while it runs.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "agent/agent.hpp"
+#include "core/counters.hpp"
+#include "core/gateway.hpp"
+#include "core/outbox.hpp"
+
+namespace agent::core {
+
+struct Parts {
+  Parts(std::string the_name, std::string the_version);
+
+  struct Timed {
+    std::chrono::nanoseconds interval;
+    Action action;
+  };
+  struct OwnSettings {
+    std::vector<SettingInfo> infos;
+    std::function<void(Settings&)> read;
+  };
+  using Hooks = std::vector<std::function<void()>>;
+
+  std::string name;
+  std::string version;
+  std::string instance;  // random hexadecimal digits: tells a reconnect from a second agent of the same id
+
+  // Registered.
+  std::map<int, Route> routes;
+  Route other;
+  Hooks on_connect;
+  Hooks on_disconnect;
+  Hooks on_report;
+  Hooks on_new_id;
+  Hooks on_stop;
+  std::vector<Timed> timed;
+  std::vector<OwnSettings> own_settings;
+
+  // Loaded.
+  std::string config_path;  // "" = not from a file
+  Config config;
+  std::vector<ConfigProblem> warnings;
+
+  // Running.
+  metrics::Registry registry;
+  Counters counters{registry};
+  Outbox outbox;
+  Gateway gateway;
+  std::atomic<std::size_t> posted_bytes{0};  // of reports on their way to the loop, bounded like the queue
+  std::string id;
+  bool connected = false;
+  class Runtime* runtime = nullptr;
+};
+
+// Message types that the library handles itself: errors, the handshake, log files.
+bool is_reserved(int type);
+
+// Queues a message that nobody asked for. Any thread.
+void send_report(Parts& parts, std::string text);
+
+// Calls them all; what one throws is logged.
+void call_hooks(const Parts::Hooks& hooks, const char* what);
+
+}  // namespace agent::core

@@ -1,0 +1,33 @@
+// Reporter: the agent's report on itself, message type 7 (wire protocol, section 6.2).
+#pragma once
+
+#include "agent/wire/control.hpp"
+#include "core/calls.hpp"
+#include "core/parts.hpp"
+#include "core/periodic.hpp"
+#include "core/sender.hpp"
+#include "host/process_meter.hpp"
+
+namespace agent::core {
+
+// The originals' default for an interval that is not positive.
+inline constexpr std::chrono::seconds kDefaultReportInterval{5};
+
+// Reports at every `monitor.interval` at which there is a session; on_report hooks come first. Loop thread.
+class Reporter {
+ public:
+  Reporter(net::Loop& loop, const Parts& parts, Sender& sender, const Calls& calls);
+
+ private:
+  void report();
+
+  const Parts& parts_;
+  Sender& sender_;
+  const Calls& calls_;
+  host::ProcessMeter meter_;
+  Periodic clock_;
+};
+
+wire::AgentInfo make_report(const Parts& parts, const host::ProcessUsage& usage, std::size_t running_calls);
+
+}  // namespace agent::core

@@ -1,0 +1,71 @@
+// Runtime: what exists while an agent runs: the connection and everything around it. Loop thread.
+#pragma once
+
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+#include <list>
+#include <optional>
+
+#include "base/backoff.hpp"
+#include "core/calls.hpp"
+#include "core/connection.hpp"
+#include "core/log_service.hpp"
+#include "core/offload.hpp"
+#include "core/parts.hpp"
+#include "core/periodic.hpp"
+#include "core/reporter.hpp"
+#include "core/sender.hpp"
+#include "core/timing.hpp"
+
+namespace agent::core {
+
+class Runtime {
+ public:
+  // Starts at once; the loop is stopped when the agent has stopped.
+  Runtime(net::Loop& loop, Parts& parts, Backoff backoff, Timing timing = {});
+  ~Runtime();
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
+
+  // SIGTERM and SIGINT stop the agent. A second one ends the process, as it would without us.
+  void handle_signals();
+
+  // Ends what is under way, then stops the loop, after `timing.stop` at the latest.
+  void stop();
+
+  // A stop came while an attempt to connect was under way, which was left where it was.
+  bool abandoned() const { return abandoned_; }
+
+  Sender& sender() { return sender_; }
+  Offload& offload() { return offload_; }
+
+ private:
+  void serve_logs();
+  void start_timed();
+  void start_connection();
+  void stop_when_idle();
+
+  net::Loop& loop_;
+  Parts& parts_;
+  Timing timing_;
+  Sender sender_;
+  Calls calls_;
+  LogService logs_;
+  Connection connection_;
+  std::optional<Reporter> reporter_;
+  std::list<Periodic> timed_;
+  asio::signal_set signals_;
+  asio::steady_timer stop_limit_;
+  bool stopping_ = false;
+  bool connecting_ = true;
+  bool abandoned_ = false;
+  Offload offload_;  // ends first: its work uses the others
+};
+
+// Runs the agent until it is stopped, by a signal too if it `owns_process`.
+void run(Parts& parts, bool owns_process);
+
+// Random numbers in [0, 1) for the back-off, different in every process.
+std::function<double()> random_source();
+
+}  // namespace agent::core

@@ -1,0 +1,66 @@
+#include "core/sender.hpp"
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <optional>
+#include <utility>
+
+namespace agent::core {
+
+void Sender::attach(net::WebSocket& socket) {
+  socket_ = &socket;
+  ++session_;
+  draining_ = false;
+  pump();
+}
+
+void Sender::detach() {
+  socket_ = nullptr;
+  counters_.dropped_replies.add(outbox_.drop_replies());
+  waiters_.wake();
+}
+
+void Sender::reply(std::string text) {
+  if (socket_ == nullptr) {
+    counters_.dropped_replies.add();
+    return;
+  }
+  outbox_.push_reply(std::move(text));
+  pump();
+}
+
+void Sender::report(std::string text) {
+  counters_.dropped_reports.add(outbox_.push_report(std::move(text)));
+  pump();
+}
+
+void Sender::pump() {
+  bool had_room = has_room();
+  while (socket_ != nullptr && socket_->stream().queued() < kSocketWindow) {
+    std::optional<std::string> text = outbox_.pop();
+    if (!text) break;
+    counters_.sent_messages.add();
+    counters_.sent_bytes.add(text->size());
+    socket_->send(*text);
+  }
+  if (!had_room && has_room()) waiters_.wake();
+  if (socket_ == nullptr || outbox_.empty() || draining_) return;
+  draining_ = true;
+  asio::co_spawn(loop_.io(), drain(), asio::detached);
+}
+
+// Runs while the socket takes less than there is to send.
+Task<> Sender::drain() {
+  int session = session_;
+  try {
+    while (socket_ != nullptr && session == session_ && !outbox_.empty()) {
+      co_await socket_->stream().room(kSocketWindow / 2);
+      if (session == session_) pump();
+    }
+  } catch (const Error&) {
+    waiters_.wake();  // the session's reader may wait for room: let it find out and end the session
+  }
+  if (session == session_) draining_ = false;
+}
+
+}  // namespace agent::core

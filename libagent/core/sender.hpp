@@ -1,0 +1,49 @@
+// Sender: empties the outgoing queue into the session's socket. Loop thread.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "agent/task.hpp"
+#include "core/counters.hpp"
+#include "core/outbox.hpp"
+#include "core/waiters.hpp"
+#include "net/websocket.hpp"
+
+namespace agent::core {
+
+// What is handed to the socket can no longer be dropped or bounded, so it is only as much as keeps the
+// kernel busy.
+inline constexpr std::size_t kSocketWindow = 128 * 1024;
+
+class Sender {
+ public:
+  Sender(net::Loop& loop, Outbox& outbox, const Counters& counters)
+      : loop_(loop), outbox_(outbox), counters_(counters) {}
+
+  // Messages leave through `socket` from now on, which must live until detach().
+  void attach(net::WebSocket& socket);
+  // The session has ended: its replies are dropped, reports wait for the next one.
+  void detach();
+
+  void reply(std::string text);  // dropped without a session
+  void report(std::string text);
+
+  bool has_room() const { return outbox_.has_room(); }
+  // Ends whenever there may be room, and at detach().
+  Task<> wait() { return waiters_.wait(); }
+
+ private:
+  void pump();
+  Task<> drain();
+
+  net::Loop& loop_;
+  Outbox& outbox_;
+  const Counters& counters_;
+  net::WebSocket* socket_ = nullptr;
+  int session_ = 0;  // counts attach()
+  bool draining_ = false;
+  Waiters waiters_;
+};
+
+}  // namespace agent::core

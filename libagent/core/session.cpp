@@ -1,0 +1,105 @@
+#include "core/session.hpp"
+
+#include <utility>
+
+#include "agent/log.hpp"
+#include "core/handshake.hpp"
+
+namespace agent::core {
+namespace {
+
+// RFC 6455, 7.4.1
+constexpr std::uint16_t kGoingAway = 1001;
+constexpr std::uint16_t kPolicyViolation = 1008;
+
+}  // namespace
+
+Session::Session(net::Loop& loop, net::WebSocket& socket, const Parts& parts, Sender& sender, Calls& calls,
+                 Timing timing)
+    : socket_(socket),
+      parts_(parts),
+      sender_(sender),
+      calls_(calls),
+      timing_(timing),
+      pings_(loop, timing.ping, [this] { keep_alive(); }) {
+  socket_.stream().expires_at(net::Clock::now() + timing_.silence);
+  sender_.attach(socket_);
+}
+
+Task<> Session::serve() {
+  for (;;) {
+    std::string text = co_await socket_.read();
+    receive(std::move(text));
+    while (std::optional<std::string> more = socket_.next()) receive(std::move(*more));
+    // A server that asks and does not take the answers is not listened to until it does.
+    while (!sender_.has_room() && socket_.stream().is_open()) co_await sender_.wait();
+  }
+}
+
+void Session::end() {
+  calls_.cancel();
+  sender_.detach();
+}
+
+void Session::leave(std::string_view why) { socket_.close(kGoingAway, why); }
+
+void Session::keep_alive() {
+  socket_.ping();
+  socket_.stream().expires_at(socket_.last_heard() + timing_.silence);
+}
+
+void Session::receive(std::string text) {
+  parts_.counters.received_messages.add();
+  parts_.counters.received_bytes.add(text.size());
+  std::optional<Envelope> message = parse(std::move(text));
+  if (!message) return;
+  if (message->type() == wire::Handshake::message.type) {
+    follow(*message);
+  } else {
+    route(*message);
+  }
+}
+
+// nullopt for what is no message: counted and skipped, unless nothing else comes.
+std::optional<Envelope> Session::parse(std::string text) {
+  try {
+    Envelope message = Envelope::parse(std::move(text));
+    bad_in_a_row_ = 0;
+    return message;
+  } catch (const Error& error) {
+    parts_.counters.bad_messages.add();
+    log::Level level = bad_in_a_row_ == 0 ? log::Level::warn : log::Level::debug;
+    if (log::enabled(level)) log::write(level, fmt::format("skipped a message: {}", error.what()));
+    if (++bad_in_a_row_ < kMaxBadMessages) return std::nullopt;
+    socket_.close(kPolicyViolation, "too many bad messages");
+    throw error.within(fmt::format("{} bad messages in a row", bad_in_a_row_));
+  }
+}
+
+void Session::route(const Envelope& message) {
+  auto found = parts_.routes.find(message.type());
+  if (found != parts_.routes.end()) {
+    calls_.start(found->second, message);
+  } else if (parts_.other) {
+    calls_.start(parts_.other, message);
+  } else {
+    parts_.counters.ignored_messages.add();
+    log::debug("ignored a message of type {}", message.type());
+  }
+}
+
+// A handshake within a session: the server leaves, and says where to go or when to come back.
+void Session::follow(const Envelope& message) {
+  try {
+    Answer answer = read_answer(message);
+    if (answer.kind == Answer::Kind::accepted) return;
+    elsewhere = redirect_targets(std::move(answer.servers), socket_.stream().is_tls());
+    retry_after = answer.retry_after;
+    leave("as told");
+  } catch (const Error& error) {
+    parts_.counters.bad_messages.add();
+    log::warn("skipped a message: {}", error.what());
+  }
+}
+
+}  // namespace agent::core

@@ -1,0 +1,56 @@
+// Session: one connection from the accepted handshake to its loss. Loop thread.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/calls.hpp"
+#include "core/parts.hpp"
+#include "core/periodic.hpp"
+#include "core/sender.hpp"
+#include "core/timing.hpp"
+#include "net/websocket.hpp"
+
+namespace agent::core {
+
+// A peer that sends this many messages in a row that are no messages speaks something else.
+inline constexpr int kMaxBadMessages = 100;
+
+class Session {
+ public:
+  Session(net::Loop& loop, net::WebSocket& socket, const Parts& parts, Sender& sender, Calls& calls,
+          Timing timing);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Serves until the session is lost, and throws the reason.
+  Task<> serve();
+  // Afterwards: cancels its calls and takes the socket from the sender.
+  void end();
+
+  // Tells the server that we leave; serve() then ends.
+  void leave(std::string_view why);
+
+  // The servers that this one sent us to, if it did.
+  std::vector<std::string> elsewhere;
+  std::optional<std::chrono::seconds> retry_after;
+
+ private:
+  void receive(std::string text);
+  std::optional<Envelope> parse(std::string text);
+  void route(const Envelope& message);
+  void follow(const Envelope& message);
+  void keep_alive();
+
+  net::WebSocket& socket_;
+  const Parts& parts_;
+  Sender& sender_;
+  Calls& calls_;
+  Timing timing_;
+  Periodic pings_;
+  int bad_in_a_row_ = 0;
+};
+
+}  // namespace agent::core

@@ -1,0 +1,199 @@
+// Agent: a program that serves a server's requests. Start here.
+//
+//   agent::Agent hello("hello-agent", "1.0.0");
+//   hello.on<Foo>([](const Foo& foo) { return Bar{"hello, " + foo.name}; });
+//   return agent::main(hello, argc, argv);
+//
+// First handlers, hooks and settings are registered, then agent::main() runs the agent, on one event loop in
+// the calling thread. Handlers and hooks run on that loop and must not block it; blocking work goes through
+// offload(). Only send(), post(), stop() and the metrics may be used from other threads.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "agent/call.hpp"
+#include "agent/config.hpp"
+#include "agent/manifest.hpp"
+#include "agent/message.hpp"
+#include "agent/metrics.hpp"
+#include "agent/task.hpp"
+
+namespace agent {
+
+namespace core {
+
+struct Parts;
+
+// A handler in the one form that the agent knows: is done when it returns an empty Task, else the Task
+// remains to be run.
+using Route = std::function<Task<>(const Envelope& request, const Call& call)>;
+
+template <class Handler, class Request>
+Task<> run_handler(Handler* handler, Request request, Call call) {
+  Task<> running = (*handler)(std::move(request), call);
+  co_await std::move(running);
+}
+
+template <Message Request, class Handler>
+Route make_route(Handler handler) {
+  if constexpr (std::is_invocable_v<Handler&, Request, Call>) {
+    static_assert(std::is_same_v<std::invoke_result_t<Handler&, Request, Call>, Task<>>,
+                  "a handler that takes a Call is a coroutine: Task<>(Request, Call)");
+    // The handler lives in the route, and the route as long as the agent runs.
+    return [handler = std::move(handler)](const Envelope& request, const Call& call) mutable {
+      return run_handler(&handler, request.payload<Request>(), call);
+    };
+  } else {
+    static_assert(std::is_invocable_v<Handler&, const Request&>,
+                  "a handler is Reply(const Request&), void(const Request&) or Task<>(Request, Call)");
+    return [handler = std::move(handler)](const Envelope& request, const Call& call) mutable {
+      using Reply = std::invoke_result_t<Handler&, const Request&>;
+      if constexpr (std::is_void_v<Reply>) {
+        handler(request.payload<Request>());
+      } else {
+        static_assert(Message<Reply>, "what a handler returns must be a message: `message` and `fields`");
+        call.send(handler(request.payload<Request>()));
+      }
+      return Task<>();
+    };
+  }
+}
+
+// A function that is called again and again; as Route, it may leave a Task to be run.
+using Action = std::function<Task<>()>;
+
+template <class Function>
+Action make_action(Function function) {
+  if constexpr (std::is_same_v<std::invoke_result_t<Function&>, Task<>>) {
+    return function;
+  } else {
+    return [function = std::move(function)]() mutable {
+      function();
+      return Task<>();
+    };
+  }
+}
+
+}  // namespace core
+
+class Agent {
+ public:
+  // `name` becomes the agent's type, the name of its log files and of its service: letters, digits, '-', '_'
+  // and '.', or else Errc::bad_config. `version` is the program's own, such as "1.2.3".
+  Agent(std::string name, std::string version);
+  ~Agent();
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+
+  // -------------------------------------------------------------------------------------------
+  // Registration: before the agent runs.
+
+  // Serves requests of type Request. Forms of a handler:
+  //   Reply(const Request&)   the returned message is the reply
+  //   void(const Request&)    no reply
+  //   Task<>(Request, Call)   a coroutine that sends its replies through the call
+  // The first two must not block. Calls run concurrently: while one coroutine waits, others go on. A
+  // coroutine may be a lambda with captures: the agent keeps handlers longer than they run.
+  // What a handler throws is answered as an error, type 0. Throws Errc::bad_config for a second handler of a
+  // type.
+  template <Message Request, class Handler>
+  void on(Handler handler) {
+    add_route(Request::message.type, core::make_route<Request>(std::move(handler)));
+  }
+
+  // Takes every message that has no handler of its own; without it, they are counted and ignored. The
+  // envelope is gone when the function returns.
+  void on_other(std::function<void(const Envelope&, Call)> handler);
+
+  // Hooks; each may be set several times and is called in that order. What they throw is logged.
+  void on_connect(std::function<void()> hook);     // after the server accepted the agent
+  void on_disconnect(std::function<void()> hook);  // after a session ended
+  void on_report(std::function<void()> hook);      // right before each self-report: the place for own reports
+  void on_new_id(std::function<void()> hook);      // the server assigned id(), which is in the file already
+  void on_stop(std::function<void()> hook);        // the agent was told to stop
+
+  // Calls `function`, void() or Task<>(), every `interval` (at least 1 ms) while the agent runs, the first
+  // time after one interval. A Task that has not finished is not started a second time. What it throws is
+  // logged.
+  template <class Function>
+  void every(std::chrono::nanoseconds interval, Function function) {
+    add_action(interval, core::make_action(std::move(function)));
+  }
+
+  // Settings of the agent's own, in the same file, by the field list of `own`. It is filled before the
+  // first connection and must live as long as the agent. `prefixes` as for Settings::read.
+  template <HasFields T>
+  void config(T& own, std::string_view prefixes = {}) {
+    add_settings(describe_settings(own), [&own, prefixes = std::string(prefixes)](Settings& settings) {
+      settings.read(own, prefixes);
+    });
+  }
+
+  // -------------------------------------------------------------------------------------------
+  // At any time.
+
+  // Queues a message that nobody asked for. While there is no session it waits for the next one. The
+  // queue holds `send_queue` bytes (8 MiB); beyond that the oldest such messages are dropped and counted in
+  // agent_dropped_reports_total. Any thread.
+  template <Message T>
+  void send(const T& message) {
+    send_text(encode_message(message));
+  }
+
+  // Calls `work` on the agent's loop; work given before the agent runs waits for it. Any thread.
+  void post(std::function<void()> work);
+
+  // For coroutines on the loop: runs blocking `work` on a thread of its own and waits for it. At most 4 run
+  // at once. Throws what the work throws. A stop does not interrupt the work.
+  Task<> offload(std::function<void()> work);
+
+  // For coroutines on the loop: waits. Ends with an exception when the agent stops.
+  static Task<> pause(std::chrono::nanoseconds duration);
+
+  // The agent's own series are in there too. Any thread.
+  metrics::Registry& metrics();
+  metrics::Counter& counter(std::string_view name, std::string_view help);
+  metrics::Gauge& gauge(std::string_view name, std::string_view help);
+
+  const std::string& name() const;
+  const std::string& version() const;
+  // As loaded. The loop's thread.
+  const Config& config() const;
+  // The id of the current or the last session; "" before the first one. The loop's thread.
+  const std::string& id() const;
+  bool connected() const;
+
+  // -------------------------------------------------------------------------------------------
+  // Running; agent::main() does this.
+
+  // Reads the configuration file, the environment and what config() registered. Throws Errc::bad_config with
+  // every problem, one a line, and Errc::io.
+  void load(const std::string& path);
+
+  // Connects, serves, and connects again after each loss, until stop(). Returns then; what is
+  // wrong with the server or the network never ends it. Only once.
+  void run();
+
+  // Ends run(): calls are cancelled, the session is closed with code 1001. Takes two seconds at most.
+  // Any thread.
+  void stop();
+
+  // The inside, for libagent's own sources and tests (core/parts.hpp).
+  core::Parts& parts() { return *parts_; }
+
+ private:
+  void add_route(int type, core::Route route);
+  void add_action(std::chrono::nanoseconds interval, core::Action action);
+  void add_settings(std::vector<SettingInfo> infos, std::function<void(Settings&)> read);
+  void send_text(std::string text);
+
+  std::unique_ptr<core::Parts> parts_;
+};
+
+}  // namespace agent

@@ -1,0 +1,70 @@
+// App: the interface of the original libagent, for programs that are being ported (reference agent
+// behaviour, section 1). New agents use agent/agent.hpp, where messages are typed.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/main.hpp"
+
+namespace agent {
+
+// All members but push() are called on the agent's loop. What they throw is logged, or answered where
+// there is a call.
+class App {
+ public:
+  virtual ~App() = default;
+
+  virtual std::string agent_name() const = 0;
+  virtual std::string version() const = 0;
+  // Used when the command line names no configuration file.
+  virtual std::string conf_path() const { return {}; }
+
+  // The server assigned another id. It is in configuration() and in the file, whose other lines are as they
+  // were.
+  virtual void on_rewrite_configuration() {}
+  virtual void on_connect() {}
+  virtual void on_disconnect() {}
+  virtual void on_report_monitor() {}
+  // Each message that the library does not handle itself. Replies go through `call`, also later.
+  virtual void on_message(const Envelope& message, Call call) = 0;
+  virtual void on_stop() {}
+
+  // Queues a message that nobody asked for; takes the place of the originals' write loop. Any thread.
+  template <Message T>
+  void push(const T& message) {
+    agent_->send(message);
+  }
+
+  const Config& configuration() const { return agent_->config(); }
+  Agent& agent() { return *agent_; }
+
+  // Joins the app to an agent, which it must outlive.
+  void attach(Agent& agent) {
+    agent_ = &agent;
+    agent.on_new_id([this] { on_rewrite_configuration(); });
+    agent.on_connect([this] { on_connect(); });
+    agent.on_disconnect([this] { on_disconnect(); });
+    agent.on_report([this] { on_report_monitor(); });
+    agent.on_stop([this] { on_stop(); });
+    agent.on_other([this](const Envelope& message, Call call) { on_message(message, std::move(call)); });
+  }
+
+ private:
+  Agent* agent_ = nullptr;
+};
+
+// The command line of agent::main for an App.
+inline int run_app(App& app, int argc, char** argv) {
+  Agent agent(app.agent_name(), app.version());
+  app.attach(agent);
+  std::string option = "--conf";
+  std::string path = app.conf_path();
+  std::vector<char*> arguments(argv, argv + argc);
+  if (argc == 1 && !path.empty()) arguments.insert(arguments.end(), {option.data(), path.data()});
+  arguments.push_back(nullptr);
+  return main(agent, static_cast<int>(arguments.size()) - 1, arguments.data());
+}
+
+}  // namespace agent

@@ -1,0 +1,49 @@
+#include "api/api.hpp"
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "agent/error.hpp"
+
+namespace server {
+namespace {
+
+// Work of the API that blocks is short; a second thread keeps a slow disk from holding up the rest.
+constexpr std::size_t kPoolThreads = 2;
+
+void make_private_directory(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) throw agent::Error(agent::Errc::io, "create " + path + ": " + error.message());
+  fs::permissions(path, fs::perms::owner_all, error);
+  if (error) throw agent::Error(agent::Errc::io, "chmod " + path + ": " + error.message());
+}
+
+}  // namespace
+
+Api::Api(ApiOptions options, Hub& hub, agent::metrics::Registry& metrics)
+    : options_(std::move(options)),
+      hub_(hub),
+      metrics_(metrics),
+      disk_(options_.cache_dir, options_.cache_threshold),
+      pool_(kPoolThreads) {
+  make_private_directory(options_.cache_dir);
+}
+
+Api::~Api() = default;
+
+void Api::add_routes(Router& router) {
+  add_agent_routes(router, *this);
+  add_agent_log_routes(router, *this);
+  add_call_routes(router, *this);
+  add_foo_routes(router, *this);
+  add_info_routes(router, *this);
+  add_metrics_routes(router, *this);
+  add_health_routes(router, *this);
+  add_docs_routes(router, *this);
+}
+
+}  // namespace server

@@ -1,0 +1,69 @@
+// Api: the routes of agent-server and what they share. One file per area; main() builds one Api, adds its
+// routes to the router and starts it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "agent/metrics.hpp"
+#include "api/disk_switch.hpp"
+#include "http/offload.hpp"
+#include "http/router.hpp"
+#include "hub/hub.hpp"
+#include "net/loop.hpp"
+
+namespace server {
+
+struct ApiOptions {
+  std::string id;                 // of this server
+  std::string version;            // "2.0.0"
+  std::string cache_dir;          // archives that are being fetched; made when missing (0700)
+  unsigned cache_threshold = 80;  // percent of its file system; when fuller, /api answers 503
+};
+
+class Api {
+ public:
+  // `hub`, `metrics` and the loops outlive it. Throws Errc::io when cache_dir cannot be made.
+  Api(ApiOptions options, Hub& hub, agent::metrics::Registry& metrics);
+  // The loops no longer run.
+  ~Api();
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
+
+  // The router must outlive the listener that serves it.
+  void add_routes(Router& router);
+
+  // Begins to look at the cache's disk once per second, on `loop`, before or while it runs.
+  void start(agent::net::Loop& loop) { disk_.start(loop, pool_); }
+  // For ListenerHooks::blocked.
+  bool blocked() const { return disk_.is_full(); }
+
+  // ---- for the files of the areas
+
+  const ApiOptions& options() const { return options_; }
+  Hub& hub() const { return hub_; }
+  agent::metrics::Registry& metrics() const { return metrics_; }
+  // For work that blocks: files, digests, the text of ten thousand series.
+  Offload& pool() { return pool_; }
+
+ private:
+  const ApiOptions options_;
+  Hub& hub_;
+  agent::metrics::Registry& metrics_;
+  DiskSwitch disk_;
+  Offload pool_;
+};
+
+// One per area.
+void add_agent_routes(Router& router, Api& api);
+void add_agent_log_routes(Router& router, Api& api);
+void add_call_routes(Router& router, Api& api);
+void add_docs_routes(Router& router, Api& api);
+void add_foo_routes(Router& router, Api& api);
+void add_health_routes(Router& router, Api& api);
+void add_info_routes(Router& router, Api& api);
+void add_metrics_routes(Router& router, Api& api);
+
+}  // namespace server

@@ -1,0 +1,130 @@
+// POST /api/agents/{id}/call: one message to a custom agent and its reply. Ours, for message types that
+// this server knows nothing about.
+#include <fmt/format.h>
+#include <strings.h>
+
+#include <string>
+#include <utility>
+
+#include "agent/json.hpp"
+#include "agent/message.hpp"
+#include "api/api.hpp"
+#include "hub/ask.hpp"
+
+namespace server {
+namespace {
+
+// The longest a call may take. Work that takes longer is no call.
+constexpr std::int64_t kTimeoutMax = 3600;
+// Types of custom agents; those below belong to the built-in routes.
+constexpr std::int64_t kTypeMin = 1000;
+constexpr std::int64_t kTypeMax = 9999;
+
+// A message that is passed on unread.
+struct RawMessage {
+  static constexpr agent::MessageKind message{0, ""};  // the real type stands in the object
+  std::int64_t type = 0;
+  std::string members;  // `,"foo":{...}`
+  static void fields(auto&) {}
+};
+
+}  // namespace
+}  // namespace server
+
+template <>
+std::string agent::encode_message(const server::RawMessage& message, std::string_view tid) {
+  return fmt::format(R"({{"type":{},"tid":"{}"{}}})", message.type, tid, message.members);
+}
+
+namespace server {
+namespace {
+
+using agent::json::Value;
+
+bool is_named(std::string_view key, std::string_view name) {
+  return key.size() == name.size() && strncasecmp(key.data(), name.data(), name.size()) == 0;
+}
+
+std::int64_t read_integer(Value object, std::string_view key, std::int64_t min, std::int64_t max) {
+  try {
+    return object.find(key).as_int(min, max);
+  } catch (const agent::Error& error) {
+    throw RequestError(400, fmt::format("bad param: {}: {}", key, error.what()));
+  }
+}
+
+agent::json::Document parse_body(std::string body) {
+  if (body.empty()) throw RequestError(400, "EOF");  // the original's word
+  try {
+    agent::json::Document document = agent::json::Document::parse(std::move(body));
+    if (document.root().is_object()) return document;
+  } catch (const agent::Error& error) {
+    throw RequestError(400, error.what());
+  }
+  throw RequestError(400, "bad param: body: expected an object");
+}
+
+RawMessage make_message(Value body) {
+  RawMessage message;
+  message.type = read_integer(body, "type", kTypeMin, kTypeMax);
+  for (std::size_t i = 0; i < body.size(); ++i) {
+    auto [key, value] = body.member(i);
+    if (is_named(key, "type") || is_named(key, "tid") || is_named(key, "timeout")) continue;
+    message.members.append(",").append(agent::json::encode(key)).append(":").append(value.text());
+  }
+  return message;
+}
+
+// The reply without its tid, `type` first.
+Payload payload_of(const agent::Envelope& reply) {
+  agent::json::Writer out;
+  out.begin_object().key("type").integer(reply.type());
+  Value root = reply.root();
+  for (std::size_t i = 0; i < root.size(); ++i) {
+    auto [key, value] = root.member(i);
+    if (is_named(key, "type") || is_named(key, "tid")) continue;
+    out.key(key).raw(value.text());
+  }
+  return Payload{out.end_object().take()};
+}
+
+agent::Task<Payload> call_agent(Api* api, Request* request) {
+  std::string text = co_await request->body();
+  agent::json::Document body = parse_body(std::move(text));
+  RawMessage message = make_message(body.root());
+  std::chrono::seconds timeout = kReplyTimeout;
+  if (!body.root().find("timeout").is_null()) {
+    timeout = std::chrono::seconds(read_integer(body.root(), "timeout", 1, kTimeoutMax));
+  }
+  const std::string& id = request->arguments.text("id");
+  Call call(api->hub(), *request->loop, api->hub().find_agent(id, ""), timeout);
+  call.send(message);
+  agent::Envelope reply = co_await call.next();
+  co_return payload_of(reply);
+}
+
+constexpr std::string_view kBodySchema =
+    R"({"type":"object","description":"one message; its payload stands under a key of the agent's choice","properties":{)"
+    R"("type":{"type":"integer","minimum":1000,"maximum":9999,"description":"message type"},)"
+    R"("timeout":{"type":"integer","minimum":1,"maximum":3600,"default":60,"description":"seconds"}},)"
+    R"("required":["type"],"additionalProperties":true})";
+
+constexpr std::string_view kReplySchema =
+    R"({"type":"object","description":"the agent's message without its tid","properties":{)"
+    R"("type":{"type":"integer"}},"required":["type"],"additionalProperties":true})";
+
+}  // namespace
+
+void add_call_routes(Router& router, Api& api) {
+  Route route;
+  route.method = "POST";
+  route.pattern = "/api/agents/{id}/call";
+  route.summary = "Send one message of a custom agent's own type and wait for the reply";
+  route.parameters = {{.name = "id", .in = In::path, .summary = "agent id"}};
+  route.schema = kReplySchema;
+  route.body_schema = kBodySchema;
+  route.handler = PayloadTask([&api](Request* request) { return call_agent(&api, request); });
+  router.add(std::move(route));
+}
+
+}  // namespace server

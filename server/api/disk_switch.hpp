@@ -1,0 +1,44 @@
+// DiskSwitch: whether the file system of a directory is fuller than a threshold.
+#pragma once
+
+#include <asio/steady_timer.hpp>
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "agent/task.hpp"
+#include "http/offload.hpp"
+#include "net/loop.hpp"
+
+namespace server {
+
+class DiskSwitch {
+ public:
+  // As the original: once per second.
+  static constexpr std::chrono::seconds kInterval{1};
+
+  DiskSwitch(std::string directory, unsigned threshold_percent);
+
+  // Any thread.
+  bool is_full() const { return state_->full.load(std::memory_order_relaxed); }
+
+  // Looks now and once per interval from then on. Until the loop ends.
+  void start(agent::net::Loop& loop, Offload& pool);
+
+ private:
+  struct State {
+    std::string directory;
+    unsigned threshold;
+    std::atomic<bool> full{false};
+    bool look() const;
+  };
+  static agent::Task<> watch(std::shared_ptr<State> state, agent::net::Loop* loop, Offload* pool);
+
+  std::shared_ptr<State> state_;
+};
+
+// Used blocks in percent of those that a program without privileges can use, as df counts.
+double used_percent(std::uint64_t blocks, std::uint64_t free, std::uint64_t available);
+
+}  // namespace server

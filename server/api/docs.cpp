@@ -1,0 +1,40 @@
+// GET /docs: the routes as a page, and as an OpenAPI document.
+#include "api/api.hpp"
+#include "http/openapi.hpp"
+
+namespace server {
+namespace {
+
+constexpr std::string_view kTitle = "agent-server";
+
+Reply page(const Router& router, const Api& api) {
+  Reply reply = text_reply(200, routes_page(router, kTitle, api.options().version));
+  reply.content_type = "text/html; charset=utf-8";
+  return reply;
+}
+
+void add(Router& router, std::string_view pattern, std::string_view summary, std::string_view type,
+         ReplyHandler handler) {
+  Route route;
+  route.method = "GET";
+  route.pattern = pattern;
+  route.summary = summary;
+  route.content_type = type;
+  route.handler = std::move(handler);
+  router.add(std::move(route));
+}
+
+}  // namespace
+
+void add_docs_routes(Router& router, Api& api) {
+  auto show_page = [&router, &api](Request&) { return page(router, api); };
+  auto document = [&router, &api](Request&) {
+    return json_reply(200, openapi_document(router, kTitle, api.options().version));
+  };
+  add(router, "/docs", "This list of routes", "text/html", show_page);
+  add(router, "/docs/index.html", "The same, at the original's place", "text/html", show_page);
+  add(router, "/docs/openapi.json", "The routes as an OpenAPI 3.1 document", "application/json", document);
+  add(router, "/docs/doc.json", "The same, at the original's place", "application/json", document);
+}
+
+}  // namespace server

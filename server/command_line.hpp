@@ -1,0 +1,29 @@
+// CommandLine: what agent-server was told to do.
+#pragma once
+
+#include <string>
+
+namespace server {
+
+// The exit codes of agent-server.
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitFailure = 1;
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitConfig = 78;  // EX_CONFIG of sysexits.h
+
+struct CommandLine {
+  enum class Command {
+    serve,     // --conf F, run --conf F
+    validate,  // validate --conf F
+    version,   // version
+    leave,     // everything was said already (--help, a wrong argument): leave with exit_code
+  };
+  Command command = Command::leave;
+  std::string conf;
+  int exit_code = kExitOk;
+};
+
+// Prints help and errors itself.
+CommandLine parse_command_line(int argc, char** argv);
+
+}  // namespace server

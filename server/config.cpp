@@ -1,0 +1,130 @@
+#include "config.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+
+#include <charconv>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "net/tls.hpp"
+#include "tokens.hpp"
+
+namespace server {
+
+using agent::Errc;
+using agent::Error;
+using agent::Settings;
+
+namespace {
+
+constexpr std::string_view kUnprotected =
+    "reaches beyond this machine: set api_token_file and enroll_token_file, or insecure = true";
+
+bool is_protected(const ServerConfig& config) {
+  return config.insecure || (!config.api_token_file.empty() && !config.enroll_token_file.empty());
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return port;
+}
+
+// "[::1]" and "localhost" as the plain address they mean; "" for every address, however it is written.
+std::string plain_address(std::string address) {
+  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  if (address == "localhost") return "127.0.0.1";
+  if (address == "*" || address == "::") return "";
+  return address;
+}
+
+bool is_ip(const std::string& address) {
+  in6_addr unused{};
+  return inet_pton(AF_INET, address.c_str(), &unused) == 1 || inet_pton(AF_INET6, address.c_str(), &unused) == 1;
+}
+
+bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
+
+// Originals name their directories relative to the one above the program's.
+void make_absolute(std::string& path) {
+  if (path.empty() || path.front() == '/') return;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe");
+  path = (program.parent_path().parent_path() / path).lexically_normal().string();
+}
+
+void make_paths_absolute(ServerConfig& config) {
+  if (config.cache_dir.empty()) config.cache_dir = config.data_dir + "/cache";
+  if (config.log_dir.empty()) config.log_dir = config.data_dir + "/logs";
+  for (std::string* path : {&config.data_dir, &config.cache_dir, &config.log_dir, &config.api_token_file,
+                            &config.enroll_token_file, &config.tls.cert, &config.tls.key, &config.tls.client_ca}) {
+    make_absolute(*path);
+  }
+}
+
+// What `check` throws becomes a problem of `key`.
+template <class Check>
+void collect(Settings& settings, std::string_view key, Check check) {
+  try {
+    check();
+  } catch (const Error& error) {
+    settings.problem(key, error.what());
+  }
+}
+
+void check_tls(Settings& settings, const ServerTlsConfig& tls) {
+  if (tls.cert.empty() != tls.key.empty()) {
+    settings.problem(tls.cert.empty() ? "tls.key" : "tls.cert", "needs both tls.cert and tls.key");
+  } else if (tls.cert.empty() && !tls.client_ca.empty()) {
+    settings.problem("tls.client_ca", "needs tls.cert and tls.key");
+  } else if (!tls.cert.empty()) {
+    collect(settings, "tls.cert",
+            [&] { agent::net::TlsContext::server({.ca = tls.client_ca, .cert = tls.cert, .key = tls.key}); });
+  }
+}
+
+LoadedConfig check(Settings settings) {
+  LoadedConfig out;
+  ServerConfig& config = out.config;
+  settings.read(config);
+  settings.ignore("grpc_listen", "not served yet");
+  settings.ignore("metrics.kafka.", "not served yet");
+  make_paths_absolute(config);
+  if (config.cache_threshold == 0 || config.cache_threshold > 100) config.cache_threshold = 80;
+
+  collect(settings, "listen", [&] { out.listen = listen_address(config, out.warnings); });
+  collect(settings, "api_token_file", [&] { Tokens{config.api_token_file}; });
+  collect(settings, "enroll_token_file", [&] { Tokens{config.enroll_token_file}; });
+  check_tls(settings, config.tls);
+  settings.check();
+
+  for (const auto& warning : settings.warnings()) out.warnings.push_back(to_string(warning));
+  return out;
+}
+
+}  // namespace
+
+ListenAddress listen_address(const ServerConfig& config, std::vector<std::string>& warnings) {
+  const std::size_t colon = config.listen.rfind(':');
+  const bool bare = colon == std::string::npos;
+  const auto port = parse_port(std::string_view(config.listen).substr(bare ? 0 : colon + 1));
+  ListenAddress out{.address = bare ? "" : plain_address(config.listen.substr(0, colon)), .port = port.value_or(0)};
+  if (!port || (!out.address.empty() && !is_ip(out.address))) {
+    throw Error(Errc::bad_config, fmt::format("'{}' is neither address:port nor a port", config.listen));
+  }
+  if (is_protected(config) || is_loopback(out.address)) return out;
+  if (!bare) throw Error(Errc::bad_config, fmt::format("'{}' {}", config.listen, kUnprotected));
+  out.address = "127.0.0.1";
+  warnings.push_back(fmt::format("listen = {}: only this machine is served, because the port without an address {}",
+                                 config.listen, kUnprotected));
+  return out;
+}
+
+LoadedConfig load_config(const std::string& path) { return check(Settings::load(path)); }
+
+LoadedConfig parse_config(std::string_view text, const std::string& name) { return check(Settings::parse(text, name)); }
+
+}  // namespace server

@@ -1,0 +1,105 @@
+// ServerConfig: what server.conf may say (reference http-api A.6, and what is new here).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/config.hpp"
+
+namespace server {
+
+struct ServerTlsConfig {
+  std::string cert;
+  std::string key;
+  std::string client_ca;
+
+  static void fields(auto& field) {
+    field("cert", &ServerTlsConfig::cert, "PEM file with the server's certificate chain; set: TLS only");
+    field("key", &ServerTlsConfig::key, "PEM file with its private key");
+    field("client_ca", &ServerTlsConfig::client_ca,
+          "PEM file with the authorities that sign the certificates of agents and clients; set: one is demanded");
+  }
+};
+
+struct ServerLogConfig {
+  std::vector<std::string> target{"stdout", "file"};
+  std::string level = "info";
+
+  static void fields(auto& field) {
+    using agent::FieldRules;
+    field("target", &ServerLogConfig::target, "where lines go", FieldRules{.one_of = "stdout,file"});
+    field("level", &ServerLogConfig::level, "least level that is written", FieldRules{.one_of = "debug,info,warn,error"});
+  }
+};
+
+struct ServerConfig {
+  std::string id;
+  std::string listen = "127.0.0.1:13081";
+  std::uint32_t threads = 0;
+  std::string data_dir = "/opt/agent-server/data";
+  std::string cache_dir;
+  std::uint32_t cache_threshold = 80;
+  std::string log_dir;
+  agent::Bytes log_size{50 * 1024 * 1024};
+  std::uint32_t log_rotate = 7;
+  ServerLogConfig log;
+  std::uint32_t connect_limit = 100;
+  std::string api_token_file;
+  std::string enroll_token_file;
+  bool insecure = false;
+  ServerTlsConfig tls;
+  std::vector<std::string> redirect;
+  agent::Bytes max_message{16 * 1024 * 1024};
+
+  static void fields(auto& field) {
+    using agent::FieldRules;
+    field("id", &ServerConfig::id, "name of this server, in /api/info/server", agent::required);
+    field("listen", &ServerConfig::listen,
+          "address:port, or a bare port: every address with both token files or insecure = true, else loopback");
+    field("threads", &ServerConfig::threads, "event loops, 0 = one per core", FieldRules{.max = "256"});
+    field("data_dir", &ServerConfig::data_dir, "what must last; relative to the parent of the program's directory");
+    field("cache_dir", &ServerConfig::cache_dir, "what may be lost; empty: cache in data_dir; relative as data_dir");
+    field("cache_threshold", &ServerConfig::cache_threshold,
+          "percent of cache_dir's file system; when it is fuller, /api answers 503; 0 or over 100 means 80");
+    field("log_dir", &ServerConfig::log_dir, "log files; empty: logs in data_dir; relative as data_dir");
+    field("log_size", &ServerConfig::log_size, "size at which a log file is rotated", FieldRules{.min = "1K"});
+    field("log_rotate", &ServerConfig::log_rotate, "rotated log files to keep", FieldRules{.min = "1", .max = "10000"});
+    field("log", &ServerConfig::log);
+    field("connect_limit", &ServerConfig::connect_limit, "agents that may connect per second, and their burst",
+          FieldRules{.min = "1"});
+    field("api_token_file", &ServerConfig::api_token_file,
+          "file of lines `name token`; set: the API asks for one of the tokens; relative as data_dir");
+    field("enroll_token_file", &ServerConfig::enroll_token_file, "the same for agents that connect");
+    field("insecure", &ServerConfig::insecure, "serve beyond loopback without tokens");
+    field("tls", &ServerConfig::tls);
+    field("redirect", &ServerConfig::redirect, "servers that agents are sent to while this one stops");
+    field("max_message", &ServerConfig::max_message, "largest message that is accepted, after decompression",
+          FieldRules{.min = "16Ki", .max = "1Gi"});
+  }
+};
+
+struct ListenAddress {
+  std::string address;  // "127.0.0.1", "::1"; "" = every address
+  std::uint16_t port = 0;
+};
+
+// Where `listen` means under the rules for safety, which its field states. Throws bad_config for text that is
+// no address, and for one beyond loopback that nothing protects. A bare port that is narrowed to
+// loopback adds a warning.
+ListenAddress listen_address(const ServerConfig& config, std::vector<std::string>& warnings);
+
+// What a file says, checked: paths are absolute, the files that it names can be used.
+struct LoadedConfig {
+  ServerConfig config;
+  ListenAddress listen;
+  std::vector<std::string> warnings;  // for the log, which is not open yet
+};
+
+// Throws bad_config with all problems, one a line; io when the file cannot be read.
+LoadedConfig load_config(const std::string& path);
+// The same for text, as tests have it. `name` stands for the path.
+LoadedConfig parse_config(std::string_view text, const std::string& name);
+
+}  // namespace server

@@ -1,0 +1,87 @@
+// Connection: one client's TCP connection, from its first byte until it closes or becomes a WebSocket.
+//
+// Requests are answered one after the other, in order. Belongs to its loop.
+#pragma once
+
+#include <asio/cancellation_signal.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/task.hpp"
+#include "http/body_writer.hpp"
+#include "http/connection_table.hpp"
+#include "http/request.hpp"
+#include "net/http.hpp"
+#include "net/stream.hpp"
+
+namespace server {
+
+struct Admitted;
+
+class Connection final : public BodySource, public BodyWriter {
+ public:
+  Connection(std::shared_ptr<ConnectionTable> table, std::unique_ptr<agent::net::Stream> stream,
+             int descriptor);
+  ~Connection();
+
+  // Until the end of the connection or its upgrade. Never throws.
+  agent::Task<> serve();
+  // Cancels serve() and with it the handler that runs.
+  asio::cancellation_signal& signal() { return signal_; }
+
+  // ---- for the table's tick
+
+  void check_deadline(agent::net::Clock::time_point now);
+  // The socket while a handler runs, else -1.
+  int descriptor_to_watch() const;
+  void client_left();
+  void stop();
+
+ private:
+  friend class ConnectionTable;
+
+  // What is waited for, and thus what a passed deadline means.
+  enum class Phase { handshake, idle, head, body, handler, streaming, writing, draining, ended };
+
+  agent::Task<std::string> read_body() override;
+  void write(std::string_view piece) override;
+  agent::Task<> room() override;
+  bool client_gone() const override { return client_gone_; }
+
+  agent::Task<bool> serve_request();
+  agent::Task<bool> serve_upgrade();
+  void start_agent(Admitted admitted);
+  agent::Task<> write_reply(Reply reply, bool keep_alive);
+  agent::Task<> write_stream(Reply reply, bool keep_alive);
+  // True when the next request can be read.
+  agent::Task<bool> drain_body();
+  bool can_drain() const;
+  bool is_agent_path() const;
+
+  void append_head(const Reply& reply, bool keep_alive, std::optional<std::uint64_t> length);
+  void end_with(int status, std::string_view text);
+  void abandon_output();
+  void enter(Phase phase);
+  void enter(Phase phase, std::chrono::milliseconds limit);
+
+  std::shared_ptr<ConnectionTable> table_;
+  std::unique_ptr<agent::net::Stream> stream_;  // null after the upgrade
+  int descriptor_;
+  agent::net::HttpReader reader_;
+  std::optional<Request> request_;
+  std::string remote_address_;
+  asio::cancellation_signal signal_;
+  agent::net::Clock::time_point deadline_ = agent::net::Clock::time_point::max();
+  std::uint64_t bytes_out_ = 0;  // at the last check while writing
+  std::size_t position_ = 0;     // in the table
+  Phase phase_ = Phase::handshake;
+  bool expects_continue_ = false;
+  bool chunked_ = false;
+  bool client_gone_ = false;
+};
+
+}  // namespace server

@@ -1,0 +1,88 @@
+#include "http/connection_table.hpp"
+
+#include <poll.h>
+
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/co_spawn.hpp>
+#include <exception>
+#include <utility>
+
+#include "agent/log.hpp"
+#include "http/connection.hpp"
+
+namespace server {
+
+HttpService::HttpService(ListenerOptions listener_options, const Router& router, const TlsHolder& tls_holder,
+                         agent::metrics::Registry& metrics)
+    : options(std::move(listener_options)),
+      tls(tls_holder),
+      timings(router, metrics),
+      dispatcher(router, options.hooks.api_token, options.hooks.blocked, &timings) {}
+
+ConnectionTable::ConnectionTable(agent::net::Loop& loop, std::shared_ptr<HttpService> service)
+    : loop_(loop), service_(std::move(service)), timer_(loop.io()) {}
+
+ConnectionTable::~ConnectionTable() = default;
+
+void ConnectionTable::serve(asio::ip::tcp::socket socket) {
+  if (stopping_) return;
+  int descriptor = socket.native_handle();
+  std::unique_ptr<agent::net::Tls> tls;
+  if (auto context = service_->tls.get()) tls = std::make_unique<agent::net::Tls>(std::move(context), true);
+  auto stream = std::make_unique<agent::net::Stream>(loop_, std::move(socket), std::move(tls));
+  auto connection = std::make_shared<Connection>(shared_from_this(), std::move(stream), descriptor);
+  // The handler keeps the connection, and with it the signal, until the coroutine is over.
+  auto done = [connection](std::exception_ptr) {};
+  asio::co_spawn(loop_.io(), connection->serve(),
+                 asio::bind_cancellation_slot(connection->signal().slot(), done));
+}
+
+void ConnectionTable::add(Connection& connection) {
+  connection.position_ = connections_.size();
+  connections_.push_back(&connection);
+  size_.store(connections_.size(), std::memory_order_relaxed);
+  if (!ticking_) tick();
+}
+
+void ConnectionTable::remove(Connection& connection) {
+  connections_[connection.position_] = connections_.back();
+  connections_[connection.position_]->position_ = connection.position_;
+  connections_.pop_back();
+  size_.store(connections_.size(), std::memory_order_relaxed);
+}
+
+void ConnectionTable::tick() {
+  ticking_ = !connections_.empty();
+  if (!ticking_) return;
+  timer_.expires_after(service_->options.timeouts.tick);
+  timer_.async_wait([self = shared_from_this()](const asio::error_code& error) {
+    if (error) return;
+    auto now = agent::net::Clock::now();
+    for (Connection* connection : self->connections_) connection->check_deadline(now);
+    self->look_after_clients();
+    self->tick();
+  });
+}
+
+// POLLRDHUP tells that the client closed its sending half, also behind requests that wait to be read.
+void ConnectionTable::look_after_clients() {
+  std::vector<pollfd> descriptors;
+  std::vector<Connection*> waiting;
+  for (Connection* connection : connections_) {
+    int descriptor = connection->descriptor_to_watch();
+    if (descriptor < 0) continue;
+    descriptors.push_back({descriptor, POLLRDHUP, 0});
+    waiting.push_back(connection);
+  }
+  if (waiting.empty() || poll(descriptors.data(), descriptors.size(), 0) <= 0) return;
+  for (std::size_t i = 0; i < waiting.size(); ++i) {
+    if (descriptors[i].revents != 0) waiting[i]->client_left();
+  }
+}
+
+void ConnectionTable::stop() {
+  stopping_ = true;
+  for (Connection* connection : connections_) connection->stop();
+}
+
+}  // namespace server

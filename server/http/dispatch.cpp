@@ -1,0 +1,166 @@
+#include "http/dispatch.hpp"
+
+#include <strings.h>
+
+#include <asio/error.hpp>
+#include <exception>
+#include <system_error>
+#include <utility>
+
+#include "agent/log.hpp"
+
+namespace server {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::chrono::milliseconds since(Clock::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
+}
+
+// "http://host/path?query" is a target too (RFC 9112, 3.2.2).
+std::string_view without_authority(std::string_view target) {
+  std::size_t scheme = target.find("://");
+  if (target.starts_with('/') || scheme == std::string_view::npos) return target;
+  std::size_t path = target.find('/', scheme + 3);
+  return path == std::string_view::npos ? "/" : target.substr(path);
+}
+
+Reply unmatched(const Router::Match& match, const Request& request, std::string_view query) {
+  if (match.redirect.empty()) {
+    Reply reply = text_reply(404, "404 page not found");
+    reply.content_type = "text/plain";
+    return reply;
+  }
+  bool is_get = request.head.method == "GET" || request.head.method == "HEAD";
+  Reply reply = text_reply(is_get ? 301 : 307, "");
+  std::string location = match.redirect;
+  if (!query.empty()) location.append("?").append(query);
+  reply.headers.emplace_back("Location", std::move(location));
+  return reply;
+}
+
+// A failure in the form of the route.
+Reply failure_reply(const Route& route, int code, std::string_view text, Clock::time_point begin) {
+  if (!route.fails_enveloped()) return text_reply(code, text);
+  return error_envelope(code, text, make_request_id(), since(begin));
+}
+
+// What the client did wrong shows in the HTTP status too where it ends the connection or is asked for by
+// HTTP.
+Reply error_reply(const Route& route, const agent::Error& error, Clock::time_point begin) {
+  Failure failure = failure_of(error);
+  bool enveloped = route.fails_enveloped();
+  Reply reply = failure_reply(route, enveloped ? failure.envelope : failure.http,
+                              failure_text(error, enveloped), begin);
+  if (reply.code == 413 || reply.code == 408) reply.status = reply.code;
+  return reply;
+}
+
+Reply denied_reply(const Route& route, std::string_view why) {
+  Reply reply = failure_reply(route, 401, why, Clock::now());
+  reply.status = 401;
+  reply.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return reply;
+}
+
+// The client left, and with it went what the handler waited for.
+bool is_cancel(const std::exception& error) {
+  auto* system_error = dynamic_cast<const std::system_error*>(&error);
+  return system_error && system_error->code() == asio::error::operation_aborted;
+}
+
+void log_access(const Request& request, const Reply& reply, Clock::duration took) {
+  if (!agent::log::enabled(agent::log::Level::debug)) return;
+  auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
+  agent::log::debug("http {} {} {} {} code={} us={} token={}", request.remote_address, request.head.method,
+                    request.path, reply.status, reply.code, microseconds,
+                    request.token_name.empty() ? "-" : request.token_name);
+}
+
+}  // namespace
+
+std::string_view bearer_token(const agent::net::HttpHead& head) {
+  constexpr std::string_view kScheme = "Bearer ";
+  std::string_view value = head.header("Authorization");
+  if (value.size() < kScheme.size() || strncasecmp(value.data(), kScheme.data(), kScheme.size()) != 0)
+    return {};
+  value.remove_prefix(kScheme.size());
+  while (value.starts_with(' ')) value.remove_prefix(1);
+  return value;
+}
+
+Dispatcher::Dispatcher(const Router& router, TokenCheck api_token, std::function<bool()> blocked,
+                       Timings* timings)
+    : router_(router), api_token_(std::move(api_token)), blocked_(std::move(blocked)), timings_(timings) {}
+
+agent::Task<Reply> Dispatcher::answer(Request* request) const {
+  Clock::time_point begin = Clock::now();
+  std::string_view target = without_authority(request->head.target);
+  std::size_t question = std::min(target.find('?'), target.size());
+  std::string_view query = target.substr(std::min(question + 1, target.size()));
+  request->path = target.substr(0, question);
+
+  Reply reply;
+  Router::Match match = router_.find(request->head.method, request->path);
+  const Route* route = match.route;
+  if (route == nullptr) {
+    reply = unmatched(match, *request, query);
+    if (timings_) timings_->record_unmatched();
+    log_access(*request, reply, Clock::now() - begin);
+    co_return reply;
+  }
+  try {
+    std::optional<Reply> refusal = refuse(*route, *request);
+    if (refusal) {
+      reply = std::move(*refusal);
+    } else {
+      request->body_limit = route->body_limit;
+      request->arguments = Arguments(route->parameters, std::move(match.values), parse_query(query));
+      reply = co_await run(route, request);
+    }
+  } catch (const agent::Error& error) {
+    reply = error_reply(*route, error, begin);
+  } catch (const std::exception& error) {
+    if (!is_cancel(error))
+      agent::log::error("http {} {}: {}", request->head.method, request->path, error.what());
+    reply = failure_reply(*route, 500, error.what(), begin);
+  }
+  Clock::time_point end = Clock::now();
+  if (timings_) timings_->record(*route, reply.code, end - begin, end);
+  log_access(*request, reply, end - begin);
+  co_return reply;
+}
+
+std::optional<Reply> Dispatcher::refuse(const Route& route, Request& request) const {
+  if (route.authenticate && api_token_) {
+    std::string_view token = bearer_token(request.head);
+    if (token.empty()) return denied_reply(route, "an API token is required: Authorization: Bearer <token>");
+    std::optional<std::string> name = api_token_(token);
+    if (!name) return denied_reply(route, "unknown API token");
+    request.token_name = std::move(*name);
+  }
+  if (blocked_ && route.pattern.starts_with("/api/") && blocked_()) {
+    return error_envelope(503, "rate limit", make_request_id(), std::chrono::milliseconds(0));
+  }
+  return std::nullopt;
+}
+
+agent::Task<Reply> Dispatcher::run(const Route* route, Request* request) const {
+  Clock::time_point begin = Clock::now();
+  if (auto* handle = std::get_if<PayloadTask>(&route->handler)) {
+    Payload payload = co_await (*handle)(request);
+    co_return envelope(std::move(payload), since(begin));
+  }
+  if (auto* handle = std::get_if<ReplyTask>(&route->handler)) {
+    Reply reply = co_await (*handle)(request);
+    co_return reply;
+  }
+  if (auto* handle = std::get_if<PayloadHandler>(&route->handler)) {
+    Payload payload = (*handle)(*request);
+    co_return envelope(std::move(payload), since(begin));
+  }
+  co_return std::get<ReplyHandler>(route->handler)(*request);
+}
+
+}  // namespace server

@@ -1,0 +1,46 @@
+// Dispatcher: from a request to its reply: find the route, check who asks and what, run the handler, turn
+// what it throws into an answer, count and log.
+//
+// Immutable; any thread.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/task.hpp"
+#include "http/reply.hpp"
+#include "http/request.hpp"
+#include "http/router.hpp"
+#include "http/timings.hpp"
+
+namespace server {
+
+// The name behind a token; nullopt = refuse.
+using TokenCheck = std::function<std::optional<std::string>(std::string_view token)>;
+
+class Dispatcher {
+ public:
+  // `timings` may be null. Unset `api_token`: no authentication; unset `blocked`: never.
+  Dispatcher(const Router& router, TokenCheck api_token, std::function<bool()> blocked, Timings* timings);
+
+  // Never throws for what the client or the handler does.
+  agent::Task<Reply> answer(Request* request) const;
+
+ private:
+  // What speaks against running the handler.
+  std::optional<Reply> refuse(const Route& route, Request& request) const;
+  agent::Task<Reply> run(const Route* route, Request* request) const;
+
+  const Router& router_;
+  TokenCheck api_token_;
+  std::function<bool()> blocked_;
+  Timings* timings_;
+};
+
+// The token of an "Authorization: Bearer" header; "" without one.
+std::string_view bearer_token(const agent::net::HttpHead& head);
+
+}  // namespace server

@@ -1,0 +1,90 @@
+// Listener: one port for HTTP/1.1 and the agents' WebSockets, spread over all loops.
+//
+// One acceptor hands its sockets to the loops in turn. SO_REUSEPORT would spare the hand-over, but it
+// spreads by hash (16 clients can land 11 to 5), and a second server on the same port would start
+// without a word.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/metrics.hpp"
+#include "agent/task.hpp"
+#include "http/dispatch.hpp"
+#include "http/router.hpp"
+#include "http/tls_holder.hpp"
+#include "net/loop.hpp"
+#include "net/websocket.hpp"
+
+namespace server {
+
+// Waits that end a connection. Looked at once per `tick`.
+struct HttpTimeouts {
+  std::chrono::milliseconds head{10'000};   // from its first byte to its last: 408
+  std::chrono::milliseconds idle{60'000};   // between two requests: closed
+  std::chrono::milliseconds body{30'000};   // without any byte of a body: 408
+  std::chrono::milliseconds write{30'000};  // the client takes nothing of a reply: closed
+  std::chrono::milliseconds tick{500};
+};
+
+// What the listener asks the rest of the server. Called on any loop's thread; must not block.
+struct ListenerHooks {
+  // The name of the API token, nullopt = refuse. Unset: no authentication.
+  TokenCheck api_token;
+  // The same for agents (the bearer token of their upgrade).
+  TokenCheck enroll_token;
+  // Admission of one agent: nullopt = come in, else answer 503 with Retry-After. Unset: everybody.
+  std::function<std::optional<std::chrono::seconds>()> admit;
+  // Serves an upgraded agent until it is gone; started on the agent's loop, detached. `enrolled_as`: name
+  // of the enrollment token, "" without one.
+  std::function<agent::Task<>(std::unique_ptr<agent::net::WebSocket> socket, std::string enrolled_as)>
+      serve_agent;
+  // True: every route under /api answers 503 "rate limit" (the cache-disk switch). Unset: never.
+  std::function<bool()> blocked;
+};
+
+struct ListenerOptions {
+  std::string address = "127.0.0.1";  // IPv4 or IPv6; "" = every address (IPv6 and IPv4)
+  std::uint16_t port = 13081;         // 0 = any free one
+  std::string agent_path = "/ws/agent";
+  std::size_t max_message = 16 * 1024 * 1024;  // of an agent, bytes after decompression
+  bool deflate = true;                         // agree to permessage-deflate
+  HttpTimeouts timeouts;
+  ListenerHooks hooks;
+};
+
+class Listener {
+ public:
+  // Binds and starts to accept once the loops run. `router`, `tls`, `metrics` and the loops must outlive the
+  // listener; all routes have been added. Throws Errc::io: "listen 127.0.0.1:13081: Address already in use".
+  Listener(std::vector<agent::net::Loop*> loops, ListenerOptions options, const Router& router,
+           const TlsHolder& tls, agent::metrics::Registry& metrics);
+  // The loops no longer run.
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  // The port that was bound.
+  std::uint16_t port() const;
+
+  // Accepts nothing more, closes idle HTTP connections; requests that run are answered with
+  // "Connection: close". Upgraded agents are the hub's. Any thread, returns at once.
+  void stop();
+  bool stopping() const;
+
+  // HTTP connections that are open, upgraded ones not counted. Any thread.
+  std::size_t connections() const;
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace server

@@ -1,0 +1,165 @@
+#include "http/openapi.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+
+#include "agent/json.hpp"
+
+namespace server {
+namespace {
+
+using agent::json::Writer;
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
+  return out;
+}
+
+void write_parameter(Writer& out, const Parameter& parameter) {
+  bool in_path = parameter.in == In::path;
+  out.begin_object().key("name").string(parameter.name).key("in").string(in_path ? "path" : "query");
+  if (!parameter.summary.empty()) out.key("description").string(parameter.summary);
+  if (in_path || parameter.required) out.key("required").boolean(true);
+  out.key("schema").begin_object();
+  if (parameter.type == Type::list) {
+    out.key("type").string("array").key("items").begin_object().key("type").string("string").end_object();
+    if (parameter.required) out.key("minItems").integer(1);
+  } else {
+    out.key("type").string(parameter.type == Type::integer ? "integer" : "string");
+  }
+  if (parameter.fallback) out.key("default").integer(*parameter.fallback);
+  if (parameter.min) out.key("minimum").integer(*parameter.min);
+  out.end_object();
+  if (parameter.type == Type::list) out.key("style").string("form").key("explode").boolean(true);
+  out.end_object();
+}
+
+// The envelope around the payload's schema, or the error's.
+void write_envelope(Writer& out, const Route& route) {
+  out.key("oneOf").begin_array();
+  out.begin_object().key("type").string("object").key("properties").begin_object();
+  out.key("code").begin_object().key("const").integer(200).end_object();
+  if (!route.schema.empty()) out.key("payload").raw(route.schema);
+  out.key("extime")
+      .begin_object()
+      .key("type")
+      .string("integer")
+      .key("description")
+      .string("milliseconds")
+      .end_object();
+  out.end_object();
+  out.key("required").begin_array().string("code").string("extime").end_array().end_object();
+  out.begin_object().key("$ref").string("#/components/schemas/Failure").end_object();
+  out.end_array();
+}
+
+void write_content(Writer& out, std::string_view type) {
+  out.key("content").begin_object().key(type).begin_object().key("schema").begin_object();
+}
+
+void end_content(Writer& out) { out.end_object().end_object().end_object(); }
+
+void write_responses(Writer& out, const Route& route) {
+  out.key("responses").begin_object();
+  out.key("200").begin_object().key("description");
+  if (route.is_enveloped()) {
+    out.string("code 200 and the payload, or the code of a failure");
+    write_content(out, "application/json");
+    write_envelope(out, route);
+  } else {
+    out.string("the content");
+    write_content(out, route.content_type.empty() ? "text/plain" : route.content_type);
+  }
+  end_content(out);
+  out.end_object();
+  if (route.authenticate) {
+    out.key("401")
+        .begin_object()
+        .key("description")
+        .string("an API token is missing or unknown")
+        .end_object();
+  }
+  out.end_object();
+}
+
+void write_operation(Writer& out, const Route& route) {
+  out.key(lower(route.method)).begin_object().key("summary").string(route.summary);
+  if (!route.parameters.empty()) {
+    out.key("parameters").begin_array();
+    for (const Parameter& parameter : route.parameters) write_parameter(out, parameter);
+    out.end_array();
+  }
+  if (!route.body_schema.empty()) {
+    out.key("requestBody").begin_object().key("required").boolean(true).key("content").begin_object();
+    out.key("application/json").begin_object().key("schema").raw(route.body_schema);
+    out.end_object().end_object().end_object();
+  }
+  write_responses(out, route);
+  out.key("security").begin_array();
+  if (route.authenticate) {
+    out.begin_object().end_object();  // servers without API tokens ask for none
+    out.begin_object().key("token").begin_array().end_array().end_object();
+  }
+  out.end_array().end_object();
+}
+
+void write_components(Writer& out) {
+  out.key("components").begin_object().key("securitySchemes").begin_object().key("token").begin_object();
+  out.key("type").string("http").key("scheme").string("bearer").end_object().end_object();
+  out.key("schemas").begin_object().key("Failure").raw(
+      R"({"type":"object","properties":{)"
+      R"("code":{"type":"integer","description":"400, 401, 404, 413, 424, 500, 503 or 504"},)"
+      R"("msg":{"type":"string"},"reqid":{"type":"string","description":"the request in the server's log"},)"
+      R"("extime":{"type":"integer","description":"milliseconds"}},"required":["code","msg","reqid","extime"]})");
+  out.end_object().end_object();
+}
+
+std::string escape_html(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '&')
+      out += "&amp;";
+    else
+      out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string openapi_document(const Router& router, std::string_view title, std::string_view version) {
+  std::map<std::string_view, std::vector<const Route*>> paths;
+  for (const auto& route : router.routes()) paths[route->pattern].push_back(route.get());
+
+  Writer out;
+  out.begin_object().key("openapi").string("3.1.0");
+  out.key("info").begin_object().key("title").string(title).key("version").string(version).end_object();
+  out.key("paths").begin_object();
+  for (const auto& [pattern, routes] : paths) {
+    out.key(pattern).begin_object();
+    for (const Route* route : routes) write_operation(out, *route);
+    out.end_object();
+  }
+  out.end_object();
+  write_components(out);
+  return out.end_object().take();
+}
+
+std::string routes_page(const Router& router, std::string_view title, std::string_view version) {
+  std::string page = "<!doctype html><html><head><meta charset=\"utf-8\"><title>" + escape_html(title) +
+                     "</title></head><body><h1>" + escape_html(title) + " " + escape_html(version) +
+                     "</h1><p>OpenAPI: <a href=\"/docs/openapi.json\">/docs/openapi.json</a></p><table>\n";
+  for (const auto& route : router.routes()) {
+    page += "<tr><td>" + escape_html(route->method) + "</td><td><code>" + escape_html(route->pattern) +
+            "</code></td><td>" + escape_html(route->summary) + "</td></tr>\n";
+  }
+  return page + "</table></body></html>\n";
+}
+
+}  // namespace server

@@ -1,0 +1,97 @@
+#include "http/reply.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <atomic>
+#include <random>
+
+namespace server {
+
+Reply text_reply(int status, std::string_view text) {
+  Reply reply;
+  reply.status = reply.code = status;
+  reply.body = text;
+  return reply;
+}
+
+Reply json_reply(int status, std::string json) {
+  Reply reply;
+  reply.status = reply.code = status;
+  reply.content_type = "application/json; charset=utf-8";
+  reply.body = std::move(json);
+  return reply;
+}
+
+Failure failure_of(const agent::Error& error) {
+  if (auto* request_error = dynamic_cast<const RequestError*>(&error)) {
+    return {request_error->status, request_error->status};
+  }
+  using agent::Errc;
+  switch (error.code()) {
+    case Errc::denied: return {401, 401};
+    case Errc::not_found: return {404, 404};
+    case Errc::wrong_type: return {424, 424};
+    case Errc::disconnected: return {500, 410};  // the originals' clients know 500 in envelopes, 410 raw
+    case Errc::bad_config:
+    case Errc::bad_message:  // the agent's; the client's own is a RequestError
+    case Errc::too_large:
+    case Errc::io: return {500, 500};
+    case Errc::refused:
+    case Errc::busy:
+    case Errc::cancelled: return {503, 503};
+    case Errc::timeout: return {504, 504};
+  }
+  return {500, 500};
+}
+
+std::string failure_text(const agent::Error& error, bool enveloped) {
+  using agent::Errc;
+  if (error.code() == Errc::timeout) return "timeout";
+  if (error.code() == Errc::not_found) {
+    std::string what = error.what();
+    return enveloped ? "not found: " + what : what + " not found";
+  }
+  if (error.code() == Errc::disconnected && !enveloped) return "agent is gone";
+  return error.what();
+}
+
+Reply envelope(Payload payload, std::chrono::milliseconds extime) {
+  std::string body;
+  if (payload.json) {
+    body.reserve(payload.json->size() + 48);
+    body.append("{\"code\":200,\"payload\":").append(*payload.json);
+  } else {
+    body = "{\"code\":200";
+  }
+  fmt::format_to(std::back_inserter(body), ",\"extime\":{}}}", extime.count());
+  return json_reply(200, std::move(body));
+}
+
+Reply error_envelope(int code, std::string_view message, std::string_view request_id,
+                     std::chrono::milliseconds extime) {
+  agent::json::Writer out;
+  out.begin_object();
+  out.key("code").integer(code);
+  out.key("msg").string(message);
+  out.key("reqid").string(request_id);
+  out.key("extime").integer(extime.count());
+  out.end_object();
+  Reply reply = json_reply(200, out.take());
+  reply.code = code;
+  return reply;
+}
+
+Reply raw_failure(const agent::Error& error) {
+  return text_reply(failure_of(error).http, failure_text(error, false));
+}
+
+std::string make_request_id() {
+  static std::atomic<std::uint32_t> counter{0};
+  thread_local std::mt19937 random{std::random_device{}()};
+  std::uint32_t number = counter.fetch_add(1, std::memory_order_relaxed) % 100'000'000;
+  std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  return fmt::format("{:%Y%m%d}-{:08}-{:08x}", fmt::gmtime(now), number, random());
+}
+
+}  // namespace server

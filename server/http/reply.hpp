@@ -1,0 +1,76 @@
+// Reply: what a handler answers, and the two forms in which answers leave: the JSON envelope of /api
+// (reference HTTP API, A.1) and raw HTTP.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "agent/error.hpp"
+#include "agent/json.hpp"
+#include "agent/task.hpp"
+
+namespace server {
+
+class BodyWriter;
+
+// Payload: what an envelope route answers: JSON text, or nothing ("payload" is then left out).
+struct Payload {
+  std::optional<std::string> json;
+};
+
+template <class T>
+Payload payload(const T& value) {
+  return Payload{agent::json::encode(value)};
+}
+
+// Reply: a raw response.
+struct Reply {
+  int status = 200;  // HTTP
+  int code = 200;    // of the envelope, for the access log and the metrics; raw replies: the status
+  std::string content_type = "text/plain; charset=utf-8";
+  std::vector<std::pair<std::string, std::string>> headers{};
+  std::string body{};
+  // Set: the body is written by this instead, with `length` as Content-Length, else chunked.
+  std::function<agent::Task<>(BodyWriter*)> stream{};
+  std::optional<std::uint64_t> length{};
+};
+
+Reply text_reply(int status, std::string_view text);
+Reply json_reply(int status, std::string json);
+
+// RequestError: the request is at fault, not what it led to. `status` is the code in both forms.
+class RequestError : public agent::Error {
+ public:
+  RequestError(int http_status, const std::string& message)
+      : Error(agent::Errc::bad_message, message), status(http_status) {}
+  int status;
+};
+
+// The one table of failures. `envelope`: "code" of the JSON form, `http`: status of the raw form.
+struct Failure {
+  int envelope;
+  int http;
+};
+Failure failure_of(const agent::Error& error);
+// The text that the client sees. A not_found error names only the thing ("agent"): "not found: agent" in
+// envelopes, "agent not found" raw.
+std::string failure_text(const agent::Error& error, bool enveloped);
+
+// {"code":200,"payload":...,"extime":ms}
+Reply envelope(Payload payload, std::chrono::milliseconds extime);
+// {"code":n,"msg":"...","reqid":"...","extime":ms}; HTTP status 200.
+Reply error_envelope(int code, std::string_view message, std::string_view request_id,
+                     std::chrono::milliseconds extime);
+// A failure as text/plain with the real status.
+Reply raw_failure(const agent::Error& error);
+
+// "YYYYMMDD-NNNNNNNN-hhhhhhhh": date, counter of this process, random. An identifier, not a secret.
+std::string make_request_id();
+
+}  // namespace server

@@ -1,0 +1,91 @@
+#include "http/router.hpp"
+
+#include <cassert>
+
+namespace server {
+namespace {
+
+// The first segment of a path without its leading slash; `path` is what follows.
+std::string_view take_segment(std::string_view& path) {
+  std::size_t end = std::min(path.find('/'), path.size());
+  std::string_view segment = path.substr(0, end);
+  path.remove_prefix(std::min(end, path.size()));
+  return segment;
+}
+
+bool is_parameter(std::string_view segment) { return segment.starts_with('{') && segment.ends_with('}'); }
+
+std::string toggle_slash(std::string_view path) {
+  if (path.ends_with('/')) return std::string(path.substr(0, path.size() - 1));
+  return std::string(path) + '/';
+}
+
+}  // namespace
+
+// One segment of the patterns. Fixed names are few, so a vector beats a map.
+struct Router::Node {
+  std::vector<std::pair<std::string, std::unique_ptr<Node>>> fixed;
+  std::unique_ptr<Node> parameter;
+  std::vector<const Route*> routes;  // one per method
+
+  Node& child(std::string_view segment) {
+    if (is_parameter(segment)) {
+      if (!parameter) parameter = std::make_unique<Node>();
+      return *parameter;
+    }
+    for (auto& [name, node] : fixed) {
+      if (name == segment) return *node;
+    }
+    return *fixed.emplace_back(segment, std::make_unique<Node>()).second;
+  }
+
+  // `path` is empty or begins with a slash. Fixed names win over parameters.
+  const Route* find(std::string_view method, std::string_view path, std::vector<std::string>& values) const {
+    if (path.empty()) {
+      for (const Route* route : routes) {
+        if (route->method == method) return route;
+      }
+      return nullptr;
+    }
+    path.remove_prefix(1);
+    std::string_view segment = take_segment(path);
+    for (const auto& [name, node] : fixed) {
+      if (name != segment) continue;
+      if (const Route* route = node->find(method, path, values)) return route;
+    }
+    if (!parameter || segment.empty()) return nullptr;
+    values.push_back(percent_decode(segment));
+    if (const Route* route = parameter->find(method, path, values)) return route;
+    values.pop_back();
+    return nullptr;
+  }
+};
+
+Router::Router() : root_(std::make_unique<Node>()) {}
+Router::~Router() = default;
+
+void Router::add(Route route) {
+  assert(route.pattern.starts_with('/'));
+  routes_.push_back(std::make_unique<Route>(std::move(route)));
+  routes_.back()->index = routes_.size() - 1;
+  Node* node = root_.get();
+  for (std::string_view path = routes_.back()->pattern; !path.empty();) {
+    path.remove_prefix(1);
+    node = &node->child(take_segment(path));
+  }
+  node->routes.push_back(routes_.back().get());
+}
+
+Router::Match Router::find(std::string_view method, std::string_view path) const {
+  Match match;
+  if (!path.starts_with('/')) return match;
+  std::string_view known_method = method == "HEAD" ? "GET" : method;
+  match.route = root_->find(known_method, path, match.values);
+  if (match.route) return match;
+  std::string other = toggle_slash(path);
+  std::vector<std::string> ignored;
+  if (root_->find(known_method, other, ignored)) match.redirect = std::move(other);
+  return match;
+}
+
+}  // namespace server

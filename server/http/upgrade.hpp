@@ -1,0 +1,29 @@
+// Upgrade: whether a request may become an agent's WebSocket. A decision without I/O.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "http/listener.hpp"
+#include "http/reply.hpp"
+#include "net/http.hpp"
+#include "net/websocket_codec.hpp"
+
+namespace server {
+
+// What the agent is told: the upgrade, or why not.
+struct Admitted {
+  agent::net::Upgrade upgrade;
+  std::string enrolled_as;  // name of the enrollment token, "" without one
+};
+using UpgradeAnswer = std::variant<Admitted, Reply>;
+
+// Checks in this order: enrollment token (401), Origin (403; reference wire protocol, 1), the WebSocket
+// headers (400), admission (503 with Retry-After): only who could come in takes a place in the bucket.
+UpgradeAnswer judge_upgrade(const agent::net::HttpHead& request, const ListenerHooks& hooks,
+                            bool allow_deflate);
+
+// Absent, or its host is that of the Host header.
+bool origin_allowed(const agent::net::HttpHead& request);
+
+}  // namespace server

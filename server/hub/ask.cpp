@@ -1,0 +1,87 @@
+#include "hub/ask.hpp"
+
+#include <asio/redirect_error.hpp>
+#include <asio/this_coro.hpp>
+#include <asio/use_awaitable.hpp>
+#include <utility>
+
+#include "hub/ids.hpp"
+
+namespace server {
+
+using agent::Envelope;
+using agent::Errc;
+using agent::Error;
+using agent::Task;
+using agent::net::Clock;
+
+Call::Call(Hub& hub, agent::net::Loop& caller, std::shared_ptr<Session> session, Clock::duration timeout,
+           const CallLimits& limits)
+    : session_(std::move(session)),
+      slot_(std::make_shared<CallSlot>(hub.at(caller), new_tid(), limits)),
+      timer_(caller.io()),
+      deadline_(Clock::now() + timeout) {
+  slot_->call = this;
+}
+
+Call::~Call() {
+  slot_->call = nullptr;
+  if (!sent_) return;
+  slot_->caller.counters().count(result_);
+  session_->home().mailbox().run([session = std::move(session_), slot = std::move(slot_)] {
+    session->close_call(slot->tid);
+  });
+}
+
+void Call::send_text(std::string json) {
+  auto& mailbox = session_->home().mailbox();
+  if (std::exchange(sent_, true)) {
+    mailbox.run([session = session_, slot = slot_, json = std::move(json)] { session->send_for(*slot, json); });
+  } else {
+    mailbox.run([session = session_, slot = slot_, json = std::move(json)] { session->open_call(slot, json); });
+  }
+}
+
+Task<Envelope> Call::next() {
+  for (;;) {
+    std::optional<Envelope> reply = take();
+    if (reply) co_return std::move(*reply);
+    if (Clock::now() >= deadline_) fail(CallResult::timeout, Error(Errc::timeout, "timeout"));
+
+    timer_.expires_at(deadline_);
+    asio::error_code ended;
+    auto token = asio::redirect_error(asio::use_awaitable, ended);
+    co_await timer_.async_wait(token);
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) cancel("the caller gave up");
+  }
+}
+
+std::optional<Envelope> Call::take() {
+  std::optional<Envelope> reply = slot_->take();
+  if (!reply) {
+    if (slot_->ended) fail(slot_->ended->result, slot_->ended->reason);
+    return std::nullopt;
+  }
+  if (reply->type() == agent::wire::kErrorType) {
+    fail(CallResult::refused, Error(Errc::refused, std::string(reply->errmsg())));
+  }
+  result_ = CallResult::ok;
+  return reply;
+}
+
+void Call::fail(CallResult result, const Error& error) {
+  result_ = result;
+  throw error;
+}
+
+void Call::expires_at(Clock::time_point deadline) {
+  deadline_ = deadline;
+  timer_.expires_at(deadline);
+}
+
+void Call::cancel(std::string_view reason) {
+  slot_->end({CallResult::cancelled, Error(Errc::cancelled, std::string(reason))});
+}
+
+}  // namespace server

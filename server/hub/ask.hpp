@@ -1,0 +1,102 @@
+// ask: one question to an agent and its reply. Call: the same for replies that stream.
+//
+//   wire::Foo foo;
+//   co_await ask<wire::Bar>(hub, loop, id, "example-agent", foo);
+//
+// A call is registered before its request leaves and unregistered when it is destroyed. Every wait ends:
+// by a reply, the time-out, the agent's loss, a cancel or the server's stop.
+#pragma once
+
+#include <asio/steady_timer.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/error.hpp"
+#include "agent/message.hpp"
+#include "agent/task.hpp"
+#include "hub/call_slot.hpp"
+#include "hub/hub.hpp"
+#include "hub/session.hpp"
+#include "net/loop.hpp"
+
+namespace server {
+
+// How long an agent may take for a single reply, as originals have it.
+inline constexpr std::chrono::seconds kReplyTimeout{60};
+
+// Call: one request in flight on a session, and the messages that belong to it.
+//
+// Belongs to the caller's loop: made, used and destroyed there, which need not be the session's.
+class Call {
+ public:
+  // Replies are waited for until `timeout` from now. The hub must know the loop `caller`.
+  Call(Hub& hub, agent::net::Loop& caller, std::shared_ptr<Session> session,
+       agent::net::Clock::duration timeout = kReplyTimeout, const CallLimits& limits = {});
+  ~Call();
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  const std::string& tid() const { return slot_->tid; }
+  Session& session() const { return *session_; }
+
+  // Sends a message with the call's tid. The first one opens the call.
+  template <agent::Message T>
+  void send(const T& message) {
+    send_text(agent::encode_message(message, tid()));
+  }
+
+  // The next message with the call's tid. One waiter at a time. Throws
+  //   refused       the agent answered type 0: its text
+  //   timeout       "timeout"
+  //   disconnected  the agent went away: why
+  //   too_large     more replies wait than the limits allow
+  //   busy          the agent does not read what it is sent, or has kCallLimit calls already
+  //   cancelled     cancel(), the coroutine was cancelled, or the server stops
+  agent::Task<agent::Envelope> next();
+
+  // Moves the time-out, also of a next() that waits.
+  void expires_at(agent::net::Clock::time_point deadline);
+  // A waiting next() and all later ones throw cancelled with `reason`.
+  void cancel(std::string_view reason);
+
+ private:
+  friend struct CallSlot;
+
+  void send_text(std::string json);
+  void wake() { timer_.cancel(); }
+  std::optional<agent::Envelope> take();
+  [[noreturn]] void fail(CallResult result, const agent::Error& error);
+
+  std::shared_ptr<Session> session_;
+  std::shared_ptr<CallSlot> slot_;
+  asio::steady_timer timer_;
+  agent::net::Clock::time_point deadline_;
+  CallResult result_ = CallResult::cancelled;
+  bool sent_ = false;
+};
+
+// The payload of a reply that must be of type Reply. Throws bad_message: "invalid message type: N", or
+// what is wrong with the payload.
+template <agent::Message Reply>
+Reply reply_as(const agent::Envelope& envelope) {
+  if (envelope.type() != Reply::message.type) {
+    throw agent::Error(agent::Errc::bad_message, "invalid message type: " + std::to_string(envelope.type()));
+  }
+  return envelope.payload<Reply>();
+}
+
+// Asks the agent `id`, which must be of type `agent_type` ("" = any), on behalf of a coroutine that runs on
+// `caller`. Throws what find_agent, Call::next and reply_as throw.
+template <agent::Message Reply, agent::Message Request>
+agent::Task<Reply> ask(Hub& hub, agent::net::Loop& caller, std::string id, std::string agent_type, Request request,
+                       agent::net::Clock::duration timeout = kReplyTimeout) {
+  Call call(hub, caller, hub.find_agent(id, agent_type), timeout);
+  call.send(request);
+  agent::Envelope reply = co_await call.next();
+  co_return reply_as<Reply>(reply);
+}
+
+}  // namespace server

@@ -1,0 +1,46 @@
+#include "hub/call_slot.hpp"
+
+#include "hub/ask.hpp"
+
+namespace server {
+
+using agent::Envelope;
+
+bool CallSlot::has_room(std::size_t bytes) const {
+  const std::uint32_t messages = waiting_messages_.load(std::memory_order_relaxed);
+  if (messages == 0) return true;
+  return messages < limits.messages && waiting_bytes_.load(std::memory_order_relaxed) + bytes <= limits.bytes;
+}
+
+void CallSlot::put(Envelope envelope, std::size_t bytes) {
+  waiting_messages_.fetch_add(1, std::memory_order_relaxed);
+  waiting_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  caller.mailbox().run([self = shared_from_this(), envelope = std::move(envelope), bytes]() mutable {
+    if (self->call == nullptr) return;
+    self->replies_.push_back({std::move(envelope), bytes});
+    self->call->wake();
+  });
+}
+
+void CallSlot::end(CallEnd end) {
+  caller.mailbox().run([self = shared_from_this(), end = std::move(end)] {
+    if (self->call == nullptr || self->ended) return;
+    self->ended = end;
+    self->call->wake();
+  });
+}
+
+std::optional<Envelope> CallSlot::take() {
+  if (taken_ == replies_.size()) return std::nullopt;
+  Reply& reply = replies_[taken_++];
+  waiting_messages_.fetch_sub(1, std::memory_order_relaxed);
+  waiting_bytes_.fetch_sub(reply.bytes, std::memory_order_relaxed);
+  std::optional<Envelope> out(std::move(reply.envelope));
+  if (taken_ == replies_.size()) {
+    replies_.clear();
+    taken_ = 0;
+  }
+  return out;
+}
+
+}  // namespace server

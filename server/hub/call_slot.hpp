@@ -1,0 +1,70 @@
+// CallSlot: where the replies of one call arrive, between the session's loop and the caller's.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/error.hpp"
+#include "agent/message.hpp"
+#include "hub/loop_sessions.hpp"
+
+namespace server {
+
+class Call;
+
+// Replies that have arrived and were not taken yet. One reply always has room, whatever its size.
+struct CallLimits {
+  std::uint32_t messages = 64;
+  std::size_t bytes = 1024 * 1024;
+};
+
+// Why no further reply comes.
+struct CallEnd {
+  CallResult result;
+  agent::Error reason;
+};
+
+struct CallSlot : std::enable_shared_from_this<CallSlot> {
+  CallSlot(LoopSessions& caller_home, std::string call_tid, const CallLimits& call_limits)
+      : caller(caller_home), tid(std::move(call_tid)), limits(call_limits) {}
+
+  LoopSessions& caller;
+  const std::string tid;
+  const CallLimits limits;
+
+  // ---- the session's loop
+
+  bool has_room(std::size_t bytes) const;
+  void put(agent::Envelope envelope, std::size_t bytes);
+  // What has arrived is still delivered. The first end stays.
+  void end(CallEnd end);
+
+  // ---- the caller's loop
+
+  struct Reply {
+    agent::Envelope envelope;
+    std::size_t bytes;
+  };
+
+  // The oldest reply that was not taken yet.
+  std::optional<agent::Envelope> take();
+
+  Call* call = nullptr;  // nullptr once the Call is destroyed
+  std::optional<CallEnd> ended;
+
+ private:
+  // Both loops: on the way to the caller, or waiting there.
+  std::atomic<std::uint32_t> waiting_messages_{0};
+  std::atomic<std::size_t> waiting_bytes_{0};
+
+  // The caller's loop.
+  std::vector<Reply> replies_;
+  std::size_t taken_ = 0;  // of replies_
+};
+
+}  // namespace server

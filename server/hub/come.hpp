@@ -1,0 +1,17 @@
+// come: the first message of an agent, checked.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "agent/wire/control.hpp"
+
+namespace server {
+
+// Bytes of a first message. Theirs are below 1 KB; what it says is kept as long as the session.
+inline constexpr std::size_t kComeLimit = 64 * 1024;
+
+// Throws bad_message or too_large with a text for the agent's log. An empty id is left empty.
+agent::wire::Come read_come(std::string text);
+
+}  // namespace server

@@ -1,0 +1,171 @@
+#include "hub/handshake.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "agent/log.hpp"
+#include "hub/claim.hpp"
+#include "hub/come.hpp"
+#include "hub/ids.hpp"
+
+namespace server {
+
+namespace log = agent::log;
+using agent::Errc;
+using agent::Error;
+using agent::Task;
+using agent::net::Clock;
+using agent::net::WebSocket;
+using agent::wire::Come;
+using agent::wire::Handshake;
+
+namespace {
+
+constexpr std::uint16_t kPolicyViolation = 1008;
+constexpr std::uint16_t kGoingAway = 1001;
+
+void refuse(WebSocket& socket, std::string reason, Handshake answer = {}, std::uint16_t code = kPolicyViolation) {
+  answer.msg = std::move(reason);
+  socket.send(agent::encode_message(answer));
+  socket.close(code, answer.msg);
+}
+
+// What a refused agent still sends is read and dropped until the close frame has left.
+Task<> drain(WebSocket& socket) {
+  try {
+    for (;;) co_await socket.read();
+  } catch (const Error&) {
+  }
+}
+
+// ComeLimit: tells an agent whose first message is late, and closes.
+class ComeLimit final : agent::net::Expiring {
+ public:
+  ComeLimit(WebSocket& socket, std::chrono::milliseconds limit) : socket_(socket), limit_(limit) {
+    deadline = Clock::now() + limit;
+    socket_.stream().loop().watch(*this);
+  }
+  ~ComeLimit() { socket_.stream().loop().remove(*this); }
+  ComeLimit(const ComeLimit&) = delete;
+  ComeLimit& operator=(const ComeLimit&) = delete;
+
+  // For a message that came while the refusal was on its way.
+  void check() const {
+    if (expired_) throw Error(Errc::timeout, reason());
+  }
+
+ private:
+  void expire() override {
+    expired_ = true;
+    refuse(socket_, reason());
+  }
+  std::string reason() const { return fmt::format("no come message within {} s", limit_ / std::chrono::seconds(1)); }
+
+  WebSocket& socket_;
+  const std::chrono::milliseconds limit_;
+  bool expired_ = false;
+};
+
+// Registered: a session's membership in hub and loop, for as long as its socket is read.
+class Registered {
+ public:
+  explicit Registered(Session& session) : session_(session) { session_.begin(); }
+  ~Registered() {
+    session_.home().hub().sessions().remove(session_);
+    session_.end(reason_);
+  }
+  Registered(const Registered&) = delete;
+  Registered& operator=(const Registered&) = delete;
+
+  void set_reason(std::string reason) { reason_ = std::move(reason); }
+
+ private:
+  Session& session_;
+  std::string reason_ = "server is stopping";
+};
+
+Task<Come> receive_come(Hub& hub, WebSocket& socket) {
+  std::string text;
+  try {
+    ComeLimit limit(socket, hub.options().first_message);
+    text = co_await socket.read();
+    limit.check();
+  } catch (const Error&) {
+    hub.count(ConnectResult::no_come);
+    throw;
+  }
+  try {
+    co_return read_come(std::move(text));
+  } catch (const Error& error) {
+    hub.count(ConnectResult::bad_come);
+    refuse(socket, error.what());
+    throw;
+  }
+}
+
+void refuse_claim(Hub& hub, WebSocket& socket, ConnectResult result) {
+  if (result == ConnectResult::conflict) return refuse(socket, "agent id conflict");
+  Handshake answer = hub.farewell();
+  refuse(socket, answer.msg, answer, kGoingAway);
+}
+
+// "from 192.0.2.1", with the token's name if there was one.
+std::string origin(WebSocket& socket, const std::string& enrolled_as) {
+  const std::string address = socket.stream().remote_address();
+  return enrolled_as.empty() ? "from " + address : fmt::format("from {} with token {}", address, enrolled_as);
+}
+
+// The handshake: a session that is registered and answered, or nullptr after a refusal.
+Task<std::shared_ptr<Session>> greet(Hub& hub, WebSocket& socket, std::string from) {
+  Come come = co_await receive_come(hub, socket);
+  if (come.id.empty()) come.id = new_agent_id();
+  auto session = std::make_shared<Session>(hub.at(socket.stream().loop()), socket, std::move(come));
+
+  const ConnectResult result = co_await claim(hub, session);
+  hub.count(result);
+  if (result != ConnectResult::accepted && result != ConnectResult::taken_over) {
+    log::warn("agent {}: refused {}: {}", session->id(), from, kConnectResults[static_cast<std::size_t>(result)]);
+    refuse_claim(hub, socket, result);
+    co_return nullptr;
+  }
+  Handshake answer;
+  answer.ok = true;
+  answer.id = session->id();
+  socket.send(agent::encode_message(answer));
+  log::info("agent {}: connected: {} {} {}{}", session->id(), session->type(), session->come().version, from,
+            result == ConnectResult::taken_over ? ", in place of its old session" : "");
+  co_return session;
+}
+
+}  // namespace
+
+Task<> serve_agent(Hub& hub, std::unique_ptr<WebSocket> socket, std::string enrolled_as) {
+  std::string from = origin(*socket, enrolled_as);
+  std::shared_ptr<Session> session;
+  try {
+    session = co_await greet(hub, *socket, from);
+  } catch (const Error& error) {
+    log::warn("agent {}: {}", from, error.what());
+  }
+  if (!session) {
+    co_await drain(*socket);
+    co_return;
+  }
+
+  Registered registered(*session);
+  try {
+    for (;;) {
+      std::string text = co_await socket->read();
+      session->receive(std::move(text));
+      while (std::optional<std::string> more = socket->next()) session->receive(std::move(*more));
+    }
+  } catch (const Error& error) {
+    registered.set_reason(error.what());
+    log::info("agent {}: disconnected: {}", session->id(), error.what());
+  }
+}
+
+}  // namespace server

@@ -1,0 +1,84 @@
+#include "hub/hub.hpp"
+
+#include <fmt/format.h>
+
+#include <cassert>
+#include <utility>
+
+#include "hub/hub_metrics.hpp"
+
+namespace server {
+
+using agent::Errc;
+using agent::Error;
+using agent::net::Clock;
+using agent::wire::Handshake;
+
+namespace {
+
+// A server that stops for good has gone by then; one that restarts is back.
+constexpr std::uint64_t kRetryAfterStop = 5;
+
+}  // namespace
+
+Hub::Hub(HubOptions options, agent::metrics::Registry& metrics)
+    : options_(std::move(options)), admission_(options_.connect_limit, Clock::now()) {
+  metrics.collect([this](agent::metrics::Exposition& out) { expose_hub(*this, out); });
+}
+
+void Hub::attach(agent::net::Loop& loop) { loops_.push_back(std::make_unique<LoopSessions>(*this, loop)); }
+
+void Hub::on_report(int type, ReportHandler handler) { report_handlers_[type] = std::move(handler); }
+
+std::shared_ptr<Session> Hub::find_agent(std::string_view id, std::string_view type) const {
+  std::shared_ptr<Session> session = find(id);
+  if (!session) throw Error(Errc::not_found, "agent");
+  if (!type.empty() && session->type() != type) {
+    throw Error(Errc::wrong_type, fmt::format("invalid agent type want [{}] got [{}]", type, session->type()));
+  }
+  return session;
+}
+
+std::optional<std::chrono::seconds> Hub::admit(Clock::time_point now) {
+  std::optional<std::chrono::seconds> wait;
+  {
+    std::lock_guard lock(admission_mutex_);
+    wait = admission_.take(now);
+  }
+  if (wait) count(ConnectResult::rate_limit);
+  return wait;
+}
+
+void Hub::stop() {
+  stopping_.store(true);
+  for (const auto& loop : loops_) {
+    loop->mailbox().run([sessions = loop.get()] { sessions->send_away(); });
+  }
+}
+
+Handshake Hub::farewell() const {
+  Handshake farewell;
+  farewell.msg = "server is stopping";
+  farewell.redirect = options_.redirect;
+  farewell.retry_after = kRetryAfterStop;
+  return farewell;
+}
+
+void Hub::shut() {
+  for (const auto& loop : loops_) loop->mailbox().shut();
+}
+
+LoopSessions& Hub::at(const agent::net::Loop& loop) const {
+  for (const auto& sessions : loops_) {
+    if (&sessions->loop() == &loop) return *sessions;
+  }
+  assert(!"the loop was not attached");
+  std::abort();
+}
+
+const ReportHandler* Hub::report_handler(int type) const {
+  auto found = report_handlers_.find(type);
+  return found == report_handlers_.end() ? nullptr : &found->second;
+}
+
+}  // namespace server

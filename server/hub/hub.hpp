@@ -1,0 +1,108 @@
+// Hub: the server's table of live sessions, and what they share.
+//
+// Thread-safe unless said otherwise. It is made before the loops and destroyed after them.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "agent/message.hpp"
+#include "agent/metrics.hpp"
+#include "hub/admission.hpp"
+#include "hub/keep_alive.hpp"
+#include "hub/loop_sessions.hpp"
+#include "hub/session.hpp"
+#include "hub/session_table.hpp"
+#include "net/loop.hpp"
+
+namespace server {
+
+struct HubOptions {
+  double connect_limit = 100;          // connects per second, and their burst
+  std::vector<std::string> redirect;   // servers that agents are sent to when this one stops
+  KeepAliveTimes keep_alive;
+  std::chrono::milliseconds first_message{60'000};  // from the upgrade to `come`
+  std::chrono::milliseconds probe{3'000};           // for a sign of life of a session whose id is claimed
+};
+
+// A message without tid. Runs on the session's loop and must not block.
+using ReportHandler = std::function<void(Session& session, const agent::Envelope& report)>;
+
+// What became of an agent's connection. The names are those of the label `result`.
+enum class ConnectResult { accepted, taken_over, rate_limit, no_come, bad_come, conflict, stopping };
+inline constexpr std::array<std::string_view, 7> kConnectResults{"accepted", "taken_over", "rate_limit", "no_come",
+                                                                 "bad_come", "conflict",   "stopping"};
+using ConnectCounters = std::array<agent::metrics::Counter, kConnectResults.size()>;
+
+class Hub {
+ public:
+  // Adds its series (hub/hub_metrics.hpp) to `metrics`, which must not be scraped after the hub's end.
+  Hub(HubOptions options, agent::metrics::Registry& metrics);
+  Hub(const Hub&) = delete;
+  Hub& operator=(const Hub&) = delete;
+
+  // ---- set-up, before the loops run
+
+  // Every loop that serves agents or calls them. The loops end before the hub.
+  void attach(agent::net::Loop& loop);
+  // Handles messages of `type` that carry no tid. Type 7 is handled already.
+  void on_report(int type, ReportHandler handler);
+
+  // ---- sessions
+
+  std::shared_ptr<Session> find(std::string_view id) const { return sessions_.find(id); }
+  // Like find(), for a call: throws not_found "agent", or wrong_type
+  // "invalid agent type want [x] got [y]". An empty `type` means any.
+  std::shared_ptr<Session> find_agent(std::string_view id, std::string_view type) const;
+  // All of them, sorted by id.
+  std::vector<std::shared_ptr<Session>> list() const { return sessions_.list(); }
+  std::size_t size() const { return sessions_.size(); }
+
+  // ---- connecting
+
+  // To be asked before an agent's upgrade is accepted. nullopt: go ahead. Otherwise answer 503 with these
+  // seconds as Retry-After and the text "rate limit".
+  std::optional<std::chrono::seconds> admit(agent::net::Clock::time_point now = agent::net::Clock::now());
+
+  // Ends all calls with cancelled and all sessions with close code 1001, after a farewell if there is
+  // somewhere else to go, and refuses newcomers by one. size() falls to 0 as the connections close.
+  void stop();
+  // What agents are told then: where to go, and when they may be back. Originals ignore it.
+  agent::wire::Handshake farewell() const;
+  // The loops have stopped for good: what their destruction ends is not posted to them any more. To be
+  // called before they are destroyed.
+  void shut();
+  bool is_stopping() const { return stopping_.load(std::memory_order_relaxed); }
+
+  // ---- for the hub's own files
+
+  const HubOptions& options() const { return options_; }
+  SessionTable& sessions() { return sessions_; }
+  LoopSessions& at(const agent::net::Loop& loop) const;
+  const std::vector<std::unique_ptr<LoopSessions>>& loops() const { return loops_; }
+  const ReportHandler* report_handler(int type) const;
+  void count(ConnectResult result) { connects_[static_cast<std::size_t>(result)].add(); }
+  const ConnectCounters& connects() const { return connects_; }
+
+ private:
+  const HubOptions options_;
+  SessionTable sessions_;
+  std::vector<std::unique_ptr<LoopSessions>> loops_;
+  std::unordered_map<int, ReportHandler> report_handlers_;
+  std::mutex admission_mutex_;  // taken once per connect
+  TokenBucket admission_;
+  ConnectCounters connects_;
+  std::atomic<bool> stopping_{false};
+};
+
+}  // namespace server

@@ -1,0 +1,138 @@
+// Session: one connected agent, from its handshake to its loss.
+//
+// It belongs to the loop that accepted it. Facts, report and counters may be read, and messages sent,
+// from any thread; who holds the shared_ptr after the loss holds a record that sends nowhere.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "agent/error.hpp"
+#include "agent/message.hpp"
+#include "agent/wire/control.hpp"
+#include "hub/keep_alive.hpp"
+#include "net/websocket.hpp"
+
+namespace server {
+
+class LoopSessions;
+struct CallEnd;
+struct CallSlot;
+
+// Bytes that may wait for an agent that does not read; beyond, messages to it are dropped.
+inline constexpr std::size_t kSendLimit = 8 * 1024 * 1024;
+// Calls in flight on one session; beyond, new ones are refused with busy.
+inline constexpr std::size_t kCallLimit = 4096;
+// Messages in a row that are not JSON: an accident no longer.
+inline constexpr std::uint32_t kBadMessageLimit = 100;
+
+// What an agent said about itself last (message type 7).
+struct Report {
+  agent::wire::AgentInfo info;
+  std::chrono::system_clock::time_point received_at;
+};
+
+// Messages and bytes as JSON, since the handshake.
+struct Traffic {
+  std::uint64_t in_packets = 0;
+  std::uint64_t in_bytes = 0;
+  std::uint64_t out_packets = 0;
+  std::uint64_t out_bytes = 0;
+};
+
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  // `come.id` is the effective id. The socket stays with the coroutine that reads it (serve_agent), which
+  // calls end() before it destroys it.
+  Session(LoopSessions& home, agent::net::WebSocket& socket, agent::wire::Come come);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // ---- any thread
+
+  const std::string& id() const { return come_.id; }
+  const std::string& type() const { return come_.name; }  // "exec-agent"
+  const agent::wire::Come& come() const { return come_; }
+  std::chrono::system_clock::time_point connected_at() const { return connected_at_; }
+
+  // nullptr before the first report.
+  std::shared_ptr<const Report> report() const;
+  Traffic traffic() const;
+
+  // Sends a message that expects no reply. Without effect once the agent is gone; dropped and counted
+  // when kSendLimit bytes wait already.
+  template <agent::Message T>
+  void send(const T& message) {
+    send(agent::encode_message(message));
+  }
+  void send(std::string json);
+
+  // Ends the calls in flight with disconnected and `reason`, then closes the connection.
+  void close(std::uint16_t code, std::string reason);
+
+  // Where the session lives: its loop, mailbox and counters.
+  LoopSessions& home() const { return home_; }
+
+  // ---- the session's loop only
+
+  // False once it is closing or lost.
+  bool is_open() const { return socket_ != nullptr && !closing_; }
+
+  // Joins its loop's sessions; end() leaves them.
+  void begin();
+  // Ends all calls with disconnected; the socket is not touched again.
+  void end(std::string_view reason);
+
+  // Routes one received message: a reply to its call, anything else to the report handlers.
+  void receive(std::string text);
+
+  // The first message of a call: from now on replies with the slot's tid go there.
+  void open_call(std::shared_ptr<CallSlot> slot, std::string_view json);
+  void send_for(CallSlot& slot, std::string_view json);
+  void close_call(std::string_view tid);
+
+  // Pings an agent that is silent, closes one that has been for too long.
+  void keep_alive(agent::net::Clock::time_point now, const KeepAliveTimes& times);
+  void ping();
+  bool heard_since(agent::net::Clock::time_point time) const;
+
+ private:
+  friend class LoopSessions;
+
+  void deliver(agent::Envelope envelope, std::size_t bytes);
+  void handle_report(const agent::Envelope& envelope);
+  void keep_report(agent::wire::AgentInfo info);
+  void count_bad(const agent::Error& error);
+  void write(std::string_view json);
+  bool is_congested(std::size_t more) const;
+  void end_calls(std::string_view reason);
+  CallEnd gone(std::string_view reason) const;
+
+  LoopSessions& home_;
+  agent::net::WebSocket* socket_;  // nullptr after the loss
+  const agent::wire::Come come_;
+  const std::chrono::system_clock::time_point connected_at_ = std::chrono::system_clock::now();
+  agent::net::Clock::time_point pinged_at_{};
+  std::uint32_t bad_messages_ = 0;
+  std::uint32_t bad_in_a_row_ = 0;
+  std::uint32_t position_ = 0;  // in its loop's list
+  bool closing_ = false;
+  std::unordered_map<std::string_view, std::shared_ptr<CallSlot>> calls_;  // keyed by the slot's own tid
+
+  // Changed by the loop alone, read by anyone.
+  std::atomic<std::uint64_t> in_packets_{0};
+  std::atomic<std::uint64_t> in_bytes_{0};
+  std::atomic<std::uint64_t> out_packets_{0};
+  std::atomic<std::uint64_t> out_bytes_{0};
+
+  mutable std::mutex report_mutex_;  // held for the copy of a pointer, once per report
+  std::shared_ptr<const Report> report_;
+};
+
+}  // namespace server

@@ -1,0 +1,165 @@
+// agent-server: the whole server in one screen.
+
+#include <fmt/format.h>
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "agent/error.hpp"
+#include "agent/log.hpp"
+#include "agent/metrics.hpp"
+#include "api/api.hpp"
+#include "command_line.hpp"
+#include "config.hpp"
+#include "http/listener.hpp"
+#include "http/router.hpp"
+#include "http/tls_holder.hpp"
+#include "hub/handshake.hpp"
+#include "hub/hub.hpp"
+#include "net/loop.hpp"
+#include "net/tls.hpp"
+#include "process.hpp"
+#include "signals.hpp"
+#include "tokens.hpp"
+
+namespace server {
+namespace {
+
+namespace log = agent::log;
+namespace net = agent::net;
+using agent::Errc;
+using agent::Error;
+
+std::vector<std::unique_ptr<net::Loop>> make_loops(const ServerConfig& config, Hub& hub) {
+  const unsigned count = config.threads > 0 ? config.threads : std::max(1u, std::thread::hardware_concurrency());
+  std::vector<std::unique_ptr<net::Loop>> loops;
+  for (unsigned i = 0; i < count; ++i) {
+    loops.push_back(std::make_unique<net::Loop>());
+    hub.attach(*loops.back());
+  }
+  return loops;
+}
+
+std::shared_ptr<net::TlsContext> tls_context(const ServerTlsConfig& tls) {
+  if (tls.cert.empty()) return nullptr;
+  return net::TlsContext::server({.ca = tls.client_ca, .cert = tls.cert, .key = tls.key});
+}
+
+TokenCheck check_with(const Tokens& tokens) {
+  if (!tokens.is_required()) return nullptr;
+  return [&tokens](std::string_view token) { return tokens.name_of(token); };
+}
+
+// SIGHUP. What cannot be read again stays as it was.
+void reload(const std::string& conf, Tokens& api_tokens, Tokens& enroll_tokens, TlsHolder& tls) {
+  try {
+    const ServerConfig config = load_config(conf).config;
+    api_tokens.reload();
+    enroll_tokens.reload();
+    tls.set(tls_context(config.tls));
+    log::set_level(log::parse_level(config.log.level));
+    log::info("reloaded tokens, certificates and log level");
+  } catch (const Error& error) {
+    log::error("not reloaded: {}", error.what());
+  }
+}
+
+// People and tests read it from stdout, wherever the log goes.
+void announce(const ListenAddress& listen, std::uint16_t port) {
+  const bool is_ipv6 = listen.address.find(':') != std::string::npos;
+  const std::string host = listen.address.empty() ? "[::]" : is_ipv6 ? "[" + listen.address + "]" : listen.address;
+  fmt::print("listening on {}:{}\n", host, port);
+  std::fflush(stdout);
+}
+
+// Until the last loop ends.
+void run(const std::vector<std::unique_ptr<net::Loop>>& loops) {
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 1; i < loops.size(); ++i) threads.emplace_back([loop = loops[i].get()] { loop->run(); });
+  loops.front()->run();
+}
+
+void serve(const std::string& conf) {
+  const LoadedConfig loaded = load_config(conf);
+  const ServerConfig& config = loaded.config;
+  make_private_directory(config.data_dir);
+  open_log(loaded);
+  raise_file_limit();
+  std::signal(SIGPIPE, SIG_IGN);
+
+  agent::metrics::Registry metrics;
+  Hub hub({.connect_limit = static_cast<double>(config.connect_limit), .redirect = config.redirect}, metrics);
+  const auto loops = make_loops(config, hub);
+  Tokens api_tokens(config.api_token_file);
+  Tokens enroll_tokens(config.enroll_token_file);
+  TlsHolder tls;
+  tls.set(tls_context(config.tls));
+
+  Api api({.id = config.id, .version = AGENT_SERVER_VERSION, .cache_dir = config.cache_dir,
+           .cache_threshold = config.cache_threshold}, hub, metrics);
+  Router router;
+  api.add_routes(router);
+  api.start(*loops.front());
+
+  ListenerOptions options{.address = loaded.listen.address, .port = loaded.listen.port, .max_message = config.max_message.value};
+  options.hooks.api_token = check_with(api_tokens);
+  options.hooks.enroll_token = check_with(enroll_tokens);
+  options.hooks.admit = [&hub] { return hub.admit(); };
+  options.hooks.serve_agent = [&hub](std::unique_ptr<net::WebSocket> socket, std::string enrolled_as) {
+    return serve_agent(hub, std::move(socket), std::move(enrolled_as));
+  };
+  options.hooks.blocked = [&api] { return api.blocked(); };
+  std::vector<net::Loop*> pointers;
+  for (const auto& loop : loops) pointers.push_back(loop.get());
+  Listener listener(pointers, std::move(options), router, tls, metrics);
+
+  StopHooks stop;
+  stop.stop = [&] { listener.stop(); hub.stop(); };
+  stop.is_done = [&] { return hub.size() == 0 && listener.connections() == 0; };
+  stop.leave = [&] { for (const auto& loop : loops) loop->stop(); };
+  asio::co_spawn(loops.front()->io(), stop_on_signal(*loops.front(), std::move(stop)), asio::detached);
+  asio::co_spawn(loops.front()->io(), reload_on_signal(*loops.front(), [&] { reload(conf, api_tokens, enroll_tokens, tls); }),
+                 asio::detached);
+  announce(loaded.listen, listener.port());
+  run(loops);
+  hub.shut();
+  log::info("stopped");
+}
+
+void validate(const std::string& conf) {
+  for (const std::string& warning : load_config(conf).warnings) fmt::print(stderr, "warning: {}\n", warning);
+  fmt::print("{}: ok\n", conf);
+}
+
+int run_command(const CommandLine& line) {
+  switch (line.command) {
+    case CommandLine::Command::serve: serve(line.conf); break;
+    case CommandLine::Command::validate: validate(line.conf); break;
+    case CommandLine::Command::version: fmt::print("agent-server {}\n", AGENT_SERVER_VERSION); break;
+    case CommandLine::Command::leave: return line.exit_code;
+  }
+  return kExitOk;
+}
+
+}  // namespace
+}  // namespace server
+
+int main(int argc, char** argv) {
+  try {
+    return server::run_command(server::parse_command_line(argc, argv));
+  } catch (const agent::Error& error) {
+    fmt::print(stderr, "agent-server: {}\n", error.what());
+    return error.code() == agent::Errc::bad_config ? server::kExitConfig : server::kExitFailure;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "agent-server: {}\n", error.what());
+    return server::kExitFailure;
+  }
+}

@@ -1,0 +1,54 @@
+#include "process.hpp"
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include "agent/error.hpp"
+#include "agent/log.hpp"
+
+namespace server {
+
+namespace log = agent::log;
+
+namespace {
+
+bool contains(const std::vector<std::string>& list, std::string_view word) {
+  return std::find(list.begin(), list.end(), word) != list.end();
+}
+
+}  // namespace
+
+void open_log(const LoadedConfig& loaded) {
+  const ServerConfig& config = loaded.config;
+  log::Options options;
+  options.to_stdout = contains(config.log.target, "stdout");
+  options.to_file = contains(config.log.target, "file");
+  options.dir = config.log_dir;
+  options.name = "agent-server";
+  options.size = config.log_size.value;
+  options.rotate = static_cast<int>(config.log_rotate);
+  options.level = log::parse_level(config.log.level);
+  log::open(options);
+  for (const std::string& warning : loaded.warnings) log::warn("{}", warning);
+}
+
+void make_private_directory(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return;
+  const std::string above = std::filesystem::path(path).parent_path().string();
+  if (errno != ENOENT || above == path) throw agent::system_error("make " + path, errno);
+  make_private_directory(above);
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) throw agent::system_error("make " + path, errno);
+}
+
+void raise_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) log::warn("{}", agent::system_error("raise the limit of open files", errno).what());
+}
+
+}  // namespace server

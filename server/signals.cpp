@@ -1,0 +1,48 @@
+#include "signals.hpp"
+
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <chrono>
+#include <csignal>
+
+#include "agent/log.hpp"
+
+namespace server {
+
+using agent::Task;
+using agent::net::Clock;
+
+namespace {
+
+// It takes 10 s at most to leave; the rest is for the threads to end.
+constexpr std::chrono::seconds kStopLimit{9};
+constexpr std::chrono::milliseconds kLook{20};
+
+}  // namespace
+
+Task<> stop_on_signal(agent::net::Loop& loop, StopHooks hooks) {
+  asio::signal_set signals(loop.io(), SIGTERM, SIGINT);
+  co_await signals.async_wait(asio::use_awaitable);
+  signals.clear();  // the next one has its usual effect
+  agent::log::info("stopping");
+  hooks.stop();
+
+  asio::steady_timer timer(loop.io());
+  const auto end = Clock::now() + kStopLimit;
+  while (!hooks.is_done() && Clock::now() < end) {
+    timer.expires_after(kLook);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+  hooks.leave();
+}
+
+Task<> reload_on_signal(agent::net::Loop& loop, std::function<void()> reload) {
+  asio::signal_set signals(loop.io(), SIGHUP);
+  for (;;) {
+    co_await signals.async_wait(asio::use_awaitable);
+    reload();
+  }
+}
+
+}  // namespace server

@@ -1,0 +1,110 @@
+#include "core/settings.hpp"
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+
+#include "agent/log.hpp"
+#include "host/executable.hpp"
+#include "tests/support/temp_dir.hpp"
+
+using namespace agent;
+
+namespace {
+
+struct Own {
+  std::vector<std::string> jobs{"static"};
+  std::chrono::nanoseconds interval = std::chrono::seconds(60);
+
+  static void fields(auto& field) {
+    field("task.jobs", &Own::jobs, "what to do");
+    field("task.interval", &Own::interval, "pause between two runs", FieldRules{.min = "1s"});
+  }
+};
+
+std::string problems(const Settings& settings) {
+  std::string text;
+  for (const ConfigProblem& problem : settings.problems()) text += to_string(problem) + "\n";
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("An original's agent.conf loads unchanged", "[core]") {
+  test::TempDir dir;
+  std::string path = dir.write("agent.conf",
+                               "basic.id = agent-1 # example\n"
+                               "basic.server = 192.0.2.1:13081\n"
+                               "basic.log.target = stdout,file\n"
+                               "basic.log.dir = ./logs\n"
+                               "basic.log.size = 10M\n"
+                               "basic.log.rotate = 7\n"
+                               "basic.monitor.enabled = true\n"
+                               "basic.monitor.interval = 10s\n"
+                               "basic.limit.cpu_quota = 100\n"
+                               "basic.limit.memory_limit = 512M\n"
+                               "#basic.limit.disk_limit = []\n");
+  Agent agent("example-agent", "1.0.0");
+  agent.load(path);
+  CHECK(agent.config().id == "agent-1");
+  CHECK(agent.config().server == std::vector<std::string>{"192.0.2.1:13081"});
+  CHECK(agent.config().log.size.value == 10'000'000);
+  CHECK(agent.config().monitor.enabled);
+  CHECK(agent.config().limit.memory_limit.value == 512'000'000);
+  CHECK(agent.parts().warnings.empty());
+}
+
+TEST_CASE("The agent's own settings come out of the same file", "[core]") {
+  test::TempDir dir;
+  std::string path =
+      dir.write("agent.conf", "server = a:1\ntask.jobs = usage, process\ntask.interval = 5s\n");
+  Agent agent("example-agent", "1.0.0");
+  Own own;
+  agent.config(own);
+  agent.load(path);
+  CHECK(own.jobs == std::vector<std::string>{"usage", "process"});
+  CHECK(own.interval == std::chrono::seconds(5));
+}
+
+TEST_CASE("Every problem is found at once, with its line", "[core]") {
+  test::TempDir dir;
+  std::string path = dir.write("agent.conf",
+                               "server = a:1, nowhere\n"
+                               "log.size = 10Q\n"
+                               "task.interval = 1ms\n"
+                               "tls.ca = /does/not/exist.pem\n");
+  Agent agent("example-agent", "1.0.0");
+  Own own;
+  agent.config(own);
+  std::string found = problems(core::read_settings(agent.parts(), path));
+  CHECK_THAT(found, Catch::Contains("line 1: server: ") && Catch::Contains("nowhere"));
+  CHECK_THAT(found, Catch::Contains("line 2: log.size: "));
+  CHECK_THAT(found, Catch::Contains("line 3: task.interval: "));
+  CHECK_THAT(found, Catch::Contains("line 4: tls.ca: ") && Catch::Contains("/does/not/exist.pem"));
+  CHECK_THROWS_AS(agent.load(path), Error);
+}
+
+TEST_CASE("A server that is a reference is not judged before it is resolved", "[core]") {
+  test::TempDir dir;
+  std::string path = dir.write("agent.conf", "server = $WHERE_THE_SERVER_IS\n");
+  Agent agent("example-agent", "1.0.0");
+  CHECK_NOTHROW(agent.load(path));
+}
+
+TEST_CASE("Unknown keys and limits that are not applied are in the log", "[core]") {
+  test::TempDir dir;
+  std::string path =
+      dir.write("agent.conf", "server = a:1\nlog.targt = file\nlog.target = file\nlog.dir = " + dir.path() +
+                                  "\nlimit.cpu_quota = 50\n");
+  Agent agent("example-agent", "1.0.0");
+  agent.load(path);
+  core::open_log(agent.parts());
+  log::flush();
+  std::string text;
+  std::FILE* file = std::fopen(dir.file("example-agent.log").c_str(), "r");
+  REQUIRE(file != nullptr);
+  for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) text.push_back(static_cast<char>(c));
+  std::fclose(file);
+  log::open(log::Options());
+  CHECK_THAT(text, Catch::Contains("log.targt") && Catch::Contains("log.target"));
+  CHECK_THAT(text, Catch::Contains("does not apply limits"));
+}

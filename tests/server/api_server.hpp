@@ -1,0 +1,158 @@
+// ApiServer: hub, API and listener, as main() joins them, on a free port of loopback.
+// ScriptedAgent: a connected agent that answers as a test wants it to.
+#pragma once
+
+#include <asio/co_spawn.hpp>
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "agent/message.hpp"
+#include "agent/wire/control.hpp"
+#include "api/api.hpp"
+#include "hub/handshake.hpp"
+#include "hub/hub.hpp"
+#include "net/dial.hpp"
+#include "tests/server/http_server.hpp"
+#include "tests/server/raw_client.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace test {
+
+struct HttpReply {
+  int status = 0;
+  std::string head;
+  std::string body;
+};
+
+class ApiServer {
+ public:
+  explicit ApiServer(unsigned cache_threshold = 100, std::size_t loop_count = 2) : http_(loop_count) {
+    hub_ = std::make_unique<server::Hub>(server::HubOptions{}, http_.metrics);
+    for (auto& loop : http_.loops) hub_->attach(*loop);
+    server::ApiOptions options{"cluster-01", "2.0.0", directory.path() + "/cache", cache_threshold};
+    api_ = std::make_unique<server::Api>(options, *hub_, http_.metrics);
+    api_->add_routes(http_.router);
+    http_.options.hooks.blocked = [this] { return api_->blocked(); };
+    http_.options.hooks.serve_agent = [this](std::unique_ptr<agent::net::WebSocket> socket,
+                                             std::string name) {
+      return server::serve_agent(*hub_, std::move(socket), std::move(name));
+    };
+    http_.options.timeouts.tick = std::chrono::milliseconds(10);
+    port = http_.start();
+  }
+
+  ~ApiServer() {
+    http_.end();
+    api_.reset();
+    http_.loops.clear();  // before the hub, as in main()
+  }
+
+  server::Hub& hub() { return *hub_; }
+  server::Api& api() { return *api_; }
+  const server::Router& router() { return http_.router; }
+  agent::net::Loop& loop() { return *http_.loops.front(); }
+
+  HttpReply request(std::string_view method, std::string_view target, std::string_view headers = {},
+                    std::string_view body = {}) {
+    RawClient client(port);
+    client.send(std::string(method) + " " + std::string(target) +
+                " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + "Content-Length: " +
+                std::to_string(body.size()) + "\r\n" + std::string(headers) + "\r\n" + std::string(body));
+    HttpReply reply;
+    reply.head = client.read_until("\r\n\r\n");
+    reply.body = client.read_all();
+    if (reply.head.size() > 12) reply.status = std::stoi(reply.head.substr(9, 3));
+    return reply;
+  }
+  HttpReply get(std::string_view target, std::string_view headers = {}) {
+    return request("GET", target, headers);
+  }
+
+  TempDir directory;
+  std::uint16_t port = 0;
+
+ private:
+  HttpServer http_;
+  std::unique_ptr<server::Hub> hub_;
+  std::unique_ptr<server::Api> api_;
+};
+
+// Runs on a loop and thread of its own. Registered when the constructor returns.
+class ScriptedAgent {
+ public:
+  // Called with each message and with what sends one; returns false to hang up.
+  using Send = std::function<void(std::string)>;
+  using Script = std::function<bool(const agent::Envelope&, const Send&)>;
+
+  ScriptedAgent(std::uint16_t port, agent::wire::Come come, Script script) : script_(std::move(script)) {
+    asio::co_spawn(loop_.io(), live(this, port, std::move(come)), [this](std::exception_ptr) {
+      socket_.reset();
+      loop_.stop();
+    });
+    thread_ = std::thread([this] { loop_.run(); });
+    REQUIRE(registered_.get_future().wait_for(std::chrono::seconds(15)) == std::future_status::ready);
+  }
+
+  ~ScriptedAgent() {
+    loop_.post([this] {
+      if (socket_) socket_->stream().close();
+    });
+    thread_.join();
+  }
+
+ private:
+  static agent::Task<> live(ScriptedAgent* self, std::uint16_t port, agent::wire::Come come) {
+    agent::net::DialOptions options;
+    options.address = "127.0.0.1:" + std::to_string(port);
+    self->socket_ = co_await agent::net::dial(self->loop_, options);
+    self->socket_->send(agent::encode_message(come));
+    std::string handshake = co_await self->socket_->read();
+    self->registered_.set_value();
+    Send send = [self](std::string text) { self->socket_->send(text); };
+    for (bool more = true; more;) {
+      std::string text = co_await self->socket_->read();
+      agent::Envelope message = agent::Envelope::parse(std::move(text));
+      more = self->script_(message, send);
+    }
+  }
+
+  Script script_;
+  agent::net::Loop loop_;
+  std::unique_ptr<agent::net::WebSocket> socket_;
+  std::promise<void> registered_;
+  std::thread thread_;
+};
+
+inline agent::wire::Come come_as(std::string id, std::string type, std::string os = "linux") {
+  agent::wire::Come come;
+  come.id = std::move(id);
+  come.name = std::move(type);
+  come.version = "1.2.3";
+  come.ip.text = "192.0.2.7";
+  come.mac = "02:00:5e:10:00:01";
+  come.os = std::move(os);
+  come.platform = "debian";
+  come.arch = "x86_64";
+  return come;
+}
+
+// An agent that answers nothing.
+inline bool stay_silent(const agent::Envelope&, const ScriptedAgent::Send&) { return true; }
+
+// The body with what differs from run to run taken out.
+inline std::string stable(std::string body) {
+  std::size_t id = body.find("\"reqid\":\"");
+  if (id != std::string::npos) body.erase(id, 9 + 26 + 2);
+  std::size_t time = body.find(",\"extime\":");
+  if (time != std::string::npos) body.erase(time, body.find_first_of(",}", time + 10) - time);
+  return body;
+}
+
+}  // namespace test

@@ -1,0 +1,54 @@
+// HttpServer: a Listener on a free port of loopback with its loops in threads of their own.
+#pragma once
+
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "agent/metrics.hpp"
+#include "http/listener.hpp"
+#include "http/router.hpp"
+#include "http/tls_holder.hpp"
+#include "net/loop.hpp"
+
+namespace test {
+
+class HttpServer {
+ public:
+  explicit HttpServer(std::size_t loop_count = 1) {
+    options.port = 0;
+    for (std::size_t i = 0; i < loop_count; ++i) loops.push_back(std::make_unique<agent::net::Loop>());
+  }
+
+  ~HttpServer() { end(); }
+
+  // After the routes and options were set.
+  std::uint16_t start() {
+    std::vector<agent::net::Loop*> pointers;
+    for (auto& loop : loops) pointers.push_back(loop.get());
+    listener_ = std::make_unique<server::Listener>(pointers, options, router, tls, metrics);
+    for (auto& loop : loops) threads_.emplace_back([&loop] { loop->run(); });
+    return listener_->port();
+  }
+
+  void end() {
+    for (auto& loop : loops) loop->stop();
+    for (auto& thread : threads_) thread.join();
+    threads_.clear();
+    listener_.reset();
+  }
+
+  server::Listener& listener() { return *listener_; }
+
+  agent::metrics::Registry metrics;
+  server::Router router;
+  server::TlsHolder tls;
+  server::ListenerOptions options;
+  std::vector<std::unique_ptr<agent::net::Loop>> loops;
+
+ private:
+  std::unique_ptr<server::Listener> listener_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace test

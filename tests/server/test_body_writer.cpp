@@ -1,0 +1,29 @@
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "http/body_writer.hpp"
+
+namespace {
+
+class Recorder final : public server::BodyWriter {
+ public:
+  void write(std::string_view piece) override { text += piece; }
+  agent::Task<> room() override { co_return; }
+  bool client_gone() const override { return false; }
+  std::string text;
+};
+
+}  // namespace
+
+TEST_CASE("An event has its name, its id and one data line per line", "[server]") {
+  Recorder recorder;
+  server::write_event(recorder, "change", "a\nb", "7");
+  CHECK(recorder.text == "id: 7\nevent: change\ndata: a\ndata: b\n\n");
+}
+
+TEST_CASE("An event may be empty data alone", "[server]") {
+  Recorder recorder;
+  server::write_event(recorder, "", "");
+  server::write_event_comment(recorder);
+  CHECK(recorder.text == "data: \n\n:\n\n");
+}

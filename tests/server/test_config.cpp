@@ -1,0 +1,171 @@
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "agent/error.hpp"
+#include "config.hpp"
+#include "tests/support/temp_dir.hpp"
+#include "tokens.hpp"
+
+using namespace server;
+using agent::Errc;
+using agent::Error;
+using Catch::Matchers::Contains;
+
+namespace {
+
+ListenAddress listen(const std::string& text, ServerConfig config = {}) {
+  std::vector<std::string> warnings;
+  config.listen = text;
+  return listen_address(config, warnings);
+}
+
+std::string failure(const std::string& text) {
+  try {
+    parse_config(text, "server.conf");
+  } catch (const Error& error) {
+    CHECK(error.code() == Errc::bad_config);
+    return error.what();
+  }
+  FAIL("nothing was thrown");
+  return {};
+}
+
+std::string token_file(const test::TempDir& dir, const std::string& text, mode_t mode = 0600) {
+  std::string path = dir.write("tokens", text);
+  ::chmod(path.c_str(), mode);
+  return path;
+}
+
+}  // namespace
+
+TEST_CASE("An original's server.conf loads, and what is not served is warned of by name", "[server]") {
+  const auto loaded = parse_config(
+      "id = cluster-01\nlisten = 13081\ngrpc_listen = 13082\ncache_dir = /tmp/c\ncache_threshold = 0\n"
+      "log_dir = /tmp/l\nlog_size = 50M\nlog_rotate = 7\nconnect_limit = 100\n"
+      "metrics.kafka.addr = 127.0.0.1:9092\nmetrics.kafka.topic = t\nmetrics.kafka.format = json\n",
+      "server.conf");
+  CHECK(loaded.config.id == "cluster-01");
+  CHECK(loaded.config.cache_threshold == 80);
+  std::string all;
+  for (const auto& warning : loaded.warnings) all += warning + "\n";
+  CHECK_THAT(all, Contains("line 3: grpc_listen: not served yet") && Contains("metrics.kafka.topic: not served yet"));
+  CHECK(loaded.warnings.size() == 5);  // and that only this machine is served
+}
+
+TEST_CASE("Every problem of a server.conf is named at once", "[server]") {
+  const std::string text = failure("listen = nowhere\nconnect_limit = 0\ntls.cert = /x\napi_token_file = /no/such/file\n");
+  CHECK_THAT(text, Contains("id: must be set"));
+  CHECK_THAT(text, Contains("line 1: listen: 'nowhere' is neither address:port nor a port"));
+  CHECK_THAT(text, Contains("line 2: connect_limit"));
+  CHECK_THAT(text, Contains("line 3: tls.cert: needs both"));
+  CHECK_THAT(text, Contains("line 4: api_token_file") && Contains("/no/such/file"));
+}
+
+TEST_CASE("A key that looks like a known one is warned of with the one that was meant", "[server]") {
+  const auto loaded = parse_config("id = a\nconect_limit = 5\n", "server.conf");
+  REQUIRE(loaded.warnings.size() == 1);
+  CHECK_THAT(loaded.warnings[0], Contains("did you mean 'connect_limit'"));
+}
+
+TEST_CASE("A bare port without protection serves this machine only, and says so", "[server]") {
+  std::vector<std::string> warnings;
+  ServerConfig config;
+  config.listen = "13081";
+  const ListenAddress narrowed = listen_address(config, warnings);
+  CHECK(narrowed.address == "127.0.0.1");
+  CHECK(narrowed.port == 13081);
+  REQUIRE(warnings.size() == 1);
+  CHECK_THAT(warnings[0], Contains("only this machine") && Contains("insecure = true"));
+}
+
+TEST_CASE("A bare port with both token files, or insecure, serves every address", "[server]") {
+  ServerConfig config;
+  config.insecure = true;
+  CHECK(listen("13081", config).address.empty());
+  config.insecure = false;
+  config.api_token_file = "/a";
+  CHECK(listen("13081", config).address == "127.0.0.1");  // agents would still come unasked
+  config.enroll_token_file = "/e";
+  CHECK(listen("13081", config).address.empty());
+}
+
+TEST_CASE("An address beyond loopback without protection is refused", "[server]") {
+  for (const char* text : {"0.0.0.0:13081", "[::]:13081", ":13081", "*:13081", "192.0.2.1:80"}) {
+    INFO(text);
+    CHECK_THROWS_WITH(listen(text), Contains("reaches beyond this machine"));
+    ServerConfig config;
+    config.insecure = true;
+    CHECK_NOTHROW(listen(text, config));
+  }
+}
+
+TEST_CASE("Loopback is served without tokens, in every spelling", "[server]") {
+  CHECK(listen("127.0.0.1:0").address == "127.0.0.1");
+  CHECK(listen("[::1]:13081").address == "::1");
+  CHECK(listen("localhost:13081").address == "127.0.0.1");
+}
+
+TEST_CASE("What is no address is refused with what would be right", "[server]") {
+  for (const char* text : {"", "x", "127.0.0.1:", "127.0.0.1:70000", "example.org:80", "1.2.3:80", "13081x"}) {
+    INFO(text);
+    CHECK_THROWS_WITH(listen(text), Contains("is neither address:port nor a port"));
+  }
+}
+
+TEST_CASE("Relative directories lie beside the program's directory, as originals have them", "[server]") {
+  const auto loaded = parse_config("id = a\ndata_dir = data\n", "server.conf");
+  CHECK(loaded.config.data_dir.front() == '/');
+  CHECK_THAT(loaded.config.data_dir, Catch::Matchers::EndsWith("/data") && !Contains("/bin/"));
+}
+
+TEST_CASE("A certificate that cannot be used is a problem of the configuration", "[server]") {
+  test::TempDir dir;
+  const std::string broken = dir.write("cert.pem", "no certificate");
+  const std::string text = failure("id = a\ntls.cert = " + broken + "\ntls.key = " + broken + "\n");
+  CHECK_THAT(text, Contains("line 2: tls.cert") && Contains(broken));
+}
+
+TEST_CASE("A token is known by the name it has in the file", "[server]") {
+  test::TempDir dir;
+  const Tokens tokens(token_file(dir, "# who may call\nops  0123456789abcdef\n\nci\tfedcba9876543210 # nightly\r\n"));
+  CHECK(tokens.is_required());
+  CHECK(tokens.name_of("0123456789abcdef") == "ops");
+  CHECK(tokens.name_of("fedcba9876543210") == "ci");
+  CHECK(!tokens.name_of(""));
+  CHECK(!tokens.name_of("0123456789abcdeF"));
+  CHECK(!tokens.name_of("0123456789abcdef0"));
+}
+
+TEST_CASE("Without a token file no token is asked for", "[server]") {
+  const Tokens tokens("");
+  CHECK(!tokens.is_required());
+  CHECK(!tokens.name_of("anything"));
+}
+
+TEST_CASE("A token file that others may read is refused", "[server]") {
+  test::TempDir dir;
+  CHECK_THROWS_WITH(Tokens(token_file(dir, "a 0123456789abcdef\n", 0644)), Contains("others may read"));
+  CHECK_NOTHROW(Tokens(token_file(dir, "a 0123456789abcdef\n", 0640)));
+}
+
+TEST_CASE("A token file without a token, or with a broken line, is refused", "[server]") {
+  test::TempDir dir;
+  CHECK_THROWS_WITH(Tokens(token_file(dir, "# nothing\n")), Contains("no token in it"));
+  CHECK_THROWS_WITH(Tokens(token_file(dir, "ops 0123456789abcdef\nlonely\n")), Contains("line 2"));
+  CHECK_THROWS_WITH(Tokens(token_file(dir, "ops 0123 4567\n")), Contains("line 1"));
+  CHECK_THROWS_AS(Tokens(dir.file("missing")), Error);
+}
+
+TEST_CASE("Tokens are replaced as a whole, and kept when the new file is broken", "[server]") {
+  test::TempDir dir;
+  Tokens tokens(token_file(dir, "old 0123456789abcdef\n"));
+  token_file(dir, "new fedcba9876543210\n");
+  tokens.reload();
+  CHECK(!tokens.name_of("0123456789abcdef"));
+  CHECK(tokens.name_of("fedcba9876543210") == "new");
+  token_file(dir, "broken\n");
+  CHECK_THROWS_AS(tokens.reload(), Error);
+  CHECK(tokens.name_of("fedcba9876543210") == "new");
+}

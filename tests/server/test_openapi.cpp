@@ -1,0 +1,124 @@
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "agent/json.hpp"
+#include "http/openapi.hpp"
+#include "http/schema.hpp"
+#include "tests/server/api_server.hpp"
+
+using agent::json::Document;
+using agent::json::Value;
+using namespace server;
+
+namespace {
+
+struct Inner {
+  std::uint32_t count = 0;
+  static void fields(auto& field) { field("count", &Inner::count, "how many"); }
+};
+
+struct Outer {
+  std::string name;
+  std::vector<Inner> parts;
+  std::map<std::string, double> loads;
+  std::optional<bool> flag;
+  agent::json::Raw any;
+  static void fields(auto& field) {
+    field("name", &Outer::name);
+    field("parts", &Outer::parts, "its parts");
+    field("loads", &Outer::loads);
+    field("flag", &Outer::flag);
+    field("any", &Outer::any);
+  }
+};
+
+// Of a pattern: the names in braces.
+std::set<std::string> path_names(std::string_view pattern) {
+  std::set<std::string> names;
+  for (std::size_t at = pattern.find('{'); at != std::string_view::npos; at = pattern.find('{', at + 1)) {
+    names.emplace(pattern.substr(at + 1, pattern.find('}', at) - at - 1));
+  }
+  return names;
+}
+
+std::string operation_key(const Route& route) {
+  return route.method == "GET" ? "get" : route.method == "POST" ? "post" : "put";
+}
+
+}  // namespace
+
+TEST_CASE("A schema is made of a struct's fields", "[server]") {
+  CHECK(schema_of<Outer>() ==
+        R"({"type":"object","properties":{"name":{"type":"string"},)"
+        R"("parts":{"type":["array","null"],"items":{"type":"object","properties":{)"
+        R"("count":{"type":"integer","minimum":0,"description":"how many"}}},"description":"its parts"},)"
+        R"("loads":{"type":["object","null"],"additionalProperties":{"type":"number"}},)"
+        R"("flag":{"type":"boolean"},"any":{}}})");
+}
+
+TEST_CASE("The document holds every route and nothing else", "[server]") {
+  test::ApiServer server;
+  test::HttpReply reply = server.get("/docs/openapi.json");
+  REQUIRE(reply.status == 200);
+  Document document = Document::parse(reply.body);
+  CHECK(document.root().find("openapi").as_string() == "3.1.0");
+  CHECK(document.root().find("info").find("version").as_string() == "2.0.0");
+  Value paths = document.root().find("paths");
+
+  std::set<std::string> routes;
+  for (const auto& route : server.router().routes()) {
+    CAPTURE(route->method, route->pattern);
+    routes.insert(operation_key(*route) + " " + std::string(route->pattern));
+    Value operation = paths.find(route->pattern).find(operation_key(*route));
+    REQUIRE(operation.is_object());
+    CHECK(operation.find("summary").as_string() == route->summary);
+    CHECK(operation.find("parameters").size() == route->parameters.size());
+    CHECK(operation.find("security").size() == (route->authenticate ? 2u : 0u));
+    CHECK(operation.find("requestBody").is_object() == !route->body_schema.empty());
+    CHECK(operation.find("responses").find("200").is_object());
+  }
+  std::set<std::string> operations;
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    auto [pattern, methods] = paths.member(i);
+    for (std::size_t j = 0; j < methods.size(); ++j) {
+      operations.insert(std::string(methods.member(j).first) + " " + std::string(pattern));
+    }
+  }
+  CHECK(operations == routes);
+}
+
+TEST_CASE("Every route declares the parameters of its path, in their order", "[server]") {
+  test::ApiServer server;
+  for (const auto& route : server.router().routes()) {
+    CAPTURE(route->pattern);
+    std::set<std::string> declared;
+    for (const Parameter& parameter : route->parameters) {
+      if (parameter.in == In::path) declared.emplace(parameter.name);
+    }
+    CHECK(declared == path_names(route->pattern));
+    CHECK(!route->summary.empty());
+    if (!route->schema.empty()) Document::parse(route->schema);
+    if (!route->body_schema.empty()) Document::parse(route->body_schema);
+  }
+}
+
+TEST_CASE("A parameter's rules stand in the document", "[server]") {
+  test::ApiServer server;
+  Document document = Document::parse(server.get("/docs/doc.json").body);
+  Value parameters = document.root().find("paths").find("/api/agents").find("get").find("parameters");
+  CHECK(parameters.at(3).find("name").as_string() == "size");
+  CHECK(parameters.at(3).find("schema").text() == R"({"type":"integer","default":20,"minimum":10})");
+  Value id = document.root().find("paths").find("/api/foo/{id}").find("get").find("parameters").at(0);
+  CHECK(id.find("in").as_string() == "path");
+  CHECK(id.find("required").as_bool());
+}
+
+TEST_CASE("/docs is a page that lists the routes", "[server]") {
+  test::ApiServer server;
+  test::HttpReply reply = server.get("/docs");
+  CHECK(reply.status == 200);
+  CHECK_THAT(reply.head, Catch::Contains("Content-Type: text/html; charset=utf-8\r\n"));
+  CHECK_THAT(reply.body, Catch::Contains("<code>/api/foo/{id}</code>"));
+  CHECK(server.get("/docs/index.html").body == reply.body);
+  CHECK(server.get("/docs/").status == 301);
+}

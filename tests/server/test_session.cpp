@@ -1,0 +1,401 @@
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <string>
+
+#include "agent/error.hpp"
+#include "hub/come.hpp"
+#include "hub/ids.hpp"
+#include "tests/server/rig.hpp"
+
+using namespace server;
+using namespace std::chrono_literals;
+using agent::Errc;
+using agent::Error;
+using agent::Task;
+using agent::wire::Handshake;
+using Catch::Matchers::Contains;
+using test::FakeAgent;
+using test::Rig;
+
+namespace {
+
+const std::string kConnects = "agent_server_connects_total{result=";
+
+Task<> registered(Rig& rig) {
+  FakeAgent agent(rig);
+  const Handshake answer = co_await agent.come("a-1");
+  CHECK(answer.ok);
+  CHECK(answer.id == "a-1");
+  CHECK(answer.msg.empty());
+  auto session = rig.hub.find("a-1");
+  REQUIRE(session);
+  CHECK(session->type() == "example-agent");
+  CHECK(session->come().version == "1.0.0");
+}
+
+Task<> assigned(Rig& rig) {
+  FakeAgent agent(rig);
+  const Handshake answer = co_await agent.come("");
+  CHECK(answer.ok);
+  CHECK_THAT(answer.id, Catch::Matchers::Matches("agent-20[0-9]{6}-[0-9a-f]{16}"));
+  CHECK(rig.hub.find(answer.id));
+}
+
+Task<> refused(Rig& rig, std::string first, std::string reason) {
+  FakeAgent agent(rig);
+  const Handshake answer = co_await agent.say(first);
+  CHECK(!answer.ok);
+  CHECK(answer.id.empty());
+  CHECK_THAT(answer.msg, Contains(reason));
+  CHECK_THAT(co_await agent.end(), Contains("1008"));
+  CHECK(rig.hub.size() == 0);
+}
+
+Task<> late(Rig& rig) {
+  FakeAgent agent(rig);
+  agent::Envelope answer = co_await agent.read();
+  CHECK_THAT(answer.payload<Handshake>().msg, Contains("no come message within"));
+  agent.socket->send(R"({"type":1,"come":{"id":"a-1"}})");  // too late
+  CHECK_THAT(co_await agent.end(), Contains("1008"));
+  co_await test::until(rig.loop, [&] { return rig.running == 0; });
+  CHECK(test::series(rig.metrics, kConnects + "\"no_come\"}") == 1);
+  CHECK(rig.hub.size() == 0);
+}
+
+Task<> leaves_early(Rig& rig) {
+  { FakeAgent agent(rig); }
+  co_await test::until(rig.loop, [&] { return rig.running == 0; });
+  CHECK(rig.hub.size() == 0);
+}
+
+Task<> serve(FakeAgent* agent) {
+  try {
+    for (;;) co_await agent->socket->read();
+  } catch (const Error&) {
+  }
+}
+
+Task<> live_duplicate(Rig& rig) {
+  FakeAgent first(rig, rig.second);
+  co_await first.come("a-1");
+  rig.spawn(rig.loop, serve(&first));
+  FakeAgent second(rig);
+  const Handshake answer = co_await second.come("a-1", "metrics-agent");
+  CHECK(!answer.ok);
+  CHECK(answer.msg == "agent id conflict");
+  co_await second.end();
+  REQUIRE(rig.hub.find("a-1"));
+  CHECK(rig.hub.find("a-1")->type() == "example-agent");
+  CHECK(test::series(rig.metrics, kConnects + "\"conflict\"}") == 1);
+  rig.hub.stop();
+  co_await test::until(rig.loop, [&] { return rig.running == 0; });
+}
+
+Task<> silent_incumbent(Rig& rig) {
+  FakeAgent first(rig, rig.second);  // answers no ping: it does not read
+  co_await first.come("a-1");
+  auto old = rig.hub.find("a-1");
+  FakeAgent second(rig);
+  const Handshake answer = co_await second.come("a-1");
+  CHECK(answer.ok);
+  CHECK(rig.hub.find("a-1") != old);
+  CHECK_THAT(co_await first.end(), Contains("1000 the agent connected again"));
+  co_await test::until(rig.loop, [&] { return rig.running == 1; });
+  CHECK(rig.hub.size() == 1);  // the end of the first did not remove the second
+  CHECK(test::series(rig.metrics, kConnects + "\"taken_over\"}") == 1);
+}
+
+Task<> same_process(Rig& rig) {
+  FakeAgent first(rig, rig.second);
+  co_await first.come("a-1", "example-agent", "nonce");
+  rig.spawn(rig.loop, serve(&first));  // it would answer
+  FakeAgent second(rig);
+  const Handshake answer = co_await second.come("a-1", "example-agent", "nonce");
+  CHECK(answer.ok);
+  co_await test::until(rig.loop, [&] { return rig.running == 1; });
+  CHECK(rig.hub.size() == 1);
+}
+
+Task<> come_and_serve(FakeAgent* agent, int* accepted, int* refused) {
+  const Handshake answer = co_await agent->come("a-1");
+  ++*(answer.ok ? accepted : refused);
+  co_await serve(agent);
+}
+
+// Both find the incumbent silent.
+Task<> two_newcomers(Rig& rig) {
+  FakeAgent first(rig);
+  co_await first.come("a-1");
+  FakeAgent second(rig, rig.second);
+  FakeAgent third(rig);
+  int accepted = 0;
+  int refused = 0;
+  rig.spawn(rig.loop, come_and_serve(&second, &accepted, &refused));
+  rig.spawn(rig.loop, come_and_serve(&third, &accepted, &refused));
+  co_await test::until(rig.loop, [&] { return accepted + refused == 2; });
+  CHECK(accepted == 1);
+  CHECK(rig.hub.size() == 1);
+  rig.hub.stop();
+  co_await test::until(rig.loop, [&] { return rig.running == 0; });
+}
+
+const std::string kReport =
+    R"({"type":7,"ai":{"v":"2.0.0","gv":"gcc","cu":0.5,"mu":0.1,"ts":6,"rs":0,"st":1772323200,"hi":1,)"
+    R"("gc":{"0":0.25,"100":1},"ip":12,"ib":1800,"op":31,"ob":9044,"pe":0,"pr":0,"rcc":1,"puc":null,"rcs":0,"wcs":3}})";
+
+Task<> reports(Rig& rig) {
+  FakeAgent agent(rig);
+  co_await agent.come("a-1");
+  auto session = rig.hub.find("a-1");
+  CHECK(!session->report());
+  agent.socket->send(kReport);
+  co_await test::until(rig.loop, [&] { return session->report() != nullptr; });
+  CHECK(session->report()->info.version == "2.0.0");
+  CHECK(session->traffic().in_packets == 1);
+  CHECK(session->traffic().in_bytes == kReport.size());
+
+  const std::string labels = "{agent_type=\"example-agent\",id=\"a-1\",tag=";
+  CHECK(test::series(rig.metrics, "agent_count") == 1);
+  CHECK(test::series(rig.metrics, "agent_info" + labels + "\"cpu_usage\"}") == 0.5);
+  CHECK(test::series(rig.metrics, "agent_info" + labels + "\"gc_0\"}") == 0.25);
+  CHECK(test::series(rig.metrics, "agent_info" + labels + "\"gc_1\"}") == 1);
+  CHECK(test::series(rig.metrics, "agent_info" + labels + "\"write_chan_size\"}") == 3);
+  CHECK(test::series(rig.metrics, "agent_version{go_version=\"gcc\",id=\"a-1\",version=\"2.0.0\"}") == 1);
+
+  agent.socket.reset();
+  co_await test::until(rig.loop, [&] { return rig.hub.size() == 0; });
+  CHECK(test::series(rig.metrics, "agent_info" + labels + "\"cpu_usage\"}") == -1);
+  CHECK(test::series(rig.metrics, "agent_count") == 0);
+  CHECK(test::series(rig.metrics, "in_packets") == 1);
+}
+
+Task<> bad_messages(Rig& rig) {
+  FakeAgent agent(rig);
+  co_await agent.come("a-1");
+  for (const char* text : {"", "nonsense", "[]", R"({"type":7})", R"({"type":7,"ai":{"ts":1e99}})", R"({"type":"x"})"}) {
+    agent.socket->send(text);
+  }
+  agent.socket->send(kReport);
+  auto session = rig.hub.find("a-1");
+  co_await test::until(rig.loop, [&] { return session->report() != nullptr; });
+  CHECK(test::series(rig.metrics, "agent_server_bad_messages_total") == 6);
+  CHECK(session->is_open());
+}
+
+Task<> abuse(Rig& rig) {
+  FakeAgent agent(rig);
+  co_await agent.come("a-1");
+  for (std::uint32_t i = 1; i < kBadMessageLimit; ++i) agent.socket->send("{");
+  agent.socket->send(kReport);  // starts the count again
+  auto session = rig.hub.find("a-1");
+  co_await test::until(rig.loop, [&] { return session->report() != nullptr; });
+  for (std::uint32_t i = 0; i < kBadMessageLimit; ++i) agent.socket->send("{");
+  CHECK_THAT(co_await agent.end(), Contains("1008 too many unreadable messages"));
+}
+
+Task<> other_types(Rig& rig, int* handled) {
+  FakeAgent agent(rig);
+  co_await agent.come("a-1");
+  agent.socket->send(R"({"type":33,"hm_dynamic_rep":{}})");
+  agent.socket->send(R"({"type":9999})");
+  agent.socket->send(R"({"type":9,"tid":"20260301-00001-0000000000000000"})");
+  co_await test::until(rig.loop, [&] { return rig.hub.find("a-1")->traffic().in_packets == 3; });
+  CHECK(*handled == 1);
+  CHECK(test::series(rig.metrics, "agent_server_unknown_reports_total") == 1);
+  CHECK(test::series(rig.metrics, "agent_server_replies_dropped_total{reason=\"unknown_tid\"}") == 1);
+}
+
+Task<> sends(Rig& rig) {
+  FakeAgent agent(rig, rig.second);
+  co_await agent.come("a-1");
+  auto session = rig.hub.find("a-1");
+  for (int i = 0; i < 1000; ++i) session->send(fmt::format(R"({{"type":{}}})", 10'000 + i));
+  for (int i = 0; i < 1000; ++i) {
+    agent::Envelope message = co_await agent.read();
+    REQUIRE(message.type() == 10'000 + i);
+  }
+  CHECK(session->traffic().out_packets == 1000);
+}
+
+Task<> does_not_read(Rig& rig) {
+  FakeAgent agent(rig);
+  co_await agent.come("a-1");
+  auto session = rig.hub.find("a-1");
+  const std::string megabyte = R"({"type":1,"x":")" + std::string(1'000'000, 'x') + "\"}";
+  for (int i = 0; i < 40; ++i) session->send(megabyte);
+  CHECK(test::series(rig.metrics, "agent_server_messages_dropped_total") > 0);
+  CHECK(session->traffic().out_bytes < kSendLimit + megabyte.size());
+  co_return;
+}
+
+Task<> goes_silent(Rig& rig) {
+  FakeAgent agent(rig);
+  co_await agent.come("a-1");
+  auto session = rig.hub.find("a-1");
+  co_await test::until(rig.loop, [&] { return rig.hub.size() == 0; });
+  CHECK(!session->is_open());
+  co_await test::until(rig.loop, [&] { return rig.running == 0; });
+}
+
+Task<> stays(Rig& rig) {
+  FakeAgent agent(rig);
+  co_await agent.come("a-1");
+  rig.spawn(rig.loop, serve(&agent));  // answers pings
+  const auto connected = std::chrono::steady_clock::now();
+  co_await test::until(rig.loop, [&] { return std::chrono::steady_clock::now() > connected + 4s; });
+  CHECK(rig.hub.size() == 1);
+  rig.hub.stop();
+  co_await test::until(rig.loop, [&] { return rig.running == 0; });
+}
+
+Task<> stopping(Rig& rig) {
+  FakeAgent live(rig, rig.second);
+  co_await live.come("a-1");
+  FakeAgent late(rig);
+  rig.hub.stop();
+  CHECK_THAT(co_await live.end(), Contains("1001 server is stopping"));
+  const Handshake answer = co_await late.come("a-2");
+  CHECK(!answer.ok);
+  CHECK(answer.msg == "server is stopping");
+  CHECK(answer.redirect == std::vector<std::string>{"other:13081"});
+  CHECK(answer.retry_after > 0);
+}
+
+}  // namespace
+
+TEST_CASE("An agent that says come is registered before it is answered", "[server]") {
+  Rig rig;
+  rig.run(registered(rig));
+}
+
+TEST_CASE("An agent without an id is given one", "[server]") {
+  Rig rig;
+  rig.run(assigned(rig));
+}
+
+TEST_CASE("A first message that is no come is refused with the reason", "[server]") {
+  const auto [first, reason] = GENERATE(table<std::string, std::string>({
+      {R"({"type":8,"tid":"t"})", "the first message is of type 8, not 1 (come)"},
+      {R"({"type":1})", "come: the payload is missing"},
+      {R"({"type":1,"come":null})", "come: the payload is missing"},
+      {R"({"type":1,"come":{"id":"a","ip":"fe80::1%eth0"}})", "come: ip:"},
+      {R"({"type":1,"come":{"id":"a/b"}})", "come: id: contains '/'"},
+      {"{\"type\":1,\"come\":{\"id\":\"a\\u0007b\"}}", "come: id: contains a control character"},
+      {R"({"type":1,"come":{"id":")" + std::string(10'000, 'x') + "\"}}", "come: id: longer than 256 bytes"},
+      {R"({"type":1,"come":{"cpu_core":-1}})", "come: cpu_core:"},
+      {R"({"type":1,"come":{"cpu":")" + std::string(70'000, 'x') + "\"}}", "the first message has 70"},
+      {std::string(10'000, '[') + std::string(10'000, ']'), "nested too deeply"},
+      {"GET / HTTP/1.1", "JSON: offset 0"},
+  }));
+  Rig rig;
+  rig.run(refused(rig, first, reason));
+}
+
+TEST_CASE("An agent whose first message is late is told so", "[server]") {
+  HubOptions options;
+  options.first_message = 50ms;
+  Rig rig(options);
+  rig.run(late(rig));
+}
+
+TEST_CASE("An agent that leaves before it said anything leaves nothing behind", "[server]") {
+  Rig rig;
+  rig.run(leaves_early(rig));
+}
+
+TEST_CASE("A second agent under the id of a live one is refused", "[server]") {
+  Rig rig;
+  rig.run(live_duplicate(rig));
+}
+
+TEST_CASE("A newcomer takes over the id of a session that answers no ping", "[server]") {
+  HubOptions options;
+  options.probe = 100ms;
+  Rig rig(options);
+  rig.run(silent_incumbent(rig));
+}
+
+TEST_CASE("The same process takes over its own session at once", "[server]") {
+  HubOptions options;
+  options.probe = 1h;
+  Rig rig(options);
+  rig.run(same_process(rig));
+}
+
+TEST_CASE("Of two newcomers to a dead session's id exactly one gets it", "[server]") {
+  HubOptions options;
+  options.probe = 200ms;
+  Rig rig(options);
+  rig.run(two_newcomers(rig));
+}
+
+TEST_CASE("An agent's report is kept, shown in the metrics, and gone with the agent", "[server]") {
+  Rig rig;
+  rig.run(reports(rig));
+}
+
+TEST_CASE("Messages that cannot be read are counted and skipped", "[server]") {
+  Rig rig;
+  rig.run(bad_messages(rig));
+}
+
+TEST_CASE("A hundred unreadable messages in a row end the session with the reason", "[server]") {
+  Rig rig;
+  rig.run(abuse(rig));
+}
+
+TEST_CASE("Reports go to the handler of their type, unknown ones and lost replies are counted", "[server]") {
+  Rig rig;
+  int handled = 0;
+  rig.hub.on_report(33, [&](Session& session, const agent::Envelope&) { handled += session.id() == "a-1" ? 1 : 0; });
+  rig.run(other_types(rig, &handled));
+}
+
+TEST_CASE("Messages sent from another thread keep their order", "[server]") {
+  Rig rig;
+  rig.run(sends(rig));
+}
+
+TEST_CASE("What waits for an agent that does not read is bounded", "[server]") {
+  Rig rig;
+  rig.run(does_not_read(rig));
+}
+
+TEST_CASE("A silent agent is closed", "[server]") {
+  HubOptions options;
+  options.keep_alive = {.ping = 500ms, .close = 1500ms};
+  Rig rig(options);
+  rig.run(goes_silent(rig));
+}
+
+TEST_CASE("An agent that answers the server's pings stays", "[server]") {
+  HubOptions options;
+  options.keep_alive = {.ping = 500ms, .close = 2900ms};
+  Rig rig(options);
+  rig.run(stays(rig));
+}
+
+TEST_CASE("A server that stops closes its sessions and sends newcomers elsewhere", "[server]") {
+  HubOptions options;
+  options.redirect = {"other:13081"};
+  Rig rig(options);
+  rig.run(stopping(rig));
+}
+
+TEST_CASE("Ids that agents bring are checked", "[server]") {
+  CHECK(id_fault("agent-20260301-5d92b00472791b81") == nullptr);
+  CHECK(id_fault("Büro 7:web") == nullptr);
+  CHECK(id_fault("") == nullptr);
+  CHECK(id_fault(std::string(256, 'x')) == nullptr);
+  CHECK(id_fault(std::string(257, 'x')) != nullptr);
+  CHECK(id_fault("a/b") != nullptr);
+  CHECK(id_fault("a\nb") != nullptr);
+  CHECK(id_fault(std::string_view("a\0b", 3)) != nullptr);
+  CHECK(id_fault("a\xff") != nullptr);
+}
+
+TEST_CASE("Task ids have the originals' form and do not repeat", "[server]") {
+  const std::string tid = new_tid();
+  CHECK_THAT(tid, Catch::Matchers::Matches("20[0-9]{6}-[0-9]{5}-[0-9a-f]{16}"));
+  CHECK(new_tid() != tid);
+}

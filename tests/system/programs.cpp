@@ -1,0 +1,74 @@
+#include "tests/system/programs.hpp"
+
+#include <csignal>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+#include "tests/support/json_text.hpp"
+
+namespace test {
+
+ServerProgram::ServerProgram(std::string settings) : settings_(std::move(settings)) { start(); }
+
+void ServerProgram::start() {
+  dir_.write("server.conf",
+             "id = test-cluster\n"
+             "listen = " + address() + "\n" +
+             "data_dir = " + dir_.file("data") + "\n" +
+             "cache_dir = " + dir_.file("cache") + "\n" +
+             "cache_threshold = 100\n"
+             "log_dir = " + dir_.file("logs") + "\n" +
+             "log.target = stdout\n"
+             "connect_limit = 10000\n" + settings_);
+  program_ = std::make_unique<Program>(kServerProgram, Program::Arguments{"--conf", conf()});
+  port_ = static_cast<std::uint16_t>(std::stoul(program_->wait_for_rest_of("listening on 127.0.0.1:")));
+}
+
+void ServerProgram::kill() {
+  program_->signal(SIGKILL);
+  program_->wait();
+}
+
+int ServerProgram::foo(const std::string& id) const { return std::stoi(json_at(get("/api/foo/" + id), "code")); }
+
+bool ServerProgram::has(const std::string& id) const { return json_at(get("/api/agents/" + id), "code") == "200"; }
+
+void ServerProgram::wait_for_agent(const std::string& id, std::chrono::milliseconds limit) const {
+  wait_until(id + " is connected", [&] { return has(id); }, limit);
+}
+
+void ServerProgram::wait_for_loss(const std::string& id, std::chrono::milliseconds limit) const {
+  wait_until(id + " is gone", [&] { return !has(id); }, limit);
+}
+
+std::optional<double> ServerProgram::metric(const std::string& series) const {
+  std::istringstream lines(get("/metrics"));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(series + " ")) return std::stod(line.substr(series.size() + 1));
+  }
+  return std::nullopt;
+}
+
+AgentProgram::AgentProgram(const std::string& server, const std::string& id, const std::string& settings) {
+  dir_.write("agent.conf",
+             "# the agent of a test\n"
+             "basic.id = " + id + "\n" +
+             "basic.server = " + server + "\n" +
+             "basic.log.target = stdout  # read by the test\n" + settings);
+  restart();
+}
+
+void AgentProgram::restart() {
+  program_.reset();
+  program_ = std::make_unique<Program>(kAgentProgram, Program::Arguments{"--conf", conf()});
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+}  // namespace test

@@ -1,0 +1,102 @@
+#include <catch2/catch.hpp>
+
+#include "tests/system/programs.hpp"
+
+using namespace test;
+
+namespace {
+
+// agent-server with a configuration of these lines and its directories.
+struct Started {
+  explicit Started(const std::string& lines, const Program::Environment& environment = {}) {
+    const std::string conf = dir.write(
+        "server.conf", "id = test\ndata_dir = " + dir.file("data") + "\ncache_dir = " + dir.file("cache") +
+                           "\nlog_dir = " + dir.file("logs") + "\nlog.target = stdout\n" + lines);
+    program.emplace(kServerProgram, Program::Arguments{"--conf", conf}, environment);
+  }
+
+  TempDir dir;
+  std::optional<Program> program;
+};
+
+}  // namespace
+
+TEST_CASE("A bare port without tokens is served on loopback only, with one warning", "[system]") {
+  Started started("listen = 0\n");
+  started.program->wait_for("listening on 127.0.0.1:");
+  CHECK(started.program->count("only this machine is served") == 1);
+}
+
+TEST_CASE("A bare port is every address when insecure is set", "[system]") {
+  Started started("listen = 0\ninsecure = true\n");
+  started.program->wait_for("listening on ");
+  CHECK(started.program->count("listening on 127.0.0.1") == 0);
+  CHECK(started.program->count("only this machine is served") == 0);
+}
+
+TEST_CASE("An address beyond loopback without tokens is refused with exit code 78", "[system]") {
+  const std::string address = GENERATE(as<std::string>{}, "0.0.0.0:0", "[::]:0", "192.0.2.1:13081");
+  Started started("listen = " + address + "\n");
+  CHECK(started.program->wait() == 78);
+  CHECK(started.program->count("api_token_file") >= 1);
+  CHECK(started.program->count(address) >= 1);
+}
+
+TEST_CASE("A port that is in use is a clear message and exit code 1", "[system]") {
+  TcpListener taken;
+  const std::string address = "127.0.0.1:" + std::to_string(taken.port());
+  Started started("listen = " + address + "\n");
+  CHECK(started.program->wait() == 1);
+  CHECK(started.program->count(address) >= 1);
+  CHECK(started.program->count("in use") >= 1);
+  CHECK(started.program->count("terminate") == 0);
+}
+
+TEST_CASE("A second server on the port of a first one does not start", "[system]") {
+  ServerProgram first;
+  Started second("listen = " + first.address() + "\n");
+  CHECK(second.program->wait() == 1);
+  CHECK(second.program->count("in use") >= 1);
+  CHECK(first.program().is_running());
+}
+
+TEST_CASE("An original's server.conf starts the server, and what it does not serve is named", "[system]") {
+  Started started(
+      "id = cluster-01\n"
+      "listen = 13081\n"
+      "grpc_listen = 13082\n"
+      "cache_threshold = 80\n"
+      "log_size = 50M\n"
+      "log_rotate = 7\n"
+      "connect_limit = 100\n"
+      "metrics.kafka.addr = 192.0.2.1:9092   # comment\n"
+      "metrics.kafka.topic = metrics\n"
+      "metrics.kafka.format = json\n",
+      {{"LIBAGENT_LISTEN", "127.0.0.1:0"}});
+  started.program->wait_for("listening on 127.0.0.1:");
+  CHECK(started.program->count("grpc_listen") >= 1);
+  CHECK(started.program->count("metrics.kafka") >= 1);
+}
+
+TEST_CASE("A server whose configuration is wrong says everything that is wrong and ends with 78", "[system]") {
+  Started started("listen = nowhere\nconnect_limit = many\ntls.cert = /no/such/file\nlog_size = 1Q\n");
+  CHECK(started.program->wait() == 78);
+  for (const char* key : {"listen", "connect_limit", "tls.", "log_size"}) {
+    INFO(key << " in " << started.program->output());
+    CHECK(started.program->count(key) >= 1);
+  }
+}
+
+TEST_CASE("A server without a configuration says what is missing", "[system]") {
+  const auto [code, output] = run_program(kServerProgram);
+  CHECK(code == 2);
+  CHECK(output.find("--conf") != std::string::npos);
+  CHECK(run_program(kServerProgram, {"--conf", "/no/such/file"}).first != 0);
+}
+
+TEST_CASE("`run --conf` and a bare `--conf` both start the server", "[system]") {
+  Started started("listen = 127.0.0.1:0\n");
+  Program other(kServerProgram, {"run", "--conf", started.dir.file("server.conf")});
+  started.program->wait_for("listening on 127.0.0.1:");
+  other.wait_for("listening on 127.0.0.1:");
+}

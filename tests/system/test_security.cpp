@@ -1,0 +1,188 @@
+#include <sys/stat.h>
+
+#include <csignal>
+
+#include "tests/support/certificates.hpp"
+#include "tests/support/json_text.hpp"
+#include "tests/system/scene.hpp"
+
+using namespace test;
+using agent::net::TlsContext;
+
+namespace {
+
+// Files of named tokens that nobody else can read, and the settings that name them.
+struct TokenFiles {
+  TokenFiles() {
+    set_api("operator api-secret-1\n");
+    set_enroll("site enroll-secret-1\n");
+  }
+  void set_api(const std::string& text) { write("api.tokens", text); }
+  void set_enroll(const std::string& text) { write("enroll.tokens", text); }
+  std::string settings() const {
+    return "api_token_file = " + dir.file("api.tokens") + "\nenroll_token_file = " + dir.file("enroll.tokens") + "\n";
+  }
+
+  TempDir dir;
+
+ private:
+  void write(const std::string& name, const std::string& text) {
+    ::chmod(dir.write(name, text).c_str(), 0600);
+  }
+};
+
+// A server that asks for tokens.
+struct Guarded {
+  Guarded() : server(tokens.settings()) {}
+
+  HttpClient client(const std::string& token) const {
+    HttpClient http = server.client();
+    http.set_token(token);
+    return http;
+  }
+  int status(const std::string& token, const std::string& path = "/api/agents") const {
+    return client(token).get(path).status;
+  }
+  int upgrade(const std::string& token) const {
+    return WireAgent(server.port(), {.token = token}).upgrade();
+  }
+
+  TokenFiles tokens;
+  ServerProgram server;
+};
+
+}  // namespace
+
+TEST_CASE("With tokens the API answers 401 with a reason to those who show none or a wrong one", "[system]") {
+  Guarded guarded;
+  for (const char* token : {"", "wrong", "api-secret-", "api-secret-11", "enroll-secret-1", "operator"}) {
+    INFO(token);
+    const HttpReply reply = guarded.client(token).get("/api/agents");
+    CHECK(reply.status == 401);
+    CHECK(reply.header("WWW-Authenticate") == "Bearer");
+    CHECK(reply.body.find("token") != std::string::npos);
+    CHECK(guarded.status(token, "/metrics") == 401);
+  }
+  CHECK(guarded.status("api-secret-1") == 200);
+  CHECK(guarded.status("api-secret-1", "/metrics") == 200);
+  CHECK(guarded.status("", "/healthz") == 200);
+}
+
+TEST_CASE("With tokens an agent is let in with an enrollment token only", "[system]") {
+  Guarded guarded;
+  for (const char* token : {"", "wrong", "api-secret-1"}) {
+    INFO(token);
+    CHECK(guarded.upgrade(token) == 401);
+  }
+  CHECK(guarded.upgrade("enroll-secret-1") == 101);
+
+  AgentProgram stranger(guarded.server.address(), "stranger", "basic.token = wrong-secret-2\n");
+  stranger.program().wait_for("401");
+  AgentProgram agent(guarded.server.address(), "guest", "basic.token = enroll-secret-1\n");
+  agent.program().wait_for("connected to ");
+  HttpClient http = guarded.client("api-secret-1");
+  CHECK(json_at(http.get("/api/foo/guest").body, "code") == "200");
+  CHECK(json_at(http.get("/api/foo/stranger").body, "code") == "404");
+
+  const std::string said = guarded.server.program().output() + agent.program().output() + stranger.program().output();
+  CHECK(said.find("secret") == std::string::npos);
+}
+
+TEST_CASE("SIGHUP reloads the tokens and touches no session", "[system]") {
+  Guarded guarded;
+  AgentProgram agent(guarded.server.address(), "guest", "basic.token = enroll-secret-1\n");
+  agent.program().wait_for("connected to ");
+  guarded.tokens.set_api("operator api-secret-2\nsecond api-secret-3  # a comment\n");
+  guarded.tokens.set_enroll("site enroll-secret-2\n");
+  guarded.server.program().signal(SIGHUP);
+  wait_until("the new token is good", [&] { return guarded.status("api-secret-2") == 200; });
+  CHECK(guarded.status("api-secret-3") == 200);
+  CHECK(guarded.status("api-secret-1") == 401);
+  CHECK(guarded.upgrade("enroll-secret-1") == 401);
+  CHECK(guarded.upgrade("enroll-secret-2") == 101);
+  CHECK(json_at(guarded.client("api-secret-2").get("/api/foo/guest").body, "code") == "200");
+  CHECK(agent.sessions() == 1);
+}
+
+TEST_CASE("A token file that cannot be read at SIGHUP leaves the old tokens in force", "[system]") {
+  Guarded guarded;
+  guarded.tokens.set_api("this line is no token at all\n");
+  const std::size_t before = guarded.server.program().output().size();
+  guarded.server.program().signal(SIGHUP);
+  guarded.server.program().wait_for("api.tokens", kPatience, before);
+  CHECK(guarded.status("api-secret-1") == 200);
+  CHECK(guarded.status("this") == 401);
+}
+
+TEST_CASE("Agents and clients come in by TLS with certificates of the right authority only", "[system]") {
+  Certificates made;
+  TokenFiles tokens;
+  const auto client_tls = TlsContext::client({.ca = made.ca(), .cert = made.client_cert(), .key = made.client_key()});
+  ServerProgram server(tokens.settings() + "tls.cert = " + made.server_cert() + "\ntls.key = " + made.server_key() +
+                       "\ntls.client_ca = " + made.ca() + "\n");
+  server.set_client_tls(client_tls);
+  const std::string wss = "wss://" + server.address();
+  const std::string token = "basic.token = enroll-secret-1\n";
+  const std::string own = "basic.tls.cert = " + made.client_cert() + "\nbasic.tls.key = " + made.client_key() + "\n";
+
+  AgentProgram agent(wss, "tls-1", token + own + "basic.tls.ca = " + made.ca() + "\n");
+  agent.program().wait_for("connected to ");
+  HttpClient http = server.client();
+  CHECK(http.get("/api/foo/tls-1").status == 401);
+  http.set_token("api-secret-1");
+  CHECK(json_at(http.get("/api/foo/tls-1").body, "code") == "200");
+
+  AgentProgram distrustful(wss, "tls-2", token + own + "basic.tls.ca = " + made.other_ca() + "\n");
+  distrustful.program().wait_for("certificate");
+  AgentProgram nameless(wss, "tls-3", token + "basic.tls.ca = " + made.ca() + "\n");
+  AgentProgram in_clear(server.address(), "tls-4", token);
+  nameless.program().wait_for(server.address() + ": ");
+  in_clear.program().wait_for(server.address() + ": ");
+  for (AgentProgram* refused : {&distrustful, &nameless, &in_clear}) CHECK(refused->sessions() == 0);
+  CHECK_THROWS(HttpClient(server.port(), TlsContext::client({.ca = made.ca(), .cert = {}, .key = {}})).get("/healthz"));
+  CHECK(send_raw(server.port(), "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").find("200") == std::string::npos);
+  CHECK(json_at(http.get("/api/foo/tls-1").body, "code") == "200");
+  CHECK(agent.sessions() == 1);
+}
+
+TEST_CASE("An agent that comes by TLS survives the loss of its server like any other", "[system]") {
+  Certificates made;
+  const auto client_tls = TlsContext::client({.ca = made.ca(), .cert = {}, .key = {}});
+  ServerProgram server("tls.cert = " + made.server_cert() + "\ntls.key = " + made.server_key() + "\n");
+  server.set_client_tls(client_tls);
+  AgentProgram agent("wss://" + server.address(), "tls-1", "basic.tls.ca = " + made.ca() + "\n");
+  server.wait_for_agent("tls-1");
+  server.kill();
+  server.start();
+  server.wait_for_agent("tls-1");
+  CHECK(server.foo("tls-1") == 200);
+}
+
+TEST_CASE("SIGHUP reloads the certificates for the connections to come", "[system]") {
+  Certificates old_made;
+  Certificates new_made;
+  TempDir dir;
+  const auto install = [&](const Certificates& made) {
+    dir.write("server.pem", read_file(made.server_cert()));
+    dir.write("server.key", read_file(made.server_key()));
+  };
+  install(old_made);
+  ServerProgram server("tls.cert = " + dir.file("server.pem") + "\ntls.key = " + dir.file("server.key") + "\n");
+  HttpClient before(server.port(), TlsContext::client({.ca = old_made.ca(), .cert = {}, .key = {}}));
+  CHECK(before.get("/healthz").status == 200);
+
+  install(new_made);
+  server.program().signal(SIGHUP);
+  server.set_client_tls(TlsContext::client({.ca = new_made.ca(), .cert = {}, .key = {}}));
+  const auto is_reloaded = [&] {
+    try {
+      return server.client().get("/healthz").status == 200;
+    } catch (const agent::Error&) {  // the old certificate still
+      return false;
+    }
+  };
+  wait_until("the new certificate is shown", is_reloaded);
+  CHECK(before.get("/healthz").status == 200);
+  HttpClient late(server.port(), TlsContext::client({.ca = old_made.ca(), .cert = {}, .key = {}}));
+  CHECK_THROWS(late.get("/healthz"));
+}
