@@ -33,7 +33,8 @@ using Pointers = std::vector<char*>;
 struct Prepared {
   Pointers programs, argv, environment;
   const SpawnPlan* plan = nullptr;
-  int report = -1;  // the pipe by which a failure is told; the exec closes it
+  Failure* failure = nullptr;  // told by memory to a parent that shares it,
+  int report = -1;             // and else by a pipe that the exec closes
 };
 
 Pointers pointers_to(const std::vector<std::string>& texts) {
@@ -44,9 +45,9 @@ Pointers pointers_to(const std::vector<std::string>& texts) {
 }
 
 [[noreturn]] void fail(const Prepared& prepared, Step step) {
-  const Failure failure{step, errno};
+  *prepared.failure = {step, errno};
   // A report that cannot be written is missing: the parent sees a child that ended.
-  if (::write(prepared.report, &failure, sizeof failure) < 0) ::_exit(126);
+  if (prepared.report >= 0 && ::write(prepared.report, prepared.failure, sizeof(Failure)) < 0) ::_exit(126);
   ::_exit(127);
 }
 
@@ -95,7 +96,7 @@ void exec_first(const Prepared& prepared) {
 // 40 MiB a sixth. But a child that has become another user could be stopped by that user while we wait for
 // it, and shares our right to be debugged, so then it is fork.
 pid_t start_child(const Prepared& prepared) {
-  const pid_t pid = prepared.plan->user ? ::fork() : ::vfork();
+  const pid_t pid = prepared.report < 0 ? ::vfork() : ::fork();
   if (pid == 0) run_child(prepared);
   return pid;
 }
@@ -124,34 +125,39 @@ std::string describe(const SpawnPlan& plan, Step step) {
   return "start";
 }
 
-// Waits until the exec closes the other end, or the child tells why there was none.
-void check_started(const SpawnPlan& plan, pid_t pid, const FileHandle& report) {
-  Failure failure;
-  ssize_t size = 0;
-  do {
-    size = ::read(report.descriptor(), &failure, sizeof failure);
-  } while (size < 0 && errno == EINTR);
-  if (size == 0) return;
+[[noreturn]] void throw_failure(const SpawnPlan& plan, pid_t pid, const Failure& failure) {
   while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
-  if (size != sizeof failure) throw Error(Errc::io, "start: the child was lost");
   throw system_error(describe(plan, failure.step), failure.reason);
+}
+
+// Waits until the exec closes the other end, or the child tells why there was none.
+void read_failure(const FileHandle& report, Failure& failure) {
+  while (::read(report.descriptor(), &failure, sizeof failure) < 0 && errno == EINTR) continue;
+}
+
+pid_t spawn_forked(Prepared& prepared, Failure& failure) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) < 0) throw system_error("pipe", errno);
+  const FileHandle report(ends[0]);
+  auto told = std::make_unique<FileHandle>(ends[1]);
+  prepared.report = ends[1];
+  const pid_t pid = start_child_quietly(prepared);
+  told.reset();
+  read_failure(report, failure);
+  return pid;
 }
 
 }  // namespace
 
 int spawn(const SpawnPlan& plan) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) < 0) throw system_error("pipe", errno);
-  const FileHandle report(ends[0]);
-  auto told = std::make_unique<FileHandle>(ends[1]);
-  const Prepared prepared{.programs = pointers_to(plan.programs),
-                          .argv = pointers_to(plan.argv),
-                          .environment = pointers_to(plan.environment),
-                          .plan = &plan,
-                          .report = ends[1]};
-  const pid_t pid = start_child_quietly(prepared);
-  told.reset();
-  check_started(plan, pid, report);
+  Failure failure;
+  Prepared prepared{.programs = pointers_to(plan.programs),
+                    .argv = pointers_to(plan.argv),
+                    .environment = pointers_to(plan.environment),
+                    .plan = &plan,
+                    .failure = &failure};
+  const pid_t pid = plan.user ? spawn_forked(prepared, failure) : start_child_quietly(prepared);
+  if (failure.reason != 0) throw_failure(plan, pid, failure);
   return pid;
 }
 
