@@ -65,6 +65,7 @@ class ChildStreams : public std::enable_shared_from_this<ChildStreams> {
   static Task<std::optional<std::string>> read_from(std::shared_ptr<ChildStreams> self,
                                                     std::chrono::milliseconds limit);
   static Task<> write_to(std::shared_ptr<ChildStreams> self, std::string bytes);
+  static Task<> let_others_run(std::shared_ptr<ChildStreams> self);
   void cancel_read_after(std::chrono::milliseconds limit);
   std::size_t write_some(std::string_view bytes);
 
@@ -76,6 +77,7 @@ class ChildStreams : public std::enable_shared_from_this<ChildStreams> {
   asio::steady_timer left_over_timer_;
   asio::steady_timer read_timer_;
   std::size_t tail_ = 0;  // bytes that may still come after the cut
+  int reads_in_a_row_ = 0;
   bool cut_ = false;
   bool ended_ = false;
   bool over_ = false;

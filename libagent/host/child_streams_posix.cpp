@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <cerrno>
@@ -21,6 +22,8 @@ namespace {
 // When those who are left have had their time, what the child itself wrote is at most what a pipe holds: 64
 // KiB, on machines with large pages 1 MiB. More than that was written later and is not waited for.
 constexpr std::size_t kTailLimit = 1024 * 1024;
+// A command that writes faster than we read would never let go of the loop.
+constexpr int kReadsInARow = 4;
 constexpr std::string_view kEndOfFileKey = "\x04";
 
 bool is_not_ready(int reason) { return reason == EAGAIN || reason == EINTR; }
@@ -154,8 +157,14 @@ void ChildStreams::cancel_read_after(std::chrono::milliseconds limit) {
   });
 }
 
+Task<> ChildStreams::let_others_run(std::shared_ptr<ChildStreams> self) {
+  self->reads_in_a_row_ = 0;
+  co_await asio::post(self->output_.get_executor(), asio::use_awaitable);
+}
+
 Task<std::optional<std::string>> ChildStreams::read_from(std::shared_ptr<ChildStreams> self,
                                                          std::chrono::milliseconds limit) {
+  if (++self->reads_in_a_row_ > kReadsInARow) co_await let_others_run(self);
   if (limit != kNoLimit) self->cancel_read_after(limit);
   std::string bytes;
   while (!self->over_) {
@@ -165,6 +174,7 @@ Task<std::optional<std::string>> ChildStreams::read_from(std::shared_ptr<ChildSt
     if (got == Got::end) break;
     asio::error_code failed;
     auto token = asio::redirect_error(asio::use_awaitable, failed);
+    self->reads_in_a_row_ = 0;
     co_await self->output_.async_wait(Descriptor::wait_read, token);
     if (limit != kNoLimit && self->read_timer_.expiry() <= std::chrono::steady_clock::now())
       co_return std::nullopt;

@@ -24,14 +24,15 @@ namespace test {
 using Clock = std::chrono::steady_clock;
 inline constexpr std::chrono::seconds kLimit{50};
 
-// Runs the Task that `make(reaper)` returns until it is done; throws what it throws. A test that hangs fails.
+// Runs the Task that `make(&reaper)` returns until it is done; throws what it throws. A test that hangs
+// fails.
 template <class Make>
 void with_reaper(Make make) {
   asio::io_context io;
   agent::ChildReaper reaper(io.get_executor());
   bool done = false;
   std::exception_ptr failure;
-  asio::co_spawn(io, make(reaper), [&](std::exception_ptr thrown) {
+  asio::co_spawn(io, make(&reaper), [&](std::exception_ptr thrown) {
     failure = thrown;
     done = true;
     io.stop();
@@ -75,7 +76,7 @@ inline agent::Task<> run_to_end(agent::ChildReaper* reaper, agent::ProcessOption
 
 inline Outcome run(agent::ProcessOptions options) {
   Outcome outcome;
-  with_reaper([&](agent::ChildReaper& reaper) { return run_to_end(&reaper, std::move(options), &outcome); });
+  with_reaper([&](agent::ChildReaper* reaper) { return run_to_end(reaper, std::move(options), &outcome); });
   return outcome;
 }
 

@@ -195,11 +195,11 @@ TEST_CASE("Ten megabytes of random bytes come through a pipe byte for byte", "[h
 }
 
 TEST_CASE("A slow reader loses nothing of what the command wrote before its end", "[host]") {
-  with_reaper([](ChildReaper& reaper) -> Task<> {
+  with_reaper([](ChildReaper* reaper) -> Task<> {
     const bool terminal = GENERATE(false, true);
     ProcessOptions options = shell("stty raw 2>/dev/null; head -c 4000 /dev/zero | tr '\\0' x; printf end");
     options.terminal = terminal;
-    Process process(reaper, options);
+    Process process(*reaper, options);
     co_await process.wait();
     asio::steady_timer timer(co_await asio::this_coro::executor,
                              kLeftOverLimit + std::chrono::milliseconds(100));
@@ -211,10 +211,10 @@ TEST_CASE("A slow reader loses nothing of what the command wrote before its end"
 }
 
 TEST_CASE("What is written reaches a command that reads, up to the end", "[host]") {
-  with_reaper([](ChildReaper& reaper) -> Task<> {
+  with_reaper([](ChildReaper* reaper) -> Task<> {
     ProcessOptions options = shell("wc -c; echo done");
     options.input = true;
-    Process process(reaper, options);
+    Process process(*reaper, options);
     std::string input(3'000'000, 'x');
     co_await process.write(input);
     process.close_input();
@@ -249,22 +249,22 @@ Task<> write_to_one_that_never_reads(ChildReaper* reaper, std::string line, std:
 TEST_CASE("Writing to a command that never reads ends with the command", "[host]") {
   std::string failure;
   with_reaper(
-      [&](ChildReaper& reaper) { return write_to_one_that_never_reads(&reaper, "sleep 100", &failure); });
+      [&](ChildReaper* reaper) { return write_to_one_that_never_reads(reaper, "sleep 100", &failure); });
   // Whichever we see first.
   CHECK((failure == "write: the process has ended" || failure == "write: the process has closed its input"));
 }
 
 TEST_CASE("Writing to a command that has closed its input fails, and no signal ends us", "[host]") {
   std::string failure;
-  with_reaper([&](ChildReaper& reaper) {
-    return write_to_one_that_never_reads(&reaper, "exec 0</dev/null; exec sleep 100", &failure);
+  with_reaper([&](ChildReaper* reaper) {
+    return write_to_one_that_never_reads(reaper, "exec 0</dev/null; exec sleep 100", &failure);
   });
   CHECK(failure == "write: the process has closed its input");
 }
 
 TEST_CASE("Without an input pipe writing is refused", "[host]") {
-  with_reaper([](ChildReaper& reaper) -> Task<> {
-    Process process(reaper, shell("cat"));
+  with_reaper([](ChildReaper* reaper) -> Task<> {
+    Process process(*reaper, shell("cat"));
     std::string failure = co_await write_failure(&process, "x");
     CHECK(failure == "write: the input is closed");
   });

@@ -88,6 +88,18 @@ Task<> leave_something_behind(ChildReaper* reaper, ProcessOptions options, Outco
   CHECK(test::is_alive(*pid));
 }
 
+Task<> discard_output(Process* process) {
+  for (;;) {
+    std::string piece = co_await process->read();
+    if (piece.empty()) co_return;
+  }
+}
+
+Task<> count_turns(int* turns) {
+  auto executor = co_await asio::this_coro::executor;
+  for (;; ++*turns) co_await asio::post(executor, asio::use_awaitable);
+}
+
 Task<> find_the_perfect_fugitive(ChildReaper* reaper, int* pid) {
   Outcome outcome;
   co_await run_to_end(reaper, shell("(env -i setsid sh -c 'echo $$; exec sleep 300 >/dev/null 2>&1' &)"),
@@ -103,7 +115,7 @@ TEST_CASE("A kill ends everything that a command has started, however it tried t
   chase.line = GENERATE(from_range(std::begin(kFugitives), std::end(kFugitives)));
   chase.terminal = GENERATE(false, true);
   CAPTURE(chase.line, chase.terminal);
-  with_reaper([&](ChildReaper& reaper) { return hunt(&reaper, &chase); });
+  with_reaper([&](ChildReaper* reaper) { return hunt(reaper, &chase); });
   CHECK(chase.was_alive);
   CHECK_FALSE(chase.is_alive);
   CHECK(chase.took < kKillLimit);
@@ -115,15 +127,15 @@ TEST_CASE("A kill ends everything that a command has started, however it tried t
 TEST_CASE("A kill ends a command that starts processes as fast as it can", "[host]") {
   Hunt chase;
   chase.line = "i=0; while [ $i -lt 400 ]; do sleep 300 & i=$((i+1)); [ $i = 50 ] && echo $$; done; wait";
-  with_reaper([&](ChildReaper& reaper) { return hunt(&reaper, &chase); });
+  with_reaper([&](ChildReaper* reaper) { return hunt(reaper, &chase); });
   CHECK_FALSE(chase.is_alive);
   CHECK(count_children() == 0);
 }
 
 TEST_CASE("A kill of one command spares the others", "[host]") {
-  with_reaper([](ChildReaper& reaper) -> Task<> {
-    Process victim(reaper, shell("setsid sleep 300 & sleep 300"));
-    Process other(reaper, shell("setsid sh -c 'echo $$; sleep 0.3; echo alive' & wait; exit 5"));
+  with_reaper([](ChildReaper* reaper) -> Task<> {
+    Process victim(*reaper, shell("setsid sleep 300 & sleep 300"));
+    Process other(*reaper, shell("setsid sh -c 'echo $$; sleep 0.3; echo alive' & wait; exit 5"));
     std::string output;
     co_await read_until(&other, &output, "\n");
     victim.kill_tree();
@@ -151,17 +163,30 @@ TEST_CASE("A timeout ends the whole tree and says so", "[host]") {
 }
 
 TEST_CASE("A timeout strikes a command that floods its output, and one that nobody reads", "[host]") {
-  with_reaper([](ChildReaper& reaper) -> Task<> {
+  with_reaper([](ChildReaper* reaper) -> Task<> {
     ProcessOptions options = shell("yes");
     options.timeout = milliseconds(100);
-    Process unread(reaper, options);
+    Process unread(*reaper, options);
     Outcome outcome;
-    co_await run_to_end(&reaper, options, &outcome);
+    co_await run_to_end(reaper, options, &outcome);
     const ExitStatus status = co_await unread.wait();
     CHECK(outcome.status.timed_out);
     CHECK(status.timed_out);
     CHECK(status.signal == SIGKILL);
   });
+}
+
+TEST_CASE("A command that floods its output leaves the loop to others", "[host]") {
+  asio::io_context io;
+  ChildReaper reaper(io.get_executor());
+  ProcessOptions options = shell("for i in 1 2 3 4; do cat /dev/zero & done; cat /dev/zero");
+  Process process(reaper, options);
+  std::string output;
+  int others = 0;
+  asio::co_spawn(io, discard_output(&process), [](std::exception_ptr) {});
+  asio::co_spawn(io, count_turns(&others), [](std::exception_ptr) {});
+  for (int i = 0; i < 100; ++i) io.run_one();
+  CHECK(others > 0);
 }
 
 TEST_CASE("A command that is asked to end can end by itself within the grace", "[host]") {
@@ -190,7 +215,7 @@ TEST_CASE("Who holds the output after a command's end has a second, and may live
   options.terminal = GENERATE(false, true);
   Outcome outcome;
   int pid = 0;
-  with_reaper([&](ChildReaper& reaper) { return leave_something_behind(&reaper, options, &outcome, &pid); });
+  with_reaper([&](ChildReaper* reaper) { return leave_something_behind(reaper, options, &outcome, &pid); });
   CHECK(outcome.status.code == 6);
   CHECK_FALSE(outcome.status.killed);
   CHECK(outcome.took >= kLeftOverLimit);
@@ -202,8 +227,8 @@ TEST_CASE("Who holds the output after a command's end has a second, and may live
 TEST_CASE("A daemon that lets go of the output holds nothing up, and dies with the reaper", "[host]") {
   Outcome outcome;
   int pid = 0;
-  with_reaper([&](ChildReaper& reaper) {
-    return leave_something_behind(&reaper, shell(kDoubleFork), &outcome, &pid);
+  with_reaper([&](ChildReaper* reaper) {
+    return leave_something_behind(reaper, shell(kDoubleFork), &outcome, &pid);
   });
   CHECK(outcome.took < milliseconds(900));
   CHECK_FALSE(test::is_alive(pid));
@@ -223,7 +248,7 @@ TEST_CASE("Output of a left-over child within its second is not lost", "[host]")
 TEST_CASE("A process that nobody owns any more is killed with its tree", "[host]") {
   const auto line = GENERATE(from_range(std::begin(kFugitives), std::end(kFugitives)));
   CAPTURE(line);
-  with_reaper([&](ChildReaper& reaper) { return start_and_give_up(&reaper, line); });
+  with_reaper([&](ChildReaper* reaper) { return start_and_give_up(reaper, line); });
 }
 
 TEST_CASE("Those who wait for a process go on when it is given up", "[host]") {
@@ -257,13 +282,13 @@ TEST_CASE("A stop of the reaper ends every command within a second", "[host]") {
 
 TEST_CASE("A stop ends even who has left parent, session and environment behind", "[host]") {
   int pid = 0;
-  with_reaper([&](ChildReaper& reaper) { return find_the_perfect_fugitive(&reaper, &pid); });
+  with_reaper([&](ChildReaper* reaper) { return find_the_perfect_fugitive(reaper, &pid); });
   CHECK_FALSE(test::is_alive(pid));
 }
 
 TEST_CASE("A kill after the end changes nothing", "[host]") {
-  with_reaper([](ChildReaper& reaper) -> Task<> {
-    Process process(reaper, shell("exit 9"));
+  with_reaper([](ChildReaper* reaper) -> Task<> {
+    Process process(*reaper, shell("exit 9"));
     ExitStatus status = co_await process.wait();
     CHECK(status.code == 9);
     process.kill_tree();
@@ -275,19 +300,19 @@ TEST_CASE("A kill after the end changes nothing", "[host]") {
 }
 
 TEST_CASE("Children that others in the program have started are left to them", "[host]") {
-  with_reaper([](ChildReaper& reaper) -> Task<> {
+  with_reaper([](ChildReaper* reaper) -> Task<> {
     FILE* pipe = ::popen("exit 3", "r");
     Outcome outcome;
-    for (int i = 0; i < 20; ++i) co_await run_to_end(&reaper, shell("exit 0"), &outcome);
+    for (int i = 0; i < 20; ++i) co_await run_to_end(reaper, shell("exit 0"), &outcome);
     CHECK(WEXITSTATUS(::pclose(pipe)) == 3);
   });
 }
 
 TEST_CASE("Orphans that end are collected", "[host]") {
-  with_reaper([](ChildReaper& reaper) -> Task<> {
+  with_reaper([](ChildReaper* reaper) -> Task<> {
     Outcome outcome;
     for (int i = 0; i < 20; ++i)
-      co_await run_to_end(&reaper, shell("(setsid sleep 0.05 >/dev/null 2>&1 &)"), &outcome);
+      co_await run_to_end(reaper, shell("(setsid sleep 0.05 >/dev/null 2>&1 &)"), &outcome);
     co_await wait_for_no_children();
   });
 }

@@ -53,13 +53,13 @@ Task<> run_at_once(ChildReaper* reaper, int count) {
 TEST_CASE("A thousand commands leave no process, no zombie and no descriptor", "[host]") {
   run(shell("true"));  // what the first one opens for good
   const std::size_t descriptors = count_descriptors();
-  with_reaper([](ChildReaper& reaper) { return run_one_after_the_other(&reaper, 1000); });
+  with_reaper([](ChildReaper* reaper) { return run_one_after_the_other(reaper, 1000); });
   CHECK(count_children() == 0);
   CHECK(count_descriptors() == descriptors);
 }
 
 TEST_CASE("Sixty-four commands at once each give their own output and code", "[host]") {
   const std::size_t descriptors = count_descriptors();
-  with_reaper([](ChildReaper& reaper) { return run_at_once(&reaper, 64); });
+  with_reaper([](ChildReaper* reaper) { return run_at_once(reaper, 64); });
   CHECK(count_descriptors() == descriptors);
 }

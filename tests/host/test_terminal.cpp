@@ -49,7 +49,7 @@ TEST_CASE("The size of a terminal can be chosen", "[host]") {
 
 TEST_CASE("A terminal that changes its size tells the programs on it", "[host]") {
   std::string output;
-  with_reaper([&](ChildReaper& reaper) { return resize(&reaper, &output); });
+  with_reaper([&](ChildReaper* reaper) { return resize(reaper, &output); });
   CHECK(output == "ready\r\n50 132\r\n");
 }
 
@@ -66,7 +66,7 @@ TEST_CASE("The last words on a terminal are never lost", "[host]") {
 
 TEST_CASE("What is typed is shown and read, up to the end-of-file key", "[host]") {
   std::string output;
-  with_reaper([&](ChildReaper& reaper) { return talk(&reaper, &output); });
+  with_reaper([&](ChildReaper* reaper) { return talk(reaper, &output); });
   CHECK(output == "hello\r\ngot hello\r\nmore\r\nmore\r\nover\r\n");
 }
 
