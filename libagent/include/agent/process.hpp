@@ -25,8 +25,8 @@ class Children;
 class RunningProcess;
 }  // namespace host
 
-// What remains of a task after its own process has ended, such as a child in the background, may hold its
-// output open for this long; then the output ends with what has arrived.
+// What remains of a command after its own process has ended, such as a child in the background, may hold the
+// output open for this long; then the output ends with what has arrived, and what is written later fails.
 inline constexpr std::chrono::seconds kLeftOverLimit{1};
 // Ending a whole tree takes no longer than this.
 inline constexpr std::chrono::seconds kKillLimit{1};
@@ -143,11 +143,11 @@ class Process {
   Task<std::string> read();
 
   // Waits for the end of the process itself, and of the whole tree after a timeout or kill_tree(). It may
-  // come before the last output has been read, and before or after its end. Any number of callers.
+  // come before the last output has been read, and before or after its end. Any number of callers; throws
+  // Errc::cancelled to those who wait when the Process is destroyed.
   Task<ExitStatus> wait();
 
-  // Waits until all of it has been taken. Throws Errc::disconnected once the process has ended or closed its
-  // input, Errc::refused when there is no input.
+  // Waits until all of it has been taken. Throws Errc::disconnected when there is no input (any more).
   Task<> write(std::string bytes);
   // No input follows. On a terminal, types the character for that (^D), which counts at the start of a line.
   void close_input();
@@ -155,7 +155,7 @@ class Process {
   void resize(TerminalSize size);
 
   // Ends the process and everything that it started; wait() tells when that is done. Any number of times;
-  // nothing happens once the process has ended and its output is over.
+  // nothing happens later than kLeftOverLimit after the process itself has ended.
   void kill_tree();
 
  private:
