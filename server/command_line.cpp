@@ -12,7 +12,8 @@ CommandLine parse_command_line(int argc, char** argv) {
   CLI::Option* conf = app.add_option("--conf", line.conf, "configuration file");
   app.require_subcommand(0, 1);
   app.add_subcommand("run", "serve; the same as --conf alone")->fallthrough();
-  const CLI::App* validate = app.add_subcommand("validate", "check the configuration file and leave")->fallthrough();
+  const CLI::App* validate =
+      app.add_subcommand("validate", "check the configuration file and leave")->fallthrough();
   const CLI::App* version = app.add_subcommand("version", "print the version")->fallthrough();
   app.footer("Exit codes: 0 done, 1 failed, 2 wrong arguments, 78 wrong configuration.");
 

@@ -44,7 +44,8 @@ std::string plain_address(std::string address) {
 
 bool is_ip(const std::string& address) {
   in6_addr unused{};
-  return inet_pton(AF_INET, address.c_str(), &unused) == 1 || inet_pton(AF_INET6, address.c_str(), &unused) == 1;
+  return inet_pton(AF_INET, address.c_str(), &unused) == 1 ||
+         inet_pton(AF_INET6, address.c_str(), &unused) == 1;
 }
 
 bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
@@ -59,8 +60,9 @@ void make_absolute(std::string& path) {
 void make_paths_absolute(ServerConfig& config) {
   if (config.cache_dir.empty()) config.cache_dir = config.data_dir + "/cache";
   if (config.log_dir.empty()) config.log_dir = config.data_dir + "/logs";
-  for (std::string* path : {&config.data_dir, &config.cache_dir, &config.log_dir, &config.api_token_file,
-                            &config.enroll_token_file, &config.tls.cert, &config.tls.key, &config.tls.client_ca}) {
+  for (std::string* path :
+       {&config.data_dir, &config.cache_dir, &config.log_dir, &config.api_token_file,
+        &config.enroll_token_file, &config.tls.cert, &config.tls.key, &config.tls.client_ca}) {
     make_absolute(*path);
   }
 }
@@ -111,20 +113,24 @@ ListenAddress listen_address(const ServerConfig& config, std::vector<std::string
   const std::size_t colon = config.listen.rfind(':');
   const bool bare = colon == std::string::npos;
   const auto port = parse_port(std::string_view(config.listen).substr(bare ? 0 : colon + 1));
-  ListenAddress out{.address = bare ? "" : plain_address(config.listen.substr(0, colon)), .port = port.value_or(0)};
+  ListenAddress out{.address = bare ? "" : plain_address(config.listen.substr(0, colon)),
+                    .port = port.value_or(0)};
   if (!port || (!out.address.empty() && !is_ip(out.address))) {
     throw Error(Errc::bad_config, fmt::format("'{}' is neither address:port nor a port", config.listen));
   }
   if (is_protected(config) || is_loopback(out.address)) return out;
   if (!bare) throw Error(Errc::bad_config, fmt::format("'{}' {}", config.listen, kUnprotected));
   out.address = "127.0.0.1";
-  warnings.push_back(fmt::format("listen = {}: only this machine is served, because the port without an address {}",
-                                 config.listen, kUnprotected));
+  warnings.push_back(
+      fmt::format("listen = {}: only this machine is served, because the port without an address {}",
+                  config.listen, kUnprotected));
   return out;
 }
 
 LoadedConfig load_config(const std::string& path) { return check(Settings::load(path)); }
 
-LoadedConfig parse_config(std::string_view text, const std::string& name) { return check(Settings::parse(text, name)); }
+LoadedConfig parse_config(std::string_view text, const std::string& name) {
+  return check(Settings::parse(text, name));
+}
 
 }  // namespace server

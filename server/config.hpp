@@ -18,8 +18,9 @@ struct ServerTlsConfig {
   static void fields(auto& field) {
     field("cert", &ServerTlsConfig::cert, "PEM file with the server's certificate chain; set: TLS only");
     field("key", &ServerTlsConfig::key, "PEM file with its private key");
-    field("client_ca", &ServerTlsConfig::client_ca,
-          "PEM file with the authorities that sign the certificates of agents and clients; set: one is demanded");
+    field(
+        "client_ca", &ServerTlsConfig::client_ca,
+        "PEM file with the authorities that sign the certificates of agents and clients; set: one is demanded");
   }
 };
 
@@ -30,7 +31,8 @@ struct ServerLogConfig {
   static void fields(auto& field) {
     using agent::FieldRules;
     field("target", &ServerLogConfig::target, "where lines go", FieldRules{.one_of = "stdout,file"});
-    field("level", &ServerLogConfig::level, "least level that is written", FieldRules{.one_of = "debug,info,warn,error"});
+    field("level", &ServerLogConfig::level, "least level that is written",
+          FieldRules{.one_of = "debug,info,warn,error"});
   }
 };
 
@@ -56,19 +58,24 @@ struct ServerConfig {
   static void fields(auto& field) {
     using agent::FieldRules;
     field("id", &ServerConfig::id, "name of this server, in /api/info/server", agent::required);
-    field("listen", &ServerConfig::listen,
-          "address:port, or a bare port: every address with both token files or insecure = true, else loopback");
+    field(
+        "listen", &ServerConfig::listen,
+        "address:port, or a bare port: every address with both token files or insecure = true, else loopback");
     field("threads", &ServerConfig::threads, "event loops, 0 = one per core", FieldRules{.max = "256"});
-    field("data_dir", &ServerConfig::data_dir, "what must last; relative to the parent of the program's directory");
-    field("cache_dir", &ServerConfig::cache_dir, "what may be lost; empty: cache in data_dir; relative as data_dir");
+    field("data_dir", &ServerConfig::data_dir,
+          "what must last; relative to the parent of the program's directory");
+    field("cache_dir", &ServerConfig::cache_dir,
+          "what may be lost; empty: cache in data_dir; relative as data_dir");
     field("cache_threshold", &ServerConfig::cache_threshold,
           "percent of cache_dir's file system; when it is fuller, /api answers 503; 0 or over 100 means 80");
     field("log_dir", &ServerConfig::log_dir, "log files; empty: logs in data_dir; relative as data_dir");
-    field("log_size", &ServerConfig::log_size, "size at which a log file is rotated", FieldRules{.min = "1K"});
-    field("log_rotate", &ServerConfig::log_rotate, "rotated log files to keep", FieldRules{.min = "1", .max = "10000"});
+    field("log_size", &ServerConfig::log_size, "size at which a log file is rotated",
+          FieldRules{.min = "1K"});
+    field("log_rotate", &ServerConfig::log_rotate, "rotated log files to keep",
+          FieldRules{.min = "1", .max = "10000"});
     field("log", &ServerConfig::log);
-    field("connect_limit", &ServerConfig::connect_limit, "agents that may connect per second, and their burst",
-          FieldRules{.min = "1"});
+    field("connect_limit", &ServerConfig::connect_limit,
+          "agents that may connect per second, and their burst", FieldRules{.min = "1"});
     field("api_token_file", &ServerConfig::api_token_file,
           "file of lines `name token`; set: the API asks for one of the tokens; relative as data_dir");
     field("enroll_token_file", &ServerConfig::enroll_token_file, "the same for agents that connect");

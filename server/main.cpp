@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
-#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -39,7 +39,8 @@ using agent::Errc;
 using agent::Error;
 
 std::vector<std::unique_ptr<net::Loop>> make_loops(const ServerConfig& config, Hub& hub) {
-  const unsigned count = config.threads > 0 ? config.threads : std::max(1u, std::thread::hardware_concurrency());
+  const unsigned count =
+      config.threads > 0 ? config.threads : std::max(1u, std::thread::hardware_concurrency());
   std::vector<std::unique_ptr<net::Loop>> loops;
   for (unsigned i = 0; i < count; ++i) {
     loops.push_back(std::make_unique<net::Loop>());
@@ -75,7 +76,10 @@ void reload(const std::string& conf, Tokens& api_tokens, Tokens& enroll_tokens, 
 // People and tests read it from stdout, wherever the log goes.
 void announce(const ListenAddress& listen, std::uint16_t port) {
   const bool is_ipv6 = listen.address.find(':') != std::string::npos;
-  const std::string host = listen.address.empty() ? "[::]" : is_ipv6 ? "[" + listen.address + "]" : listen.address;
+  const std::string host = listen.address.empty() ? "[::]"
+                           : is_ipv6              ? "[" + listen.address + "]"
+                                                  : listen.address;
+  log::info("agent-server {} listens on {}:{}", AGENT_SERVER_VERSION, host, port);
   fmt::print("listening on {}:{}\n", host, port);
   std::fflush(stdout);
 }
@@ -83,7 +87,8 @@ void announce(const ListenAddress& listen, std::uint16_t port) {
 // Until the last loop ends.
 void run(const std::vector<std::unique_ptr<net::Loop>>& loops) {
   std::vector<std::jthread> threads;
-  for (std::size_t i = 1; i < loops.size(); ++i) threads.emplace_back([loop = loops[i].get()] { loop->run(); });
+  for (std::size_t i = 1; i < loops.size(); ++i)
+    threads.emplace_back([loop = loops[i].get()] { loop->run(); });
   loops.front()->run();
 }
 
@@ -103,13 +108,17 @@ void serve(const std::string& conf) {
   TlsHolder tls;
   tls.set(tls_context(config.tls));
 
-  Api api({.id = config.id, .version = AGENT_SERVER_VERSION, .cache_dir = config.cache_dir,
-           .cache_threshold = config.cache_threshold}, hub, metrics);
+  Api api({.id = config.id,
+           .version = AGENT_SERVER_VERSION,
+           .cache_dir = config.cache_dir,
+           .cache_threshold = config.cache_threshold},
+          hub, metrics);
   Router router;
   api.add_routes(router);
   api.start(*loops.front());
 
-  ListenerOptions options{.address = loaded.listen.address, .port = loaded.listen.port, .max_message = config.max_message.value};
+  ListenerOptions options{
+      .address = loaded.listen.address, .port = loaded.listen.port, .max_message = config.max_message.value};
   options.hooks.api_token = check_with(api_tokens);
   options.hooks.enroll_token = check_with(enroll_tokens);
   options.hooks.admit = [&hub] { return hub.admit(); };
@@ -122,11 +131,19 @@ void serve(const std::string& conf) {
   Listener listener(pointers, std::move(options), router, tls, metrics);
 
   StopHooks stop;
-  stop.stop = [&] { listener.stop(); hub.stop(); };
+  stop.stop = [&] {
+    listener.stop();
+    hub.stop();
+  };
   stop.is_done = [&] { return hub.size() == 0 && listener.connections() == 0; };
-  stop.leave = [&] { for (const auto& loop : loops) loop->stop(); };
-  asio::co_spawn(loops.front()->io(), stop_on_signal(*loops.front(), std::move(stop)), asio::detached);
-  asio::co_spawn(loops.front()->io(), reload_on_signal(*loops.front(), [&] { reload(conf, api_tokens, enroll_tokens, tls); }),
+  stop.leave = [&] {
+    for (const auto& loop : loops) loop->stop();
+  };
+  asio::io_context& io = loops.front()->io();
+  asio::co_spawn(io, stop_on_signal(std::make_unique<asio::signal_set>(io, SIGTERM, SIGINT), std::move(stop)),
+                 asio::detached);
+  auto read_again = [&] { reload(conf, api_tokens, enroll_tokens, tls); };
+  asio::co_spawn(io, reload_on_signal(std::make_unique<asio::signal_set>(io, SIGHUP), read_again),
                  asio::detached);
   announce(loaded.listen, listener.port());
   run(loops);

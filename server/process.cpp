@@ -48,7 +48,8 @@ void raise_file_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
-  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) log::warn("{}", agent::system_error("raise the limit of open files", errno).what());
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0)
+    log::warn("{}", agent::system_error("raise the limit of open files", errno).what());
 }
 
 }  // namespace server

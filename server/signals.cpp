@@ -1,12 +1,11 @@
 #include "signals.hpp"
 
-#include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <chrono>
-#include <csignal>
 
 #include "agent/log.hpp"
+#include "net/loop.hpp"
 
 namespace server {
 
@@ -21,14 +20,12 @@ constexpr std::chrono::milliseconds kLook{20};
 
 }  // namespace
 
-Task<> stop_on_signal(agent::net::Loop& loop, StopHooks hooks) {
-  asio::signal_set signals(loop.io(), SIGTERM, SIGINT);
-  co_await signals.async_wait(asio::use_awaitable);
-  signals.clear();  // the next one has its usual effect
+Task<> stop_on_signal(std::unique_ptr<asio::signal_set> signals, StopHooks hooks) {
+  co_await signals->async_wait(asio::use_awaitable);
   agent::log::info("stopping");
   hooks.stop();
 
-  asio::steady_timer timer(loop.io());
+  asio::steady_timer timer(signals->get_executor());
   const auto end = Clock::now() + kStopLimit;
   while (!hooks.is_done() && Clock::now() < end) {
     timer.expires_after(kLook);
@@ -37,10 +34,9 @@ Task<> stop_on_signal(agent::net::Loop& loop, StopHooks hooks) {
   hooks.leave();
 }
 
-Task<> reload_on_signal(agent::net::Loop& loop, std::function<void()> reload) {
-  asio::signal_set signals(loop.io(), SIGHUP);
+Task<> reload_on_signal(std::unique_ptr<asio::signal_set> signals, std::function<void()> reload) {
   for (;;) {
-    co_await signals.async_wait(asio::use_awaitable);
+    co_await signals->async_wait(asio::use_awaitable);
     reload();
   }
 }

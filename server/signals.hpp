@@ -1,24 +1,26 @@
 // What signals ask of a server: to stop, to read its files again.
 #pragma once
 
+#include <asio/signal_set.hpp>
 #include <functional>
-#include <string>
+#include <memory>
 
 #include "agent/task.hpp"
-#include "net/loop.hpp"
 
 namespace server {
 
-// Waits for SIGTERM or SIGINT, then calls `stop` once and `leave` as soon as `is_done` says so, at most
-// 9 s later. A second signal ends the process at once.
+// Both are given the signals to wait for, so that these are caught from the moment they were named.
+
+// Waits for one of the signals, then calls `stop` once and `leave` as soon as `is_done` says so, at most
+// 9 s later. Further signals change nothing: a Ctrl-C reaches us, and then our parent ends us, too.
 struct StopHooks {
   std::function<void()> stop;
   std::function<bool()> is_done;
   std::function<void()> leave;
 };
-agent::Task<> stop_on_signal(agent::net::Loop& loop, StopHooks hooks);
+agent::Task<> stop_on_signal(std::unique_ptr<asio::signal_set> signals, StopHooks hooks);
 
-// Calls `reload` at every SIGHUP.
-agent::Task<> reload_on_signal(agent::net::Loop& loop, std::function<void()> reload);
+// Calls `reload` at every signal.
+agent::Task<> reload_on_signal(std::unique_ptr<asio::signal_set> signals, std::function<void()> reload);
 
 }  // namespace server

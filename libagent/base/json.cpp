@@ -49,12 +49,18 @@ constexpr std::size_t kPaddingBytes = 16;
 // is found by its index; that is known when the last one was read, hence the list of pending nodes.
 class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder> {
  public:
-  explicit Builder(std::vector<Node>& nodes) : nodes_(nodes) { pending_.reserve(kScratchBytes / sizeof(Node) / 2); }
+  explicit Builder(std::vector<Node>& nodes) : nodes_(nodes) {
+    pending_.reserve(kScratchBytes / sizeof(Node) / 2);
+  }
 
   bool Null() { return add({.first = 0, .size = 0, .kind = Kind::null}); }
   bool Bool(bool value) { return add({.truth = value, .size = 0, .kind = Kind::boolean}); }
-  bool RawNumber(const char* text, unsigned size, bool) { return add({.text = text, .size = size, .kind = Kind::number}); }
-  bool String(const char* text, unsigned size, bool) { return add({.text = text, .size = size, .kind = Kind::string}); }
+  bool RawNumber(const char* text, unsigned size, bool) {
+    return add({.text = text, .size = size, .kind = Kind::number});
+  }
+  bool String(const char* text, unsigned size, bool) {
+    return add({.text = text, .size = size, .kind = Kind::string});
+  }
   bool StartObject() { return ++depth_ <= kMaxDepth; }
   bool EndObject(unsigned members) { return close(Kind::object, members, 2 * std::size_t{members}); }
   bool StartArray() { return ++depth_ <= kMaxDepth; }
@@ -101,10 +107,12 @@ std::string_view fault_text(rapidjson::ParseErrorCode code) {
     case rapidjson::kParseErrorObjectMissName: return "a member name in quotes is missing";
     case rapidjson::kParseErrorObjectMissColon: return "a ':' is missing after a member name";
     case rapidjson::kParseErrorObjectMissCommaOrCurlyBracket: return "a ',' or '}' is missing after a member";
-    case rapidjson::kParseErrorArrayMissCommaOrSquareBracket: return "a ',' or ']' is missing after an element";
+    case rapidjson::kParseErrorArrayMissCommaOrSquareBracket:
+      return "a ',' or ']' is missing after an element";
     case rapidjson::kParseErrorStringUnicodeEscapeInvalidHex: return "\\u needs four hexadecimal digits";
     case rapidjson::kParseErrorStringUnicodeSurrogateInvalid: return "half of a surrogate pair";
-    case rapidjson::kParseErrorStringEscapeInvalid: return "not an escape, or a control character in a string";
+    case rapidjson::kParseErrorStringEscapeInvalid:
+      return "not an escape, or a control character in a string";
     case rapidjson::kParseErrorStringMissQuotationMark: return "a string does not end";
     case rapidjson::kParseErrorStringInvalidEncoding: return "not UTF-8";
     case rapidjson::kParseErrorNumberTooBig: return "a number is beyond the range of a double";
@@ -123,8 +131,8 @@ std::string_view fault_text(rapidjson::ParseErrorCode code) {
 
 // Parses `text` in place. It ends at its first NUL.
 void parse_into(std::vector<Node>& nodes, std::string& text) {
-  constexpr unsigned kFlags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag |
-                              rapidjson::kParseNumbersAsStringsFlag;
+  constexpr unsigned kFlags =
+      rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
   using Memory = rapidjson::MemoryPoolAllocator<>;
   alignas(std::max_align_t) std::array<char, 1024> scratch;
   Memory memory(scratch.data(), scratch.size());
@@ -143,7 +151,8 @@ std::size_t expected_nodes(std::size_t text_size) { return std::min<std::size_t>
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 template <class Matches>
@@ -328,6 +337,8 @@ void detail::throw_expected(std::string_view what, Value found) {
   throw Error(Errc::bad_message, fmt::format("expected {}, found {}", what, describe(found)));
 }
 
-void detail::throw_within(std::size_t index, const Error& error) { throw error.within(fmt::format("[{}]", index)); }
+void detail::throw_within(std::size_t index, const Error& error) {
+  throw error.within(fmt::format("[{}]", index));
+}
 
 }  // namespace agent::json

@@ -18,7 +18,8 @@ constexpr std::uint64_t repeat(std::uint64_t byte) { return byte * 0x01010101010
 bool any_special(std::uint64_t word) {
   auto zero_byte = [](std::uint64_t x) { return (x - repeat(1)) & ~x; };
   const std::uint64_t control = (word - repeat(0x20)) & ~word;
-  return ((control | zero_byte(word ^ repeat('"')) | zero_byte(word ^ repeat('\\')) | word) & repeat(0x80)) != 0;
+  return ((control | zero_byte(word ^ repeat('"')) | zero_byte(word ^ repeat('\\')) | word) & repeat(0x80)) !=
+         0;
 }
 
 bool is_special(char c) {
@@ -93,7 +94,8 @@ void append_float(std::string& out, Float value) {
   const bool plain = size == 0 || (size >= Float{1e-6F} && size < Float{1e21F});
   std::array<char, 64> digits;
   out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value,
-                                          plain ? std::chars_format::fixed : std::chars_format::scientific).ptr);
+                                          plain ? std::chars_format::fixed : std::chars_format::scientific)
+                                .ptr);
 }
 
 }  // namespace

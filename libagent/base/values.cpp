@@ -76,8 +76,9 @@ class TimeText {
   }
 
   [[noreturn]] void fail() const {
-    throw Error(Errc::bad_message, fmt::format("expected a time such as 2026-03-01T08:30:00.25+08:00, found \"{}\"",
-                                               text_.substr(0, 40)));
+    throw Error(Errc::bad_message,
+                fmt::format("expected a time such as 2026-03-01T08:30:00.25+08:00, found \"{}\"",
+                            text_.substr(0, 40)));
   }
 
  private:
@@ -134,13 +135,15 @@ void append_zone(std::string& out, int offset_minutes) {
     return;
   }
   const int size = std::abs(offset_minutes);
-  fmt::format_to(std::back_inserter(out), "{}{:02}:{:02}", offset_minutes < 0 ? '-' : '+', size / 60, size % 60);
+  fmt::format_to(std::back_inserter(out), "{}{:02}:{:02}", offset_minutes < 0 ? '-' : '+', size / 60,
+                 size % 60);
 }
 
 bool is_address(const std::string& text) {
   if (text.find('\0') != text.npos) return false;
   std::array<unsigned char, 16> address;
-  return inet_pton(AF_INET, text.c_str(), address.data()) == 1 || inet_pton(AF_INET6, text.c_str(), address.data()) == 1;
+  return inet_pton(AF_INET, text.c_str(), address.data()) == 1 ||
+         inet_pton(AF_INET6, text.c_str(), address.data()) == 1;
 }
 
 }  // namespace
@@ -159,7 +162,8 @@ Time Time::from(std::chrono::system_clock::time_point point) {
 std::string to_string(const Time& time) {
   if (!can_be_written(time)) return to_string(Time{});
   const std::int64_t local = time.seconds + time.offset_minutes * 60;
-  const auto day = std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(std::chrono::seconds(local)));
+  const auto day =
+      std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(std::chrono::seconds(local)));
   const year_month_day date(day);
   const std::int64_t second = local - day.time_since_epoch().count() * kSecondsPerDay;
   std::string out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
@@ -195,8 +199,9 @@ void write_json(json::Writer& out, const Float2& value) {
 void read_json(json::Value value, Ip& out) {
   out.text = value.as_string();
   if (!out.text.empty() && !is_address(out.text)) {
-    throw Error(Errc::bad_message, fmt::format("expected an IPv4 or IPv6 address without a zone, found \"{}\"",
-                                               out.text.substr(0, 64)));
+    throw Error(
+        Errc::bad_message,
+        fmt::format("expected an IPv4 or IPv6 address without a zone, found \"{}\"", out.text.substr(0, 64)));
   }
 }
 

@@ -47,11 +47,15 @@ struct ZipWriter::State {
     calls.opaque = this;
     calls.zopen64_file = [](voidpf self, const void*, int) { return self; };
     calls.zread_file = [](voidpf, voidpf self, void* to, uLong n) { return of(self).read(to, n); };
-    calls.zwrite_file = [](voidpf, voidpf self, const void* from, uLong n) { return of(self).write(from, n); };
+    calls.zwrite_file = [](voidpf, voidpf self, const void* from, uLong n) {
+      return of(self).write(from, n);
+    };
     calls.ztell64_file = [](voidpf, voidpf self) { return ZPOS64_T{of(self).position}; };
-    calls.zseek64_file = [](voidpf, voidpf self, ZPOS64_T offset, int origin) { return of(self).seek(offset, origin); };
+    calls.zseek64_file = [](voidpf, voidpf self, ZPOS64_T offset, int origin) {
+      return of(self).seek(offset, origin);
+    };
     calls.zclose_file = [](voidpf, voidpf) { return 0; };
-    calls.zerror_file = [](voidpf, voidpf self) { return of(self).failure ? 1 : 0; };
+    calls.zerror_file = [](voidpf, voidpf) { return 0; };
     zip = zipOpen2_64("archive", APPEND_STATUS_CREATE, nullptr, &calls);
     if (zip == nullptr) throw Error(Errc::io, "start a zip archive");
   }
@@ -70,19 +74,26 @@ struct ZipWriter::State {
     return static_cast<uLong>(bytes.size());
   }
 
+  // Failures are kept for check() and minizip is told nothing of them: told, it leaks what it holds for the
+  // entry.
   uLong write(const void* from, uLong count) {
-    if (failure || broken_off) return 0;
-    try {
-      if (position > limit || count > limit - position) {
-        throw Error(Errc::too_large, "log archive: more than " + std::to_string(limit) + " bytes; ask for fewer files");
+    if (!failure && !broken_off) {
+      try {
+        store({static_cast<const char*>(from), count});
+      } catch (...) {
+        failure = std::current_exception();
       }
-      file.write(position, {static_cast<const char*>(from), count});
-    } catch (...) {
-      failure = std::current_exception();
-      return 0;
     }
     position += count;
     return count;
+  }
+
+  void store(std::string_view bytes) {
+    if (position > limit || bytes.size() > limit - position) {
+      throw Error(Errc::too_large,
+                  "log archive: more than " + std::to_string(limit) + " bytes; ask for fewer files");
+    }
+    file.write(position, bytes);
   }
 
   long seek(ZPOS64_T offset, int origin) {
@@ -109,14 +120,16 @@ struct ZipWriter::State {
   zipFile zip = nullptr;
 };
 
-ZipWriter::ZipWriter(TempFile& file, std::uint64_t max_bytes) : state_(std::make_unique<State>(file, max_bytes)) {}
+ZipWriter::ZipWriter(TempFile& file, std::uint64_t max_bytes)
+    : state_(std::make_unique<State>(file, max_bytes)) {}
 ZipWriter::~ZipWriter() = default;
 
 void ZipWriter::begin_entry(const std::string& name, std::chrono::system_clock::time_point modified) {
   state_->end_entry();
   zip_fileinfo info = info_of(modified);
-  int result = zipOpenNewFileInZip4_64(state_->zip, name.c_str(), &info, nullptr, 0, nullptr, 0, nullptr, kStored, 0,
-                                       0, -MAX_WBITS, DEF_MEM_LEVEL, Z_DEFAULT_STRATEGY, nullptr, 0, kMadeByUnix, 0, 0);
+  int result = zipOpenNewFileInZip4_64(state_->zip, name.c_str(), &info, nullptr, 0, nullptr, 0, nullptr,
+                                       kStored, 0, 0, -MAX_WBITS, DEF_MEM_LEVEL, Z_DEFAULT_STRATEGY, nullptr,
+                                       0, kMadeByUnix, 0, 0);
   state_->check(result);
   state_->entry_open = true;
 }

@@ -46,7 +46,8 @@ struct DeflateState {
   z_stream stream{};
   DeflateState() {
     // Level 1 is what originals use; speed matters more than the last percent.
-    if (deflateInit2(&stream, 1, Z_DEFLATED, kRawWindowBits, 8, Z_DEFAULT_STRATEGY) != Z_OK) throw std::bad_alloc();
+    if (deflateInit2(&stream, 1, Z_DEFLATED, kRawWindowBits, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+      throw std::bad_alloc();
   }
   ~DeflateState() { deflateEnd(&stream); }
 };

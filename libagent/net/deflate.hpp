@@ -38,7 +38,9 @@ class Deflate {
   std::pair<std::error_code, std::string> negotiate(const Attributes&) {
     return {};
   }
-  std::error_code compress(const std::string&, std::string&) { return std::make_error_code(std::errc::not_supported); }
+  std::error_code compress(const std::string&, std::string&) {
+    return std::make_error_code(std::errc::not_supported);
+  }
   std::error_code decompress(const std::uint8_t* data, std::size_t length, std::string& out);
 
  private:

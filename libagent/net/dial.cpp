@@ -4,8 +4,8 @@
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <charconv>
-#include <websocketpp/base64/base64.hpp>
 
+#include "base/base64.hpp"
 #include "net/http.hpp"
 
 namespace agent::net {
@@ -67,7 +67,7 @@ std::string host_port(const Address& address) {
 }
 
 std::string basic_credentials(const std::string& user_and_password) {
-  return "Basic " + websocketpp::base64_encode(user_and_password);
+  return "Basic " + encode_base64(user_and_password);
 }
 
 struct Proxy {
@@ -101,7 +101,8 @@ Task<> open_tunnel(Stream& stream, Proxy proxy, Address target) {
   std::optional<HttpHead> answer = co_await reader.head();
   if (!answer || answer->status / 100 != 2) {
     int status = answer ? answer->status : 0;
-    throw Error(Errc::refused, "proxy " + host_port(proxy.address) + ": CONNECT was answered " + std::to_string(status));
+    throw Error(Errc::refused,
+                "proxy " + host_port(proxy.address) + ": CONNECT was answered " + std::to_string(status));
   }
 }
 
@@ -177,7 +178,8 @@ Address parse_address(const std::string& text) {
   const char* end = address.port.data() + address.port.size();
   bool numeric = std::from_chars(address.port.data(), end, port).ptr == end && !address.port.empty();
   if (address.host.empty() || !numeric || port == 0 || port > 65535) {
-    throw Error(Errc::bad_config, "server address '" + text + "': want host:port, ws://host:port or wss://host:port");
+    throw Error(Errc::bad_config,
+                "server address '" + text + "': want host:port, ws://host:port or wss://host:port");
   }
   return address;
 }
@@ -204,7 +206,8 @@ Task<std::unique_ptr<WebSocket>> dial(Loop& loop, DialOptions options) {
   if (!response) throw Error(Errc::disconnected, "the server closed the connection without an answer");
   if (response->status != 101) co_await throw_refusal(reader, *response);
 
-  WebSocketOptions chosen{.is_server = false, .deflate = check_upgrade(*response, key), .max_message = options.max_message};
+  WebSocketOptions chosen{
+      .is_server = false, .deflate = check_upgrade(*response, key), .max_message = options.max_message};
   stream->expires_at(Clock::time_point::max());
   std::string rest = reader.take_rest();
   co_return std::make_unique<WebSocket>(std::move(stream), chosen, std::move(rest));

@@ -13,13 +13,13 @@
 namespace agent::net {
 
 struct DialOptions {
-  std::string address;                  // "host:port", "ws://host:port", "wss://host:port"
+  std::string address;  // "host:port", "ws://host:port", "wss://host:port"
   std::string path = "/ws/agent";
-  std::string token;                    // sent as "Authorization: Bearer", "" = none
+  std::string token;  // sent as "Authorization: Bearer", "" = none
   std::string user_agent;
-  bool deflate = true;                  // offer permessage-deflate
-  std::shared_ptr<TlsContext> tls;      // for wss
-  std::string proxy;                    // "http://[user:password@]host:port", "" = direct; see proxy_for
+  bool deflate = true;              // offer permessage-deflate
+  std::shared_ptr<TlsContext> tls;  // for wss
+  std::string proxy;                // "http://[user:password@]host:port", "" = direct; see proxy_for
   std::size_t max_message = 16 * 1024 * 1024;
   std::chrono::milliseconds timeout{20000};  // for all of it
 };
@@ -27,7 +27,8 @@ struct DialOptions {
 // DialRefused: the server answered, but not with an upgrade.
 class DialRefused : public Error {
  public:
-  DialRefused(int http_status, const std::string& message) : Error(Errc::refused, message), status(http_status) {}
+  DialRefused(int http_status, const std::string& message)
+      : Error(Errc::refused, message), status(http_status) {}
   int status;
   std::optional<std::chrono::seconds> retry_after;  // the Retry-After header
 };

@@ -10,21 +10,16 @@ namespace agent::net {
 namespace {
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
 int status_of(http_errno error) {
   switch (error) {
-    case HPE_HEADER_OVERFLOW:
-      return 431;
-    case HPE_INVALID_METHOD:
-      return 501;
-    case HPE_INVALID_VERSION:
-      return 505;
-    default:
-      return 400;
+    case HPE_HEADER_OVERFLOW: return 431;
+    case HPE_INVALID_METHOD: return 501;
+    case HPE_INVALID_VERSION: return 505;
+    default: return 400;
   }
 }
 
@@ -96,7 +91,8 @@ struct HttpParser::Impl {
       head.status = parser.status_code;
     }
     // Another protocol than WebSocket is not on offer: what follows is HTTP.
-    if (kind == Kind::request && !equals_ignoring_case(head.header("upgrade"), "websocket")) parser.upgrade = 0;
+    if (kind == Kind::request && !equals_ignoring_case(head.header("upgrade"), "websocket"))
+      parser.upgrade = 0;
     head.upgrade = parser.upgrade != 0;
     head.keep_alive = http_should_keep_alive(&parser) != 0;
     head.chunked = (parser.flags & F_CHUNKED) != 0;
@@ -110,9 +106,28 @@ struct HttpParser::Impl {
 
   int add_body(std::string_view text) {
     body = text;
+    if (head.chunked && (chunk_left -= text.size()) == 0) {
+      chunk_end = "\r\n";
+      bool consumed_one = text.data() + text.size() != input.data() + input.size();
+      if (consumed_one) bad_chunk = !is_chunk_end(text.data()[text.size()]);
+    }
     http_parser_pause(&parser, 1);
     event = Event::body;
     return 0;
+  }
+
+  // Debian's http_parser is built without its strict checks: it would take any two bytes for the line end
+  // behind a chunk, and what a proxy in front of us counts differently is a second request (smuggling).
+  bool is_chunk_end(char byte) {
+    bool right = byte == chunk_end.front();
+    chunk_end.remove_prefix(1);
+    return right;
+  }
+
+  void check_chunk_end() {
+    for (std::size_t i = 0; i < input.size() && !chunk_end.empty() && !bad_chunk; ++i) {
+      bad_chunk = !is_chunk_end(input[i]);
+    }
   }
 
   int finish_message() {
@@ -127,11 +142,12 @@ struct HttpParser::Impl {
   // Such a parser is of no further use: http_parser aborts the program when it is asked again.
   bool has_failed() const {
     const http_errno error = HTTP_PARSER_ERRNO(&parser);
-    return too_large || (error != HPE_OK && error != HPE_PAUSED);
+    return too_large || bad_chunk || (error != HPE_OK && error != HPE_PAUSED);
   }
 
   [[noreturn]] void fail() const {
     if (too_large) throw HttpFault(431, "the request's head is too large");
+    if (bad_chunk) throw HttpFault(400, "a chunk of the body is longer than it said");
     http_errno error = HTTP_PARSER_ERRNO(&parser);
     throw HttpFault(status_of(error), http_errno_description(error));
   }
@@ -151,6 +167,10 @@ struct HttpParser::Impl {
   HttpLimits limits;
   HttpHead head;
   std::string_view body;
+  std::span<const char> input;   // what parse() was given
+  std::uint64_t chunk_left = 0;  // bytes until the end of the current chunk
+  std::string_view chunk_end;    // what must follow before anything else
+  bool bad_chunk = false;
   Event event = Event::need_more;
   std::size_t head_bytes = 0;
   bool value_open = false;
@@ -168,9 +188,17 @@ const http_parser_settings& HttpParser::Impl::settings() {
     s.on_message_begin = [](http_parser* p) { return of(p).begin(); };
     s.on_url = [](http_parser* p, const char* at, std::size_t n) { return of(p).add_target({at, n}); };
     s.on_status = [](http_parser* p, const char* at, std::size_t n) { return of(p).add_reason({at, n}); };
-    s.on_header_field = [](http_parser* p, const char* at, std::size_t n) { return of(p).add_field({at, n}); };
-    s.on_header_value = [](http_parser* p, const char* at, std::size_t n) { return of(p).add_value({at, n}); };
+    s.on_header_field = [](http_parser* p, const char* at, std::size_t n) {
+      return of(p).add_field({at, n});
+    };
+    s.on_header_value = [](http_parser* p, const char* at, std::size_t n) {
+      return of(p).add_value({at, n});
+    };
     s.on_headers_complete = [](http_parser* p) { return of(p).finish_head(); };
+    s.on_chunk_header = [](http_parser* p) {
+      of(p).chunk_left = p->content_length;
+      return 0;
+    };
     s.on_body = [](http_parser* p, const char* at, std::size_t n) { return of(p).add_body({at, n}); };
     s.on_message_complete = [](http_parser* p) { return of(p).finish_message(); };
     return s;
@@ -186,6 +214,9 @@ HttpParser::Event HttpParser::parse(std::span<char>& bytes) {
   if (impl.has_failed()) impl.fail();
   if (bytes.empty()) return Event::need_more;
   impl.event = Event::need_more;
+  impl.input = bytes;
+  impl.check_chunk_end();
+  if (impl.has_failed()) impl.fail();
   http_parser_pause(&impl.parser, 0);
   std::size_t used = http_parser_execute(&impl.parser, &Impl::settings(), bytes.data(), bytes.size());
   bytes = bytes.subspan(used);
@@ -232,12 +263,10 @@ void write_chunk(std::string& out, std::string_view data) {
 std::string_view reason_phrase(int status) {
   switch (status) {
 #define AGENT_REASON(number, name, text) \
-  case number:                           \
-    return #text;
+  case number: return #text;
     HTTP_STATUS_MAP(AGENT_REASON)
 #undef AGENT_REASON
-    default:
-      return "Unknown";
+    default: return "Unknown";
   }
 }
 

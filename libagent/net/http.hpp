@@ -19,7 +19,7 @@ namespace agent::net {
 class Stream;
 
 struct HttpLimits {
-  std::size_t head = 32 * 1024;     // bytes of request line and headers
+  std::size_t head = 32 * 1024;  // bytes of request line and headers
   std::size_t header_count = 100;
 };
 
@@ -31,7 +31,7 @@ struct HttpHead {
   std::string reason;  // response
   std::vector<std::pair<std::string, std::string>> headers;
   bool keep_alive = true;
-  bool upgrade = false;        // "Connection: upgrade" with an Upgrade header, or CONNECT
+  bool upgrade = false;  // "Connection: upgrade" with an Upgrade header, or CONNECT
   bool chunked = false;
   std::optional<std::uint64_t> content_length;
 
@@ -42,7 +42,8 @@ struct HttpHead {
 // HttpFault: a request that cannot be understood. Answer `status`, then close.
 class HttpFault : public Error {
  public:
-  HttpFault(int http_status, const std::string& message) : Error(Errc::bad_message, message), status(http_status) {}
+  HttpFault(int http_status, const std::string& message)
+      : Error(Errc::bad_message, message), status(http_status) {}
   int status;
 };
 

@@ -56,7 +56,8 @@ Task<std::string> HttpReader::body() {
 }
 
 std::string HttpReader::take_rest() {
-  while (!at_end_ && !rest_.empty()) at_end_ = parse_rest() == HttpParser::Event::end;  // the head's last byte
+  while (!at_end_ && !rest_.empty())
+    at_end_ = parse_rest() == HttpParser::Event::end;  // the head's last byte
   std::string rest = rest_.substr(rest_used_);
   std::string().swap(rest_);
   rest_used_ = 0;

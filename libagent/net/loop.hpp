@@ -62,11 +62,11 @@ class Loop {
   void tick();
   void expire_overdue();
 
-  asio::io_context io_{1};
-  asio::steady_timer timer_{io_};
   std::unique_ptr<char[]> buffer_;
   std::unordered_set<Expiring*> watched_;
   bool ticking_ = false;
+  asio::io_context io_{1};  // ends before what its handlers still use
+  asio::steady_timer timer_{io_};
 };
 
 }  // namespace agent::net

@@ -18,8 +18,10 @@ struct IpBytes {
 
 IpBytes parse_ip(const std::string& text) {
   IpBytes ip;
-  if (inet_pton(AF_INET, text.c_str(), ip.bytes) == 1) ip.bits = 32;
-  else if (inet_pton(AF_INET6, text.c_str(), ip.bytes) == 1) ip.bits = 128;
+  if (inet_pton(AF_INET, text.c_str(), ip.bytes) == 1)
+    ip.bits = 32;
+  else if (inet_pton(AF_INET6, text.c_str(), ip.bytes) == 1)
+    ip.bits = 128;
   return ip;
 }
 

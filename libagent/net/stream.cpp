@@ -77,7 +77,8 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
   void write() {
     while (socket.is_open() && !waiting_to_write && prepare_wire()) {
       asio::error_code error;
-      std::size_t n = socket.write_some(asio::buffer(wire.data() + wire_sent, wire.size() - wire_sent), error);
+      std::size_t n =
+          socket.write_some(asio::buffer(wire.data() + wire_sent, wire.size() - wire_sent), error);
       if (error == asio::error::would_block) {
         wait_to_write();
       } else if (error) {

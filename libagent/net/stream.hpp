@@ -28,8 +28,8 @@ class Stream {
   Loop& loop() const;
   bool is_open() const;
   bool is_tls() const;
-  std::string peer_name() const;       // common name of the peer's certificate, "" without one
-  std::string local_address() const;   // "192.0.2.1", "" when closed
+  std::string peer_name() const;      // common name of the peer's certificate, "" without one
+  std::string local_address() const;  // "192.0.2.1", "" when closed
   std::string remote_address() const;
 
   // From here on through TLS; for a plain stream on which nothing is queued (a proxy's tunnel).

@@ -82,21 +82,25 @@ struct TlsContext::Impl {
     if (context == nullptr) throw Error(Errc::io, "TLS: " + last_error());
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
-    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_options(context,
+                        SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_CTX_set_num_tickets(context, 1);
   }
 
   void load_identity(const TlsFiles& files) {
     if (files.cert.empty() && files.key.empty()) return;
-    if (SSL_CTX_use_certificate_chain_file(context, files.cert.c_str()) != 1) fail_file("certificate", files.cert);
+    if (SSL_CTX_use_certificate_chain_file(context, files.cert.c_str()) != 1)
+      fail_file("certificate", files.cert);
     if (SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
       fail_file("private key", files.key);
     }
-    if (SSL_CTX_check_private_key(context) != 1) fail_file("private key does not fit the certificate:", files.key);
+    if (SSL_CTX_check_private_key(context) != 1)
+      fail_file("private key does not fit the certificate:", files.key);
   }
 
   void load_authorities(const std::string& path) {
-    if (SSL_CTX_load_verify_locations(context, path.c_str(), nullptr) != 1) fail_file("certificate authority", path);
+    if (SSL_CTX_load_verify_locations(context, path.c_str(), nullptr) != 1)
+      fail_file("certificate authority", path);
   }
 };
 
@@ -158,7 +162,8 @@ struct Tls::Impl {
   // Throws unless the call only wants more input.
   void check(int result, const std::string& what) {
     int error = SSL_get_error(ssl, result);
-    if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE || error == SSL_ERROR_ZERO_RETURN) return;
+    if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE || error == SSL_ERROR_ZERO_RETURN)
+      return;
     long verdict = SSL_get_verify_result(ssl);
     if (verdict != X509_V_OK) {
       ERR_clear_error();
@@ -251,7 +256,8 @@ std::string Tls::peer_name() const {
   X509* certificate = SSL_get0_peer_certificate(impl_->ssl);
   if (certificate == nullptr) return {};
   char name[256];
-  int length = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name, sizeof name);
+  int length =
+      X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name, sizeof name);
   return length > 0 ? std::string(name, static_cast<std::size_t>(length)) : std::string();
 }
 

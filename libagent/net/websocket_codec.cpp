@@ -82,7 +82,8 @@ std::uint16_t close_code_of(const std::error_code& error, const Deflate& deflate
 }
 
 WebSocketFrame take_close(std::string payload) {
-  WebSocketFrame frame{.kind = WebSocketFrame::Kind::close, .code = ws::close::status::no_status, .payload = {}};
+  WebSocketFrame frame{
+      .kind = WebSocketFrame::Kind::close, .code = ws::close::status::no_status, .payload = {}};
   if (payload.size() >= 2) {
     frame.code = static_cast<std::uint16_t>((static_cast<unsigned char>(payload[0]) << 8) |
                                             static_cast<unsigned char>(payload[1]));
@@ -93,14 +94,10 @@ WebSocketFrame take_close(std::string payload) {
 
 WebSocketFrame::Kind kind_of(ws::frame::opcode::value opcode) {
   switch (opcode) {
-    case ws::frame::opcode::ping:
-      return WebSocketFrame::Kind::ping;
-    case ws::frame::opcode::pong:
-      return WebSocketFrame::Kind::pong;
-    case ws::frame::opcode::binary:
-      return WebSocketFrame::Kind::binary;
-    default:
-      return WebSocketFrame::Kind::text;
+    case ws::frame::opcode::ping: return WebSocketFrame::Kind::ping;
+    case ws::frame::opcode::pong: return WebSocketFrame::Kind::pong;
+    case ws::frame::opcode::binary: return WebSocketFrame::Kind::binary;
+    default: return WebSocketFrame::Kind::text;
   }
 }
 
@@ -153,21 +150,23 @@ std::string accept_of(std::string_view key) {
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return std::tolower(static_cast<unsigned char>(x)) ==
-                                                std::tolower(static_cast<unsigned char>(y)); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
+    return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
+  });
 }
 
 }  // namespace
 
 struct WebSocketCodec::Impl {
-  explicit Impl(const WebSocketOptions& the_options) : options(the_options), decoder(options, shared_messages(), random) {}
+  explicit Impl(const WebSocketOptions& the_options)
+      : options(the_options), decoder(options, shared_messages(), random) {}
 
   [[noreturn]] void fail(const std::error_code& error) {
     close_code = close_code_of(error, decoder.deflate());
     Errc kind = close_code == ws::close::status::message_too_big ? Errc::too_large : Errc::bad_message;
-    std::string why = kind == Errc::too_large ? "message larger than " + std::to_string(options.max_message) + " bytes"
-                                              : error.message();
+    std::string why = kind == Errc::too_large
+                          ? "message larger than " + std::to_string(options.max_message) + " bytes"
+                          : error.message();
     throw Error(kind, "WebSocket: " + why);
   }
 
@@ -194,9 +193,11 @@ struct WebSocketCodec::Impl {
   WebSocketOptions options;
   CodecConfig::rng_type random;  // unused: masks come from `masks`
   Decoder decoder;
-  MaskSource masks;
+  static thread_local MaskSource masks;  // a random_device per connection would cost a third of a connect
   std::uint16_t close_code = ws::close::status::normal;
 };
+
+thread_local MaskSource WebSocketCodec::Impl::masks;
 
 WebSocketCodec::WebSocketCodec(const WebSocketOptions& options) : impl_(std::make_unique<Impl>(options)) {}
 WebSocketCodec::~WebSocketCodec() = default;
@@ -204,7 +205,8 @@ WebSocketCodec::WebSocketCodec(WebSocketCodec&&) noexcept = default;
 
 std::optional<WebSocketFrame> WebSocketCodec::decode(std::span<char>& bytes) {
   std::error_code error;
-  std::size_t used = impl_->decoder.consume(reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size(), error);
+  std::size_t used =
+      impl_->decoder.consume(reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size(), error);
   if (error) impl_->fail(error);
   bytes = bytes.subspan(used);
   if (!impl_->decoder.ready()) return std::nullopt;
@@ -255,7 +257,8 @@ Upgrade accept_upgrade(const HttpHead& request, bool allow_deflate) {
     throw Error(Errc::bad_message, "Sec-WebSocket-Version is not 13");
   }
   std::string_view key = request.header("sec-websocket-key");
-  if (key.size() != 24) throw Error(Errc::bad_message, "Sec-WebSocket-Key is missing or not 16 bytes in base64");
+  if (key.size() != 24)
+    throw Error(Errc::bad_message, "Sec-WebSocket-Key is missing or not 16 bytes in base64");
 
   Upgrade upgrade{.accept = accept_of(key), .extensions = {}, .deflate = false};
   std::string_view offers = request.header("sec-websocket-extensions");
@@ -268,7 +271,8 @@ Upgrade accept_upgrade(const HttpHead& request, bool allow_deflate) {
 }
 
 bool check_upgrade(const HttpHead& response, std::string_view key) {
-  if (response.status != 101) throw Error(Errc::refused, "the server answered " + std::to_string(response.status));
+  if (response.status != 101)
+    throw Error(Errc::refused, "the server answered " + std::to_string(response.status));
   if (!equals_ignoring_case(response.header("upgrade"), "websocket")) {
     throw Error(Errc::bad_message, "the server upgraded to something else than websocket");
   }
@@ -279,7 +283,8 @@ bool check_upgrade(const HttpHead& response, std::string_view key) {
   if (trim(extensions).empty()) return false;
   DeflateTerms terms = parse_terms(cut(extensions, ','), false);
   bool agreed = terms.is_deflate && terms.acceptable && terms.server_no_takeover && terms.client_no_takeover;
-  if (!agreed || !extensions.empty()) throw Error(Errc::bad_message, "the server chose an extension that was not offered");
+  if (!agreed || !extensions.empty())
+    throw Error(Errc::bad_message, "the server chose an extension that was not offered");
   return true;
 }
 

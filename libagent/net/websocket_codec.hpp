@@ -17,8 +17,8 @@ namespace agent::net {
 
 struct WebSocketOptions {
   bool is_server = false;
-  bool deflate = false;                              // negotiated
-  std::size_t max_message = 16 * 1024 * 1024;        // bytes, also after decompression
+  bool deflate = false;                        // negotiated
+  std::size_t max_message = 16 * 1024 * 1024;  // bytes, also after decompression
 };
 
 // One decoded frame or message. For `close`, code and payload (the reason) are the peer's.

@@ -28,17 +28,18 @@ Call::~Call() {
   slot_->call = nullptr;
   if (!sent_) return;
   slot_->caller.counters().count(result_);
-  session_->home().mailbox().run([session = std::move(session_), slot = std::move(slot_)] {
-    session->close_call(slot->tid);
-  });
+  session_->home().mailbox().run(
+      [session = std::move(session_), slot = std::move(slot_)] { session->close_call(slot->tid); });
 }
 
 void Call::send_text(std::string json) {
   auto& mailbox = session_->home().mailbox();
   if (std::exchange(sent_, true)) {
-    mailbox.run([session = session_, slot = slot_, json = std::move(json)] { session->send_for(*slot, json); });
+    mailbox.run(
+        [session = session_, slot = slot_, json = std::move(json)] { session->send_for(*slot, json); });
   } else {
-    mailbox.run([session = session_, slot = slot_, json = std::move(json)] { session->open_call(slot, json); });
+    mailbox.run(
+        [session = session_, slot = slot_, json = std::move(json)] { session->open_call(slot, json); });
   }
 }
 

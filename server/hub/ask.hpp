@@ -91,8 +91,8 @@ Reply reply_as(const agent::Envelope& envelope) {
 // Asks the agent `id`, which must be of type `agent_type` ("" = any), on behalf of a coroutine that runs on
 // `caller`. Throws what find_agent, Call::next and reply_as throw.
 template <agent::Message Reply, agent::Message Request>
-agent::Task<Reply> ask(Hub& hub, agent::net::Loop& caller, std::string id, std::string agent_type, Request request,
-                       agent::net::Clock::duration timeout = kReplyTimeout) {
+agent::Task<Reply> ask(Hub& hub, agent::net::Loop& caller, std::string id, std::string agent_type,
+                       Request request, agent::net::Clock::duration timeout = kReplyTimeout) {
   Call call(hub, caller, hub.find_agent(id, agent_type), timeout);
   call.send(request);
   agent::Envelope reply = co_await call.next();

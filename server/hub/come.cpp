@@ -15,15 +15,17 @@ using agent::wire::Come;
 
 Come read_come(std::string text) {
   if (text.size() > kComeLimit) {
-    throw Error(Errc::too_large, fmt::format("the first message has {} bytes, at most {}", text.size(), kComeLimit));
+    throw Error(Errc::too_large,
+                fmt::format("the first message has {} bytes, at most {}", text.size(), kComeLimit));
   }
   const Envelope envelope = Envelope::parse(std::move(text));
   if (envelope.type() != Come::message.type) {
-    throw Error(Errc::bad_message, fmt::format("the first message is of type {}, not {} (come)", envelope.type(),
-                                               Come::message.type));
+    throw Error(Errc::bad_message, fmt::format("the first message is of type {}, not {} (come)",
+                                               envelope.type(), Come::message.type));
   }
   Come come = envelope.payload<Come>();
-  if (const char* fault = id_fault(come.id)) throw Error(Errc::bad_message, fmt::format("come: id: {}", fault));
+  if (const char* fault = id_fault(come.id))
+    throw Error(Errc::bad_message, fmt::format("come: id: {}", fault));
   return come;
 }
 

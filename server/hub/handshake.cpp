@@ -27,7 +27,8 @@ namespace {
 constexpr std::uint16_t kPolicyViolation = 1008;
 constexpr std::uint16_t kGoingAway = 1001;
 
-void refuse(WebSocket& socket, std::string reason, Handshake answer = {}, std::uint16_t code = kPolicyViolation) {
+void refuse(WebSocket& socket, std::string reason, Handshake answer = {},
+            std::uint16_t code = kPolicyViolation) {
   answer.msg = std::move(reason);
   socket.send(agent::encode_message(answer));
   socket.close(code, answer.msg);
@@ -62,7 +63,9 @@ class ComeLimit final : agent::net::Expiring {
     expired_ = true;
     refuse(socket_, reason());
   }
-  std::string reason() const { return fmt::format("no come message within {} s", limit_ / std::chrono::seconds(1)); }
+  std::string reason() const {
+    return fmt::format("no come message within {} s", limit_ / std::chrono::seconds(1));
+  }
 
   WebSocket& socket_;
   const std::chrono::milliseconds limit_;
@@ -127,7 +130,8 @@ Task<std::shared_ptr<Session>> greet(Hub& hub, WebSocket& socket, std::string fr
   const ConnectResult result = co_await claim(hub, session);
   hub.count(result);
   if (result != ConnectResult::accepted && result != ConnectResult::taken_over) {
-    log::warn("agent {}: refused {}: {}", session->id(), from, kConnectResults[static_cast<std::size_t>(result)]);
+    log::warn("agent {}: refused {}: {}", session->id(), from,
+              kConnectResults[static_cast<std::size_t>(result)]);
     refuse_claim(hub, socket, result);
     co_return nullptr;
   }

@@ -34,7 +34,8 @@ std::shared_ptr<Session> Hub::find_agent(std::string_view id, std::string_view t
   std::shared_ptr<Session> session = find(id);
   if (!session) throw Error(Errc::not_found, "agent");
   if (!type.empty() && session->type() != type) {
-    throw Error(Errc::wrong_type, fmt::format("invalid agent type want [{}] got [{}]", type, session->type()));
+    throw Error(Errc::wrong_type,
+                fmt::format("invalid agent type want [{}] got [{}]", type, session->type()));
   }
   return session;
 }

@@ -28,8 +28,8 @@
 namespace server {
 
 struct HubOptions {
-  double connect_limit = 100;          // connects per second, and their burst
-  std::vector<std::string> redirect;   // servers that agents are sent to when this one stops
+  double connect_limit = 100;         // connects per second, and their burst
+  std::vector<std::string> redirect;  // servers that agents are sent to when this one stops
   KeepAliveTimes keep_alive;
   std::chrono::milliseconds first_message{60'000};  // from the upgrade to `come`
   std::chrono::milliseconds probe{3'000};           // for a sign of life of a session whose id is claimed
@@ -40,8 +40,8 @@ using ReportHandler = std::function<void(Session& session, const agent::Envelope
 
 // What became of an agent's connection. The names are those of the label `result`.
 enum class ConnectResult { accepted, taken_over, rate_limit, no_come, bad_come, conflict, stopping };
-inline constexpr std::array<std::string_view, 7> kConnectResults{"accepted", "taken_over", "rate_limit", "no_come",
-                                                                 "bad_come", "conflict",   "stopping"};
+inline constexpr std::array<std::string_view, 7> kConnectResults{
+    "accepted", "taken_over", "rate_limit", "no_come", "bad_come", "conflict", "stopping"};
 using ConnectCounters = std::array<agent::metrics::Counter, kConnectResults.size()>;
 
 class Hub {

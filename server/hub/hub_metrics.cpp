@@ -56,7 +56,8 @@ class Sums {
   const Hub& hub_;
 };
 
-void single(Exposition& out, std::string_view name, std::string_view type, std::string_view help, std::uint64_t value) {
+void single(Exposition& out, std::string_view name, std::string_view type, std::string_view help,
+            std::uint64_t value) {
   out.family(name, type, help);
   out.sample({}, value);
 }
@@ -76,7 +77,8 @@ void expose_own_names(const Hub& hub, const Sums& sums, Exposition& out) {
   out.sample({{"direction", "out"}}, sums.of(&LoopCounters::bytes_out));
   out.family("agent_server_calls_total", "counter", "Calls of agents by the way they ended.");
   sums.samples(out, "result", kCallResults, &LoopCounters::calls);
-  out.family("agent_server_replies_dropped_total", "counter", "Replies for which no call waited or had room.");
+  out.family("agent_server_replies_dropped_total", "counter",
+             "Replies for which no call waited or had room.");
   sums.samples(out, "reason", kReplyDrops, &LoopCounters::dropped_replies);
   single(out, "agent_server_bad_messages_total", "counter", "Messages from agents that could not be read.",
          sums.of(&LoopCounters::bad_messages));
@@ -133,7 +135,8 @@ void expose_compatible_names(const Hub& hub, const Sums& sums, Exposition& out) 
   out.family("agent_version", "gauge", "");
   for (const Reported& agent : agents) {
     const AgentInfo& info = agent.report->info;
-    out.sample({{"go_version", info.go_version}, {"id", agent.session->id()}, {"version", info.version}}, std::uint64_t{1});
+    out.sample({{"go_version", info.go_version}, {"id", agent.session->id()}, {"version", info.version}},
+               std::uint64_t{1});
   }
 }
 

@@ -8,7 +8,8 @@
 namespace server {
 
 struct KeepAliveTimes {
-  std::chrono::milliseconds ping{10'000};   // silence after which the server asks; originals ping by themselves
+  std::chrono::milliseconds ping{
+      10'000};  // silence after which the server asks; originals ping by themselves
   std::chrono::milliseconds close{25'000};  // silence after which the peer counts as dead: 2.5 pings
 };
 

@@ -21,8 +21,8 @@ class Session;
 
 // How a call ended. The names are those of the label `result`.
 enum class CallResult { ok, refused, timeout, disconnected, overflow, busy, cancelled };
-inline constexpr std::array<std::string_view, 7> kCallResults{"ok",       "refused", "timeout",  "disconnected",
-                                                              "overflow", "busy",    "cancelled"};
+inline constexpr std::array<std::string_view, 7> kCallResults{
+    "ok", "refused", "timeout", "disconnected", "overflow", "busy", "cancelled"};
 
 // Why a reply reached nobody. The names are those of the label `reason`.
 enum class ReplyDrop { unknown_tid, overflow };

@@ -15,7 +15,8 @@ void Mailbox::push(Item* item) {
   Item* before = newest_.load(std::memory_order_relaxed);
   do {
     item->next = before;
-  } while (!newest_.compare_exchange_weak(before, item, std::memory_order_release, std::memory_order_relaxed));
+  } while (
+      !newest_.compare_exchange_weak(before, item, std::memory_order_release, std::memory_order_relaxed));
   if (before == nullptr) loop_.post([this] { drain(); });
 }
 

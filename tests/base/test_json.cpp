@@ -7,10 +7,10 @@
 #include <cstring>
 
 using namespace agent;
+using Catch::Contains;
 using json::Document;
 using json::Value;
 using json::Writer;
-using Catch::Contains;
 
 namespace {
 
@@ -100,7 +100,8 @@ std::string id_in(const std::string& text) { return json::decode<Named>(text).id
 }  // namespace
 
 TEST_CASE("A document gives access to every kind of value", "[base]") {
-  Document document = Document::parse(R"({"n":null,"t":true,"f":false,"i":-5,"d":0.5,"s":"a\nb","l":[1,[2]],"o":{"k":"v"}})");
+  Document document =
+      Document::parse(R"({"n":null,"t":true,"f":false,"i":-5,"d":0.5,"s":"a\nb","l":[1,[2]],"o":{"k":"v"}})");
   Value root = document.root();
   CHECK(root.is_object());
   CHECK(root.size() == 8);
@@ -177,13 +178,15 @@ TEST_CASE("A tab or line end is refused inside of a string", "[base]") {
     for (std::size_t place : {0, 1, 63, 64, 100, 199}) {
       std::string text(200, 'x');
       text[place] = byte;
-      CHECK_THAT(error_of(quoted(text)), Contains(std::to_string(place + 1) + ": not an escape, or a control"));
+      CHECK_THAT(error_of(quoted(text)),
+                 Contains(std::to_string(place + 1) + ": not an escape, or a control"));
     }
   }
 }
 
 TEST_CASE("Number forms that JSON does not have are refused", "[base]") {
-  auto text = GENERATE(as<std::string>(), "01", "+1", ".5", "5.", "1e", "0x10", "NaN", "Infinity", "-", "--1", "1_000");
+  auto text = GENERATE(as<std::string>(), "01", "+1", ".5", "5.", "1e", "0x10", "NaN", "Infinity", "-", "--1",
+                       "1_000");
   CAPTURE(text);
   CHECK_THAT(error_of(text), Contains("offset"));
 }
@@ -222,7 +225,8 @@ TEST_CASE("A large document keeps every value", "[base]") {
   Document document = Document::parse(out.take());
   REQUIRE(document.root().size() == 20000);
   bool all = true;
-  for (int i = 0; i < 20000; ++i) all &= document.root().at(static_cast<std::size_t>(i)).find("i").as_int(0, 20000) == i;
+  for (int i = 0; i < 20000; ++i)
+    all &= document.root().at(static_cast<std::size_t>(i)).find("i").as_int(0, 20000) == i;
   CHECK(all);
 }
 
@@ -263,7 +267,8 @@ TEST_CASE("A real number too small is 0 and one too large is refused", "[base]")
   CHECK_THAT(read_error<double>("1.8e308"), Contains("range of a double") && Contains("1.8e308"));
   CHECK_THAT(read_error<double>("0.9e309"), Contains("range of a double"));
   CHECK_THAT(read_error<double>(std::string(400, '9')), Contains("range of a double"));
-  CHECK_THAT(read_error<float>("1e39"), Contains("expected a number within the range of a float, found 1e39"));
+  CHECK_THAT(read_error<float>("1e39"),
+             Contains("expected a number within the range of a float, found 1e39"));
   CHECK_THAT(read_error<double>("\"1\""), Contains("found a string"));
 }
 
@@ -282,7 +287,9 @@ TEST_CASE("A key matches exactly first, else without regard to case", "[base]") 
   CHECK(id_in(R"({"id":"exact","ID":"upper"})") == "exact");
   CHECK(id_in(R"({"iD":"a","ID":"b"})") == "b");
   CHECK(id_in(R"({"i":"a","idx":"b"})").empty());
-  CHECK(id_in("{\"\xC4\xB0" "d\":\"a\"}").empty());
+  CHECK(id_in("{\"\xC4\xB0"
+              "d\":\"a\"}")
+            .empty());
 }
 
 TEST_CASE("Of duplicate keys the last wins, and unknown keys are ignored", "[base]") {
@@ -316,7 +323,8 @@ TEST_CASE("An empty list, map, option or raw value that is not omitted is null",
 }
 
 TEST_CASE("Raw keeps the value's text, numbers to the last digit", "[base]") {
-  CHECK(json::decode<json::Raw>(R"( { "a" : [ 1.10 , 1E5, "\u00e9" ] } )").text == "{\"a\":[1.10,1E5,\"\xC3\xA9\"]}");
+  CHECK(json::decode<json::Raw>(R"( { "a" : [ 1.10 , 1E5, "\u00e9" ] } )").text ==
+        "{\"a\":[1.10,1E5,\"\xC3\xA9\"]}");
 }
 
 TEST_CASE("Bytes that are not UTF-8 are read as U+FFFD", "[base]") {
@@ -343,12 +351,16 @@ TEST_CASE("Valid UTF-8 of every length is kept", "[base]") {
 }
 
 TEST_CASE("Surrogate escapes count in pairs, and halves are U+FFFD", "[base]") {
-  auto string = [](const std::string& text) { return std::string(Document::parse(quoted(text)).root().as_string()); };
+  auto string = [](const std::string& text) {
+    return std::string(Document::parse(quoted(text)).root().as_string());
+  };
   CHECK(string(R"(\ud83d\ude00)") == "\xF0\x9F\x98\x80");
   CHECK(string(R"(\uD83D)") == "\xEF\xBF\xBD");
   CHECK(string(R"(\ude00x)") == "\xEF\xBF\xBDx");
   CHECK(string(R"(\ud83d\ud83d\ude00)") == "\xEF\xBF\xBD\xF0\x9F\x98\x80");
-  CHECK(string(R"(\ud83d\u0041)") == "\xEF\xBF\xBD" "A");
+  CHECK(string(R"(\ud83d\u0041)") ==
+        "\xEF\xBF\xBD"
+        "A");
   CHECK(string(R"(\\ud83d)") == R"(\ud83d)");
   CHECK_THAT(error_of(R"("\ud83d\u12")"), Contains("hexadecimal"));
   CHECK_THAT(error_of(R"("\ud8)"), Contains("hexadecimal"));
@@ -362,7 +374,8 @@ TEST_CASE("Garbage bytes never crash the parser", "[base]") {
   int accepted = 0;
   for (int round = 0; round < 20000; ++round) {
     std::string text;
-    for (std::uint32_t size = next() % 24; size > 0; --size) text += alphabet[next() / 65536 % alphabet.size()];
+    for (std::uint32_t size = next() % 24; size > 0; --size)
+      text += alphabet[next() / 65536 % alphabet.size()];
     try {
       Document::parse(text).root().text();
       ++accepted;
@@ -388,7 +401,8 @@ TEST_CASE("Each special byte is found at every place of a string", "[base]") {
       const std::string expected = byte < 0x80 ? text : text.replace(place, 1, "\xEF\xBF\xBD");
       text = std::string(20, 'x');
       text[place] = static_cast<char>(byte);
-      if (Document::parse(json::encode(text)).root().as_string() != expected) FAIL("byte " << byte << " at " << place);
+      if (Document::parse(json::encode(text)).root().as_string() != expected)
+        FAIL("byte " << byte << " at " << place);
     }
   }
 }
@@ -405,7 +419,8 @@ TEST_CASE("Numbers are written as the shortest text that reads back equal", "[ba
   CHECK(json::encode(-2.5) == "-2.5");
   CHECK(json::encode(0.0) == "0");
   CHECK(json::encode(1.0 / 3) == "0.3333333333333333");
-  auto number = GENERATE(1e21, 1e-7, 5e-324, 1.7976931348623157e308, 0.1 + 0.2, 123456789.123456789, 9007199254740993.0);
+  auto number = GENERATE(1e21, 1e-7, 5e-324, 1.7976931348623157e308, 0.1 + 0.2, 123456789.123456789,
+                         9007199254740993.0);
   CHECK(json::decode<double>(json::encode(number)) == number);
   CHECK(json::decode<float>(json::encode(static_cast<float>(0.1 + 0.2))) == static_cast<float>(0.1 + 0.2));
 }

@@ -48,8 +48,9 @@ TEST_CASE("An envelope without tid has an empty one", "[base]") {
 }
 
 TEST_CASE("Views of an envelope stay valid when it is moved", "[base]") {
-  auto text = GENERATE(as<std::string>(), R"({"type":0,"tid":"t","errmsg":"e"})",
-                       R"({"type":0,"tid":"t","errmsg":"e","more":"0123456789012345678901234567890123456789"})");
+  auto text =
+      GENERATE(as<std::string>(), R"({"type":0,"tid":"t","errmsg":"e"})",
+               R"({"type":0,"tid":"t","errmsg":"e","more":"0123456789012345678901234567890123456789"})");
   Envelope first = Envelope::parse(text);
   std::string_view tid = first.tid();
   json::Value root = first.root();
@@ -96,7 +97,8 @@ TEST_CASE("A message without payload reads from an envelope without one", "[base
 }
 
 TEST_CASE("A message is written as type, tid and payload", "[base]") {
-  CHECK(encode_message(Greeting{"Ada", 0}, "t-1") == R"({"type":1001,"tid":"t-1","greeting":{"name":"Ada"}})");
+  CHECK(encode_message(Greeting{"Ada", 0}, "t-1") ==
+        R"({"type":1001,"tid":"t-1","greeting":{"name":"Ada"}})");
   CHECK(encode_message(Greeting{"Ada", 36}) == R"({"type":1001,"greeting":{"name":"Ada","age":36}})");
   CHECK(encode_message(wire::Foo{}, "t-1") == R"({"type":8,"tid":"t-1"})");
 }

@@ -28,17 +28,21 @@ Options parse(int argc, char** argv) {
   return Options(argc, argv,
                  {{"server", "build/release/bin/agent-server"},
                   {"agents", "10000"},
-                  {"ramp", "2000"},      // new connections per second
+                  {"ramp", "2000"},  // new connections per second
                   {"tls", "0"},
-                  {"reports", "0"},      // in all, after connecting
-                  {"outage", "0"},       // seconds
+                  {"reports", "0"},  // in all, after connecting
+                  {"outage", "0"},   // seconds
                   {"connect-limit", "100000"}});
 }
 
 class Run {
  public:
   Run(Loop& loop, const Options& options)
-      : loop_(loop), options_(options), tls_(options.count("tls") != 0), server_(options.text("server"), settings()), swarm_(loop) {
+      : loop_(loop),
+        options_(options),
+        tls_(options.count("tls") != 0),
+        server_(options.text("server"), settings()),
+        swarm_(loop) {
     swarm_.dial.address = (tls_ ? "wss://" : "ws://") + server_.address();
     if (tls_) swarm_.dial.tls = agent::net::TlsContext::client({made_.ca(), "", ""});
     for (std::size_t i = 0; i < options.count("agents"); ++i) {
@@ -81,11 +85,13 @@ class Run {
     std::chrono::duration<double> took = Clock::now() - start;
     Usage after = server_.usage();
     auto n = static_cast<double>(agents_.size());
-    std::printf("%zu %s agents in %.1f s: %.1f us of server CPU per connect and handshake, p50 %.0f us, p99 %.0f us\n",
-                agents_.size(), tls_ ? "TLS" : "plain", took.count(), (after.cpu_us - before.cpu_us) / n,
-                swarm_.handshake_us.quantile(0.5), swarm_.handshake_us.quantile(0.99));
+    std::printf(
+        "%zu %s agents in %.1f s: %.1f us of server CPU per connect and handshake, p50 %.0f us, p99 %.0f us\n",
+        agents_.size(), tls_ ? "TLS" : "plain", took.count(), (after.cpu_us - before.cpu_us) / n,
+        swarm_.handshake_us.quantile(0.5), swarm_.handshake_us.quantile(0.99));
     std::printf("server memory: %.1f KB per idle agent (RSS %.1f MB)\n",
-                static_cast<double>(after.rss_bytes - before.rss_bytes) / 1e3 / n, static_cast<double>(after.rss_bytes) / 1e6);
+                static_cast<double>(after.rss_bytes - before.rss_bytes) / 1e3 / n,
+                static_cast<double>(after.rss_bytes) / 1e6);
   }
 
   Task<> reports() {
@@ -130,10 +136,11 @@ class Run {
     std::size_t peak = 0;
     for (const auto& [slot, count] : per_100ms) peak = std::max(peak, count);
     double mean = static_cast<double>(swarm_.connects.size()) / static_cast<double>(last + 1);
-    std::printf("after the outage: all %zu agents back in %.1f s, peak/mean of connects per 100 ms %.2f, %zu refusals, "
-                "%.1f us of server CPU per agent\n",
-                agents_.size(), static_cast<double>(last + 1) / 10, static_cast<double>(peak) / mean, swarm_.refusals,
-                server_.usage().cpu_us / static_cast<double>(agents_.size()));
+    std::printf(
+        "after the outage: all %zu agents back in %.1f s, peak/mean of connects per 100 ms %.2f, %zu refusals, "
+        "%.1f us of server CPU per agent\n",
+        agents_.size(), static_cast<double>(last + 1) / 10, static_cast<double>(peak) / mean, swarm_.refusals,
+        server_.usage().cpu_us / static_cast<double>(agents_.size()));
   }
 
   Loop& loop_;

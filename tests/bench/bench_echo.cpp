@@ -84,8 +84,8 @@ int main(int argc, char** argv) {
   std::chrono::duration<double> took = Clock::now() - start;
   double cpu = thread_cpu_seconds(server);
   auto n = static_cast<double>(messages.load());
-  std::printf("echo, %zu bytes: %.0f/s of one core (%.0f/s measured, server thread at %.0f %%)\n", size, n / cpu, n / took.count(),
-              cpu / took.count() * 100);
+  std::printf("echo, %zu bytes: %.0f/s of one core (%.0f/s measured, server thread at %.0f %%)\n", size,
+              n / cpu, n / took.count(), cpu / took.count() * 100);
   std::fflush(stdout);
   std::_Exit(0);
 }

@@ -92,9 +92,11 @@ Task<> measure(Loop& loop, const Options& options, const BenchServer& server, Lo
   Usage after = server.usage();
   std::chrono::duration<double> took = Clock::now() - start;
   auto n = static_cast<double>(load.answers);
-  std::printf("foo, %zu clients: %.0f/s, %.1f us of server CPU each, p50 %.0f us, p99 %.0f us, %zu failures; server %.1f MB\n",
-              options.count("clients"), n / took.count(), (after.cpu_us - before.cpu_us) / n, load.latency_us.quantile(0.5),
-              load.latency_us.quantile(0.99), load.failures, static_cast<double>(after.rss_bytes) / 1e6);
+  std::printf(
+      "foo, %zu clients: %.0f/s, %.1f us of server CPU each, p50 %.0f us, p99 %.0f us, %zu failures; server %.1f MB\n",
+      options.count("clients"), n / took.count(), (after.cpu_us - before.cpu_us) / n,
+      load.latency_us.quantile(0.5), load.latency_us.quantile(0.99), load.failures,
+      static_cast<double>(after.rss_bytes) / 1e6);
 }
 
 }  // namespace

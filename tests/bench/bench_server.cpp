@@ -16,7 +16,8 @@ void BenchServer::restart() {
 
 std::string BenchServer::write_conf(const std::string& listen) const {
   return dir_.write("server.conf", "id = bench\nlisten = " + listen + "\ndata_dir = " + dir_.file("data") +
-                                       "\nlog_dir = " + dir_.file("logs") + "\nlog.level = warn\n" + settings_);
+                                       "\nlog_dir = " + dir_.file("logs") + "\nlog.level = warn\n" +
+                                       settings_);
 }
 
 }  // namespace bench

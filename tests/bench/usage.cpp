@@ -26,7 +26,8 @@ Usage usage_of(pid_t pid) {
   std::uint64_t total = 0;
   std::uint64_t resident = 0;
   statm >> total >> resident;
-  return {.cpu_us = cpu_us_of(pid), .rss_bytes = resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))};
+  return {.cpu_us = cpu_us_of(pid),
+          .rss_bytes = resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))};
 }
 
 }  // namespace bench

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""clang-tidy, as .clang-tidy says, over every source file of the release build's compile_commands.json.
+"""clang-tidy, as .clang-tidy says, over what the release build's compile_commands.json compiles.
 
+Not over tests/: they are more than half of all files, and the sanitizers see what they do.
 A file that passed is not looked at again until it, a header of ours that it includes, its command line,
 .clang-tidy or clang-tidy itself changes: build/lint/ remembers the hashes.
 """
@@ -33,7 +34,8 @@ class Tree:
         """{file of ours: its compiler's command line}"""
         entries = json.loads((self.build / "compile_commands.json").read_text())
         commands = {os.path.relpath(entry["file"], self.top): entry["command"] for entry in entries}
-        return {name: command for name, command in sorted(commands.items()) if name in self.names}
+        return {name: command for name, command in sorted(commands.items())
+                if name in self.names and not name.startswith("tests/")}
 
     def key(self, name, command):
         words = [word for word in shlex.split(command) if word.startswith(("-D", "-I", "-std"))]

@@ -48,7 +48,8 @@ Task<> serve_one(Loop& loop, tcp::acceptor& acceptor, Script& script) {
     co_return;
   }
   Upgrade upgrade = accept_upgrade(*head, true);
-  HeaderList headers{{"Upgrade", "websocket"}, {"Connection", "Upgrade"}, {"Sec-WebSocket-Accept", upgrade.accept}};
+  HeaderList headers{
+      {"Upgrade", "websocket"}, {"Connection", "Upgrade"}, {"Sec-WebSocket-Accept", upgrade.accept}};
   if (upgrade.deflate) headers.emplace_back("Sec-WebSocket-Extensions", upgrade.extensions);
   write_response_head(stream->out(), 101, headers);
   stream->flush();
@@ -116,7 +117,8 @@ Task<> pipelined(Loop& loop) {
 Task<> refused(Loop& loop) {
   Server server(loop);
   server.script.answer = [](const HttpHead&) {
-    return std::string("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 7\r\nContent-Length: 10\r\n\r\nrate limit");
+    return std::string(
+        "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 7\r\nContent-Length: 10\r\n\r\nrate limit");
   };
   asio::co_spawn(loop.io(), serve_one(loop, server.acceptor, server.script), asio::detached);
   DialOptions options;
@@ -150,7 +152,8 @@ Task<> black_hole(Loop& loop) {
 Task<> through_proxy_and_tls(Loop& loop, test::Certificates& made) {
   Server server(loop);
   server.script.is_proxy = true;
-  server.script.tls = std::make_unique<Tls>(TlsContext::server({"", made.server_cert(), made.server_key()}), true);
+  server.script.tls =
+      std::make_unique<Tls>(TlsContext::server({"", made.server_cert(), made.server_key()}), true);
   asio::co_spawn(loop.io(), serve_one(loop, server.acceptor, server.script), asio::detached);
   DialOptions options;
   options.address = "wss://localhost:443";
@@ -165,7 +168,9 @@ Task<> through_proxy_and_tls(Loop& loop, test::Certificates& made) {
 
 }  // namespace
 
-TEST_CASE("A dialled WebSocket exchanges messages and hears why it was closed", "[net]") { test::on_loop(echo_once); }
+TEST_CASE("A dialled WebSocket exchanges messages and hears why it was closed", "[net]") {
+  test::on_loop(echo_once);
+}
 
 TEST_CASE("Twenty thousand pipelined messages arrive in order", "[net]") { test::on_loop(pipelined); }
 

@@ -68,7 +68,8 @@ TEST_CASE("Pipelined requests come out in order with their bodies", "[net]") {
 }
 
 TEST_CASE("What follows an upgrade is left alone", "[net]") {
-  std::string text = "GET /ws/agent HTTP/1.1\r\nHost: h\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n\x81\x85rest";
+  std::string text =
+      "GET /ws/agent HTTP/1.1\r\nHost: h\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\r\n\x81\x85rest";
   auto seen = parse(HttpParser::Kind::request, text, text.size());
   REQUIRE(seen.size() == 1);
   CHECK(seen[0].head.upgrade);
@@ -76,8 +77,10 @@ TEST_CASE("What follows an upgrade is left alone", "[net]") {
 }
 
 TEST_CASE("An upgrade to something else is an ordinary request", "[net]") {
-  auto seen = parse(HttpParser::Kind::request,
-                    "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\n", 1000);
+  auto seen = parse(
+      HttpParser::Kind::request,
+      "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\nGET /2 HTTP/1.1\r\nHost: h\r\n\r\n",
+      1000);
   REQUIRE(seen.size() == 2);
   CHECK_FALSE(seen[0].head.upgrade);
 }
@@ -97,11 +100,21 @@ TEST_CASE("Bad requests are faults with a status", "[net]") {
   CHECK(fault_of("GET / HTTP/9.9x\r\nHost: h\r\n\r\n") != 0);
   CHECK(fault_of("BREW / HTTP/1.1\r\nHost: h\r\n\r\n") == 501);
   CHECK(fault_of("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n") == 400);
-  CHECK(fault_of("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n") == 400);
+  CHECK(fault_of("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n") ==
+        400);
   CHECK(fault_of("GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(40000, 'x') + "\r\n\r\n") == 431);
   std::string many = "GET / HTTP/1.1\r\nHost: h\r\n";
   for (int i = 0; i < 200; ++i) many += "X: y\r\n";
   CHECK(fault_of(many + "\r\n") == 431);
+}
+
+TEST_CASE("A chunk that goes on after its announced end is a fault, however it arrives", "[net]") {
+  const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (std::string chunk : {"3\r\nabcdef\r\n0\r\n\r\n", "3\r\nabc\rx0\r\n\r\n", "3\r\nabc\n\n0\r\n\r\n"}) {
+    for (std::size_t step : {1, 2, 3, 1000}) {
+      CHECK_THROWS_AS(parse(HttpParser::Kind::request, head + chunk, step), HttpFault);
+    }
+  }
 }
 
 TEST_CASE("A gigabyte of header is refused after 32 KiB", "[net]") {

@@ -41,7 +41,8 @@ Task<> ten_megabytes(Loop& loop) {
   Stream receiver(loop, std::move(right));
   std::string got;
   bool done = false;
-  asio::co_spawn(loop.io(), swallow(read_until_end(receiver), &got), [&](std::exception_ptr) { done = true; });
+  asio::co_spawn(loop.io(), swallow(read_until_end(receiver), &got),
+                 [&](std::exception_ptr) { done = true; });
   for (int i = 0; i < 10; ++i) {
     sender.send(std::string(1'000'000, static_cast<char>('a' + i)));
     co_await sender.room(500'000);
@@ -92,7 +93,8 @@ Task<std::string> listen(Stream& stream) {
 
 Task<> over_tls(Loop& loop, TlsCase files, std::string* heard, std::string* peer) {
   auto [left, right] = test::socket_pair(loop);
-  Stream client(loop, std::move(left), std::make_unique<Tls>(TlsContext::client(files.client), false, files.name));
+  Stream client(loop, std::move(left),
+                std::make_unique<Tls>(TlsContext::client(files.client), false, files.name));
   Stream server(loop, std::move(right), std::make_unique<Tls>(TlsContext::server(files.server), true));
   std::exception_ptr failure;
   bool done = false;
@@ -126,7 +128,8 @@ TEST_CASE("A read fails with disconnected after a reset, and sends are ignored",
 
 TEST_CASE("Bytes pass TLS, with the client known by its certificate", "[net]") {
   test::Certificates made;
-  TlsCase files{{made.ca(), made.server_cert(), made.server_key()}, {made.ca(), made.client_cert(), made.client_key()}};
+  TlsCase files{{made.ca(), made.server_cert(), made.server_key()},
+                {made.ca(), made.client_cert(), made.client_key()}};
   for (std::string name : {"localhost", "127.0.0.1"}) {
     files.name = name;
     std::string heard, peer;
@@ -155,6 +158,7 @@ TEST_CASE("A certificate that is not trusted, for another name or missing is den
 }
 
 TEST_CASE("A TLS file that cannot be used is bad_config naming it", "[net]") {
-  CHECK_THROWS_WITH(TlsContext::server({"", "/no/such.pem", "/no/such.key"}), Catch::Contains("/no/such.pem"));
+  CHECK_THROWS_WITH(TlsContext::server({"", "/no/such.pem", "/no/such.key"}),
+                    Catch::Contains("/no/such.pem"));
   CHECK_THROWS_WITH(TlsContext::client({"/no/ca.pem", "", ""}), Catch::Contains("/no/ca.pem"));
 }

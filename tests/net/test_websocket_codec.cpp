@@ -83,7 +83,8 @@ TEST_CASE("A message that arrives one byte at a time is the same message", "[net
 
 TEST_CASE("Fragments become one message and a ping between them stays a ping", "[net]") {
   WebSocketCodec server = make_codec(true);
-  std::string wire = raw_frame(0x01, "ab") + raw_frame(0x89, "p") + raw_frame(0x00, "cd") + raw_frame(0x80, "ef");
+  std::string wire =
+      raw_frame(0x01, "ab") + raw_frame(0x89, "p") + raw_frame(0x00, "cd") + raw_frame(0x80, "ef");
   std::span<char> left(wire);
   auto ping = server.decode(left);
   REQUIRE(ping);
@@ -149,7 +150,8 @@ TEST_CASE("A deflate bomb is stopped at the limit", "[net]") {
   for (bool first = true; used < bomb.size(); first = false) {
     std::string_view part = std::string_view(bomb).substr(used, 60000);
     used += part.size();
-    wire += raw_frame(static_cast<unsigned char>((first ? 0x41 : 0x00) | (used == bomb.size() ? 0x80 : 0)), part);
+    wire +=
+        raw_frame(static_cast<unsigned char>((first ? 0x41 : 0x00) | (used == bomb.size() ? 0x80 : 0)), part);
   }
   CHECK(error_of(server, wire) == Errc::too_large);
   CHECK(server.close_code() == 1009);

@@ -77,7 +77,8 @@ class Rig {
   template <class Condition>
   void run_until(Condition condition) {
     const auto end = std::chrono::steady_clock::now() + kLimit;
-    while (!condition() && std::chrono::steady_clock::now() < end) loop.io().run_one_for(std::chrono::milliseconds(10));
+    while (!condition() && std::chrono::steady_clock::now() < end)
+      loop.io().run_one_for(std::chrono::milliseconds(10));
     REQUIRE(condition());
   }
 
@@ -101,7 +102,8 @@ class FakeAgent {
       agent::net::WebSocketOptions options;
       options.is_server = true;
       auto stream = std::make_unique<agent::net::Stream>(where, std::move(*theirs));
-      rig.spawn(where, server::serve_agent(rig.hub, std::make_unique<agent::net::WebSocket>(std::move(stream), options), ""));
+      rig.spawn(where, server::serve_agent(
+                           rig.hub, std::make_unique<agent::net::WebSocket>(std::move(stream), options), ""));
       --rig.running;
     });
   }
@@ -120,7 +122,8 @@ class FakeAgent {
     co_return answer.payload<agent::wire::Handshake>();
   }
 
-  agent::Task<agent::wire::Handshake> come(std::string id, std::string type = "example-agent", std::string instance = "") {
+  agent::Task<agent::wire::Handshake> come(std::string id, std::string type = "example-agent",
+                                           std::string instance = "") {
     agent::wire::Come come;
     come.id = std::move(id);
     come.name = std::move(type);
@@ -142,10 +145,9 @@ class FakeAgent {
   }
 
   std::unique_ptr<agent::net::WebSocket> socket;
-
 };
 
-// Lets other handlers run until the condition holds; fails after kLimit.
+// Lets other handlers run until the condition, a named one, holds; fails after kLimit.
 template <class Condition>
 agent::Task<> until(agent::net::Loop& loop, Condition condition) {
   asio::steady_timer look(loop.io());
@@ -155,6 +157,18 @@ agent::Task<> until(agent::net::Loop& loop, Condition condition) {
     co_await look.async_wait(asio::use_awaitable);
   }
   REQUIRE(condition());
+}
+
+// Until everything that was spawned has ended, but for `still` of it.
+inline agent::Task<> ended(Rig& rig, int still = 0) {
+  const auto done = [&rig, still] { return rig.running == still; };
+  co_await until(rig.loop, done);
+}
+
+// Stops the hub, so that the test's agents may go.
+inline agent::Task<> finish(Rig& rig) {
+  rig.hub.stop();
+  co_await ended(rig);
 }
 
 // The value of one series in the registry's text, -1 when there is none.

@@ -38,8 +38,8 @@ TEST_CASE("Refused agents are told different times, at which there is room for t
   admitted(bucket, kStart, 100);
   CHECK(bucket.take(kStart) == 1s);
   for (int i = 1; i < 1000; ++i) bucket.take(kStart);
-  CHECK(bucket.take(kStart) == 11s);      // the 1001st in a queue that drains by 100 a second
-  CHECK(!bucket.take(kStart + 5s));       // admitted; those who came back took no more than the rate
+  CHECK(bucket.take(kStart) == 11s);  // the 1001st in a queue that drains by 100 a second
+  CHECK(!bucket.take(kStart + 5s));   // admitted; those who came back took no more than the rate
   admitted(bucket, kStart + 5s, 99);
   CHECK(bucket.take(kStart + 5s) == 6s);  // half of the queue is left
 }

@@ -41,7 +41,9 @@ Task<Outcome> outcome(Task<Reply> call) {
   co_return out;
 }
 
-std::string result(const char* name) { return fmt::format("agent_server_calls_total{{result=\"{}\"}}", name); }
+std::string result(const char* name) {
+  return fmt::format("agent_server_calls_total{{result=\"{}\"}}", name);
+}
 
 // Answers every request with `text`, where %tid% is the request's.
 Task<> answer(FakeAgent* agent, std::string text, int times = 1) {
@@ -66,8 +68,7 @@ Task<> round_trip(Rig& rig, Loop* session_loop) {
   const Foo foo;
   for (int i = 0; i < 100; ++i) co_await ask<Bar>(rig.hub, rig.loop, "a", "example-agent", foo);
   CHECK(test::series(rig.metrics, result("ok")) == 100);
-  rig.hub.stop();
-  co_await test::until(rig.loop, [&] { return rig.running == 0; });
+  co_await test::finish(rig);
 }
 
 Task<> absent(Rig& rig) {
@@ -92,8 +93,7 @@ Task<> answered(Rig& rig, std::string text, Errc code, std::string message) {
   CHECK(out.code == code);
   CHECK(out.text == message);
   CHECK(rig.hub.find("a"));  // the session lives on
-  rig.hub.stop();
-  co_await test::until(rig.loop, [&] { return rig.running == 0; });
+  co_await test::finish(rig);
 }
 
 Task<> unanswered(Rig& rig) {
@@ -109,13 +109,13 @@ Task<> unanswered(Rig& rig) {
   const std::string late = fmt::format(R"({{"type":9,"tid":"{}"}})", request.tid());
   agent.socket->send(late);
   agent.socket->send(late);
-  co_await test::until(rig.loop, [&] { return rig.hub.find("a")->traffic().in_packets == 2; });
+  const auto arrived = [&] { return rig.hub.find("a")->traffic().in_packets == 2; };
+  co_await test::until(rig.loop, arrived);
   CHECK(test::series(rig.metrics, "agent_server_replies_dropped_total{reason=\"unknown_tid\"}") == 2);
 
   rig.spawn(rig.loop, answer(&agent, kBar));  // and the next call is served as ever
   co_await ask<Bar>(rig.hub, rig.loop, "a", "", foo);
-  rig.hub.stop();
-  co_await test::until(rig.loop, [&] { return rig.running == 0; });
+  co_await test::finish(rig);
 }
 
 Task<> doubled(Rig& rig) {
@@ -125,8 +125,7 @@ Task<> doubled(Rig& rig) {
   const Foo foo;
   for (int i = 0; i < 6; ++i) co_await ask<Bar>(rig.hub, rig.loop, "a", "", foo);
   CHECK(test::series(rig.metrics, result("ok")) == 6);
-  rig.hub.stop();
-  co_await test::until(rig.loop, [&] { return rig.running == 0; });
+  co_await test::finish(rig);
 }
 
 // Leaves once the request is there.
@@ -152,7 +151,7 @@ Task<> called_too_late(Rig& rig) {
   co_await agent.come("a");
   auto session = rig.hub.find("a");
   agent.socket.reset();
-  co_await test::until(rig.loop, [&] { return rig.running == 0; });
+  co_await test::ended(rig);
   Call call(rig.hub, rig.loop, session);
   const Foo foo;
   call.send(foo);
@@ -185,7 +184,8 @@ Task<> stream(Rig& rig, Loop* session_loop) {
     agent.socket->send(fmt::format(R"({{"type":{},"tid":"{}"}})", 1000 + i, call.tid()));
   }
   auto session = rig.hub.find("a");
-  co_await test::until(rig.loop, [&] { return session->traffic().in_packets == 64; });
+  const auto arrived = [&] { return session->traffic().in_packets == 64; };
+  co_await test::until(rig.loop, arrived);
   for (int i = 0; i < 64; ++i) {
     agent::Envelope reply = co_await call.next();
     REQUIRE(reply.type() == 1000 + i);
@@ -206,13 +206,15 @@ Task<> overflow(Rig& rig, Loop* session_loop, CallLimits limits, int expected) {
   for (int i = 0; i < 10; ++i) agent.socket->send(reply);
   agent.socket->send(R"({"type":7,"ai":{}})");
   auto session = rig.hub.find("a");
-  co_await test::until(rig.loop, [&] { return session->report() != nullptr; });  // the reader was not held up
+  const auto reported = [&] { return session->report() != nullptr; };
+  co_await test::until(rig.loop, reported);  // the reader was not held up
 
   for (int i = 0; i < expected; ++i) co_await call.next();
   Outcome out = co_await outcome(call.next());
   CHECK(out.code == Errc::too_large);
   CHECK(test::series(rig.metrics, "agent_server_replies_dropped_total{reason=\"overflow\"}") == 1);
-  CHECK(test::series(rig.metrics, "agent_server_replies_dropped_total{reason=\"unknown_tid\"}") == 9 - expected);
+  CHECK(test::series(rig.metrics, "agent_server_replies_dropped_total{reason=\"unknown_tid\"}") ==
+        9 - expected);
 }
 
 Task<> cancelled(Rig& rig) {
@@ -245,7 +247,8 @@ Task<> caller_cancelled(Rig& rig) {
                  asio::bind_cancellation_slot(signal.slot(), [](std::exception_ptr) {}));
   co_await agent.read();
   signal.emit(asio::cancellation_type::terminal);
-  co_await test::until(rig.loop, [&] { return done; });
+  const auto finished = [&] { return done; };
+  co_await test::until(rig.loop, finished);
   CHECK(out.code == Errc::cancelled);
 }
 
@@ -277,13 +280,15 @@ Task<> too_many(Rig& rig) {
   next.send(foo);
   rig.spawn(rig.loop, answer(&agent, kBar));
   co_await next.next();
-  rig.hub.stop();
-  co_await test::until(rig.loop, [&] { return rig.running == 0; });
+  co_await test::finish(rig);
 }
 
 Task<> client(Rig& rig, Loop* loop, int rounds, std::atomic<int>* done) {
   const Foo foo;
-  for (int i = 0; i < rounds; ++i) co_await ask<Bar>(rig.hub, *loop, i % 2 == 0 ? "a0" : "a1", "", foo);
+  for (int i = 0; i < rounds; ++i) {
+    const std::string id = i % 2 == 0 ? "a0" : "a1";
+    co_await ask<Bar>(rig.hub, *loop, id, "", foo);
+  }
   ++*done;
 }
 
@@ -300,10 +305,10 @@ Task<> crowd(Rig& rig) {
     rig.spawn(rig.loop, client(rig, &rig.loop, 200, &done));
     rig.spawn(rig.second, client(rig, &rig.second, 200, &done));
   }
-  co_await test::until(rig.loop, [&] { return done == 16; });
+  const auto finished = [&] { return done == 16; };
+  co_await test::until(rig.loop, finished);
   CHECK(test::series(rig.metrics, result("ok")) == 16 * 200);
-  rig.hub.stop();
-  co_await test::until(rig.loop, [&] { return rig.running == 0; });
+  co_await test::finish(rig);
 }
 
 }  // namespace
@@ -321,12 +326,14 @@ TEST_CASE("A question to an agent that is not there, or of another type, fails w
 
 TEST_CASE("An error reply is a refusal with the agent's text", "[server]") {
   Rig rig;
-  rig.run(answered<Bar, Foo>(rig, R"({"type":0,"tid":"%tid%","errmsg":"no such thing"})", Errc::refused, "no such thing"));
+  rig.run(answered<Bar, Foo>(rig, R"({"type":0,"tid":"%tid%","errmsg":"no such thing"})", Errc::refused,
+                             "no such thing"));
 }
 
 TEST_CASE("A reply of another type is an error that names the type", "[server]") {
   Rig rig;
-  rig.run(answered<Bar, Foo>(rig, R"({"type":35,"tid":"%tid%"})", Errc::bad_message, "invalid message type: 35"));
+  rig.run(
+      answered<Bar, Foo>(rig, R"({"type":35,"tid":"%tid%"})", Errc::bad_message, "invalid message type: 35"));
 }
 
 TEST_CASE("A reply without its payload is an error, not a crash", "[server]") {

@@ -50,12 +50,14 @@ TEST_CASE("An original's server.conf loads, and what is not served is warned of 
   CHECK(loaded.config.cache_threshold == 80);
   std::string all;
   for (const auto& warning : loaded.warnings) all += warning + "\n";
-  CHECK_THAT(all, Contains("line 3: grpc_listen: not served yet") && Contains("metrics.kafka.topic: not served yet"));
+  CHECK_THAT(all, Contains("line 3: grpc_listen: not served yet") &&
+                      Contains("metrics.kafka.topic: not served yet"));
   CHECK(loaded.warnings.size() == 5);  // and that only this machine is served
 }
 
 TEST_CASE("Every problem of a server.conf is named at once", "[server]") {
-  const std::string text = failure("listen = nowhere\nconnect_limit = 0\ntls.cert = /x\napi_token_file = /no/such/file\n");
+  const std::string text =
+      failure("listen = nowhere\nconnect_limit = 0\ntls.cert = /x\napi_token_file = /no/such/file\n");
   CHECK_THAT(text, Contains("id: must be set"));
   CHECK_THAT(text, Contains("line 1: listen: 'nowhere' is neither address:port nor a port"));
   CHECK_THAT(text, Contains("line 2: connect_limit"));
@@ -108,7 +110,8 @@ TEST_CASE("Loopback is served without tokens, in every spelling", "[server]") {
 }
 
 TEST_CASE("What is no address is refused with what would be right", "[server]") {
-  for (const char* text : {"", "x", "127.0.0.1:", "127.0.0.1:70000", "example.org:80", "1.2.3:80", "13081x"}) {
+  for (const char* text :
+       {"", "x", "127.0.0.1:", "127.0.0.1:70000", "example.org:80", "1.2.3:80", "13081x"}) {
     INFO(text);
     CHECK_THROWS_WITH(listen(text), Contains("is neither address:port nor a port"));
   }
@@ -129,7 +132,8 @@ TEST_CASE("A certificate that cannot be used is a problem of the configuration",
 
 TEST_CASE("A token is known by the name it has in the file", "[server]") {
   test::TempDir dir;
-  const Tokens tokens(token_file(dir, "# who may call\nops  0123456789abcdef\n\nci\tfedcba9876543210 # nightly\r\n"));
+  const Tokens tokens(
+      token_file(dir, "# who may call\nops  0123456789abcdef\n\nci\tfedcba9876543210 # nightly\r\n"));
   CHECK(tokens.is_required());
   CHECK(tokens.name_of("0123456789abcdef") == "ops");
   CHECK(tokens.name_of("fedcba9876543210") == "ci");

@@ -94,7 +94,8 @@ TEST_CASE("Sessions are listed by id", "[server]") {
   for (int i = 99; i >= 10; --i) table.insert(sessions.make("agent-" + std::to_string(i)));
   const auto all = table.list();
   REQUIRE(all.size() == 90);
-  for (int i = 10; i < 100; ++i) CHECK(all[static_cast<std::size_t>(i - 10)]->id() == "agent-" + std::to_string(i));
+  for (int i = 10; i < 100; ++i)
+    CHECK(all[static_cast<std::size_t>(i - 10)]->id() == "agent-" + std::to_string(i));
 }
 
 TEST_CASE("An agent is found by id and type, or the error says what is there", "[server]") {

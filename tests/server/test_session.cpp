@@ -3,8 +3,6 @@
 #include <string>
 
 #include "agent/error.hpp"
-#include "hub/come.hpp"
-#include "hub/ids.hpp"
 #include "tests/server/rig.hpp"
 
 using namespace server;
@@ -57,14 +55,14 @@ Task<> late(Rig& rig) {
   CHECK_THAT(answer.payload<Handshake>().msg, Contains("no come message within"));
   agent.socket->send(R"({"type":1,"come":{"id":"a-1"}})");  // too late
   CHECK_THAT(co_await agent.end(), Contains("1008"));
-  co_await test::until(rig.loop, [&] { return rig.running == 0; });
+  co_await test::ended(rig);
   CHECK(test::series(rig.metrics, kConnects + "\"no_come\"}") == 1);
   CHECK(rig.hub.size() == 0);
 }
 
 Task<> leaves_early(Rig& rig) {
   { FakeAgent agent(rig); }
-  co_await test::until(rig.loop, [&] { return rig.running == 0; });
+  co_await test::ended(rig);
   CHECK(rig.hub.size() == 0);
 }
 
@@ -87,8 +85,7 @@ Task<> live_duplicate(Rig& rig) {
   REQUIRE(rig.hub.find("a-1"));
   CHECK(rig.hub.find("a-1")->type() == "example-agent");
   CHECK(test::series(rig.metrics, kConnects + "\"conflict\"}") == 1);
-  rig.hub.stop();
-  co_await test::until(rig.loop, [&] { return rig.running == 0; });
+  co_await test::finish(rig);
 }
 
 Task<> silent_incumbent(Rig& rig) {
@@ -100,7 +97,7 @@ Task<> silent_incumbent(Rig& rig) {
   CHECK(answer.ok);
   CHECK(rig.hub.find("a-1") != old);
   CHECK_THAT(co_await first.end(), Contains("1000 the agent connected again"));
-  co_await test::until(rig.loop, [&] { return rig.running == 1; });
+  co_await test::ended(rig, 1);
   CHECK(rig.hub.size() == 1);  // the end of the first did not remove the second
   CHECK(test::series(rig.metrics, kConnects + "\"taken_over\"}") == 1);
 }
@@ -112,7 +109,7 @@ Task<> same_process(Rig& rig) {
   FakeAgent second(rig);
   const Handshake answer = co_await second.come("a-1", "example-agent", "nonce");
   CHECK(answer.ok);
-  co_await test::until(rig.loop, [&] { return rig.running == 1; });
+  co_await test::ended(rig, 1);
   CHECK(rig.hub.size() == 1);
 }
 
@@ -132,11 +129,11 @@ Task<> two_newcomers(Rig& rig) {
   int refused = 0;
   rig.spawn(rig.loop, come_and_serve(&second, &accepted, &refused));
   rig.spawn(rig.loop, come_and_serve(&third, &accepted, &refused));
-  co_await test::until(rig.loop, [&] { return accepted + refused == 2; });
+  const auto answered_both = [&] { return accepted + refused == 2; };
+  co_await test::until(rig.loop, answered_both);
   CHECK(accepted == 1);
   CHECK(rig.hub.size() == 1);
-  rig.hub.stop();
-  co_await test::until(rig.loop, [&] { return rig.running == 0; });
+  co_await test::finish(rig);
 }
 
 const std::string kReport =
@@ -149,7 +146,8 @@ Task<> reports(Rig& rig) {
   auto session = rig.hub.find("a-1");
   CHECK(!session->report());
   agent.socket->send(kReport);
-  co_await test::until(rig.loop, [&] { return session->report() != nullptr; });
+  const auto reported = [&] { return session->report() != nullptr; };
+  co_await test::until(rig.loop, reported);
   CHECK(session->report()->info.version == "2.0.0");
   CHECK(session->traffic().in_packets == 1);
   CHECK(session->traffic().in_bytes == kReport.size());
@@ -163,7 +161,8 @@ Task<> reports(Rig& rig) {
   CHECK(test::series(rig.metrics, "agent_version{go_version=\"gcc\",id=\"a-1\",version=\"2.0.0\"}") == 1);
 
   agent.socket.reset();
-  co_await test::until(rig.loop, [&] { return rig.hub.size() == 0; });
+  const auto gone = [&] { return rig.hub.size() == 0; };
+  co_await test::until(rig.loop, gone);
   CHECK(test::series(rig.metrics, "agent_info" + labels + "\"cpu_usage\"}") == -1);
   CHECK(test::series(rig.metrics, "agent_count") == 0);
   CHECK(test::series(rig.metrics, "in_packets") == 1);
@@ -172,12 +171,14 @@ Task<> reports(Rig& rig) {
 Task<> bad_messages(Rig& rig) {
   FakeAgent agent(rig);
   co_await agent.come("a-1");
-  for (const char* text : {"", "nonsense", "[]", R"({"type":7})", R"({"type":7,"ai":{"ts":1e99}})", R"({"type":"x"})"}) {
+  for (const char* text :
+       {"", "nonsense", "[]", R"({"type":7})", R"({"type":7,"ai":{"ts":1e99}})", R"({"type":"x"})"}) {
     agent.socket->send(text);
   }
   agent.socket->send(kReport);
   auto session = rig.hub.find("a-1");
-  co_await test::until(rig.loop, [&] { return session->report() != nullptr; });
+  const auto reported = [&] { return session->report() != nullptr; };
+  co_await test::until(rig.loop, reported);
   CHECK(test::series(rig.metrics, "agent_server_bad_messages_total") == 6);
   CHECK(session->is_open());
 }
@@ -188,7 +189,8 @@ Task<> abuse(Rig& rig) {
   for (std::uint32_t i = 1; i < kBadMessageLimit; ++i) agent.socket->send("{");
   agent.socket->send(kReport);  // starts the count again
   auto session = rig.hub.find("a-1");
-  co_await test::until(rig.loop, [&] { return session->report() != nullptr; });
+  const auto reported = [&] { return session->report() != nullptr; };
+  co_await test::until(rig.loop, reported);
   for (std::uint32_t i = 0; i < kBadMessageLimit; ++i) agent.socket->send("{");
   CHECK_THAT(co_await agent.end(), Contains("1008 too many unreadable messages"));
 }
@@ -199,7 +201,8 @@ Task<> other_types(Rig& rig, int* handled) {
   agent.socket->send(R"({"type":33,"hm_dynamic_rep":{}})");
   agent.socket->send(R"({"type":9999})");
   agent.socket->send(R"({"type":9,"tid":"20260301-00001-0000000000000000"})");
-  co_await test::until(rig.loop, [&] { return rig.hub.find("a-1")->traffic().in_packets == 3; });
+  const auto arrived = [&] { return rig.hub.find("a-1")->traffic().in_packets == 3; };
+  co_await test::until(rig.loop, arrived);
   CHECK(*handled == 1);
   CHECK(test::series(rig.metrics, "agent_server_unknown_reports_total") == 1);
   CHECK(test::series(rig.metrics, "agent_server_replies_dropped_total{reason=\"unknown_tid\"}") == 1);
@@ -232,9 +235,10 @@ Task<> goes_silent(Rig& rig) {
   FakeAgent agent(rig);
   co_await agent.come("a-1");
   auto session = rig.hub.find("a-1");
-  co_await test::until(rig.loop, [&] { return rig.hub.size() == 0; });
+  const auto gone = [&] { return rig.hub.size() == 0; };
+  co_await test::until(rig.loop, gone);
   CHECK(!session->is_open());
-  co_await test::until(rig.loop, [&] { return rig.running == 0; });
+  co_await test::ended(rig);
 }
 
 Task<> stays(Rig& rig) {
@@ -242,10 +246,10 @@ Task<> stays(Rig& rig) {
   co_await agent.come("a-1");
   rig.spawn(rig.loop, serve(&agent));  // answers pings
   const auto connected = std::chrono::steady_clock::now();
-  co_await test::until(rig.loop, [&] { return std::chrono::steady_clock::now() > connected + 4s; });
+  const auto enough = [&] { return std::chrono::steady_clock::now() > connected + 4s; };
+  co_await test::until(rig.loop, enough);
   CHECK(rig.hub.size() == 1);
-  rig.hub.stop();
-  co_await test::until(rig.loop, [&] { return rig.running == 0; });
+  co_await test::finish(rig);
 }
 
 Task<> stopping(Rig& rig) {
@@ -253,6 +257,8 @@ Task<> stopping(Rig& rig) {
   co_await live.come("a-1");
   FakeAgent late(rig);
   rig.hub.stop();
+  const agent::Envelope elsewhere = co_await live.read();
+  CHECK(elsewhere.payload<Handshake>().redirect == std::vector<std::string>{"other:13081"});
   CHECK_THAT(co_await live.end(), Contains("1001 server is stopping"));
   const Handshake answer = co_await late.come("a-2");
   CHECK(!answer.ok);
@@ -347,7 +353,8 @@ TEST_CASE("A hundred unreadable messages in a row end the session with the reaso
 TEST_CASE("Reports go to the handler of their type, unknown ones and lost replies are counted", "[server]") {
   Rig rig;
   int handled = 0;
-  rig.hub.on_report(33, [&](Session& session, const agent::Envelope&) { handled += session.id() == "a-1" ? 1 : 0; });
+  rig.hub.on_report(
+      33, [&](Session& session, const agent::Envelope&) { handled += session.id() == "a-1" ? 1 : 0; });
   rig.run(other_types(rig, &handled));
 }
 
@@ -380,22 +387,4 @@ TEST_CASE("A server that stops closes its sessions and sends newcomers elsewhere
   options.redirect = {"other:13081"};
   Rig rig(options);
   rig.run(stopping(rig));
-}
-
-TEST_CASE("Ids that agents bring are checked", "[server]") {
-  CHECK(id_fault("agent-20260301-5d92b00472791b81") == nullptr);
-  CHECK(id_fault("Büro 7:web") == nullptr);
-  CHECK(id_fault("") == nullptr);
-  CHECK(id_fault(std::string(256, 'x')) == nullptr);
-  CHECK(id_fault(std::string(257, 'x')) != nullptr);
-  CHECK(id_fault("a/b") != nullptr);
-  CHECK(id_fault("a\nb") != nullptr);
-  CHECK(id_fault(std::string_view("a\0b", 3)) != nullptr);
-  CHECK(id_fault("a\xff") != nullptr);
-}
-
-TEST_CASE("Task ids have the originals' form and do not repeat", "[server]") {
-  const std::string tid = new_tid();
-  CHECK_THAT(tid, Catch::Matchers::Matches("20[0-9]{6}-[0-9]{5}-[0-9a-f]{16}"));
-  CHECK(new_tid() != tid);
 }

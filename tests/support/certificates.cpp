@@ -7,7 +7,8 @@ namespace test {
 namespace {
 
 void run(const std::string& command) {
-  if (std::system((command + " >/dev/null 2>&1").c_str()) != 0) throw std::runtime_error("failed: " + command);
+  if (std::system((command + " >/dev/null 2>&1").c_str()) != 0)
+    throw std::runtime_error("failed: " + command);
 }
 
 constexpr const char* kKey = " -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes ";
@@ -24,8 +25,8 @@ Certificates::Certificates() {
   for (std::string name : {"server", "client"}) {
     std::string subject = name == "client" ? "/CN=agent-7" : "/CN=localhost";
     run(at + "req -subj " + subject + kKey + "-keyout " + name + ".key -out " + name + ".csr");
-    run(at + "x509 -req -days 2 -in " + name + ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile " + name +
-        ".ext -out " + name + ".pem");
+    run(at + "x509 -req -days 2 -in " + name + ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile " +
+        name + ".ext -out " + name + ".pem");
   }
 }
 

@@ -16,7 +16,7 @@ class Certificates {
   std::string server_key() const { return dir_.file("server.key"); }
   std::string client_cert() const { return dir_.file("client.pem"); }  // CN agent-7
   std::string client_key() const { return dir_.file("client.key"); }
-  std::string other_ca() const { return dir_.file("other.pem"); }      // signed none of these
+  std::string other_ca() const { return dir_.file("other.pem"); }  // signed none of these
 
  private:
   TempDir dir_;

@@ -32,7 +32,7 @@ class FaultLink {
   struct Way {
     std::optional<TcpSocket>& from;
     std::optional<TcpSocket>& to;
-    std::size_t left;         // bytes until the cut
+    std::size_t left;          // bytes until the cut
     bool is_finished = false;  // `from` has nothing more to say
   };
 

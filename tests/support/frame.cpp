@@ -96,7 +96,8 @@ std::string inflated(std::string_view bytes) {
   const std::string whole = std::string(bytes) + std::string("\0\0\xff\xff", 4);
   std::string out;
   const auto* data = reinterpret_cast<const std::uint8_t*>(whole.data());
-  if (deflate.decompress(data, whole.size(), out)) throw std::runtime_error("a message that does not inflate");
+  if (deflate.decompress(data, whole.size(), out))
+    throw std::runtime_error("a message that does not inflate");
   return out;
 }
 

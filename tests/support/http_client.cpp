@@ -48,7 +48,8 @@ HttpReply HttpClient::read_reply(std::chrono::milliseconds limit, std::string_vi
     if (event != HttpParser::Event::need_more) continue;
     rest_ = socket().receive(deadline.left());
     if (!rest_.empty()) continue;
-    if (!parser.finish()) throw std::runtime_error("the server closed in the middle of a reply: " + reply.body);
+    if (!parser.finish())
+      throw std::runtime_error("the server closed in the middle of a reply: " + reply.body);
     break;
   }
   if (!reply.head.keep_alive) close();

@@ -35,7 +35,9 @@ class HttpClient {
   void set_token(std::string token) { token_ = std::move(token); }
 
   // One request and its reply. Connects when there is no connection, or the server has closed the last one.
-  HttpReply get(const std::string& path, const Headers& headers = {}) { return request("GET", path, headers); }
+  HttpReply get(const std::string& path, const Headers& headers = {}) {
+    return request("GET", path, headers);
+  }
   HttpReply request(const std::string& method, const std::string& path, const Headers& headers = {},
                     const std::string& body = {});
 

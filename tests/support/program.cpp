@@ -50,7 +50,8 @@ class SignalsBlocked {
 
   // In the child.
   void forget_handlers() const {
-    for (int number : {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGABRT, SIGSEGV, SIGILL, SIGFPE}) ::signal(number, SIG_DFL);
+    for (int number : {SIGHUP, SIGINT, SIGTERM, SIGPIPE, SIGABRT, SIGSEGV, SIGILL, SIGFPE})
+      ::signal(number, SIG_DFL);
     sigset_t none;
     sigemptyset(&none);
     pthread_sigmask(SIG_SETMASK, &none, nullptr);
@@ -119,7 +120,8 @@ void Program::signal(int number) const { ::kill(pid_, number); }
 
 int Program::wait(std::chrono::milliseconds limit) {
   try {
-    wait_until("the end of the program", [this] { return !is_running(); }, limit);
+    wait_until(
+        "the end of the program", [this] { return !is_running(); }, limit);
   } catch (const TimedOut& error) {
     throw TimedOut(std::string(error.what()) + "; its output:\n" + output());
   }
@@ -128,13 +130,16 @@ int Program::wait(std::chrono::milliseconds limit) {
 
 std::string Program::output() const { return read_file(dir_.file("output")); }
 
-void Program::wait_until_output(const std::string& what, const std::function<bool(const std::string&)>& condition,
+void Program::wait_until_output(const std::string& what,
+                                const std::function<bool(const std::string&)>& condition,
                                 std::chrono::milliseconds limit) {
   const auto look = [&] {
     const bool running = is_running();  // before the look: what it writes last counts
     const std::string text = output();
     if (condition(text)) return true;
-    if (!running) throw std::runtime_error("ended with " + std::to_string(*exit_code_) + " before " + what + ":\n" + text);
+    if (!running)
+      throw std::runtime_error("ended with " + std::to_string(*exit_code_) + " before " + what + ":\n" +
+                               text);
     return false;
   };
   try {
@@ -165,7 +170,8 @@ void Program::wait_for(const std::string& text, std::chrono::milliseconds limit,
 std::size_t Program::count(const std::string& text) const {
   const std::string all = output();
   std::size_t count = 0;
-  for (std::size_t at = all.find(text); at != std::string::npos; at = all.find(text, at + text.size())) ++count;
+  for (std::size_t at = all.find(text); at != std::string::npos; at = all.find(text, at + text.size()))
+    ++count;
   return count;
 }
 

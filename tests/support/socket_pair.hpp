@@ -19,8 +19,6 @@ inline std::pair<asio::ip::tcp::socket, asio::ip::tcp::socket> socket_pair(agent
   return {std::move(left), acceptor.accept()};
 }
 
-inline agent::Task<> yield(agent::net::Loop& loop) {
-  co_await asio::post(loop.io(), asio::use_awaitable);
-}
+inline agent::Task<> yield(agent::net::Loop& loop) { co_await asio::post(loop.io(), asio::use_awaitable); }
 
 }  // namespace test

@@ -18,7 +18,9 @@ namespace {
 
 constexpr std::size_t kReadSize = 64 * 1024;
 
-[[noreturn]] void fail(const char* what) { throw std::runtime_error(std::string(what) + ": " + std::strerror(errno)); }
+[[noreturn]] void fail(const char* what) {
+  throw std::runtime_error(std::string(what) + ": " + std::strerror(errno));
+}
 
 sockaddr_in loopback(std::uint16_t port) {
   sockaddr_in address{};
@@ -50,7 +52,8 @@ bool is_ready(int descriptor, short events, std::chrono::milliseconds limit) {
 TcpSocket TcpSocket::connect(std::uint16_t port) {
   TcpSocket socket(open_socket());
   sockaddr_in address = loopback(port);
-  if (::connect(socket.descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) fail("connect");
+  if (::connect(socket.descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+    fail("connect");
   send_at_once(socket.descriptor_);
   return socket;
 }

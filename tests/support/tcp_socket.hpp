@@ -25,7 +25,8 @@ class TcpSocket {
   TcpSocket& operator=(TcpSocket&& other) noexcept;
 
   // From here on through TLS. Throws agent::Error when the peer is refused, or refuses.
-  void start_tls(std::shared_ptr<agent::net::TlsContext> context, bool is_server, std::chrono::milliseconds limit = kPatience);
+  void start_tls(std::shared_ptr<agent::net::TlsContext> context, bool is_server,
+                 std::chrono::milliseconds limit = kPatience);
 
   // All of it. Throws std::runtime_error when the peer is gone, TimedOut when it does not read.
   void send(std::string_view bytes);

@@ -53,7 +53,8 @@ std::string WireAgent::upgrade_request() const {
       "Sec-WebSocket-Version: 13\r\n"
       "Upgrade: websocket\r\n";
   if (options_.deflate) {
-    text += "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n";
+    text +=
+        "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n";
   }
   if (!options_.token.empty()) text += "Authorization: Bearer " + options_.token + "\r\n";
   return text + "\r\n";
@@ -86,7 +87,8 @@ wire::Handshake WireAgent::handshake() { return handshake(make_come(options_)); 
 
 wire::Handshake WireAgent::handshake(const wire::Come& come) {
   peer_->send(agent::encode_message(come) + "\n");
-  return agent::Envelope::parse(peer_->receive_type(wire::Handshake::message.type)).payload<wire::Handshake>();
+  return agent::Envelope::parse(peer_->receive_type(wire::Handshake::message.type))
+      .payload<wire::Handshake>();
 }
 
 std::string WireAgent::serve_foo(std::chrono::milliseconds limit) {

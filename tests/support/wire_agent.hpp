@@ -18,7 +18,7 @@ struct WireAgentOptions {
   std::string type = "example-agent";
   std::string instance{};  // "" as the originals, who send none
   std::string token{};
-  bool deflate = true;   // offered as the originals do
+  bool deflate = true;  // offered as the originals do
   std::shared_ptr<agent::net::TlsContext> tls{};
 };
 

@@ -30,7 +30,8 @@ class WirePeer {
   void send_fragmented(std::string_view json, std::size_t pieces);
   void send_bytes(std::string_view bytes) { socket_.send(bytes); }
 
-  // The next message, whole and inflated. Throws TimedOut, and std::runtime_error once the connection is gone.
+  // The next message, whole and inflated. Throws TimedOut, and std::runtime_error once the connection is
+  // gone.
   std::string receive(std::chrono::milliseconds limit = kPatience);
   // The next message of `type`; others are dropped.
   std::string receive_type(int type, std::chrono::milliseconds limit = kPatience);

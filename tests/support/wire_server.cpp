@@ -51,10 +51,12 @@ WirePeer agree(WireServer::Visit visit) {
   const agent::net::Upgrade upgrade = agent::net::accept_upgrade(visit.request, true);
   std::string reply =
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-      "Sec-WebSocket-Accept: " + upgrade.accept + "\r\n";
+      "Sec-WebSocket-Accept: " +
+      upgrade.accept + "\r\n";
   const bool deflate = !visit.request.header("Sec-WebSocket-Extensions").empty();
   if (deflate) {
-    reply += "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n";
+    reply +=
+        "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n";
   }
   visit.socket.send(reply + "\r\n");
   return {WirePeer::Side::server, std::move(visit.socket), deflate, std::move(visit.received)};
@@ -62,8 +64,8 @@ WirePeer agree(WireServer::Visit visit) {
 
 void refuse(WireServer::Visit visit, int status, const std::string& body, const std::string& headers) {
   const std::string reason(agent::net::reason_phrase(status));
-  visit.socket.send("HTTP/1.1 " + std::to_string(status) + " " + reason + "\r\nContent-Type: text/plain\r\n" + headers +
-                    "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+  visit.socket.send("HTTP/1.1 " + std::to_string(status) + " " + reason + "\r\nContent-Type: text/plain\r\n" +
+                    headers + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
   visit.socket.close();
 }
 

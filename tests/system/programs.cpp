@@ -1,11 +1,13 @@
 #include "tests/system/programs.hpp"
 
+#include <catch2/catch.hpp>
 #include <csignal>
 #include <fstream>
 #include <sstream>
 #include <utility>
 
 #include "tests/support/json_text.hpp"
+#include "tests/support/sanitized.hpp"
 
 namespace test {
 
@@ -14,13 +16,15 @@ ServerProgram::ServerProgram(std::string settings) : settings_(std::move(setting
 void ServerProgram::start() {
   dir_.write("server.conf",
              "id = test-cluster\n"
-             "listen = " + address() + "\n" +
-             "data_dir = " + dir_.file("data") + "\n" +
-             "cache_dir = " + dir_.file("cache") + "\n" +
-             "cache_threshold = 100\n"
-             "log_dir = " + dir_.file("logs") + "\n" +
-             "log.target = stdout\n"
-             "connect_limit = 10000\n" + settings_);
+             "listen = " +
+                 address() + "\n" + "data_dir = " + dir_.file("data") + "\n" +
+                 "cache_dir = " + dir_.file("cache") + "\n" +
+                 "cache_threshold = 100\n"
+                 "log_dir = " +
+                 dir_.file("logs") + "\n" +
+                 "log.target = stdout\n"
+                 "connect_limit = 10000\n" +
+                 settings_);
   program_ = std::make_unique<Program>(kServerProgram, Program::Arguments{"--conf", conf()});
   port_ = static_cast<std::uint16_t>(std::stoul(program_->wait_for_rest_of("listening on 127.0.0.1:")));
 }
@@ -30,16 +34,22 @@ void ServerProgram::kill() {
   program_->wait();
 }
 
-int ServerProgram::foo(const std::string& id) const { return std::stoi(json_at(get("/api/foo/" + id), "code")); }
+int ServerProgram::foo(const std::string& id) const {
+  return std::stoi(json_at(get("/api/foo/" + id), "code"));
+}
 
-bool ServerProgram::has(const std::string& id) const { return json_at(get("/api/agents/" + id), "code") == "200"; }
+bool ServerProgram::has(const std::string& id) const {
+  return json_at(get("/api/agents/" + id), "code") == "200";
+}
 
 void ServerProgram::wait_for_agent(const std::string& id, std::chrono::milliseconds limit) const {
-  wait_until(id + " is connected", [&] { return has(id); }, limit);
+  wait_until(
+      id + " is connected", [&] { return has(id); }, limit);
 }
 
 void ServerProgram::wait_for_loss(const std::string& id, std::chrono::milliseconds limit) const {
-  wait_until(id + " is gone", [&] { return !has(id); }, limit);
+  wait_until(
+      id + " is gone", [&] { return !has(id); }, limit);
 }
 
 std::optional<double> ServerProgram::metric(const std::string& series) const {
@@ -53,9 +63,9 @@ std::optional<double> ServerProgram::metric(const std::string& series) const {
 AgentProgram::AgentProgram(const std::string& server, const std::string& id, const std::string& settings) {
   dir_.write("agent.conf",
              "# the agent of a test\n"
-             "basic.id = " + id + "\n" +
-             "basic.server = " + server + "\n" +
-             "basic.log.target = stdout  # read by the test\n" + settings);
+             "basic.id = " +
+                 id + "\n" + "basic.server = " + server + "\n" +
+                 "basic.log.target = stdout  # read by the test\n" + settings);
   restart();
 }
 
@@ -69,6 +79,10 @@ std::string read_file(const std::string& path) {
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();
+}
+
+void check_memory(const Program& program, std::size_t bytes) {
+  if (!kSanitized) CHECK(program.resident_bytes() <= bytes);
 }
 
 }  // namespace test

@@ -65,6 +65,8 @@ class AgentProgram {
   std::string conf() const { return dir_.file("agent.conf"); }
   // Sessions that it has had.
   std::size_t sessions() const { return program_->count("connected to "); }
+  // Until it has had one. Throws with its output when it ends before, or does not get there.
+  void wait_for_session() { program_->wait_for("connected to "); }
 
   // A new process with the same configuration, in place of the old one.
   void restart();
@@ -75,5 +77,8 @@ class AgentProgram {
 };
 
 std::string read_file(const std::string& path);
+
+// CHECKs that the program holds no more than this; not under a sanitizer, which holds on to what was freed.
+void check_memory(const Program& program, std::size_t bytes);
 
 }  // namespace test

@@ -12,10 +12,12 @@ namespace test {
 struct Scene {
   explicit Scene(const std::string& settings = {})
       : server(settings), bystander(server.address(), "bystander") {
-    server.wait_for_agent("bystander");
+    bystander.wait_for_session();
   }
 
-  WireAgent agent(WireAgentOptions options = {}) const { return WireAgent::connected(server.port(), std::move(options)); }
+  WireAgent agent(WireAgentOptions options = {}) const {
+    return WireAgent::connected(server.port(), std::move(options));
+  }
 
   // The server is the same process still; the bystander was never lost, and answers.
   void check_unharmed() {

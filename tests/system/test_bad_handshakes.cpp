@@ -49,7 +49,8 @@ std::vector<Bad> bad_first_messages() {
       {"an id with a slash", R"({"type":1,"come":{"id":"a/b","name":"example-agent"}})"},
       {"an id with a line end", R"({"type":1,"come":{"id":"a\nb","name":"example-agent"}})"},
       {"an id with a NUL", R"({"type":1,"come":{"id":"a\u0000b","name":"example-agent"}})"},
-      {"an id of 10 kB", R"({"type":1,"come":{"id":")" + std::string(10'000, 'i') + R"(","name":"example-agent"}})"},
+      {"an id of 10 kB",
+       R"({"type":1,"come":{"id":")" + std::string(10'000, 'i') + R"(","name":"example-agent"}})"},
   };
 }
 
@@ -79,7 +80,8 @@ TEST_CASE("A first message as Go and others may write it is accepted", "[system]
       {"unknown members", come_with(R"("new":{"a":[1,2,{}]},"ip":"")")},
       {"nulls", come_with(R"("os":null,"ip":null,"memory":null)")},
       {"another case of keys", R"({"Type":1,"Come":{"ID":"bad-1","NAME":"example-agent"}})"},
-      {"HTML escapes", R"({"type":1,"come":{"id":"bad-1","name":"example-agent","cpu":"\u003cX\u0026Y\u003e"}})"},
+      {"HTML escapes",
+       R"({"type":1,"come":{"id":"bad-1","name":"example-agent","cpu":"\u003cX\u0026Y\u003e"}})"},
       {"members twice", R"({"type":9,"type":1,"come":{"id":"x","id":"bad-1","name":"example-agent"}})"},
       {"invalid surrogates", come_with(R"("cpu":"\ud800")")},
       {"an IPv6 address", come_with(R"("ip":"2001:db8::1")")},
@@ -103,12 +105,15 @@ TEST_CASE("Frames that break the WebSocket protocol end the connection with a cl
   const std::string come = agent::encode_message(make_come({.id = "bad-1"}));
   const std::vector<Bad> frames = {
       {"1002: no mask", encode_frame({.payload = come}, false)},
-      {"1002: a continuation of nothing", encode_frame({.opcode = Opcode::continuation, .payload = come}, true)},
+      {"1002: a continuation of nothing",
+       encode_frame({.opcode = Opcode::continuation, .payload = come}, true)},
       {"1002: an unknown opcode", encode_frame({.opcode = static_cast<Opcode>(3), .payload = come}, true)},
       {"1002: an unknown control", encode_frame({.opcode = static_cast<Opcode>(11)}, true)},
-      {"1002: a ping of 200 bytes", encode_frame({.opcode = Opcode::ping, .payload = std::string(200, 'p')}, true)},
+      {"1002: a ping of 200 bytes",
+       encode_frame({.opcode = Opcode::ping, .payload = std::string(200, 'p')}, true)},
       {"1002: a ping in fragments", encode_frame({.opcode = Opcode::ping, .fin = false}, true)},
-      {"1009: a length with the top bit", std::string("\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x02\x03\x04", 14)},
+      {"1009: a length with the top bit",
+       std::string("\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x02\x03\x04", 14)},
       {"1009: a length of 2^62", std::string("\x81\xff\x40\x00\x00\x00\x00\x00\x00\x00\x01\x02\x03\x04", 14)},
       {"1007: not UTF-8", encode_frame({.payload = "{\"type\":1,\"come\":{\"id\":\"\xff\xfe\"}}"}, true)},
       {"1002: RSV1 without deflate", encode_frame({.payload = come, .rsv1 = true}, true)},

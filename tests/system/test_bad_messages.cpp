@@ -57,8 +57,10 @@ TEST_CASE("A message that cannot be read is counted and skipped, and the session
 TEST_CASE("Reports that nobody knows are counted and change nothing", "[system]") {
   Scene scene;
   WireAgent agent = scene.agent();
-  for (int type : {0, 1, 2, 8, 9, 999, -1, 2147483647}) agent.peer().send("{\"type\":" + std::to_string(type) + "}");
-  wait_until("they are counted", [&] { return scene.server.metric("agent_server_unknown_reports_total") >= 6.0; });
+  for (int type : {0, 1, 2, 8, 9, 999, -1, 2147483647})
+    agent.peer().send("{\"type\":" + std::to_string(type) + "}");
+  wait_until("they are counted",
+             [&] { return scene.server.metric("agent_server_unknown_reports_total") >= 6.0; });
   CHECK(call_and_serve(scene, agent) == 200);
   scene.check_unharmed();
 }
@@ -90,7 +92,7 @@ TEST_CASE("A deflate bomb ends its session before it takes the memory", "[system
   for (int i = 0; i < 4; ++i) agents.push_back(scene.agent({.id = "bomb-" + std::to_string(i)}));
   for (WireAgent& agent : agents) agent.peer().send_frame({.payload = bomb, .rsv1 = true});
   for (WireAgent& agent : agents) CHECK(agent.peer().receive_close().starts_with("1009"));
-  CHECK(scene.server.program().resident_bytes() < before + 150'000'000);
+  check_memory(scene.server.program(), before + 150'000'000);
   scene.check_unharmed();
 }
 
@@ -130,10 +132,11 @@ TEST_CASE("Fragments without an end are held up to the limit and no further", "[
   Scene scene("max_message = 64Ki\n");
   WireAgent agent = scene.agent({.deflate = false});
   agent.peer().send_frame({.payload = "{", .fin = false});
-  const std::string piece = encode_frame({.opcode = Opcode::continuation, .payload = std::string(1000, ' '), .fin = false}, true);
+  const std::string piece =
+      encode_frame({.opcode = Opcode::continuation, .payload = std::string(1000, ' '), .fin = false}, true);
   for (int i = 0; i < 10'000 && agent.socket().try_send(piece); ++i) {
   }
-  CHECK(scene.server.program().resident_bytes() < 200'000'000);
+  check_memory(scene.server.program(), 200'000'000);
   scene.server.wait_for_loss("wire-1");
   scene.check_unharmed();
 }
@@ -158,12 +161,13 @@ TEST_CASE("An agent that asks for pongs and reads none does not fill the server'
   const std::size_t before = scene.server.program().resident_bytes();
   WireAgent agent = scene.agent();
   std::string many;
-  for (int i = 0; i < 1000; ++i) many += encode_frame({.opcode = Opcode::ping, .payload = std::string(125, 'p')}, true);
+  for (int i = 0; i < 1000; ++i)
+    many += encode_frame({.opcode = Opcode::ping, .payload = std::string(125, 'p')}, true);
   try {
     for (int i = 0; i < 1000 && agent.socket().try_send(many, std::chrono::seconds(1)); ++i) {
     }
   } catch (const TimedOut&) {  // nobody reads us any more: as good
   }
-  CHECK(scene.server.program().resident_bytes() < before + 64'000'000);
+  check_memory(scene.server.program(), before + 64'000'000);
   scene.check_unharmed();
 }

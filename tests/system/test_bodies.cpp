@@ -95,7 +95,8 @@ TEST_CASE("A body beyond the limit is refused whether it says its size or not", 
 TEST_CASE("A chunk that is none ends its request", "[system]") {
   Scene scene;
   WireAgent agent = scene.agent();
-  for (const char* chunk : {"xyz\r\nabc\r\n", "-1\r\nabc\r\n", "ffffffffffffffffff\r\nabc\r\n", "3\r\nabcdef\r\n"}) {
+  for (const char* chunk :
+       {"xyz\r\nabc\r\n", "-1\r\nabc\r\n", "ffffffffffffffffff\r\nabc\r\n", "3\r\nabcdef\r\n"}) {
     INFO(chunk);
     HttpClient http = scene.server.client();
     http.send_bytes(kBegin + "Transfer-Encoding: chunked\r\n\r\n" + chunk);
@@ -110,7 +111,8 @@ TEST_CASE("A client that leaves at any byte of its body calls nobody", "[system]
   const std::string body = R"({"type":1000,"echo":{}})";
   for (std::size_t size = 0; size < body.size(); ++size) {
     TcpSocket socket = TcpSocket::connect(scene.server.port());
-    socket.send(kBegin + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body.substr(0, size));
+    socket.send(kBegin + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+                body.substr(0, size));
     size % 2 == 0 ? socket.close() : socket.reset();
   }
   scene.check_unharmed();
@@ -125,8 +127,9 @@ TEST_CASE("A call that is not answered in its time is 504, and the agent keeps i
   CHECK(code_of(reply) == "504");
   CHECK(json_at(reply.body, "msg") == "timeout");
   serve_echo(agent);  // too late
-  wait_until("the late reply is counted",
-             [&] { return scene.server.metric("agent_server_replies_dropped_total{reason=\"unknown_tid\"}") == 1.0; });
+  wait_until("the late reply is counted", [&] {
+    return scene.server.metric("agent_server_replies_dropped_total{reason=\"unknown_tid\"}") == 1.0;
+  });
   http.send_request("POST", kPath, {}, R"({"type":1000,"echo":null})");
   serve_echo(agent);
   CHECK(code_of(http.read_reply()) == "200");

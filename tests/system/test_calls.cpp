@@ -141,7 +141,8 @@ TEST_CASE("An agent's error reply is passed on", "[system]") {
 TEST_CASE("A reply without its payload is an error of the agent", "[system]") {
   Scene scene;
   WireAgent agent = scene.agent();
-  const std::string payload = GENERATE(as<std::string>{}, "", R"(,"ls_log":null)", R"(,"ls_log":{"files":7})", R"(,"ls_log":[])");
+  const std::string payload =
+      GENERATE(as<std::string>{}, "", R"(,"ls_log":null)", R"(,"ls_log":{"files":7})", R"(,"ls_log":[])");
   HttpClient http = scene.server.client();
   http.send_request("GET", "/api/agents/wire-1/logs");
   agent.peer().send(R"({"type":10001,"tid":")" + receive_tid(agent, 10000) + "\"" + payload + "}");
@@ -173,7 +174,8 @@ TEST_CASE("Many clients call one agent at once, and each call is answered", "[sy
 TEST_CASE("Pipelined calls are answered in their order", "[system]") {
   Scene scene;
   HttpClient http = scene.server.client();
-  for (int i = 0; i < 20; ++i) http.send_request("GET", i % 2 == 0 ? "/api/foo/bystander" : "/api/foo/nobody");
+  for (int i = 0; i < 20; ++i)
+    http.send_request("GET", i % 2 == 0 ? "/api/foo/bystander" : "/api/foo/nobody");
   for (int i = 0; i < 20; ++i) CHECK(json_at(http.read_reply().body, "code") == (i % 2 == 0 ? "200" : "404"));
 }
 

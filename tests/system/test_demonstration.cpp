@@ -74,7 +74,7 @@ TEST_CASE("An agent without an id is given one, which replaces only the id's lin
   AgentProgram agent(server.address(), "");
   const ConfText before(agent.conf());
   const fs::perms mode = fs::status(agent.conf()).permissions();
-  agent.program().wait_for("connected to ");
+  agent.wait_for_session();
 
   const std::string id = json_at(server.get("/api/agents"), "payload.0.id");
   CHECK(std::regex_match(id, std::regex("agent-[0-9]{8}-[0-9a-f]{16}")));
@@ -84,7 +84,7 @@ TEST_CASE("An agent without an id is given one, which replaces only the id's lin
   CHECK(std::distance(fs::directory_iterator(agent.dir().path()), fs::directory_iterator()) == 1);
 
   agent.restart();
-  agent.program().wait_for("connected to ");
+  agent.wait_for_session();
   CHECK(json_at(server.get("/api/agents"), "payload.0.id") == id);
   CHECK(json_at(server.get("/api/agents"), "payload.1.id") == "");
 }

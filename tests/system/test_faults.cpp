@@ -39,7 +39,8 @@ struct Troubled {
     agent = std::make_unique<AgentProgram>(proxy.address(), id,
                                            "basic.monitor.enabled = true\nbasic.monitor.interval = 20ms\n");
   }
-  Troubled(const ServerProgram& server, const FaultPlan& plan) : Troubled(server, 0, [plan] { return plan; }) {}
+  Troubled(const ServerProgram& server, const FaultPlan& plan)
+      : Troubled(server, 0, [plan] { return plan; }) {}
 
   std::string id;
   FaultProxy proxy;
@@ -72,7 +73,8 @@ TEST_CASE("Agents come back and answer wherever their connections are cut", "[sy
   scene.check_unharmed();
 }
 
-TEST_CASE("A connection that is cut at each byte of the handshake's answer leaves a working server", "[system]") {
+TEST_CASE("A connection that is cut at each byte of the handshake's answer leaves a working server",
+          "[system]") {
   Scene scene;
   FaultProxy proxy(scene.server.port());
   const WireAgentOptions options{.id = "cut-1"};

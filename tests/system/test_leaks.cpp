@@ -11,17 +11,22 @@ constexpr int kCalls = 1000;
 constexpr double kGrowth = 1.25;
 constexpr std::size_t kSlack = 1'000'000;
 
-struct Usage {
-  explicit Usage(ServerProgram& server)
-      : descriptors(server.program().descriptors()), resident(server.program().resident_bytes()) {}
-  std::size_t descriptors;
-  std::size_t resident;
-};
+// What a program holds before it is put to work, and that it holds no more afterwards.
+class Flat {
+ public:
+  explicit Flat(const Program& program)
+      : program_(program), descriptors_(program.descriptors()), resident_(program.resident_bytes()) {}
 
-void check_flat(const Usage& before, const Usage& after) {
-  CHECK(after.descriptors <= before.descriptors);
-  CHECK(static_cast<double>(after.resident) <= kGrowth * static_cast<double>(before.resident) + kSlack);
-}
+  void check() const {
+    wait_until("closed descriptors", [this] { return program_.descriptors() <= descriptors_; });
+    check_memory(program_, static_cast<std::size_t>(kGrowth * static_cast<double>(resident_)) + kSlack);
+  }
+
+ private:
+  const Program& program_;
+  const std::size_t descriptors_;
+  const std::size_t resident_;
+};
 
 void come_and_go(Scene& scene, int cycles) {
   for (int i = 0; i < cycles; ++i) {
@@ -46,23 +51,20 @@ void call(Scene& scene, int calls) {
 TEST_CASE("Agents that come and go leave neither descriptors nor memory behind", "[system]") {
   Scene scene;
   come_and_go(scene, kCycles);  // what is allocated once
-  const Usage before(scene.server);
+  const Flat server(scene.server.program());
   come_and_go(scene, kCycles);
-  wait_until("closed descriptors", [&] { return Usage(scene.server).descriptors <= before.descriptors; });
-  check_flat(before, Usage(scene.server));
+  server.check();
   scene.check_unharmed();
 }
 
 TEST_CASE("Calls leave neither descriptors nor memory behind, on the server or the agent", "[system]") {
   Scene scene;
   call(scene, kCalls);
-  const Usage before(scene.server);
-  const std::size_t agent_before = scene.bystander.program().resident_bytes();
+  const Flat server(scene.server.program());
+  const Flat agent(scene.bystander.program());
   call(scene, kCalls);
-  wait_until("closed descriptors", [&] { return Usage(scene.server).descriptors <= before.descriptors; });
-  check_flat(before, Usage(scene.server));
-  CHECK(static_cast<double>(scene.bystander.program().resident_bytes()) <=
-        kGrowth * static_cast<double>(agent_before) + kSlack);
+  server.check();
+  agent.check();
   scene.check_unharmed();
 }
 
@@ -76,13 +78,14 @@ TEST_CASE("Clients that leave in the middle of calls leave nothing behind", "[sy
       agent.peer().receive_type(8);
     }
   };
-  const auto cancelled = [&] { return scene.server.metric("agent_server_calls_total{result=\"cancelled\"}"); };
+  const auto cancelled = [&] {
+    return scene.server.metric("agent_server_calls_total{result=\"cancelled\"}");
+  };
   leave(50);
   wait_until("the calls are cancelled", [&] { return cancelled() == 50.0; });
-  const Usage before(scene.server);
+  const Flat server(scene.server.program());
   leave(50);
   wait_until("the calls are cancelled", [&] { return cancelled() == 100.0; });
-  wait_until("closed descriptors", [&] { return Usage(scene.server).descriptors <= before.descriptors; });
-  check_flat(before, Usage(scene.server));
+  server.check();
   scene.check_unharmed();
 }

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <csignal>
 
 #include "tests/system/programs.hpp"
 
@@ -78,13 +79,29 @@ TEST_CASE("An original's server.conf starts the server, and what it does not ser
   CHECK(started.program->count("metrics.kafka") >= 1);
 }
 
-TEST_CASE("A server whose configuration is wrong says everything that is wrong and ends with 78", "[system]") {
+TEST_CASE("A server whose configuration is wrong says everything that is wrong and ends with 78",
+          "[system]") {
   Started started("listen = nowhere\nconnect_limit = many\ntls.cert = /no/such/file\nlog_size = 1Q\n");
   CHECK(started.program->wait() == 78);
   for (const char* key : {"listen", "connect_limit", "tls.", "log_size"}) {
     INFO(key << " in " << started.program->output());
     CHECK(started.program->count(key) >= 1);
   }
+}
+
+TEST_CASE("SIGHUP changes the log's level, and a file that is wrong by then changes nothing", "[system]") {
+  ServerProgram server;
+  const std::string conf = read_file(server.conf());
+  server.dir().write("server.conf", conf + "log.level = debug\n");
+  server.program().signal(SIGHUP);
+  server.program().wait_for("reloaded");
+  server.get("/version");
+  server.program().wait_for("/version");
+
+  server.dir().write("server.conf", conf + "log.level = loud\n");
+  server.program().signal(SIGHUP);
+  server.program().wait_for("not reloaded");
+  CHECK(server.client().get("/healthz").status == 200);
 }
 
 TEST_CASE("A server without a configuration says what is missing", "[system]") {

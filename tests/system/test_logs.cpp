@@ -97,9 +97,9 @@ TEST_CASE("A part of a log download can be had by Range", "[system]") {
 
 TEST_CASE("Only names of the agent's own list are delivered", "[system]") {
   Logging logging;
-  const std::string name =
-      GENERATE(as<std::string>{}, "../secret", "../../../../etc/hostname", "/etc/passwd", "example-agent.log.2", "..", ".",
-               "example-agent.log/../../secret", "example-agent.log%00.1", "..%2Fsecret", "no-such.log");
+  const std::string name = GENERATE(as<std::string>{}, "../secret", "../../../../etc/hostname", "/etc/passwd",
+                                    "example-agent.log.2", "..", ".", "example-agent.log/../../secret",
+                                    "example-agent.log%00.1", "..%2Fsecret", "no-such.log");
   INFO(name);
   const HttpReply reply = logging.download("files=example-agent.log&files=" + name);
   CHECK(reply.status == 503);

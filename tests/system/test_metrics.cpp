@@ -13,10 +13,11 @@ constexpr const char* kGoReport =
     R"("hi":19652608,"gc":{"0":0.0000108,"100":0.0000165,"25":0.0000108,"50":0.0000165,"75":0.0000165},)"
     R"("ip":1,"ib":40,"op":2,"ob":900,"pe":0,"pr":0,"rcc":3,"puc":null,"pop":null,"pob":null,"rcs":4,"wcs":5}})";
 
-constexpr const char* kTags[] = {"cpu_usage", "memory_usage", "threads",     "routines",        "startup",
-                                 "heap_in_use", "gc_0",       "gc_0.25",     "gc_0.5",          "gc_0.75",
-                                 "gc_1",      "in_packets",   "in_bytes",    "out_packets",     "out_bytes",
-                                 "reconnect_count", "read_chan_size", "write_chan_size", "report_time"};
+constexpr const char* kTags[] = {"cpu_usage",      "memory_usage",    "threads",    "routines",
+                                 "startup",        "heap_in_use",     "gc_0",       "gc_0.25",
+                                 "gc_0.5",         "gc_0.75",         "gc_1",       "in_packets",
+                                 "in_bytes",       "out_packets",     "out_bytes",  "reconnect_count",
+                                 "read_chan_size", "write_chan_size", "report_time"};
 
 std::string agent_info(const std::string& id, const std::string& tag) {
   return "agent_info{agent_type=\"example-agent\",id=\"" + id + "\",tag=\"" + tag + "\"}";
@@ -26,7 +27,8 @@ std::string agent_info(const std::string& id, const std::string& tag) {
 
 TEST_CASE("An agent's report on itself is seen in the metrics and goes with the agent", "[system]") {
   ServerProgram server;
-  AgentProgram agent(server.address(), "report-1", "basic.monitor.enabled = true\nbasic.monitor.interval = 200ms\n");
+  AgentProgram agent(server.address(), "report-1",
+                     "basic.monitor.enabled = true\nbasic.monitor.interval = 200ms\n");
   wait_until("a report", [&] { return server.metric(agent_info("report-1", "threads")) > 0.0; });
   for (const char* tag : kTags) {
     INFO(tag);

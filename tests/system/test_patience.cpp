@@ -11,12 +11,12 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr seconds kDeadPeer{25};       // 2.5 pings
+constexpr seconds kDeadPeer{25};  // 2.5 pings
 constexpr seconds kHeadLimit{10};
 constexpr seconds kBodyLimit{30};
 constexpr seconds kFirstMessage{60};
-constexpr seconds kSlack{10};          // busy machine; far below the next limit that could end it
-constexpr seconds kPing{10};           // what originals do
+constexpr seconds kSlack{10};  // busy machine; far below the next limit that could end it
+constexpr seconds kPing{10};   // what originals do
 
 // An agent that pings as originals do, and does nothing else.
 class Pinging {

@@ -54,7 +54,7 @@ TEST_CASE("An agent tries again after every kind of refusal", "[system]") {
     receive_come(session);
   }
   WirePeer session = server.connected();
-  agent.program().wait_for("connected to ");
+  agent.wait_for_session();
   CHECK(agent.sessions() == 1);
   CHECK(agent.program().count("agent id conflict") == 1);
 }
@@ -76,7 +76,7 @@ TEST_CASE("An agent tries the servers of its list in their order", "[system]") {
   AgentProgram agent(dead + ", " + second.address() + ", " + third.address(), "choosy-1");
   refuse(second.accept(), 503, "rate limit");
   WirePeer session = third.connected();
-  agent.program().wait_for("connected to ");
+  agent.wait_for_session();
   CHECK(agent.sessions() == 1);
 }
 

@@ -20,7 +20,8 @@ struct TokenFiles {
   void set_api(const std::string& text) { write("api.tokens", text); }
   void set_enroll(const std::string& text) { write("enroll.tokens", text); }
   std::string settings() const {
-    return "api_token_file = " + dir.file("api.tokens") + "\nenroll_token_file = " + dir.file("enroll.tokens") + "\n";
+    return "api_token_file = " + dir.file("api.tokens") +
+           "\nenroll_token_file = " + dir.file("enroll.tokens") + "\n";
   }
 
   TempDir dir;
@@ -43,9 +44,7 @@ struct Guarded {
   int status(const std::string& token, const std::string& path = "/api/agents") const {
     return client(token).get(path).status;
   }
-  int upgrade(const std::string& token) const {
-    return WireAgent(server.port(), {.token = token}).upgrade();
-  }
+  int upgrade(const std::string& token) const { return WireAgent(server.port(), {.token = token}).upgrade(); }
 
   TokenFiles tokens;
   ServerProgram server;
@@ -79,19 +78,20 @@ TEST_CASE("With tokens an agent is let in with an enrollment token only", "[syst
   AgentProgram stranger(guarded.server.address(), "stranger", "basic.token = wrong-secret-2\n");
   stranger.program().wait_for("401");
   AgentProgram agent(guarded.server.address(), "guest", "basic.token = enroll-secret-1\n");
-  agent.program().wait_for("connected to ");
+  agent.wait_for_session();
   HttpClient http = guarded.client("api-secret-1");
   CHECK(json_at(http.get("/api/foo/guest").body, "code") == "200");
   CHECK(json_at(http.get("/api/foo/stranger").body, "code") == "404");
 
-  const std::string said = guarded.server.program().output() + agent.program().output() + stranger.program().output();
+  const std::string said =
+      guarded.server.program().output() + agent.program().output() + stranger.program().output();
   CHECK(said.find("secret") == std::string::npos);
 }
 
 TEST_CASE("SIGHUP reloads the tokens and touches no session", "[system]") {
   Guarded guarded;
   AgentProgram agent(guarded.server.address(), "guest", "basic.token = enroll-secret-1\n");
-  agent.program().wait_for("connected to ");
+  agent.wait_for_session();
   guarded.tokens.set_api("operator api-secret-2\nsecond api-secret-3  # a comment\n");
   guarded.tokens.set_enroll("site enroll-secret-2\n");
   guarded.server.program().signal(SIGHUP);
@@ -117,16 +117,18 @@ TEST_CASE("A token file that cannot be read at SIGHUP leaves the old tokens in f
 TEST_CASE("Agents and clients come in by TLS with certificates of the right authority only", "[system]") {
   Certificates made;
   TokenFiles tokens;
-  const auto client_tls = TlsContext::client({.ca = made.ca(), .cert = made.client_cert(), .key = made.client_key()});
-  ServerProgram server(tokens.settings() + "tls.cert = " + made.server_cert() + "\ntls.key = " + made.server_key() +
-                       "\ntls.client_ca = " + made.ca() + "\n");
+  const auto client_tls =
+      TlsContext::client({.ca = made.ca(), .cert = made.client_cert(), .key = made.client_key()});
+  ServerProgram server(tokens.settings() + "tls.cert = " + made.server_cert() +
+                       "\ntls.key = " + made.server_key() + "\ntls.client_ca = " + made.ca() + "\n");
   server.set_client_tls(client_tls);
   const std::string wss = "wss://" + server.address();
   const std::string token = "basic.token = enroll-secret-1\n";
-  const std::string own = "basic.tls.cert = " + made.client_cert() + "\nbasic.tls.key = " + made.client_key() + "\n";
+  const std::string own =
+      "basic.tls.cert = " + made.client_cert() + "\nbasic.tls.key = " + made.client_key() + "\n";
 
   AgentProgram agent(wss, "tls-1", token + own + "basic.tls.ca = " + made.ca() + "\n");
-  agent.program().wait_for("connected to ");
+  agent.wait_for_session();
   HttpClient http = server.client();
   CHECK(http.get("/api/foo/tls-1").status == 401);
   http.set_token("api-secret-1");
@@ -139,7 +141,8 @@ TEST_CASE("Agents and clients come in by TLS with certificates of the right auth
   nameless.program().wait_for(server.address() + ": ");
   in_clear.program().wait_for(server.address() + ": ");
   for (AgentProgram* refused : {&distrustful, &nameless, &in_clear}) CHECK(refused->sessions() == 0);
-  CHECK_THROWS(HttpClient(server.port(), TlsContext::client({.ca = made.ca(), .cert = {}, .key = {}})).get("/healthz"));
+  CHECK_THROWS(HttpClient(server.port(), TlsContext::client({.ca = made.ca(), .cert = {}, .key = {}}))
+                   .get("/healthz"));
   CHECK(send_raw(server.port(), "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").find("200") == std::string::npos);
   CHECK(json_at(http.get("/api/foo/tls-1").body, "code") == "200");
   CHECK(agent.sessions() == 1);
@@ -167,7 +170,8 @@ TEST_CASE("SIGHUP reloads the certificates for the connections to come", "[syste
     dir.write("server.key", read_file(made.server_key()));
   };
   install(old_made);
-  ServerProgram server("tls.cert = " + dir.file("server.pem") + "\ntls.key = " + dir.file("server.key") + "\n");
+  ServerProgram server("tls.cert = " + dir.file("server.pem") + "\ntls.key = " + dir.file("server.key") +
+                       "\n");
   HttpClient before(server.port(), TlsContext::client({.ca = old_made.ca(), .cert = {}, .key = {}}));
   CHECK(before.get("/healthz").status == 200);
 

@@ -65,7 +65,7 @@ TEST_CASE("An agent told to stop leaves its session and ends with exit code 0", 
   WireServer server;
   AgentProgram agent(server.address(), "leaving-1");
   WirePeer session = server.connected();
-  agent.program().wait_for("connected to ");
+  agent.wait_for_session();
   agent.program().signal(signal_number);
   CHECK(session.receive_close().starts_with("1001"));
   CHECK(agent.program().wait(kStopLimit) == 0);

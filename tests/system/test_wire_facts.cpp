@@ -45,8 +45,8 @@ TEST_CASE("An agent's first message has every key, and numbers as Go reads them"
   AgentProgram agent(server.address(), "example-1");
   WirePeer session = server.upgraded();
   const std::string come = session.receive_type(1);
-  for (const char* key : {"id", "name", "version", "ip", "mac", "host_name", "os", "platform", "platform_version",
-                          "kernel_version", "arch", "cpu", "cpu_core", "memory"}) {
+  for (const char* key : {"id", "name", "version", "ip", "mac", "host_name", "os", "platform",
+                          "platform_version", "kernel_version", "arch", "cpu", "cpu_core", "memory"}) {
     INFO(key << " in " << come);
     CHECK(come.find("\"" + std::string(key) + "\":") != std::string::npos);
   }
@@ -75,7 +75,8 @@ TEST_CASE("An agent serves an original that agrees to no compression", "[system]
   WireServer server;
   AgentProgram agent(server.address(), "example-1");
   WireServer::Visit visit = server.accept();
-  std::erase_if(visit.request.headers, [](const auto& header) { return header.first == "Sec-WebSocket-Extensions"; });
+  std::erase_if(visit.request.headers,
+                [](const auto& header) { return header.first == "Sec-WebSocket-Extensions"; });
   WirePeer session = agree(std::move(visit));
   CHECK_FALSE(session.is_deflated());
   CHECK(receive_come(session).id == "example-1");
@@ -93,16 +94,18 @@ TEST_CASE("An agent leaves a server that agrees to compression with context take
   const auto upgrade = agent::net::accept_upgrade(visit.request, true);
   visit.socket.send(
       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-      "Sec-WebSocket-Accept: " + upgrade.accept + "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n");
+      "Sec-WebSocket-Accept: " +
+      upgrade.accept + "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n");
   CHECK(visit.socket.is_closed_within(kPatience));
   WirePeer session = server.connected();
 }
 
 TEST_CASE("An agent reads what Go may write", "[system]") {
   AtOriginal at;
-  const std::string foo = GENERATE(as<std::string>{}, R"({"type":8,"tid":"t-1"})", R"({"tid":"t-1","type":8})",
-                                   R"({"type":8,"tid":"t-1","plugin":{"name":"x"},"errmsg":"","foo":null})",
-                                   R"({"Type":8,"TID":"t-1"})", R"( {"type" : 8 , "tid":"\u0074-1"}  )");
+  const std::string foo =
+      GENERATE(as<std::string>{}, R"({"type":8,"tid":"t-1"})", R"({"tid":"t-1","type":8})",
+               R"({"type":8,"tid":"t-1","plugin":{"name":"x"},"errmsg":"","foo":null})",
+               R"({"Type":8,"TID":"t-1"})", R"( {"type" : 8 , "tid":"\u0074-1"}  )");
   at.session.send(foo);
   CHECK(at.session.receive() == R"({"type":9,"tid":"t-1"})");
   at.session.send_frame({.opcode = Opcode::binary, .payload = foo});
@@ -111,8 +114,9 @@ TEST_CASE("An agent reads what Go may write", "[system]") {
 
 TEST_CASE("An agent skips what it cannot read or does not know and stays", "[system]") {
   AtOriginal at;
-  for (const char* message : {"", "garbage", "[]", R"({"type":"8"})", R"({"type":77,"tid":"t-0"})",
-                              R"({"type":10002,"tid":"t-0"})", R"({"type":10002,"tid":"t-0","log_dreq":7})"}) {
+  for (const char* message :
+       {"", "garbage", "[]", R"({"type":"8"})", R"({"type":77,"tid":"t-0"})", R"({"type":10002,"tid":"t-0"})",
+        R"({"type":10002,"tid":"t-0","log_dreq":7})"}) {
     at.session.send(message);
   }
   at.session.send(R"({"type":8,"tid":"t-1"})");
@@ -193,7 +197,8 @@ TEST_CASE("The server's handshake and requests are what a Go agent decodes", "[s
   agent.peer().send(agent::encode_message(make_come({.id = ""})) + "\n");
   const std::string answer = agent.peer().receive();
   CHECK(std::regex_match(
-      answer, std::regex(R"(\{"type":2,"handshake":\{"ok":true,"id":"agent-[0-9]{8}-[0-9a-f]{16}","msg":""\}\})")));
+      answer,
+      std::regex(R"(\{"type":2,"handshake":\{"ok":true,"id":"agent-[0-9]{8}-[0-9a-f]{16}","msg":""\}\})")));
 
   HttpClient http = scene.server.client();
   http.send_request("GET", "/api/foo/" + json_at(answer, "handshake.id"));
@@ -201,7 +206,8 @@ TEST_CASE("The server's handshake and requests are what a Go agent decodes", "[s
   CHECK(std::regex_match(foo, std::regex(R"(\{"type":8,"tid":"[0-9]{8}-[0-9]{5}-[0-9a-f]{16}"\})")));
 }
 
-TEST_CASE("The server answers an agent's pings and reads uncompressed messages after agreeing to deflate", "[system]") {
+TEST_CASE("The server answers an agent's pings and reads uncompressed messages after agreeing to deflate",
+          "[system]") {
   Scene scene;
   WireAgent agent = scene.agent();
   agent.peer().send_frame({.opcode = Opcode::ping});
@@ -228,7 +234,8 @@ TEST_CASE("The server reads a log list of null and blocks with offset 0 or the t
     agent.peer().send(R"({"type":10003)" + head + R"("log_dinfo":{"ok":true,"size":6,"block_size":3,"md5":)" +
                       md5_of_abcdef + "}}");
     agent.peer().send(R"({"type":10004)" + head + R"("log_ddata":{"offset":0,"data":"$0$YWJj"}})");
-    agent.peer().send(R"({"type":10004)" + head + R"("log_ddata":{"offset":)" + offset + R"(,"data":"$0$ZGVm"}})");
+    agent.peer().send(R"({"type":10004)" + head + R"("log_ddata":{"offset":)" + offset +
+                      R"(,"data":"$0$ZGVm"}})");
     CHECK(http.read_reply().body == "abcdef");
   }
 }
@@ -236,13 +243,15 @@ TEST_CASE("The server reads a log list of null and blocks with offset 0 or the t
 TEST_CASE("A log download that is short, long or altered is no success", "[system]") {
   Scene scene;
   WireAgent agent = scene.agent();
-  const std::string blocks = GENERATE(as<std::string>{}, "$0$YWJjZGVmZw==", "$0$YWJjZGVn", "$9$YWJjZGVm", "YWJjZGVm", "$0$***");
+  const std::string blocks =
+      GENERATE(as<std::string>{}, "$0$YWJjZGVmZw==", "$0$YWJjZGVn", "$9$YWJjZGVm", "YWJjZGVm", "$0$***");
   HttpClient http = scene.server.client();
   http.send_request("GET", "/api/agents/wire-1/log/download?files=a.log");
   const auto request = agent::Envelope::parse(agent.peer().receive_type(10002));
   const std::string head = R"(,"tid":")" + std::string(request.tid()) + "\",";
-  agent.peer().send(R"({"type":10003)" + head +
-                    R"("log_dinfo":{"ok":true,"size":6,"md5":[232,11,80,23,9,137,80,252,88,170,216,60,140,20,151,142]}})");
+  agent.peer().send(
+      R"({"type":10003)" + head +
+      R"("log_dinfo":{"ok":true,"size":6,"md5":[232,11,80,23,9,137,80,252,88,170,216,60,140,20,151,142]}})");
   agent.peer().send(R"({"type":10004)" + head + R"("log_ddata":{"offset":0,"data":")" + blocks + "\"}}");
   CHECK(http.read_reply().status == 500);
   scene.check_unharmed();

@@ -14,12 +14,12 @@ namespace agent {
 
 // What a field allows beyond its type. Bounds are written in the value's own syntax ("100ms", "1M").
 struct FieldRules {
-  bool omit = false;           // JSON: left out when false, 0, "" or an empty list, map or optional
-  bool required = false;       // configuration: must be present and not empty
-  bool secret = false;         // configuration: never printed or logged
-  std::string_view min{};      // configuration: smallest accepted value
-  std::string_view max{};      // configuration: largest accepted value
-  std::string_view one_of{};   // configuration: accepted values (of each list item), separated by commas
+  bool omit = false;          // JSON: left out when false, 0, "" or an empty list, map or optional
+  bool required = false;      // configuration: must be present and not empty
+  bool secret = false;        // configuration: never printed or logged
+  std::string_view min{};     // configuration: smallest accepted value
+  std::string_view max{};     // configuration: largest accepted value
+  std::string_view one_of{};  // configuration: accepted values (of each list item), separated by commas
 };
 
 inline constexpr FieldRules omit_empty{.omit = true};
@@ -34,6 +34,8 @@ struct AnyField {
 
 // A struct that lists its fields.
 template <class T>
-concept HasFields = requires(detail::AnyField& field) { T::fields(field); };
+concept HasFields = requires(detail::AnyField& field) {
+  T::fields(field);
+};
 
 }  // namespace agent

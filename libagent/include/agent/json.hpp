@@ -168,9 +168,13 @@ template <std::integral T, std::size_t N>
 inline constexpr bool is_array<std::array<T, N>> = true;
 
 template <class T>
-concept OwnReader = requires(Value value, T& out) { read_json(value, out); };
+concept OwnReader = requires(Value value, T& out) {
+  read_json(value, out);
+};
 template <class T>
-concept OwnWriter = requires(Writer& out, const T& value) { write_json(out, value); };
+concept OwnWriter = requires(Writer& out, const T& value) {
+  write_json(out, value);
+};
 
 template <class T>
 bool is_omitted(const T& value) {
@@ -182,7 +186,8 @@ bool is_omitted(const T& value) {
     return value.empty();
   } else if constexpr (std::is_same_v<T, Raw>) {
     return value.text.empty();
-  } else if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T> || std::is_same_v<T, std::chrono::nanoseconds>) {
+  } else if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T> ||
+                       std::is_same_v<T, std::chrono::nanoseconds>) {
     return value == T{};
   } else {
     return false;  // structs and fixed arrays are always present
@@ -296,8 +301,8 @@ void read(Value value, T& out) {
   } else if constexpr (std::is_same_v<T, Raw>) {
     out.text = value.text();
   } else if constexpr (std::is_same_v<T, std::chrono::nanoseconds>) {
-    out = std::chrono::nanoseconds(value.as_int(std::numeric_limits<std::int64_t>::min(),
-                                                std::numeric_limits<std::int64_t>::max()));
+    out = std::chrono::nanoseconds(
+        value.as_int(std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()));
   } else if constexpr (detail::is_optional<T>) {
     json::read(value, out.emplace());
   } else if constexpr (detail::is_vector<T>) {

@@ -26,7 +26,8 @@ struct Exec {
 
   static void fields(auto& field) {
     field("cmd", &Exec::cmd, "beginning of a shell command line, or the program when argv is set");
-    field("args", &Exec::args, "joined onto cmd by single blanks, or the arguments when argv is set", omit_empty);
+    field("args", &Exec::args, "joined onto cmd by single blanks, or the arguments when argv is set",
+          omit_empty);
     field("timeout", &Exec::timeout, "seconds; 0 or less means 60");
     field("auth", &Exec::auth, "sudo, su or empty, in any case", omit_empty);
     field("user", &Exec::user, "user to run as, with auth", omit_empty);
@@ -79,7 +80,9 @@ struct ExecKill {
   static constexpr MessageKind message{14, "exec_kill"};
   std::int64_t pid = 0;
 
-  static void fields(auto& field) { field("pid", &ExecKill::pid, "a process this agent started; else ignored"); }
+  static void fields(auto& field) {
+    field("pid", &ExecKill::pid, "a process this agent started; else ignored");
+  }
 };
 
 }  // namespace agent::wire

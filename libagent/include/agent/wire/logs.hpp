@@ -32,7 +32,9 @@ struct LogList {
   static constexpr MessageKind message{10001, "ls_log"};
   std::vector<LogFile> files;
 
-  static void fields(auto& field) { field("files", &LogList::files, "the agent's log files, null when none"); }
+  static void fields(auto& field) {
+    field("files", &LogList::files, "the agent's log files, null when none");
+  }
 };
 
 struct LogDownloadRequest {
