@@ -24,6 +24,7 @@ namespace {
 constexpr std::size_t kTailLimit = 1024 * 1024;
 // A command that writes faster than we read would never let go of the loop.
 constexpr int kReadsInARow = 4;
+constexpr ssize_t kTerminalPiece = 4096;
 constexpr std::string_view kEndOfFileKey = "\x04";
 
 bool is_not_ready(int reason) { return reason == EAGAIN || reason == EINTR; }
@@ -134,13 +135,13 @@ ChildStreams::Got ChildStreams::read_some(std::string& bytes) {
   std::array<char, kMaxOutputPiece> buffer;
   const std::size_t limit = cut_ ? std::min(tail_, buffer.size()) : buffer.size();
   std::size_t size = 0;
-  ssize_t got = 1;
-  // A terminal gives 4 KiB at a time.
-  while (size < limit && got > 0) {
+  ssize_t got = 0;
+  // A terminal gives 4 KiB at a time; after less than that there is seldom more.
+  const ssize_t enough = is_terminal_ ? kTerminalPiece / 2 : kMaxOutputPiece;
+  do {
     got = ::read(output_.native_handle(), buffer.data() + size, limit - size);
     if (got > 0) size += static_cast<std::size_t>(got);
-    if (!is_terminal_) break;
-  }
+  } while (size < limit && got >= enough);
   const bool not_ready = got < 0 && is_not_ready(errno);
   bytes.assign(buffer.data(), size);
   if (cut_) tail_ -= size;
