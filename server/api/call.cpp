@@ -32,7 +32,7 @@ struct RawMessage {
 }  // namespace server
 
 template <>
-std::string agent::encode_message(const server::RawMessage& message, std::string_view tid) {
+std::string agent::encode_message(const server::RawMessage& message, std::string_view tid, std::uint64_t) {
   return fmt::format(R"({{"type":{},"tid":"{}"{}}})", message.type, tid, message.members);
 }
 
