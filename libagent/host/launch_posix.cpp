@@ -9,6 +9,11 @@ namespace {
 // Begins with a character that output seldom ends with, and cannot be guessed.
 std::string make_prompt() { return "~libagent-" + random_hex(8) + "~"; }
 
+// Only where one is needed: OpenSSL's random source takes 2 MB at its first use.
+std::string prompt_for(const ProcessOptions& options) {
+  return options.auth == Auth::sudo && !is_root() ? make_prompt() : "";
+}
+
 void append(std::vector<std::string>& entries, const std::vector<std::string>& more) {
   entries.insert(entries.end(), more.begin(), more.end());
 }
@@ -18,7 +23,7 @@ void append(std::vector<std::string>& entries, const std::vector<std::string>& m
 Launch plan_launch(const ProcessOptions& options, const std::string& mark) {
   check_options(options);
   Launch launch;
-  launch.prompt = make_prompt();
+  launch.prompt = prompt_for(options);
   CommandLine command = make_command_line(options, is_root(), launch.prompt);
   launch.asker = command.asker;
   launch.terminal = options.terminal || command.asker != Asker::nobody;

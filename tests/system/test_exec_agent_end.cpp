@@ -153,8 +153,10 @@ TEST_CASE("An agent that stops ends its commands and what they have started", "[
   scene.wait_for_output(second, "ready");
   const Clock::time_point begin = Clock::now();
   scene.program().signal(SIGTERM);
-  CHECK(scene.program().wait() == 0);
+  CHECK(scene.session().receive_close().starts_with("1001"));
   CHECK(Clock::now() - begin < kTreeLimit);
+  scene.session().close();
+  CHECK(scene.program().wait() == 0);
   CHECK_FALSE(is_alive(child));
   CHECK_FALSE(is_alive(static_cast<int>(scene.result(first).start.pid)));
   CHECK_FALSE(is_alive(static_cast<int>(scene.result(second).start.pid)));

@@ -10,6 +10,7 @@
 #include "examples/exec-agent/command_options.hpp"
 #include "examples/exec-agent/uploads.hpp"
 #include "tests/support/temp_dir.hpp"
+#include "tests/system/programs.hpp"
 
 using namespace test;
 namespace fs = std::filesystem;
@@ -86,8 +87,8 @@ TEST_CASE("Only what was uploaded is removed, and only once", "[system]") {
 }
 
 TEST_CASE("No link is followed when an upload is removed", "[system]") {
-  const TempPlace place;
   const TempDir elsewhere;
+  const TempPlace place;
   elsewhere.write("precious", "stays");
   Uploads uploads;
   const std::string file = upload(uploads, "script.sh");
@@ -168,4 +169,19 @@ TEST_CASE("Timeouts of any size are bearable", "[system]") {
   CHECK(make_options(exec, {}).process.timeout.count() <= 0);
   exec.timeout = 5;
   CHECK(make_options(exec, {}).process.timeout == std::chrono::seconds(5));
+}
+
+TEST_CASE("exec-agent's manifest is what it generates, and its sample configuration is valid", "[system]") {
+  const std::string folder = SOURCE_DIR "/examples/exec-agent/";
+  CHECK(run_program(kExecAgentProgram, {"manifest"}).second == read_file(folder + "manifest.yaml"));
+  const auto [code, output] = run_program(kExecAgentProgram, {"validate", "--conf", folder + "agent.conf"});
+  CHECK(code == 0);
+  CHECK_THAT(output, Catch::Contains("is valid") && !Catch::Contains("warning"));
+}
+
+TEST_CASE("Every setting of exec-agent stands in docs/configuration.md", "[system]") {
+  const std::string page = read_file(SOURCE_DIR "/docs/configuration.md");
+  for (const auto& setting : agent::describe_settings(CommandRules{})) {
+    CHECK_THAT(page, Catch::Contains("`" + setting.key + "`"));
+  }
 }
