@@ -38,6 +38,7 @@ class Runtime {
 
   Sender& sender() { return sender_; }
   Offload& offload() { return offload_; }
+  asio::any_io_executor executor() { return loop_.io().get_executor(); }
 
  private:
   void serve_logs();
