@@ -22,8 +22,9 @@ bool contains(const std::string& directory, std::string_view path) {
 
 void AllowedDirectories::check(const std::string& resolved, std::string_view asked) const {
   if (is_everywhere()) return;
-  const bool inside = std::any_of(directories_.begin(), directories_.end(),
-                                  [&](const std::string& directory) { return contains(directory, resolved); });
+  const bool inside =
+      std::any_of(directories_.begin(), directories_.end(),
+                  [&](const std::string& directory) { return contains(directory, resolved); });
   if (!inside) {
     throw Error(Errc::denied, std::string(asked) + ": outside of the directories that this agent serves");
   }

@@ -34,8 +34,7 @@ std::string content_of(const std::string& path) {
 }
 
 std::size_t entries_in(const std::string& directory) {
-  return static_cast<std::size_t>(
-      std::distance(fs::directory_iterator(directory), fs::directory_iterator()));
+  return static_cast<std::size_t>(std::distance(fs::directory_iterator(directory), fs::directory_iterator()));
 }
 
 struct stat status_of(const std::string& path) {

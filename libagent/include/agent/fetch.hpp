@@ -27,8 +27,8 @@ class Fetch {
   // Before open(). Throws Errc::bad_message for characters that no header can have.
   void set_header(std::string_view name, std::string_view value);
 
-  // Sends the request. Any status but 200 is Errc::refused: "http_code=404, data=not found"; redirects are not
-  // followed. Throws disconnected, timeout (20 s without an answer), denied (TLS).
+  // Sends the request. Any status but 200 is Errc::refused: "http_code=404, data=not found"; redirects are
+  // not followed. Throws disconnected, timeout (20 s without an answer), denied (TLS).
   Task<> open();
 
   // The body's length if the server said it.

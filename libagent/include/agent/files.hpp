@@ -1,8 +1,9 @@
 // Files of this machine, for agents that list, send and receive them.
 //
 // The paths come from the network, so each is checked where it is used: nothing but regular files is read, a
-// received file appears whole or not at all, and a list of directories may bound it all. Everything here blocks
-// on the file system: for Agent::offload. Objects may move between threads, not be used by two at once.
+// received file appears whole or not at all, and a list of directories may bound it all. Everything here
+// blocks on the file system: for Agent::offload. Objects may move between threads, not be used by two at
+// once.
 #pragma once
 
 #include <array>
