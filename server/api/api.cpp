@@ -29,6 +29,7 @@ Api::Api(ApiOptions options, Hub& hub, agent::metrics::Registry& metrics)
       hub_(hub),
       metrics_(metrics),
       disk_(options_.cache_dir, options_.cache_threshold),
+      files_(hub, pool_, options_.cache_dir),
       pool_(kPoolThreads) {
   make_private_directory(options_.cache_dir);
 }
@@ -39,6 +40,7 @@ void Api::add_routes(Router& router) {
   add_agent_routes(router, *this);
   add_agent_log_routes(router, *this);
   add_call_routes(router, *this);
+  add_file_routes(router, *this);
   add_foo_routes(router, *this);
   add_info_routes(router, *this);
   add_metrics_routes(router, *this);
