@@ -29,8 +29,8 @@ using agent::net::Clock;
 namespace wire = agent::wire;
 
 constexpr std::int64_t kTimeoutMax = 24 * 60 * 60;  // seconds
-// Of an upload, form and all. Nothing is kept of what is streamed; what is stored must fit on the cache's disk,
-// and its switch refuses uploads before that is full.
+// Of an upload, form and all. Nothing is kept of what is streamed; what is stored must fit on the cache's
+// disk, and its switch refuses uploads before that is full.
 constexpr std::size_t kUploadLimit = std::size_t{1} << 40;
 constexpr std::uint32_t kGoDirectory = 1u << 31;
 // So much is read from an offer's file at once.
@@ -261,7 +261,8 @@ agent::Task<Reply> upload_file(Api* api, Request* request) {
 
 // ---- the agents' fetch
 
-agent::Task<> send_offer(Api* api, std::shared_ptr<const Offer> offer, RangeAnswer range, BodyWriter* writer) {
+agent::Task<> send_offer(Api* api, std::shared_ptr<const Offer> offer, RangeAnswer range,
+                         BodyWriter* writer) {
   while (range.begin < range.end) {
     const auto count = static_cast<std::size_t>(std::min(kBatch, range.end - range.begin));
     auto read = [file = offer->file, begin = range.begin, count] { return file->read(begin, count); };
@@ -273,8 +274,7 @@ agent::Task<> send_offer(Api* api, std::shared_ptr<const Offer> offer, RangeAnsw
 }
 
 Reply offer_reply(Api* api, std::shared_ptr<const Offer> offer, const agent::net::HttpHead& head) {
-  RangeAnswer range =
-      evaluate_range(head.header("Range"), head.header("If-Range"), offer->etag, offer->size);
+  RangeAnswer range = evaluate_range(head.header("Range"), head.header("If-Range"), offer->etag, offer->size);
   if (range.kind == RangeAnswer::Kind::unsatisfiable) {
     Reply reply = text_reply(416, "the range lies outside of the file");
     reply.headers = {{"Content-Range", fmt::format("bytes */{}", offer->size)}};

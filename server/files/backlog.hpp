@@ -1,5 +1,5 @@
-// Backlog: bytes on their way from a sender that cannot be held back to a reader that may be slower. In memory
-// first, then on disk; never more memory than kBacklogMemory.
+// Backlog: bytes on their way from a sender that cannot be held back to a reader that may be slower. In
+// memory first, then on disk; never more memory than kBacklogMemory.
 //
 // Belongs to its loop; files are read and written on the pool. One writer and one reader at a time.
 #pragma once

@@ -1,5 +1,5 @@
-// Blocks: the content of a file in messages of 32 KiB, as originals send it. They cannot be held back, so what
-// the client does not take at once waits in a Backlog.
+// Blocks: the content of a file in messages of 32 KiB, as originals send it. They cannot be held back, so
+// what the client does not take at once waits in a Backlog.
 #pragma once
 
 #include <chrono>

@@ -1,8 +1,8 @@
 // Download: a file of an agent on its way to a client (wire protocol, section 7.3).
 //
-// For coroutines on the loop of the client's request; destroying it ends the transfer. A large content is passed
-// on while it arrives, but for its last piece, which waits for the digest of the whole: what arrives whole is
-// right.
+// For coroutines on the loop of the client's request; destroying it ends the transfer. A large content is
+// passed on while it arrives, but for its last piece, which waits for the digest of the whole: what arrives
+// whole is right.
 #pragma once
 
 #include <chrono>

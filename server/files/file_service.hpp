@@ -17,7 +17,7 @@ inline constexpr const char* kFileAgent = "exec-agent";
 
 // What became of one upload, for the audit.
 struct UploadRecord {
-  std::string who;  // name of the API token, "" without authentication
+  std::string who;   // name of the API token, "" without authentication
   std::string from;  // the client's address
   std::string agent;
   std::string path;  // directory and name

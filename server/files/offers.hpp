@@ -27,12 +27,13 @@ struct Offer {
 class Offers {
  public:
   // Throws Errc::io without a source of random numbers.
-  std::shared_ptr<const Offer> add(const std::string& id, std::shared_ptr<StoredFile> file, std::uint64_t size,
-                                   std::string etag, agent::net::Clock::time_point expires);
+  std::shared_ptr<const Offer> add(const std::string& id, std::shared_ptr<StoredFile> file,
+                                   std::uint64_t size, std::string etag,
+                                   agent::net::Clock::time_point expires);
   void remove(const std::string& id);
 
-  // May be fetched again and again until it is removed or expires. Throws Errc::not_found "", and Errc::denied
-  // for a wrong token, which takes as long to find as a right one.
+  // May be fetched again and again until it is removed or expires. Throws Errc::not_found "", and
+  // Errc::denied for a wrong token, which takes as long to find as a right one.
   std::shared_ptr<const Offer> find(std::string_view id, std::string_view token,
                                     agent::net::Clock::time_point now) const;
 

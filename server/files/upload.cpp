@@ -137,7 +137,8 @@ agent::Task<std::string> upload_bytes(FileService* files, agent::net::Loop* loop
                                       std::shared_ptr<Session> session, UploadTarget target,
                                       std::string content) {
   if (content.size() > kInlineMax) {
-    throw Error(Errc::too_large, fmt::format("the content has {} bytes, more than {}", content.size(), kInlineMax));
+    throw Error(Errc::too_large,
+                fmt::format("the content has {} bytes, more than {}", content.size(), kInlineMax));
   }
   const std::chrono::seconds timeout = target.timeout;
   auto encode = [&] {
@@ -163,8 +164,7 @@ agent::Task<std::string> upload_content(FileService* files, agent::net::Loop* lo
   } else {
     check_md5(source->expected_md5(), agent::Md5::of(beginning));
     UploadTarget target = source->target();
-    path =
-        co_await upload_bytes(files, loop, std::move(session), std::move(target), std::move(beginning));
+    path = co_await upload_bytes(files, loop, std::move(session), std::move(target), std::move(beginning));
   }
   co_return path;
 }

@@ -14,7 +14,7 @@ namespace {
 using agent::Errc;
 using agent::Error;
 
-constexpr std::size_t kMaxBoundary = 70;      // RFC 2046, 5.1.1
+constexpr std::size_t kMaxBoundary = 70;         // RFC 2046, 5.1.1
 constexpr std::size_t kCompactFrom = 64 * 1024;  // used bytes are cut off the buffer from here on
 
 [[noreturn]] void fail(const std::string& why) { throw Error(Errc::bad_message, "multipart: " + why); }
@@ -34,8 +34,10 @@ std::string_view take_value(std::string_view& text) {
   bool quoted = false;
   std::size_t end = 0;
   for (; end < text.size() && (quoted || text[end] != ';'); ++end) {
-    if (text[end] == '\\' && quoted && end + 1 < text.size()) ++end;
-    else if (text[end] == '"') quoted = !quoted;
+    if (text[end] == '\\' && quoted && end + 1 < text.size())
+      ++end;
+    else if (text[end] == '"')
+      quoted = !quoted;
   }
   std::string_view value = text.substr(0, end);
   text.remove_prefix(std::min(end + 1, text.size()));
@@ -48,7 +50,8 @@ std::string unquote(std::string_view value) {
   value = value.substr(1, value.size() - 2);
   std::string out;
   for (std::size_t i = 0; i < value.size(); ++i) {
-    const bool is_escape = value[i] == '\\' && i + 1 < value.size() && (value[i + 1] == '"' || value[i + 1] == '\\');
+    const bool is_escape =
+        value[i] == '\\' && i + 1 < value.size() && (value[i + 1] == '"' || value[i + 1] == '\\');
     if (is_escape) ++i;
     out += value[i];
   }

@@ -24,8 +24,8 @@ class MultipartParser {
     end,  // the final boundary; what follows is ignored
   };
 
-  // `content_type`: the header of that name. Throws Errc::bad_message when it is not multipart/form-data with a
-  // boundary of 1 to 70 characters.
+  // `content_type`: the header of that name. Throws Errc::bad_message when it is not multipart/form-data with
+  // a boundary of 1 to 70 characters.
   explicit MultipartParser(std::string_view content_type, const MultipartLimits& limits = {});
 
   // The next bytes of the body, after need_more.

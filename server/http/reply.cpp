@@ -87,8 +87,7 @@ Reply raw_failure(const agent::Error& error) {
 }
 
 std::string http_date(std::chrono::system_clock::time_point time) {
-  return fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
 }
 
 std::string make_request_id() {

@@ -35,14 +35,14 @@ constexpr std::array kSignatures{
 };
 
 bool starts_with_ignoring_case(std::string_view text, std::string_view beginning) {
-  return text.size() >= beginning.size() &&
-         strncasecmp(text.data(), beginning.data(), beginning.size()) == 0;
+  return text.size() >= beginning.size() && strncasecmp(text.data(), beginning.data(), beginning.size()) == 0;
 }
 
 std::string_view markup_type(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of("\t\n\f\r "), text.size()));
   if (text.starts_with("<?xml")) return "text/xml; charset=utf-8";
-  for (std::string_view tag : {"<!DOCTYPE HTML", "<HTML", "<HEAD", "<SCRIPT", "<BODY", "<TABLE", "<DIV", "<TITLE"}) {
+  for (std::string_view tag :
+       {"<!DOCTYPE HTML", "<HTML", "<HEAD", "<SCRIPT", "<BODY", "<TABLE", "<DIV", "<TITLE"}) {
     const bool ends = text.size() > tag.size() && (text[tag.size()] == ' ' || text[tag.size()] == '>');
     if (ends && starts_with_ignoring_case(text, tag)) return "text/html; charset=utf-8";
   }

@@ -50,7 +50,8 @@ std::vector<Part> parse(std::string_view body, std::size_t step, const std::stri
   }
 }
 
-Errc failure_of(const std::string& body, const std::string& type = kType, const MultipartLimits& limits = {}) {
+Errc failure_of(const std::string& body, const std::string& type = kType,
+                const MultipartLimits& limits = {}) {
   for (std::size_t step : {std::size_t{1}, std::size_t{1000}}) {
     try {
       parse(body, step, type, limits);
@@ -78,8 +79,9 @@ TEST_CASE("A form is the same in pieces of any size", "[server]") {
 }
 
 TEST_CASE("What looks like a boundary and is none belongs to the content", "[server]") {
-  const std::string content = GENERATE(as<std::string>{}, "\r\n--xy", "--xyz", "\n--xyz\n", "\r\n-\r\n--xyy\r\n",
-                                       "\r\r\n--xy\r\n--", "\r\n\r\n", "", std::string("\0\r\n\xff", 4));
+  const std::string content =
+      GENERATE(as<std::string>{}, "\r\n--xy", "--xyz", "\n--xyz\n", "\r\n-\r\n--xyy\r\n", "\r\r\n--xy\r\n--",
+               "\r\n\r\n", "", std::string("\0\r\n\xff", 4));
   const std::string body = field("a", content) + field("b", "2") + "--xyz--";
   const std::vector<Part> expected{{"a", std::nullopt, content}, {"b", std::nullopt, "2"}};
   for (std::size_t step : {1, 2, 3, 7, 1000}) CHECK(parse(body, step) == expected);
@@ -92,7 +94,8 @@ TEST_CASE("Text before the first boundary and behind the last is ignored", "[ser
 }
 
 TEST_CASE("White space behind a boundary is allowed", "[server]") {
-  CHECK(parse("--xyz \t\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--xyz--", 1).front().name == "a");
+  CHECK(parse("--xyz \t\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--xyz--", 1).front().name ==
+        "a");
 }
 
 TEST_CASE("Names and file names are read from their header in any spelling", "[server]") {
@@ -124,7 +127,8 @@ TEST_CASE("What is no multipart is an error", "[server]") {
   CHECK(failure_of("--xyzzy\r\n") == Errc::bad_message);
   CHECK(failure_of("--xyz\r\nno header\r\n\r\n1\r\n--xyz--") == Errc::bad_message);
   CHECK(failure_of("--xyz\r\nContent-Disposition: form-data\r\n\r\n1\r\n--xyz--") == Errc::bad_message);
-  CHECK(failure_of("--xyz\r\nContent-Disposition: attachment; name=a\r\n\r\n1\r\n--xyz--") == Errc::bad_message);
+  CHECK(failure_of("--xyz\r\nContent-Disposition: attachment; name=a\r\n\r\n1\r\n--xyz--") ==
+        Errc::bad_message);
   CHECK(failure_of("--xyz\r\n\r\n1\r\n--xyz--") == Errc::bad_message);
 }
 

@@ -10,7 +10,8 @@ TEST_CASE("Content types are guessed from the first bytes", "[server]") {
   CHECK(sniff_content_type("hello\r\n\tworld\x1b[0m") == "text/plain; charset=utf-8");
   CHECK(sniff_content_type("caf\xc3\xa9") == "text/plain; charset=utf-8");
   CHECK(sniff_content_type(std::string("a\0b", 3)) == "application/octet-stream");
-  CHECK(sniff_content_type("\x7f" "ELF\x02\x01") == "application/octet-stream");
+  CHECK(sniff_content_type("\x7f"
+                           "ELF\x02\x01") == "application/octet-stream");
   CHECK(sniff_content_type("%PDF-1.7") == "application/pdf");
   CHECK(sniff_content_type("\x89PNG\r\n\x1a\n....") == "image/png");
   CHECK(sniff_content_type("PK\x03\x04....") == "application/zip");
