@@ -149,6 +149,11 @@ void parse_into(std::vector<Node>& nodes, std::string& text) {
 // that is one long string.
 std::size_t expected_nodes(std::size_t text_size) { return std::min<std::size_t>(text_size / 8 + 2, 256); }
 
+// Of equal size. Most keys of a message are of few sizes and differ at once: no call for those.
+bool is_equal(std::string_view a, std::string_view b) {
+  return a.empty() || (a.front() == b.front() && a == b);
+}
+
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
@@ -249,6 +254,16 @@ Value Value::find(std::string_view name) const {
     found = last_member(*node_, [name](std::string_view key) { return equal_ignoring_case(key, name); });
   }
   return Value(found);
+}
+
+std::size_t Value::next(std::string_view name, std::size_t from, bool exactly) const {
+  const std::size_t end = is_object() ? node_->size : 0;
+  for (std::size_t i = from; i < end; ++i) {
+    const std::string_view key = node_->children[2 * i].view();
+    if (key.size() != name.size()) continue;
+    if (exactly ? is_equal(key, name) : equal_ignoring_case(key, name)) return i;
+  }
+  return end;
 }
 
 std::string Value::text() const {

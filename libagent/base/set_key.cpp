@@ -96,7 +96,7 @@ std::string replace_conf_value(std::string_view line, std::string_view value) {
   const ConfLine parts = split_conf_line(line).value();  // the parser found it
   std::string out(line.substr(0, parts.value_offset));
   const bool bare = parts.value.empty() && !parts.comment.empty();
-  if (bare && out.ends_with('=')) out += ' ';
+  if (out.ends_with('=') && (bare || out.ends_with(" =") || out.ends_with("\t="))) out += ' ';
   out += escape_conf_value(value);
   if (bare) out += ' ';
   return out.append(

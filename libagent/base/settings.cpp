@@ -143,7 +143,15 @@ Settings::~Settings() = default;
 Settings::Settings(Settings&&) noexcept = default;
 Settings& Settings::operator=(Settings&&) noexcept = default;
 
-Settings Settings::load(const std::string& path) { return parse(read_file(path, kMaxFile), path); }
+Settings Settings::load(const std::string& path) {
+  std::string text;
+  try {
+    text = read_file(path, kMaxFile);
+  } catch (const Error& error) {
+    throw Error(Errc::bad_config, std::string("the configuration cannot be read: ") + error.what());
+  }
+  return parse(text, path);
+}
 
 Settings Settings::parse(std::string_view text, const std::string& name) {
   auto impl = std::make_unique<Impl>();

@@ -117,7 +117,7 @@ Task<> Connection::join(net::WebSocket* socket, std::string server) {
   switch (answer.kind) {
     case Answer::Kind::accepted:
       adopt(identity.id, answer.id);
-      co_await serve(socket, server);
+      co_await serve(socket, server, std::move(answer.caps));
       break;
     case Answer::Kind::redirected:
       log::info("server {} sends us to {}", server, fmt::join(answer.servers, ", "));
@@ -143,9 +143,9 @@ void Connection::adopt(const std::string& sent_id, const std::string& id) {
   call_hooks(parts_.on_new_id, "on_new_id");
 }
 
-Task<> Connection::serve(net::WebSocket* socket, std::string server) {
+Task<> Connection::serve(net::WebSocket* socket, std::string server, std::vector<std::string> caps) {
   Clock::time_point since = Clock::now();
-  Session session(loop_, *socket, parts_, sender_, calls_, timing_);
+  Session session(loop_, *socket, parts_, sender_, calls_, timing_, std::move(caps));
   session_ = &session;
   attempting_ = false;
   std::string why;

@@ -41,7 +41,7 @@ class Connection {
   std::shared_ptr<net::TlsContext> tls_for(const net::Address& address);
   Task<std::unique_ptr<net::WebSocket>> dial(std::string address);
   Task<> join(net::WebSocket* socket, std::string server);
-  Task<> serve(net::WebSocket* socket, std::string server);
+  Task<> serve(net::WebSocket* socket, std::string server, std::vector<std::string> caps);
   void adopt(const std::string& sent_id, const std::string& id);
   void started(const std::string& server);
   void ended(Session& session, const std::string& server, const std::string& why,

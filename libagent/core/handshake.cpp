@@ -4,6 +4,13 @@
 #include <utility>
 
 namespace agent::core {
+namespace {
+
+bool is_not_ours(const std::string& capability) {
+  return std::find(kCapabilities.begin(), kCapabilities.end(), capability) == kCapabilities.end();
+}
+
+}  // namespace
 
 wire::Come make_come(const Identity& identity, const host::HostFacts& facts, std::string ip,
                      std::string mac) {
@@ -42,6 +49,8 @@ Answer read_answer(const Envelope& message) {
   answer.id = std::move(handshake.id);
   answer.reason = handshake.msg.empty() ? "no reason given" : std::move(handshake.msg);
   answer.servers = std::move(handshake.redirect);
+  answer.caps = std::move(handshake.caps);
+  std::erase_if(answer.caps, is_not_ours);
   if (handshake.retry_after > 0) {
     constexpr std::uint64_t kDay = 86400;  // more is not meant; keeps the arithmetic small
     answer.retry_after = std::chrono::seconds(std::min(handshake.retry_after, kDay));

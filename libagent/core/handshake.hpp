@@ -8,12 +8,13 @@
 #include <vector>
 
 #include "agent/wire/control.hpp"
+#include "agent/wire/kept.hpp"
 #include "host/host_facts.hpp"
 
 namespace agent::core {
 
-// What this agent can do beyond the originals' protocol (docs: wire capabilities).
-inline const std::vector<std::string> kCapabilities{};
+// What this agent can do beyond the originals' protocol (docs/wire.md, "Capabilities").
+inline const std::vector<std::string> kCapabilities{std::string(wire::kAckCapability)};
 
 struct Identity {
   std::string id;
@@ -31,6 +32,7 @@ struct Answer {
   std::string id;                    // accepted: the id to use, "" = the one that was sent
   std::string reason;                // refused
   std::vector<std::string> servers;  // redirected
+  std::vector<std::string> caps;     // accepted: those of kCapabilities that are in force
   std::optional<std::chrono::seconds> retry_after;
 };
 

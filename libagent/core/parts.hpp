@@ -59,7 +59,8 @@ struct Parts {
   class Runtime* runtime = nullptr;
 };
 
-// Message types that the library handles itself: errors, the handshake, log files.
+// Message types that the library handles itself: errors, the handshake, kept replies, log
+// files.
 bool is_reserved(int type);
 
 // Queues a message that nobody asked for. Any thread.

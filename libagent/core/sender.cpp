@@ -7,10 +7,11 @@
 
 namespace agent::core {
 
-void Sender::attach(net::WebSocket& socket) {
+void Sender::attach(net::WebSocket& socket, const std::string& first) {
   socket_ = &socket;
   ++session_;
   draining_ = false;
+  if (!first.empty()) write(first);
   pump();
 }
 
@@ -39,14 +40,18 @@ void Sender::pump() {
   while (socket_ != nullptr && socket_->stream().queued() < kSocketWindow) {
     std::optional<std::string> text = outbox_.pop();
     if (!text) break;
-    counters_.sent_messages.add();
-    counters_.sent_bytes.add(text->size());
-    socket_->send(*text);
+    write(*text);
   }
   if (!had_room && has_room()) waiters_.wake();
   if (socket_ == nullptr || outbox_.empty() || draining_) return;
   draining_ = true;
   asio::co_spawn(loop_.io(), drain(), asio::detached);
+}
+
+void Sender::write(const std::string& text) {
+  counters_.sent_messages.add();
+  counters_.sent_bytes.add(text.size());
+  socket_->send(text);
 }
 
 // Runs while the socket takes less than there is to send.

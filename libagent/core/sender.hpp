@@ -21,8 +21,9 @@ class Sender {
   Sender(net::Loop& loop, Outbox& outbox, const Counters& counters)
       : loop_(loop), outbox_(outbox), counters_(counters) {}
 
-  // Messages leave through `socket` from now on, which must live until detach().
-  void attach(net::WebSocket& socket);
+  // Messages leave through `socket` from now on, which must live until detach(); before what waits
+  // already, `first` does, unless it is empty.
+  void attach(net::WebSocket& socket, const std::string& first = {});
   // The session has ended: its replies are dropped, reports wait for the next one.
   void detach();
 
@@ -34,6 +35,7 @@ class Sender {
   Task<> wait() { return waiters_.wait(); }
 
  private:
+  void write(const std::string& text);
   void pump();
   Task<> drain();
 

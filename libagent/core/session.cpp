@@ -1,5 +1,6 @@
 #include "core/session.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/log.hpp"
@@ -15,15 +16,16 @@ constexpr std::uint16_t kPolicyViolation = 1008;
 }  // namespace
 
 Session::Session(net::Loop& loop, net::WebSocket& socket, const Parts& parts, Sender& sender, Calls& calls,
-                 Timing timing)
+                 Timing timing, std::vector<std::string> caps)
     : socket_(socket),
       parts_(parts),
       sender_(sender),
       calls_(calls),
       timing_(timing),
+      caps_(std::move(caps)),
       pings_(loop, timing.ping, [this] { keep_alive(); }) {
   socket_.stream().expires_at(net::Clock::now() + timing_.silence);
-  sender_.attach(socket_);
+  sender_.attach(socket_, has(wire::kAckCapability) ? encode_message(wire::Held{}) : std::string());
 }
 
 Task<> Session::serve() {
@@ -39,6 +41,10 @@ Task<> Session::serve() {
 void Session::end() {
   calls_.cancel();
   sender_.detach();
+}
+
+bool Session::has(std::string_view capability) const {
+  return std::find(caps_.begin(), caps_.end(), capability) != caps_.end();
 }
 
 void Session::leave(std::string_view why) { socket_.close(kGoingAway, why); }

@@ -20,8 +20,9 @@ inline constexpr int kMaxBadMessages = 100;
 
 class Session {
  public:
+  // `caps`: the capabilities that are in force.
   Session(net::Loop& loop, net::WebSocket& socket, const Parts& parts, Sender& sender, Calls& calls,
-          Timing timing);
+          Timing timing, std::vector<std::string> caps);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -29,6 +30,9 @@ class Session {
   Task<> serve();
   // Afterwards: cancels its calls and takes the socket from the sender.
   void end();
+
+  // The capability is in force (docs/wire.md, "Capabilities").
+  bool has(std::string_view capability) const;
 
   // Tells the server that we leave; serve() then ends.
   void leave(std::string_view why);
@@ -49,6 +53,7 @@ class Session {
   Sender& sender_;
   Calls& calls_;
   Timing timing_;
+  const std::vector<std::string> caps_;
   Periodic pings_;
   int bad_in_a_row_ = 0;
 };

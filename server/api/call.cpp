@@ -20,25 +20,6 @@ constexpr std::int64_t kTimeoutMax = 3600;
 constexpr std::int64_t kTypeMin = 1000;
 constexpr std::int64_t kTypeMax = 9999;
 
-// A message that is passed on unread.
-struct RawMessage {
-  static constexpr agent::MessageKind message{0, ""};  // the real type stands in the object
-  std::int64_t type = 0;
-  std::string members;  // `,"foo":{...}`
-  static void fields(auto&) {}
-};
-
-}  // namespace
-}  // namespace server
-
-template <>
-std::string agent::encode_message(const server::RawMessage& message, std::string_view tid, std::uint64_t) {
-  return fmt::format(R"({{"type":{},"tid":"{}"{}}})", message.type, tid, message.members);
-}
-
-namespace server {
-namespace {
-
 using agent::json::Value;
 
 bool is_named(std::string_view key, std::string_view name) {
@@ -64,15 +45,16 @@ agent::json::Document parse_body(std::string body) {
   throw RequestError(400, "bad param: body: expected an object");
 }
 
-RawMessage make_message(Value body) {
-  RawMessage message;
-  message.type = read_integer(body, "type", kTypeMin, kTypeMax);
+// A message that is passed on unread, but for its tid.
+std::string make_message(std::int64_t type, Value body, std::string_view tid) {
+  agent::json::Writer out;
+  out.begin_object().key("type").integer(type).key("tid").string(tid);
   for (std::size_t i = 0; i < body.size(); ++i) {
     auto [key, value] = body.member(i);
     if (is_named(key, "type") || is_named(key, "tid") || is_named(key, "timeout")) continue;
-    message.members.append(",").append(agent::json::encode(key)).append(":").append(value.text());
+    out.key(key).raw(value.text());
   }
-  return message;
+  return out.end_object().take();
 }
 
 // The reply without its tid, `type` first.
@@ -91,14 +73,14 @@ Payload payload_of(const agent::Envelope& reply) {
 agent::Task<Payload> call_agent(Api* api, Request* request) {
   std::string text = co_await request->body();
   agent::json::Document body = parse_body(std::move(text));
-  RawMessage message = make_message(body.root());
+  const std::int64_t type = read_integer(body.root(), "type", kTypeMin, kTypeMax);
   std::chrono::seconds timeout = kReplyTimeout;
   if (!body.root().find("timeout").is_null()) {
     timeout = std::chrono::seconds(read_integer(body.root(), "timeout", 1, kTimeoutMax));
   }
   const std::string& id = request->arguments.text("id");
   Call call(api->hub(), *request->loop, api->hub().find_agent(id, ""), timeout);
-  call.send(message);
+  call.send(make_message(type, body.root(), call.tid()));
   agent::Envelope reply = co_await call.next();
   co_return payload_of(reply);
 }

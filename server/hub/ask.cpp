@@ -29,17 +29,16 @@ Call::~Call() {
   if (!sent_) return;
   slot_->caller.counters().count(result_);
   session_->home().mailbox().run(
-      [session = std::move(session_), slot = std::move(slot_)] { session->close_call(slot->tid); });
+      [session = std::move(session_), slot = std::move(slot_)] { session->leave(slot->tid()); });
 }
 
-void Call::send_text(std::string json) {
+void Call::send(std::string json) {
   auto& mailbox = session_->home().mailbox();
   if (std::exchange(sent_, true)) {
     mailbox.run(
         [session = session_, slot = slot_, json = std::move(json)] { session->send_for(*slot, json); });
   } else {
-    mailbox.run(
-        [session = session_, slot = slot_, json = std::move(json)] { session->open_call(slot, json); });
+    mailbox.run([session = session_, slot = slot_, json = std::move(json)] { session->open(slot, json); });
   }
 }
 

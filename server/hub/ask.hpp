@@ -39,14 +39,16 @@ class Call {
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
-  const std::string& tid() const { return slot_->tid; }
+  const std::string& tid() const { return slot_->tid(); }
   Session& session() const { return *session_; }
 
   // Sends a message with the call's tid. The first one opens the call.
   template <agent::Message T>
   void send(const T& message) {
-    send_text(agent::encode_message(message, tid()));
+    send(agent::encode_message(message, tid()));
   }
+  // The same for a message that is JSON already, with the call's tid in it.
+  void send(std::string json);
 
   // The next message with the call's tid. One waiter at a time. Throws
   //   refused       the agent answered type 0: its text
@@ -65,7 +67,6 @@ class Call {
  private:
   friend struct CallSlot;
 
-  void send_text(std::string json);
   void wake() { timer_.cancel(); }
   std::optional<agent::Envelope> take();
   [[noreturn]] void fail(CallResult result, const agent::Error& error);

@@ -9,9 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "agent/error.hpp"
 #include "agent/message.hpp"
-#include "hub/loop_sessions.hpp"
+#include "hub/receiver.hpp"
 
 namespace server {
 
@@ -23,26 +22,21 @@ struct CallLimits {
   std::size_t bytes = 1024 * 1024;
 };
 
-// Why no further reply comes.
-struct CallEnd {
-  CallResult result;
-  agent::Error reason;
-};
-
-struct CallSlot : std::enable_shared_from_this<CallSlot> {
-  CallSlot(LoopSessions& caller_home, std::string call_tid, const CallLimits& call_limits)
-      : caller(caller_home), tid(std::move(call_tid)), limits(call_limits) {}
+struct CallSlot final : Receiver, std::enable_shared_from_this<CallSlot> {
+  CallSlot(LoopSessions& caller_home, std::string tid, const CallLimits& call_limits)
+      : caller(caller_home), limits(call_limits), tid_(std::move(tid)) {}
 
   LoopSessions& caller;
-  const std::string tid;
   const CallLimits limits;
+
+  const std::string& tid() const override { return tid_; }
 
   // ---- the session's loop
 
-  bool has_room(std::size_t bytes) const;
-  void put(agent::Envelope envelope, std::size_t bytes);
+  bool has_room(std::size_t bytes) const override;
+  void put(agent::Envelope envelope, std::size_t bytes) override;
   // What has arrived is still delivered. The first end stays.
-  void end(CallEnd end);
+  void end(CallEnd end) override;
 
   // ---- the caller's loop
 
@@ -58,6 +52,8 @@ struct CallSlot : std::enable_shared_from_this<CallSlot> {
   std::optional<CallEnd> ended;
 
  private:
+  const std::string tid_;
+
   // Both loops: on the way to the caller, or waiting there.
   std::atomic<std::uint32_t> waiting_messages_{0};
   std::atomic<std::size_t> waiting_bytes_{0};

@@ -138,6 +138,7 @@ Task<std::shared_ptr<Session>> greet(Hub& hub, WebSocket& socket, std::string fr
   Handshake answer;
   answer.ok = true;
   answer.id = session->id();
+  answer.caps = session->capabilities();
   socket.send(agent::encode_message(answer));
   log::info("agent {}: connected: {} {} {}{}", session->id(), session->type(), session->come().version, from,
             result == ConnectResult::taken_over ? ", in place of its old session" : "");
@@ -164,7 +165,12 @@ Task<> serve_agent(Hub& hub, std::unique_ptr<WebSocket> socket, std::string enro
     for (;;) {
       std::string text = co_await socket->read();
       session->receive(std::move(text));
-      while (std::optional<std::string> more = socket->next()) session->receive(std::move(*more));
+      for (;;) {
+        if (session->is_paused()) co_await session->resumed();
+        std::optional<std::string> more = socket->next();
+        if (!more) break;
+        session->receive(std::move(*more));
+      }
     }
   } catch (const Error& error) {
     registered.set_reason(error.what());

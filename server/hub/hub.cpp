@@ -30,6 +30,12 @@ void Hub::attach(agent::net::Loop& loop) { loops_.push_back(std::make_unique<Loo
 
 void Hub::on_report(int type, ReportHandler handler) { report_handlers_[type] = std::move(handler); }
 
+void Hub::on_session(SessionHandler handler) { session_handlers_.push_back(std::move(handler)); }
+
+void Hub::tell_session(Session& session, bool begins) const {
+  for (const SessionHandler& handler : session_handlers_) handler(session, begins);
+}
+
 std::shared_ptr<Session> Hub::find_agent(std::string_view id, std::string_view type) const {
   std::shared_ptr<Session> session = find(id);
   if (!session) throw Error(Errc::not_found, "agent");

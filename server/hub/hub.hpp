@@ -38,6 +38,10 @@ struct HubOptions {
 // A message without tid. Runs on the session's loop and must not block.
 using ReportHandler = std::function<void(Session& session, const agent::Envelope& report)>;
 
+// A session begins or has ended. Runs on the session's loop, must not block and must not throw. An id's next
+// session may begin before the end of its last one is told: compare sessions, not ids.
+using SessionHandler = std::function<void(Session& session, bool begins)>;
+
 // What became of an agent's connection. The names are those of the label `result`.
 enum class ConnectResult { accepted, taken_over, rate_limit, no_come, bad_come, conflict, stopping };
 inline constexpr std::array<std::string_view, 7> kConnectResults{
@@ -57,6 +61,9 @@ class Hub {
   void attach(agent::net::Loop& loop);
   // Handles messages of `type` that carry no tid. Type 7 is handled already.
   void on_report(int type, ReportHandler handler);
+  // Hears of every session: when its agent has been answered and nothing else of it was read, and when its
+  // calls have been ended and find() does not know it any more.
+  void on_session(SessionHandler handler);
 
   // ---- sessions
 
@@ -91,6 +98,7 @@ class Hub {
   LoopSessions& at(const agent::net::Loop& loop) const;
   const std::vector<std::unique_ptr<LoopSessions>>& loops() const { return loops_; }
   const ReportHandler* report_handler(int type) const;
+  void tell_session(Session& session, bool begins) const;
   void count(ConnectResult result) { connects_[static_cast<std::size_t>(result)].add(); }
   const ConnectCounters& connects() const { return connects_; }
 
@@ -99,6 +107,7 @@ class Hub {
   SessionTable sessions_;
   std::vector<std::unique_ptr<LoopSessions>> loops_;
   std::unordered_map<int, ReportHandler> report_handlers_;
+  std::vector<SessionHandler> session_handlers_;
   std::mutex admission_mutex_;  // taken once per connect
   TokenBucket admission_;
   ConnectCounters connects_;

@@ -11,6 +11,7 @@ struct KeepAliveTimes {
   std::chrono::milliseconds ping{
       10'000};  // silence after which the server asks; originals ping by themselves
   std::chrono::milliseconds close{25'000};  // silence after which the peer counts as dead: 2.5 pings
+  std::chrono::milliseconds pause{60'000};  // how long a receiver without room may hold up its session
 };
 
 enum class KeepAlive { wait, ping, close };

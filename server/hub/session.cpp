@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
 #include <bit>
 #include <utility>
 
 #include "agent/log.hpp"
-#include "hub/call_slot.hpp"
+#include "hub/capabilities.hpp"
 #include "hub/hub.hpp"
+#include "hub/receiver.hpp"
 
 namespace server {
 
@@ -15,9 +19,14 @@ namespace log = agent::log;
 using agent::Envelope;
 using agent::Errc;
 using agent::Error;
+using agent::Task;
 using agent::net::Clock;
 
 namespace {
+
+// RFC 6455, 7.4.1
+constexpr std::uint16_t kGoingAway = 1001;
+constexpr std::uint16_t kPolicyViolation = 1008;
 
 // One thread writes, so that an atomic addition is not needed.
 void add(std::atomic<std::uint64_t>& counter, std::uint64_t n) {
@@ -27,9 +36,13 @@ void add(std::atomic<std::uint64_t>& counter, std::uint64_t n) {
 }  // namespace
 
 Session::Session(LoopSessions& home, agent::net::WebSocket& socket, agent::wire::Come come)
-    : home_(home), socket_(&socket), come_(std::move(come)) {}
+    : home_(home), socket_(&socket), come_(std::move(come)), capabilities_(common_capabilities(come_.caps)) {}
 
 // ------------------------------------------------------------------------------------- any thread
+
+bool Session::has(std::string_view capability) const {
+  return std::find(capabilities_.begin(), capabilities_.end(), capability) != capabilities_.end();
+}
 
 std::shared_ptr<const Report> Session::report() const {
   std::lock_guard lock(report_mutex_);
@@ -51,6 +64,12 @@ void Session::send(std::string json) {
   });
 }
 
+void Session::resume() {
+  home_.mailbox().run([self = shared_from_this()] {
+    if (self->is_paused()) self->deliver_waiting();
+  });
+}
+
 void Session::close(std::uint16_t code, std::string reason) {
   home_.mailbox().run([self = shared_from_this(), code, reason = std::move(reason)] {
     if (!self->is_open()) return;
@@ -62,12 +81,16 @@ void Session::close(std::uint16_t code, std::string reason) {
 
 // ---------------------------------------------------------------------------------------- its loop
 
-void Session::begin() { home_.add(*this); }
+void Session::begin() {
+  home_.add(*this);
+  home_.hub().tell_session(*this, true);
+}
 
 void Session::end(std::string_view reason) {
   socket_ = nullptr;
   home_.remove(*this);
   end_calls(reason);
+  home_.hub().tell_session(*this, false);
 }
 
 void Session::receive(std::string text) {
@@ -94,11 +117,43 @@ void Session::receive(std::string text) {
 void Session::deliver(Envelope envelope, std::size_t bytes) {
   auto found = calls_.find(envelope.tid());
   if (found == calls_.end()) return home_.counters().count(ReplyDrop::unknown_tid);
-  CallSlot& slot = *found->second;
-  if (slot.has_room(bytes)) return slot.put(std::move(envelope), bytes);
+  Receiver& receiver = *found->second;
+  if (receiver.has_room(bytes)) return receiver.put(std::move(envelope), bytes);
+  if (!receiver.pauses()) return overflow(found);
+  waiting_ = std::make_unique<Waiting>(Waiting{std::move(envelope), bytes, Clock::now()});
+}
+
+void Session::deliver_waiting() {
+  auto found = calls_.find(waiting_->envelope.tid());
+  if (found != calls_.end() && !found->second->has_room(waiting_->bytes)) return;
+  std::unique_ptr<Waiting> message = std::move(waiting_);
+  resumed_at_ = Clock::now();
+  wake_reader();
+  deliver(std::move(message->envelope), message->bytes);
+}
+
+Task<> Session::resumed() {
+  struct Place {
+    ~Place() { reader = nullptr; }
+    asio::steady_timer*& reader;
+  };
+  asio::steady_timer timer(home_.loop().io(), asio::steady_timer::time_point::max());
+  reader_ = &timer;
+  Place place{reader_};
+  asio::error_code woken;
+  auto token = asio::redirect_error(asio::use_awaitable, woken);
+  while (is_paused()) co_await timer.async_wait(token);
+}
+
+void Session::wake_reader() {
+  if (reader_ != nullptr) reader_->cancel();
+}
+
+void Session::overflow(Receivers::iterator receiver) {
   home_.counters().count(ReplyDrop::overflow);
-  slot.end({CallResult::overflow, Error(Errc::too_large, "replies arrive faster than they are taken")});
-  calls_.erase(found);
+  std::shared_ptr<Receiver> ended = std::move(receiver->second);
+  calls_.erase(receiver);
+  ended->end({CallResult::overflow, Error(Errc::too_large, "replies arrive faster than they are taken")});
 }
 
 void Session::handle_report(const Envelope& envelope) {
@@ -125,39 +180,74 @@ void Session::count_bad(const Error& error) {
   if (std::has_single_bit(++bad_messages_)) {
     log::warn("agent {}: unreadable message ({} so far): {}", id(), bad_messages_, error.what());
   }
-  if (bad_in_a_row_ >= kBadMessageLimit) close(1008, "too many unreadable messages");
+  if (bad_in_a_row_ >= kBadMessageLimit) close(kPolicyViolation, "too many unreadable messages");
 }
 
-void Session::open_call(std::shared_ptr<CallSlot> slot, std::string_view json) {
-  if (!is_open()) return slot->end(gone("agent is gone"));
-  if (calls_.size() >= kCallLimit) {
-    return slot->end({CallResult::busy, Error(Errc::busy, "too many calls of this agent are in progress")});
+void Session::open(std::shared_ptr<Receiver> receiver, std::string_view json) {
+  if (enter(receiver)) send_for(*receiver, json);
+}
+
+void Session::join(std::shared_ptr<Receiver> receiver) { enter(std::move(receiver)); }
+
+// False: it was ended with the reason.
+bool Session::enter(std::shared_ptr<Receiver> receiver) {
+  const char* fault = calls_.size() >= kCallLimit        ? "too many calls of this agent are in progress"
+                      : calls_.contains(receiver->tid()) ? "another call has this tid"
+                                                         : nullptr;
+  if (!is_open()) {
+    receiver->end(gone("agent is gone"));
+  } else if (fault != nullptr) {
+    receiver->end({CallResult::busy, Error(Errc::busy, fault)});
+  } else {
+    const std::string& tid = receiver->tid();
+    calls_.emplace(tid, std::move(receiver));
+    return true;
   }
-  CallSlot& target = *slot;
-  calls_.emplace(target.tid, std::move(slot));
-  send_for(target, json);
+  return false;
 }
 
-void Session::send_for(CallSlot& slot, std::string_view json) {
-  if (!is_open()) return;  // the call was ended with the reason
+void Session::send_for(Receiver& receiver, std::string_view json) {
+  if (!is_open()) return;  // the receiver was ended with the reason
   if (!is_congested(json.size())) return write(json);
-  slot.end({CallResult::busy, Error(Errc::busy, "agent does not read what it is sent")});
-  close_call(slot.tid);
+  auto found = calls_.find(receiver.tid());
+  if (found == calls_.end()) return;
+  std::shared_ptr<Receiver> ended = std::move(found->second);
+  calls_.erase(found);
+  ended->end({CallResult::busy, Error(Errc::busy, "agent does not read what it is sent")});
 }
 
-void Session::close_call(std::string_view tid) { calls_.erase(tid); }
+void Session::leave(std::string_view tid) {
+  calls_.erase(tid);
+  if (is_paused()) deliver_waiting();
+}
 
 void Session::keep_alive(Clock::time_point now, const KeepAliveTimes& times) {
   if (!is_open()) return;
-  switch (server::keep_alive(now, socket_->last_heard(), pinged_at_, times)) {
+  if (is_paused()) return keep_paused(now, times);
+  switch (server::keep_alive(now, std::max(socket_->last_heard(), resumed_at_), pinged_at_, times)) {
     case KeepAlive::wait: return;
     case KeepAlive::ping: pinged_at_ = now; return ping();
     case KeepAlive::close:
       log::info("agent {}: silent for {} s", id(), (now - socket_->last_heard()) / std::chrono::seconds(1));
-      close(1001, "silent for too long");
+      close(kGoingAway, "silent for too long");
       socket_->stream().close();  // nobody is there to take a close frame
       return;
   }
+}
+
+// What the agent says is not read, so that its silence means nothing; but it wants to hear from us.
+void Session::keep_paused(Clock::time_point now, const KeepAliveTimes& times) {
+  if (!socket_->stream().is_open()) return close(kGoingAway, "connection lost");
+  if (now - pinged_at_ >= times.ping) {
+    pinged_at_ = now;
+    ping();
+  }
+  if (now - waiting_->since < times.pause) return;
+  auto found = calls_.find(waiting_->envelope.tid());
+  waiting_.reset();
+  resumed_at_ = now;
+  wake_reader();
+  if (found != calls_.end()) overflow(found);
 }
 
 void Session::ping() {
@@ -180,6 +270,8 @@ bool Session::is_congested(std::size_t more) const {
 }
 
 void Session::end_calls(std::string_view reason) {
+  waiting_.reset();
+  wake_reader();
   for (auto& [tid, slot] : std::exchange(calls_, {})) slot->end(gone(reason));
 }
 

@@ -4,6 +4,7 @@
 // from any thread; who holds the shared_ptr after the loss holds a record that sends nowhere.
 #pragma once
 
+#include <asio/steady_timer.hpp>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -12,9 +13,11 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "agent/error.hpp"
 #include "agent/message.hpp"
+#include "agent/task.hpp"
 #include "agent/wire/control.hpp"
 #include "hub/keep_alive.hpp"
 #include "net/websocket.hpp"
@@ -22,8 +25,8 @@
 namespace server {
 
 class LoopSessions;
+class Receiver;
 struct CallEnd;
-struct CallSlot;
 
 // Bytes that may wait for an agent that does not read; beyond, messages to it are dropped.
 inline constexpr std::size_t kSendLimit = 8 * 1024 * 1024;
@@ -59,6 +62,9 @@ class Session : public std::enable_shared_from_this<Session> {
   const std::string& id() const { return come_.id; }
   const std::string& type() const { return come_.name; }  // "exec-agent"
   const agent::wire::Come& come() const { return come_; }
+  // What is in force beyond the originals' protocol (docs/wire.md, "Capabilities").
+  const std::vector<std::string>& capabilities() const { return capabilities_; }
+  bool has(std::string_view capability) const;
   std::chrono::system_clock::time_point connected_at() const { return connected_at_; }
 
   // nullptr before the first report.
@@ -73,6 +79,9 @@ class Session : public std::enable_shared_from_this<Session> {
   }
   void send(std::string json);
 
+  // A receiver that pauses() has room again: reading goes on.
+  void resume();
+
   // Ends the calls in flight with disconnected and `reason`, then closes the connection.
   void close(std::uint16_t code, std::string reason);
 
@@ -84,7 +93,7 @@ class Session : public std::enable_shared_from_this<Session> {
   // False once it is closing or lost.
   bool is_open() const { return socket_ != nullptr && !closing_; }
 
-  // Joins its loop's sessions; end() leaves them.
+  // Joins its loop's sessions; end() leaves them. The hub's session handlers hear of both.
   void begin();
   // Ends all calls with disconnected; the socket is not touched again.
   void end(std::string_view reason);
@@ -92,10 +101,22 @@ class Session : public std::enable_shared_from_this<Session> {
   // Routes one received message: a reply to its call, anything else to the report handlers.
   void receive(std::string text);
 
-  // The first message of a call: from now on replies with the slot's tid go there.
-  void open_call(std::shared_ptr<CallSlot> slot, std::string_view json);
-  void send_for(CallSlot& slot, std::string_view json);
-  void close_call(std::string_view tid);
+  // The first message of a call: from now on messages with the receiver's tid go there. Ends the receiver
+  // at once when the session is lost, has kCallLimit of them, or knows another one of this tid.
+  void open(std::shared_ptr<Receiver> receiver, std::string_view json);
+  // The same without a message: the agent works on the call already.
+  void join(std::shared_ptr<Receiver> receiver);
+  // A further message of the call.
+  void send_for(Receiver& receiver, std::string_view json);
+  // The receiver wants no more; it is not told.
+  void leave(std::string_view tid);
+
+  // ---- reading, which a receiver may hold up
+
+  // A message waits for its receiver to have room.
+  bool is_paused() const { return waiting_ != nullptr; }
+  // Waits until it has, or the session closes. One waiter: the reader.
+  agent::Task<> resumed();
 
   // Pings an agent that is silent, closes one that has been for too long.
   void keep_alive(agent::net::Clock::time_point now, const KeepAliveTimes& times);
@@ -105,7 +126,20 @@ class Session : public std::enable_shared_from_this<Session> {
  private:
   friend class LoopSessions;
 
+  using Receivers = std::unordered_map<std::string_view, std::shared_ptr<Receiver>>;
+  // What the reader waits with.
+  struct Waiting {
+    agent::Envelope envelope;
+    std::size_t bytes;
+    agent::net::Clock::time_point since;
+  };
+
   void deliver(agent::Envelope envelope, std::size_t bytes);
+  void overflow(Receivers::iterator receiver);
+  bool enter(std::shared_ptr<Receiver> receiver);
+  void deliver_waiting();
+  void wake_reader();
+  void keep_paused(agent::net::Clock::time_point now, const KeepAliveTimes& times);
   void handle_report(const agent::Envelope& envelope);
   void keep_report(agent::wire::AgentInfo info);
   void count_bad(const agent::Error& error);
@@ -117,13 +151,17 @@ class Session : public std::enable_shared_from_this<Session> {
   LoopSessions& home_;
   agent::net::WebSocket* socket_;  // nullptr after the loss
   const agent::wire::Come come_;
+  const std::vector<std::string> capabilities_;
   const std::chrono::system_clock::time_point connected_at_ = std::chrono::system_clock::now();
   agent::net::Clock::time_point pinged_at_{};
+  agent::net::Clock::time_point resumed_at_{};
   std::uint32_t bad_messages_ = 0;
   std::uint32_t bad_in_a_row_ = 0;
   std::uint32_t position_ = 0;  // in its loop's list
   bool closing_ = false;
-  std::unordered_map<std::string_view, std::shared_ptr<CallSlot>> calls_;  // keyed by the slot's own tid
+  Receivers calls_;  // keyed by the receiver's own tid
+  std::unique_ptr<Waiting> waiting_;
+  asio::steady_timer* reader_ = nullptr;  // while it waits in resumed()
 
   // Changed by the loop alone, read by anyone.
   std::atomic<std::uint64_t> in_packets_{0};

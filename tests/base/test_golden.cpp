@@ -8,9 +8,18 @@
 #include "agent/wire/control.hpp"
 #include "agent/wire/exec.hpp"
 #include "agent/wire/file.hpp"
+#include "agent/wire/host.hpp"
+#include "agent/wire/install.hpp"
+#include "agent/wire/ipmi.hpp"
+#include "agent/wire/logging.hpp"
 #include "agent/wire/logs.hpp"
+#include "agent/wire/metrics.hpp"
+#include "agent/wire/plugin.hpp"
+#include "agent/wire/rpa.hpp"
+#include "agent/wire/snmp.hpp"
 
 using namespace agent;
+using namespace agent::wire;
 
 namespace {
 
@@ -36,14 +45,29 @@ std::string encode_again(const Envelope& envelope) {
   return out;
 }
 
+// What requests to classic agents carry beside their payload.
+void insert_plugin(std::string& text, const Envelope& envelope) {
+  const json::Value value = envelope.root().find("plugin");
+  if (value.is_null()) return;
+  Plugin plugin;
+  json::read(value, plugin);
+  const std::string tid = json::encode(std::string(envelope.tid()));
+  text.insert(text.find(tid) + tid.size(), ",\"plugin\":" + json::encode(plugin));
+}
+
 std::string encode_again(const Envelope& envelope) {
-  if (envelope.type() == wire::kErrorType) return encode_error(envelope.errmsg(), envelope.tid());
-  return encode_again<wire::Come, wire::Handshake, wire::AgentInfo, wire::Foo, wire::Bar,
-                      wire::LogListRequest, wire::LogList, wire::LogDownloadRequest, wire::LogDownloadInfo,
-                      wire::LogDownloadData, wire::Exec, wire::Execd, wire::ExecData, wire::ExecDone,
-                      wire::ExecKill, wire::LsRequest, wire::LsReply, wire::Upload, wire::UploadReply,
-                      wire::DownloadRequest, wire::DownloadReply, wire::DownloadData, wire::DownloadError>(
-      envelope);
+  if (envelope.type() == kErrorType) return encode_error(envelope.errmsg(), envelope.tid());
+  std::string text =
+      encode_again<Come, Handshake, AgentInfo, Foo, Bar, LogListRequest, LogList, LogDownloadRequest,
+                   LogDownloadInfo, LogDownloadData, Exec, Execd, ExecData, ExecDone, ExecKill, LsRequest,
+                   LsReply, Upload, UploadReply, DownloadRequest, DownloadReply, DownloadData, DownloadError,
+                   StaticRequest, StaticReply, DynamicRequest, DynamicReply, CollectQuery, CollectStatus,
+                   CollectChange, MetricsStatus, Install, InstallReply, LoggingConfig, LoggingSwitch,
+                   LoggingReply, LoggingReport, RpaRun, RpaLog, RpaControl, RpaControlReply, RpaFinish,
+                   RpaSelect, RpaSelectReply, RpaSelected, RpaValidate, RpaValidateReply, IpmiDeviceRequest,
+                   IpmiDeviceInfo, IpmiSensorRequest, IpmiSensorList, SnmpRequest, SnmpReply>(envelope);
+  insert_plugin(text, envelope);
+  return text;
 }
 
 bool same(json::Value a, json::Value b);
@@ -74,10 +98,20 @@ bool same(json::Value a, json::Value b) {
 }  // namespace
 
 TEST_CASE("Every golden message decodes and encodes to the same text", "[base]") {
-  const auto file = GENERATE(as<std::string>(), "control.json", "exec.json", "file.json", "logs.json");
+  const auto file =
+      GENERATE(as<std::string>(), "control.json", "exec.json", "file.json", "install.json", "ipmi.json",
+               "logging.json", "logs.json", "metrics.json", "rpa.json", "snmp.json");
   for (const std::string& text : golden(file)) {
     CAPTURE(text);
     CHECK(encode_again(Envelope::parse(text)) == text);
+  }
+}
+
+TEST_CASE("Every example of an original's message decodes and encodes to the same JSON", "[base]") {
+  for (const std::string& text : golden("examples.json")) {
+    CAPTURE(text);
+    const json::Document again = json::Document::parse(encode_again(Envelope::parse(text)));
+    CHECK(same(again.root(), json::Document::parse(text).root()));
   }
 }
 
@@ -96,7 +130,7 @@ TEST_CASE("A message with its keys in another order encodes to the same tree", "
 TEST_CASE("The classic report without the newer keys decodes", "[base]") {
   Envelope envelope =
       Envelope::parse(R"({"type":7,"ai":{"v":"2.0.9","gv":"go1.19","cu":0.5,"gc":null,"puc":{"exec":2}}})");
-  const auto info = envelope.payload<wire::AgentInfo>();
+  const auto info = envelope.payload<AgentInfo>();
   CHECK(info.version == "2.0.9");
   CHECK(info.plugin_use == std::map<std::string, std::uint64_t>{{"exec", 2}});
   CHECK(info.reconnect_count == 0);
@@ -106,7 +140,7 @@ TEST_CASE("Go's spelling of a come decodes: escapes, local zone, keys that we do
   Envelope envelope = Envelope::parse(
       R"({"type":1,"come":{"id":"a\u003cb\u003e","name":"exec-agent","ip":"192.0.2.10","future":{"x":[1,{}]},"cpu_core":4}})"
       "\n");
-  const auto come = envelope.payload<wire::Come>();
+  const auto come = envelope.payload<Come>();
   CHECK(come.id == "a<b>");
   CHECK(come.ip.text == "192.0.2.10");
   CHECK(come.cpu_core == 4);
@@ -116,7 +150,7 @@ TEST_CASE("Go's spelling of a come decodes: escapes, local zone, keys that we do
 TEST_CASE("An exec of an original that sends null and leaves keys out decodes", "[base]") {
   Envelope envelope =
       Envelope::parse(R"({"type":10,"tid":"t","exec":{"cmd":"ls","args":null,"timeout":5,"env":null}})");
-  const auto exec = envelope.payload<wire::Exec>();
+  const auto exec = envelope.payload<Exec>();
   CHECK(exec.cmd == "ls");
   CHECK(exec.args.empty());
   CHECK(exec.timeout == 5);
@@ -127,7 +161,7 @@ TEST_CASE("An exec of an original that sends null and leaves keys out decodes", 
 TEST_CASE("An end from an original has neither signal nor timed_out", "[base]") {
   Envelope envelope =
       Envelope::parse(R"({"type":13,"tid":"t","exec_done":{"code":-1,"t":"2026-03-01T08:30:00.31Z"}})");
-  const auto done = envelope.payload<wire::ExecDone>();
+  const auto done = envelope.payload<ExecDone>();
   CHECK(done.code == -1);
   CHECK(done.signal == 0);
   CHECK_FALSE(done.timed_out);

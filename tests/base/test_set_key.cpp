@@ -38,7 +38,9 @@ TEST_CASE("Setting a key changes its line and nothing else", "[base]") {
         "# top\r\n  id\t=  agent-1   # who I am\r\nserver = $HOST:1 # where\r\n\r\nlog.size=10M");
   CHECK(after_setting_id("\xef\xbb\xbfid=old\n") == "\xef\xbb\xbfid=agent-1\n");
   CHECK(after_setting_id("id=") == "id=agent-1");
-  CHECK(after_setting_id("id =\n") == "id =agent-1\n");
+  CHECK(after_setting_id("id =\n") == "id = agent-1\n");
+  CHECK(after_setting_id("id = \n") == "id = agent-1\n");
+  CHECK(after_setting_id("basic.id\t=\r\n") == "basic.id\t= agent-1\r\n");
   CHECK(after_setting_id("id = # none yet\nx=y\n") == "id = agent-1 # none yet\nx=y\n");
   CHECK(after_setting_id("id =# none yet\n") == "id = agent-1 # none yet\n");
   CHECK(after_setting_id("idx = 1\n#id = 2\nid = 3\n") == "idx = 1\n#id = 2\nid = agent-1\n");

@@ -339,11 +339,12 @@ TEST_CASE("check throws every problem, one a line", "[base]") {
   }
 }
 
-TEST_CASE("A file that cannot be read is an error of the system", "[base]") {
+TEST_CASE("A file that cannot be read is a wrong configuration, with the system's reason", "[base]") {
   try {
     Settings::load("/nonexistent/agent.conf");
     FAIL("loaded");
   } catch (const Error& error) {
-    CHECK(error.code() == Errc::io);
+    CHECK(error.code() == Errc::bad_config);
+    CHECK_THAT(error.what(), Catch::Contains("/nonexistent/agent.conf: No such file or directory"));
   }
 }

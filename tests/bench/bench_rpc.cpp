@@ -109,13 +109,13 @@ int main(int argc, char** argv) {
   test::TempDir dir;
   Swarm swarm(loop);
   FakeAgent fake(swarm, "bench-agent");
-  std::unique_ptr<Child> real;
+  std::unique_ptr<test::Program> real;
   if (options.text("agent") == "fake") {
     swarm.dial.address = server.address();
     asio::co_spawn(loop.io(), fake.run(), asio::detached);
   } else {
     std::string conf = dir.write("agent.conf", "id = bench-agent\nserver = " + server.address() + "\n");
-    real = std::make_unique<Child>(std::vector<std::string>{options.text("agent"), "--conf", conf}, "");
+    real = std::make_unique<test::Program>(options.text("agent"), test::Program::Arguments{"--conf", conf});
   }
   Load load;
   int result = 1;

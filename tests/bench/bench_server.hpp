@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "tests/bench/child.hpp"
 #include "tests/bench/usage.hpp"
+#include "tests/support/program.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace bench {
@@ -13,21 +13,21 @@ namespace bench {
 class BenchServer {
  public:
   // `settings`: further lines of server.conf.
-  BenchServer(std::string program, const std::string& settings);
+  BenchServer(std::string program, std::string settings);
 
   const std::string& address() const { return address_; }  // host:port
-  Usage usage() const { return usage_of(child_->pid()); }
+  Usage usage() const { return usage_of(process_->pid()); }
   // SIGKILL, and a new start on the same port.
-  void kill() { child_.reset(); }
-  void restart();
+  void kill() { process_.reset(); }
+  void restart() { start(address_); }
 
  private:
-  std::string write_conf(const std::string& listen) const;
+  void start(const std::string& listen);
 
   test::TempDir dir_;
   std::string program_;
   std::string settings_;
-  std::unique_ptr<Child> child_;
+  std::unique_ptr<test::Program> process_;
   std::string address_;
 };
 

@@ -222,6 +222,19 @@ TEST_CASE("The next server is tried when the first does not answer", "[core]") {
   });
 }
 
+TEST_CASE("A server that is a reference is resolved at each attempt", "[core]") {
+  Stage stage;
+  stage.config.server = {"$LIBAGENT_TEST_SERVER"};
+  unsetenv("LIBAGENT_TEST_SERVER");
+  stage.play([](Stage& self) -> Task<> {
+    co_await self.until_counted(&self.counters().failed_attempts, 2);
+    setenv("LIBAGENT_TEST_SERVER", self.server.address().c_str(), 1);
+    Socket socket = co_await self.server.welcome();
+    CHECK(self.server.come.name == "test-agent");
+  });
+  unsetenv("LIBAGENT_TEST_SERVER");
+}
+
 TEST_CASE("What is sent without a session leaves in the next one, in order and bounded", "[core]") {
   Stage stage;
   stage.config.send_queue = {64 * 1024};

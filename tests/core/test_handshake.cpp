@@ -18,13 +18,20 @@ TEST_CASE("come carries the machine's facts", "[core]") {
       text ==
       R"({"type":1,"come":{"id":"id-1","name":"exec-agent","version":"2.0.0","ip":"192.0.2.10",)"
       R"("mac":"02:00:5e:10:00:01","host_name":"web-1","os":"linux","platform":"debian","platform_version":"",)"
-      R"("kernel_version":"","arch":"","cpu":"unknown","cpu_core":0,"memory":8234287104,"instance":"abc"}})");
+      R"("kernel_version":"","arch":"","cpu":"unknown","cpu_core":0,"memory":8234287104,"caps":["ack"],"instance":"abc"}})");
 }
 
 TEST_CASE("An accepted handshake has the id to use", "[core]") {
   Answer answer = read_answer(R"({"type":2,"handshake":{"ok":true,"id":"agent-1","msg":""}})");
   CHECK(answer.kind == Answer::Kind::accepted);
   CHECK(answer.id == "agent-1");
+}
+
+TEST_CASE("An accepted handshake names the capabilities that are in force, of those that we have", "[core]") {
+  Answer answer =
+      read_answer(R"({"type":2,"handshake":{"ok":true,"id":"a","msg":"","caps":["ack","sorcery"]}})");
+  CHECK(answer.caps == std::vector<std::string>{"ack"});
+  CHECK(read_answer(R"({"type":2,"handshake":{"ok":true,"id":"a","msg":""}})").caps.empty());
 }
 
 TEST_CASE("A refused handshake has a reason and perhaps a time", "[core]") {

@@ -147,7 +147,12 @@ TEST_CASE("Exit codes say what kind of failure it was", "[core]") {
   CHECK(run(EXAMPLE_AGENT " run").code == 2);
   CHECK(run(EXAMPLE_AGENT " dance").code == 2);
   CHECK(run(EXAMPLE_AGENT " --config x").code == 2);
-  Result result = run(EXAMPLE_AGENT " --conf /does/not/exist.conf");
-  CHECK(result.code == 1);
-  CHECK_THAT(result.output, Catch::Contains("/does/not/exist.conf"));
+  for (const char* command : {" --conf ", " validate --conf "}) {
+    Result result = run(EXAMPLE_AGENT + std::string(command) + "/does/not/exist.conf");
+    CHECK(result.code == 78);
+    CHECK_THAT(result.output, Catch::Contains("cannot be read: open /does/not/exist.conf: No such file"));
+  }
+  test::TempDir dir;
+  std::string conf = dir.write("agent.conf", "server = 127.0.0.1:1\nlog.target = file\nlog.dir = /proc/no\n");
+  CHECK(run(EXAMPLE_AGENT " --conf " + conf).code == 1);
 }

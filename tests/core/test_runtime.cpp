@@ -224,6 +224,15 @@ TEST_CASE("Handlers may do blocking work on other threads", "[core]") {
   });
 }
 
+TEST_CASE("An agent counts under names of its own, beside those of the library", "[core]") {
+  Agent agent("test-agent", "1.2.3");
+  agent.counter("test_notes_total", "Notes taken").add(2);
+  agent.gauge("test_mood", "How it is").set(0.5);
+  const std::string text = agent.metrics().expose();
+  CHECK_THAT(text, Catch::Contains("# TYPE test_notes_total counter\ntest_notes_total 2\n"));
+  CHECK_THAT(text, Catch::Contains("test_mood 0.5\n") && Catch::Contains("agent_reconnects_total 0\n"));
+}
+
 TEST_CASE("A message type has one handler, and the library's types are its own", "[core]") {
   Agent agent("test-agent", "1.2.3");
   agent.on<Note>([](const Note&) {});

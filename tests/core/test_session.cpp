@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "agent/wire/kept.hpp"
 #include "tests/core/stage.hpp"
 #include "tests/support/socket_pair.hpp"
 
@@ -41,7 +42,7 @@ TEST_CASE("The agent says who it is and answers a request under its tid", "[core
     CHECK(self.server.come.version == "1.2.3");
     CHECK(self.server.come.ip.text == "127.0.0.1");
     CHECK(self.server.come.instance.size() == 32);
-    CHECK(self.server.come.caps.empty());
+    CHECK(self.server.come.caps == std::vector<std::string>{"ack"});
     CHECK(self.server.come.memory > 0);
 
     socket->send(ask("world", "t-1"));
@@ -49,6 +50,31 @@ TEST_CASE("The agent says who it is and answers a request under its tid", "[core
     CHECK(reply.type() == 1002);
     CHECK(reply.tid() == "t-1");
     CHECK(reply.payload<Greeting>().text == "hello, world");
+  });
+}
+
+TEST_CASE("A session that keeps replies begins with those of earlier ones, others with nothing new",
+          "[core]") {
+  Stage stage;
+  stage.agent.on<Greet>(answer_to);
+  stage.play([](Stage& self) -> Task<> {
+    wire::Handshake capable;
+    capable.ok = true;
+    capable.caps = {"ack"};
+    Socket socket = co_await self.server.welcome(capable);
+    socket->send(ask("world", "t-1"));
+    Envelope held = co_await test::receive(socket.get());
+    CHECK(held.type() == wire::Held::message.type);
+    CHECK(held.payload<wire::Held>().calls.empty());
+    Envelope reply = co_await test::receive(socket.get());
+    CHECK(reply.tid() == "t-1");
+    CHECK(reply.seq() == 0);
+
+    socket.reset();
+    Socket plain = co_await self.server.welcome();
+    plain->send(ask("world", "t-2"));
+    Envelope first = co_await test::receive(plain.get());
+    CHECK(first.tid() == "t-2");
   });
 }
 

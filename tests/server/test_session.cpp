@@ -39,6 +39,26 @@ Task<> assigned(Rig& rig) {
   CHECK(rig.hub.find(answer.id));
 }
 
+Task<> capable(Rig& rig) {
+  FakeAgent agent(rig);
+  const Handshake answer = co_await agent.say(R"({"type":1,"come":{"id":"a-1","caps":["sorcery","ack"]}})");
+  CHECK(answer.caps == std::vector<std::string>{"ack"});
+  auto session = rig.hub.find("a-1");
+  REQUIRE(session);
+  CHECK(session->has("ack"));
+  CHECK_FALSE(session->has("sorcery"));
+}
+
+Task<> original(Rig& rig) {
+  FakeAgent agent(rig);
+  agent.socket->send(R"({"type":1,"come":{"id":"a-1"}})");
+  const std::string answer = co_await agent.socket->read();
+  CHECK(answer == R"({"type":2,"handshake":{"ok":true,"id":"a-1","msg":""}})");
+  auto session = rig.hub.find("a-1");
+  REQUIRE(session);
+  CHECK_FALSE(session->has("ack"));
+}
+
 Task<> refused(Rig& rig, std::string first, std::string reason) {
   FakeAgent agent(rig);
   const Handshake answer = co_await agent.say(first);
@@ -277,6 +297,16 @@ TEST_CASE("An agent that says come is registered before it is answered", "[serve
 TEST_CASE("An agent without an id is given one", "[server]") {
   Rig rig;
   rig.run(assigned(rig));
+}
+
+TEST_CASE("What agent and server both name is in force in the session", "[server]") {
+  Rig rig;
+  rig.run(capable(rig));
+}
+
+TEST_CASE("An agent that offers no capability is answered as originals do", "[server]") {
+  Rig rig;
+  rig.run(original(rig));
 }
 
 TEST_CASE("A first message that is no come is refused with the reason", "[server]") {

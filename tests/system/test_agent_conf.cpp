@@ -84,5 +84,5 @@ TEST_CASE("The agent's command line answers with the exit codes it promises", "[
   CHECK(run_program(kAgentProgram, {"manifest"}).second.find("basic.") != std::string::npos);
   CHECK(run_program(kAgentProgram).first == 2);
   CHECK(run_program(kAgentProgram, {"--no-such-option"}).first == 2);
-  CHECK(run_program(kAgentProgram, {"--conf", "/no/such/file"}).first == 1);
+  CHECK(run_program(kAgentProgram, {"--conf", "/no/such/file"}).first == 78);
 }

@@ -108,7 +108,9 @@ TEST_CASE("A server without a configuration says what is missing", "[system]") {
   const auto [code, output] = run_program(kServerProgram);
   CHECK(code == 2);
   CHECK(output.find("--conf") != std::string::npos);
-  CHECK(run_program(kServerProgram, {"--conf", "/no/such/file"}).first != 0);
+  const auto [missing_code, missing] = run_program(kServerProgram, {"--conf", "/no/such/file"});
+  CHECK(missing_code == 78);
+  CHECK(missing.find("the configuration cannot be read: open /no/such/file: ") != std::string::npos);
 }
 
 TEST_CASE("`run --conf` and a bare `--conf` both start the server", "[system]") {

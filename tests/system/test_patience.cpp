@@ -26,11 +26,8 @@ class Pinging {
  private:
   static void run(WireAgent& agent, std::stop_token stop) {
     for (long second = 1; !stop.stop_requested(); ++second) {
-      try {
-        agent.peer().receive_frame(seconds(1));
-      } catch (const TimedOut&) {  // the second is over
-      }
-      if (second % kPing.count() == 0) agent.peer().send_frame({.opcode = Opcode::ping});
+      if (agent.peer().is_closed_within(seconds(1))) return;  // the test will see that it is gone
+      if (second % kPing.count() == 0) agent.socket().try_send(encode_frame({.opcode = Opcode::ping}, true));
     }
   }
 

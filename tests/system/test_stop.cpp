@@ -83,6 +83,18 @@ TEST_CASE("An agent stops in time wherever it is on its way to the server", "[sy
   CHECK(agent.program().wait(kStopLimit) == 0);
 }
 
+TEST_CASE("A second signal ends an agent at once that waits for the end of its session", "[system]") {
+  WireServer server;
+  AgentProgram agent(server.address(), "leaving-1");
+  WirePeer session = server.connected();
+  agent.wait_for_session();
+  agent.program().signal(SIGTERM);
+  CHECK(session.receive_close().starts_with("1001"));  // it waits for ours, which does not come
+  REQUIRE(agent.program().is_running());
+  agent.program().signal(SIGTERM);
+  CHECK(agent.program().wait(kStopLimit) == 128 + SIGTERM);
+}
+
 TEST_CASE("An agent in the middle of a call stops in time", "[system]") {
   WireServer server;
   AgentProgram agent(server.address(), "leaving-1", "foo.delay = 1h\n");

@@ -1,8 +1,8 @@
 // JSON: reading and writing of structs by their field list (agent/fields.hpp).
 //
 // The rules are those of the Go peers (reference wire protocol, section 2): integers have no
-// fraction, null leaves a field at its default, unknown keys are ignored, keys match exactly or else
-// without regard to case, of duplicate keys the last wins.
+// fraction, null leaves a field as it is, unknown keys are ignored, keys match exactly or else without
+// regard to case, of duplicate keys the last wins and objects merge.
 // Values are views, Documents and Writers are owned by one thread at a time.
 #pragma once
 
@@ -64,6 +64,15 @@ class Value {
   // The member of that name; null when there is none. Exact match first, then ignoring ASCII case.
   // Of duplicates the last.
   Value find(std::string_view name) const;
+  // Calls visit(Value) for all members of that name in text order: those that match exactly, or else those
+  // that match without regard to ASCII case.
+  template <class Visit>
+  void each(std::string_view name, Visit visit) const {
+    std::size_t i = next(name, 0, true);
+    const bool exactly = i < size();
+    if (!exactly) i = next(name, 0, false);
+    for (; i < size(); i = next(name, i + 1, exactly)) visit(member(i).second);
+  }
 
   // The value as JSON text again.
   std::string text() const;
@@ -71,6 +80,8 @@ class Value {
  private:
   friend class Document;
   explicit Value(const Node* node) : node_(node) {}
+  // The index of the first member from `from` on that matches; size() when there is none.
+  std::size_t next(std::string_view name, std::size_t from, bool exactly) const;
   const Node* node_ = nullptr;
 };
 
@@ -200,10 +211,8 @@ struct FieldReader {
   T& out;
   template <class C, class M>
   void operator()(std::string_view key, M C::*member, std::string_view = {}, const FieldRules& = {}) {
-    Value value = object.find(key);
-    if (value.is_null()) return;
     try {
-      json::read(value, out.*member);
+      object.each(key, [&](Value value) { json::read(value, out.*member); });
     } catch (const Error& error) {
       throw error.within(key);
     }
@@ -260,11 +269,12 @@ void read_array(Value value, T& out) {  // shorter input is zero-filled, surplus
 template <class T>
 void read_map(Value value, T& out) {
   if (!value.is_object()) throw_expected("an object", value);
-  out.clear();
   for (std::size_t i = 0; i < value.size(); ++i) {
     auto [name, item] = value.member(i);
     try {
-      json::read(item, out[std::string(name)]);
+      typename T::mapped_type read_item{};
+      json::read(item, read_item);
+      out.insert_or_assign(std::string(name), std::move(read_item));
     } catch (const Error& error) {
       throw error.within(name);
     }
@@ -304,7 +314,7 @@ void read(Value value, T& out) {
     out = std::chrono::nanoseconds(
         value.as_int(std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()));
   } else if constexpr (detail::is_optional<T>) {
-    json::read(value, out.emplace());
+    json::read(value, out ? *out : out.emplace());
   } else if constexpr (detail::is_vector<T>) {
     detail::read_list(value, out);
   } else if constexpr (detail::is_array<T>) {

@@ -57,15 +57,16 @@ template <Message T>
 T Envelope::payload() const {
   T out{};
   if constexpr (!T::message.key.empty()) {
-    json::Value value = root().find(T::message.key);
-    if (value.is_null()) {
-      throw Error(Errc::bad_message, std::string(T::message.key) + ": the payload is missing");
-    }
+    bool found = false;
     try {
-      json::read(value, out);
+      root().each(T::message.key, [&](json::Value value) {
+        found = found || !value.is_null();
+        json::read(value, out);
+      });
     } catch (const Error& error) {
       throw error.within(T::message.key);
     }
+    if (!found) throw Error(Errc::bad_message, std::string(T::message.key) + ": the payload is missing");
   }
   return out;
 }

@@ -62,6 +62,24 @@ TEST_CASE("A session that was taken over does not take the new one along when it
   scene.check_unharmed();
 }
 
+TEST_CASE("Agents beyond the connect limit are told when to come back, and come in then", "[system]") {
+  ServerProgram server("connect_limit = 2\n");
+  int refused = 0;
+  for (int i = 0; i < 6; ++i) {
+    WireAgent agent(server.port());
+    if (agent.upgrade() == 101) continue;
+    ++refused;
+    CHECK(agent.upgrade_reply().status == 503);
+    CHECK(agent.upgrade_reply().body == "rate limit");
+    CHECK(std::stoi(std::string(agent.upgrade_reply().header("Retry-After"))) >= 1);
+  }
+  CHECK(refused > 0);
+  AgentProgram agent(server.address(), "patient-1");
+  agent.wait_for_session();
+  CHECK(server.foo("patient-1") == 200);
+  CHECK(server.metric("agent_server_connects_total{result=\"rate_limit\"}") >= 1.0);
+}
+
 TEST_CASE("Of several agents that claim one id at once exactly one gets it", "[system]") {
   ServerProgram server;
   std::vector<std::unique_ptr<AgentProgram>> agents;

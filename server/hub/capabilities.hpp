@@ -1,0 +1,18 @@
+// Capabilities: what this server can do beyond the originals' protocol (docs/wire.md, "Capabilities").
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/wire/kept.hpp"
+
+namespace server {
+
+inline constexpr std::array kCapabilities{agent::wire::kAckCapability};
+
+// Those of kCapabilities that the agent has, too: what is in force in the session.
+std::vector<std::string> common_capabilities(const std::vector<std::string>& offered);
+
+}  // namespace server
