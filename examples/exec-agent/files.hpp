@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "uploads.hpp"
+
 // What the agent's configuration says about files.
 struct FileRules {
   std::vector<std::string> directories;
@@ -17,32 +19,20 @@ struct FileRules {
   }
 };
 
-// PrivateDirectory: what $$TMP$$ stands for. Called on threads of the offload pool.
-class PrivateDirectory {
- public:
-  // A directory that only the agent can enter (0700), for one upload. Throws Errc::io.
-  virtual std::string make() = 0;
-  // `file` has been received there.
-  virtual void received(const std::string& file) = 0;
-
- protected:
-  ~PrivateDirectory() = default;
-};
-
 // More files at once than this are refused: each holds up to a megabyte of memory.
 inline constexpr std::size_t kMaxTransfers = 32;
 
 // What the handlers share. Lives as long as the agent.
 struct FileArea {
-  FileArea(agent::Agent& the_agent, PrivateDirectory& the_temporary)
-      : agent(the_agent), temporary(the_temporary) {}
+  FileArea(agent::Agent& the_agent, Uploads& the_uploads)
+      : agent(the_agent), uploads(the_uploads) {}
   FileArea(const FileArea&) = delete;
   FileArea& operator=(const FileArea&) = delete;
 
   agent::AllowedDirectories allowed() const { return agent::AllowedDirectories(rules.directories); }
 
   agent::Agent& agent;
-  PrivateDirectory& temporary;
+  Uploads& uploads;  // what $$TMP$$ stands for
   FileRules rules;
   std::size_t transfers = 0;  // that are running
 };

@@ -49,7 +49,7 @@ void Receiving::create() {
   ownership.mode = request_.mod;
   ownership.user = request_.own_user;
   ownership.group = request_.own_group;
-  std::string directory = is_temporary() ? area_.temporary.make() : request_.dir;
+  std::string directory = is_temporary() ? area_.uploads.make() : request_.dir;
   agent::AllowedDirectories allowed = is_temporary() ? agent::AllowedDirectories() : area_.allowed();
   target_ = std::make_unique<agent::TargetFile>(directory, request_.name, ownership, allowed);
 }
@@ -75,7 +75,7 @@ void Receiving::finish() {
   }
   if (request_.size > 0 && target_->md5() != request_.md5) throw Error(Errc::bad_message, "invalid checksum");
   target_->commit();
-  if (is_temporary()) area_.temporary.received(target_->path());
+  if (is_temporary()) area_.uploads.received(target_->path());
 }
 
 agent::Task<> Receiving::write(std::string* batch) {

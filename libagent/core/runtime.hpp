@@ -40,6 +40,7 @@ class Runtime {
   Offload& offload() { return offload_; }
   net::Loop& loop() { return loop_; }
   const Connection& connection() const { return connection_; }
+  asio::any_io_executor executor() { return loop_.io().get_executor(); }
 
  private:
   void serve_logs();

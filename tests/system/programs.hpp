@@ -1,5 +1,5 @@
-// ServerProgram, AgentProgram: the real agent-server and example-agent or another, each with a configuration
-// and directories of its own, which end with the test.
+// ServerProgram, AgentProgram: the real agent-server and an example's agent, each with a configuration and
+// directories of its own, which end with the test.
 #pragma once
 
 #include <chrono>
