@@ -1,5 +1,7 @@
 #include "api/api.hpp"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
@@ -31,8 +33,18 @@ Api::Api(ApiOptions options, Hub& hub, Tasks& tasks, Audit& audit, agent::metric
       audit_(audit),
       metrics_(metrics),
       disk_(options_.cache_dir, options_.cache_threshold),
+      files_(hub, pool_, options_.cache_dir),
       pool_(kPoolThreads) {
   make_private_directory(options_.cache_dir);
+  files_.set_audit([this](const UploadRecord& upload) {
+    audit_.write({.action = "upload",
+                  .who = upload.who,
+                  .from = upload.from,
+                  .agent = upload.agent,
+                  .task = {},
+                  .what = upload.path,
+                  .result = upload.error.empty() ? fmt::format("{} bytes", upload.size) : upload.error});
+  });
 }
 
 Api::~Api() = default;
@@ -42,6 +54,7 @@ void Api::add_routes(Router& router) {
   add_agent_log_routes(router, *this);
   add_call_routes(router, *this);
   add_exec_routes(router, *this);
+  add_file_routes(router, *this);
   add_foo_routes(router, *this);
   add_info_routes(router, *this);
   add_metrics_routes(router, *this);

@@ -9,6 +9,7 @@
 
 #include "agent/metrics.hpp"
 #include "api/disk_switch.hpp"
+#include "files/file_service.hpp"
 #include "http/offload.hpp"
 #include "http/router.hpp"
 #include "hub/hub.hpp"
@@ -51,6 +52,7 @@ class Api {
   agent::metrics::Registry& metrics() const { return metrics_; }
   // For work that blocks: files, digests, the text of ten thousand series.
   Offload& pool() { return pool_; }
+  FileService& files() { return files_; }
 
  private:
   const ApiOptions options_;
@@ -59,7 +61,8 @@ class Api {
   Audit& audit_;
   agent::metrics::Registry& metrics_;
   DiskSwitch disk_;
-  Offload pool_;
+  FileService files_;
+  Offload pool_;  // ends first: its work uses the others
 };
 
 // One per area.
@@ -68,6 +71,7 @@ void add_agent_log_routes(Router& router, Api& api);
 void add_call_routes(Router& router, Api& api);
 void add_docs_routes(Router& router, Api& api);
 void add_exec_routes(Router& router, Api& api);
+void add_file_routes(Router& router, Api& api);
 void add_foo_routes(Router& router, Api& api);
 void add_health_routes(Router& router, Api& api);
 void add_info_routes(Router& router, Api& api);
