@@ -1,6 +1,6 @@
 # `make help` lists the targets. Settings: JOBS, PREFIX, DESTDIR; for `make run` also PORT and ONCE=1.
 
-PROGRAMS := agent-server example-agent
+PROGRAMS := agent-server example-agent exec-agent
 VERSION := $(shell awk '/^project/ { print $$3 }' CMakeLists.txt)
 PREFIX ?= /usr/local
 PORT ?= 13081
@@ -36,7 +36,7 @@ version:  ## print the version
 deps:  ## install what is missing of third_party/debian-packages.txt
 	@packaging/install-dependencies.sh third_party/debian-packages.txt
 
-build:  ## agent-server and example-agent in build/release/bin/
+build:  ## agent-server and the agents in build/release/bin/
 	$(call configure,release)
 	$(call compile,release) --target $(PROGRAMS)
 

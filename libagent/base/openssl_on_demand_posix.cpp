@@ -84,6 +84,21 @@ unsigned long ERR_peek_last_error() { return real<ERR_peek_last_error>(crypto(),
 const char* ERR_reason_error_string(unsigned long a) {
   return real<ERR_reason_error_string>(crypto(), "ERR_reason_error_string")(a);
 }
+EVP_CIPHER_CTX* EVP_CIPHER_CTX_new() { return real<EVP_CIPHER_CTX_new>(crypto(), "EVP_CIPHER_CTX_new")(); }
+void EVP_CIPHER_CTX_free(EVP_CIPHER_CTX* a) {
+  real<EVP_CIPHER_CTX_free>(crypto(), "EVP_CIPHER_CTX_free")(a);
+}
+int EVP_DecryptFinal_ex(EVP_CIPHER_CTX* a, unsigned char* b, int* c) {
+  return real<EVP_DecryptFinal_ex>(crypto(), "EVP_DecryptFinal_ex")(a, b, c);
+}
+int EVP_DecryptInit_ex(EVP_CIPHER_CTX* a, const EVP_CIPHER* b, ENGINE* c, const unsigned char* d,
+                       const unsigned char* e) {
+  return real<EVP_DecryptInit_ex>(crypto(), "EVP_DecryptInit_ex")(a, b, c, d, e);
+}
+int EVP_DecryptUpdate(EVP_CIPHER_CTX* a, unsigned char* b, int* c, const unsigned char* d, int e) {
+  return real<EVP_DecryptUpdate>(crypto(), "EVP_DecryptUpdate")(a, b, c, d, e);
+}
+const EVP_CIPHER* EVP_aes_256_cbc() { return real<EVP_aes_256_cbc>(crypto(), "EVP_aes_256_cbc")(); }
 int EVP_DigestFinal_ex(EVP_MD_CTX* a, unsigned char* b, unsigned int* c) {
   return real<EVP_DigestFinal_ex>(crypto(), "EVP_DigestFinal_ex")(a, b, c);
 }

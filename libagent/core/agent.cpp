@@ -60,6 +60,8 @@ Task<> Agent::pause(std::chrono::nanoseconds duration) {
   co_await timer.async_wait(asio::use_awaitable);
 }
 
+asio::any_io_executor Agent::executor() { return parts_->runtime->executor(); }
+
 metrics::Registry& Agent::metrics() { return parts_->registry; }
 
 metrics::Counter& Agent::counter(std::string_view name, std::string_view help) {

@@ -9,13 +9,21 @@ namespace {
 
 Task<> wait_for_room(std::shared_ptr<core::CallState> call) {
   while (!call->cancelled) {
-    if (call->calls->sender().has_room()) co_return;
-    co_await call->calls->sender().wait();
+    if (call->calls->has_room(*call)) co_return;
+    co_await call->calls->wait_for_room(*call);
   }
   throw Error(Errc::disconnected, "the call's session has ended");
 }
 
 }  // namespace
+
+void Call::keep() const {
+  if (state_->calls != nullptr) state_->calls->keep(*state_);
+}
+
+std::uint64_t Call::next_number() const {
+  return state_->calls == nullptr ? 0 : state_->calls->next_number(*state_);
+}
 
 void Call::send_text(std::string text) const {
   if (state_->calls != nullptr) state_->calls->reply(*state_, std::move(text));

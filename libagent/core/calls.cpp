@@ -18,15 +18,22 @@ std::string describe(std::exception_ptr error) {
   }
 }
 
-CallState::CallState(Calls& the_calls, std::string_view the_tid) : calls(&the_calls), tid(the_tid) {
+CallState::CallState(Calls& the_calls, const Envelope& request)
+    : calls(&the_calls), type(request.type()), tid(request.tid()) {
   calls->states_.insert(this);
 }
 
 CallState::~CallState() {
-  if (calls != nullptr) calls->states_.erase(this);
+  if (calls != nullptr) calls->forget(*this);
+}
+
+Calls::Calls(net::Loop& loop, Sender& sender, const Counters& counters)
+    : loop_(loop), sender_(sender), counters_(counters) {
+  sender_.on_idle = [this] { send_kept(); };
 }
 
 Calls::~Calls() {
+  sender_.on_idle = nullptr;
   for (CallState* state : states_) {
     state->cancelled = true;
     state->calls = nullptr;
@@ -34,7 +41,11 @@ Calls::~Calls() {
 }
 
 void Calls::start(const Route& route, const Envelope& request) {
-  auto state = std::make_shared<CallState>(*this, request.tid());
+  if (kept_.is_repeated(request.tid(), request.type())) {
+    counters_.duplicate_requests.add();
+    return log::debug("call {}: its request came again", request.tid());
+  }
+  auto state = std::make_shared<CallState>(*this, request);
   try {
     Task<> task = route(request, Call(state));
     if (task.valid()) run(state, std::move(task));
@@ -61,8 +72,97 @@ void Calls::finished(CallState& state, std::exception_ptr error) {
   if (running_ == 0 && on_idle) on_idle();
 }
 
+wire::Held Calls::begin(bool has_ack) {
+  has_ack_ = has_ack;
+  if (!has_ack) cancel_all_kept();
+  return kept_.begin();
+}
+
+void Calls::acknowledge(const Envelope& message) {
+  wire::Ack ack;
+  try {
+    ack = message.payload<wire::Ack>();
+  } catch (const Error& error) {
+    counters_.bad_messages.add();
+    return log::warn("skipped a message: {}", error.what());
+  }
+  const bool was_full = kept_.is_full();
+  const KeptCalls::Acked result = kept_.ack(message.tid(), ack);
+  if (result == KeptCalls::Acked::fault) {
+    counters_.bad_messages.add();
+    log::error("call {}: cancelled, for the server acknowledges reply {}, which was never sent",
+               message.tid(), ack.seq);
+  }
+  CallState* state = find_kept(message.tid());
+  if (state != nullptr && result != KeptCalls::Acked::well)
+    cancel_kept(*state);
+  else if (state != nullptr)
+    state->room->wake();
+  if (was_full && !kept_.is_full()) wake_kept();
+  send_kept();
+}
+
+void Calls::end() {
+  has_ack_ = false;
+  kept_.end();
+  for (CallState* state : states_) {
+    if (!state->kept) state->cancelled = true;
+  }
+}
+
+void Calls::stop() {
+  cancel_all_kept();
+  for (CallState* state : states_) state->cancelled = true;
+  for (const std::shared_ptr<CallState>& state : in_flight())
+    state->stop.emit(asio::cancellation_type::terminal);
+}
+
+void Calls::cancel_kept(CallState& state) {
+  kept_states_.erase(state.tid);
+  state.kept = false;
+  state.cancelled = true;
+  state.room->wake();
+}
+
+void Calls::cancel_all_kept() {
+  kept_.clear();
+  counters_.kept_bytes.set(0);
+  while (!kept_states_.empty()) cancel_kept(*kept_states_.begin()->second);
+}
+
+void Calls::wake_kept() {
+  for (const auto& [tid, state] : kept_states_) state->room->wake();
+}
+
+CallState* Calls::find_kept(std::string_view tid) const {
+  auto found = kept_states_.find(tid);
+  return found == kept_states_.end() ? nullptr : found->second;
+}
+
+void Calls::keep(CallState& state) {
+  if (!has_ack_ || state.kept || state.cancelled || state.tid.empty()) return;
+  state.kept = kept_.add(state.tid, state.type);
+  if (!state.kept) return;
+  state.room.emplace();
+  kept_states_.emplace(state.tid, &state);
+}
+
+void Calls::forget(CallState& state) {
+  states_.erase(&state);
+  if (!state.kept) return;
+  kept_states_.erase(state.tid);
+  kept_.finish(state.tid);
+}
+
+std::uint64_t Calls::next_number(const CallState& state) const {
+  return state.kept ? kept_.next(state.tid) : 0;
+}
+
 void Calls::reply(const CallState& state, std::string text) {
-  if (state.cancelled) {
+  if (state.kept) {
+    kept_.push(state.tid, std::move(text));
+    send_kept();
+  } else if (state.cancelled) {
     counters_.dropped_replies.add();
   } else {
     sender_.reply(std::move(text));
@@ -73,8 +173,27 @@ void Calls::fail(const CallState& state, const std::string& text) {
   if (state.cancelled) return;  // mostly this is how a handler takes that nobody waits for it any more
   log::warn("call {} failed: {}", state.tid, text);
   counters_.failed_calls.add();
-  if (!state.tid.empty()) sender_.reply(encode_error(text, state.tid));
+  if (!state.tid.empty()) reply(state, encode_error(text, state.tid, next_number(state)));
 }
+
+// Only as much as the sender can pass on soon: kept replies must not hold up others.
+void Calls::send_kept() {
+  if (std::exchange(sending_kept_, true)) return;
+  while (sender_.is_idle()) {
+    std::optional<KeptCalls::Reply> reply = kept_.take();
+    if (!reply) break;
+    if (reply->again) counters_.resent_messages.add();
+    sender_.reply_kept(std::move(reply->text));
+  }
+  sending_kept_ = false;
+  counters_.kept_bytes.set(static_cast<double>(kept_.bytes()));
+}
+
+bool Calls::has_room(const CallState& state) const {
+  return state.kept ? kept_.has_room(state.tid) : sender_.has_room();
+}
+
+Task<> Calls::wait_for_room(CallState& state) { return state.kept ? state.room->wait() : sender_.wait(); }
 
 std::vector<std::shared_ptr<CallState>> Calls::in_flight() const {
   std::vector<std::shared_ptr<CallState>> states;
@@ -82,16 +201,6 @@ std::vector<std::shared_ptr<CallState>> Calls::in_flight() const {
     if (std::shared_ptr<CallState> alive = state->weak_from_this().lock()) states.push_back(std::move(alive));
   }
   return states;
-}
-
-void Calls::cancel() {
-  for (CallState* state : states_) state->cancelled = true;
-}
-
-void Calls::stop() {
-  cancel();
-  for (const std::shared_ptr<CallState>& state : in_flight())
-    state->stop.emit(asio::cancellation_type::terminal);
 }
 
 }  // namespace agent::core

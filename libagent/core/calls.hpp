@@ -3,67 +3,97 @@
 
 #include <asio/cancellation_signal.hpp>
 #include <atomic>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
 #include "agent/agent.hpp"
 #include "core/counters.hpp"
+#include "core/kept_calls.hpp"
 #include "core/sender.hpp"
+#include "core/waiters.hpp"
 
 namespace agent::core {
 
 // What the handles of one call share. Outlives Calls if a handle does; `calls` is null then.
 struct CallState : std::enable_shared_from_this<CallState> {
-  CallState(Calls& the_calls, std::string_view the_tid);
+  CallState(Calls& the_calls, const Envelope& request);
   ~CallState();
 
   Calls* calls;
-  std::string tid;
+  const int type;
+  const std::string tid;
+  bool kept = false;            // its replies are those of KeptCalls
+  std::optional<Waiters> room;  // of a kept call
   std::atomic<bool> cancelled{false};
   asio::cancellation_signal stop;
 };
 
 class Calls {
  public:
-  Calls(net::Loop& loop, Sender& sender, const Counters& counters)
-      : loop_(loop), sender_(sender), counters_(counters) {}
+  Calls(net::Loop& loop, Sender& sender, const Counters& counters);
   ~Calls();
   Calls(const Calls&) = delete;
   Calls& operator=(const Calls&) = delete;
 
-  // Gives the request to its handler, which it outlives. What it throws is the answer.
+  // Gives the request to its handler, which it outlives. What it throws is the answer. A request that began a
+  // kept call is dropped.
   void start(const Route& route, const Envelope& request);
 
-  // The session has ended: all calls are cancelled().
-  void cancel();
-  // The agent is stopping: cancel(), and what handlers wait for ends too.
+  // A session begins. With the capability `ack`, the calls that live on: the server is to be told first of
+  // all. Without, they are cancelled().
+  wire::Held begin(bool has_ack);
+  // The server has acknowledged replies of a kept call.
+  void acknowledge(const Envelope& message);
+  // The session has ended: all calls but kept ones are cancelled().
+  void end();
+  // The agent is stopping: all are cancelled(), and what handlers wait for ends too.
   void stop();
 
+  // ---- for Call
+
+  void keep(CallState& state);
+  std::uint64_t next_number(const CallState& state) const;
   // Answers; dropped and counted when the call is cancelled.
   void reply(const CallState& state, std::string text);
   // Answers with an error, type 0.
   void fail(const CallState& state, const std::string& text);
+  bool has_room(const CallState& state) const;
+  // Ends whenever has_room() may have changed.
+  Task<> wait_for_room(CallState& state);
 
   // Called whenever the last running handler has finished.
   std::function<void()> on_idle;
 
   // Handlers that have not finished.
   std::size_t running() const { return running_; }
-  Sender& sender() { return sender_; }
 
  private:
   friend struct CallState;
   void run(std::shared_ptr<CallState> state, Task<> task);
   void finished(CallState& state, std::exception_ptr error);
   std::vector<std::shared_ptr<CallState>> in_flight() const;
+  void forget(CallState& state);
+  CallState* find_kept(std::string_view tid) const;
+  void cancel_kept(CallState& state);
+  void cancel_all_kept();
+  void wake_kept();
+  void send_kept();
 
   net::Loop& loop_;
   Sender& sender_;
   const Counters& counters_;
+  KeptCalls kept_;
+  std::unordered_map<std::string_view, CallState*> kept_states_;  // keyed by their own tid
+  bool has_ack_ = false;                                          // the session that lasts has the capability
+  bool sending_kept_ = false;
   std::size_t running_ = 0;
   std::unordered_set<CallState*> states_;
 };

@@ -99,6 +99,7 @@ Task<std::unique_ptr<net::WebSocket>> Connection::dial(std::string server) {
   options.timeout = timing_.dial;
   log::debug("connecting to {}", options.address);
   std::unique_ptr<net::WebSocket> socket = co_await net::dial(loop_, options);
+  dialled_ = std::move(options);
   co_return socket;
 }
 

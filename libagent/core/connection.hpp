@@ -33,6 +33,9 @@ class Connection {
   // Ends run() soon; false when an attempt is under way, which may take long to end.
   bool stop();
 
+  // How the server of the current session was dialled; nullptr without a session.
+  const net::DialOptions* dialled() const { return session_ != nullptr ? &dialled_ : nullptr; }
+
  private:
   Task<> visit(std::string server);
   std::shared_ptr<net::TlsContext> tls_for(const net::Address& address);
@@ -53,6 +56,7 @@ class Connection {
   asio::steady_timer pause_;
   Session* session_ = nullptr;
   host::HostFacts facts_;
+  net::DialOptions dialled_;
   std::shared_ptr<net::TlsContext> tls_;
   net::Clock::time_point tls_since_;
   bool attempting_ = false;

@@ -14,10 +14,16 @@ Counters::Counters(metrics::Registry& registry)
       dropped_replies(registry.counter("agent_dropped_replies_total", "Replies whose session had ended")),
       dropped_reports(
           registry.counter("agent_dropped_reports_total", "Reports beyond the bound of the queue")),
+      resent_messages(registry.counter("agent_resent_messages_total",
+                                       "Kept replies that were sent in an earlier session, too")),
+      duplicate_requests(registry.counter("agent_duplicate_requests_total",
+                                          "Requests whose call was known already and not started again")),
       failed_attempts(
           registry.counter("agent_failed_attempts_total", "Attempts to connect without a session")),
       reconnects(registry.counter("agent_reconnects_total", "Sessions after the first")),
       connected(registry.gauge("agent_connected", "1 while a session lasts")),
-      running_calls(registry.gauge("agent_running_calls", "Calls whose handler has not finished")) {}
+      running_calls(registry.gauge("agent_running_calls", "Calls whose handler has not finished")),
+      kept_bytes(
+          registry.gauge("agent_kept_bytes", "Bytes of replies that the server has not acknowledged")) {}
 
 }  // namespace agent::core

@@ -17,10 +17,13 @@ struct Counters {
   metrics::Counter& failed_calls;
   metrics::Counter& dropped_replies;
   metrics::Counter& dropped_reports;
+  metrics::Counter& resent_messages;
+  metrics::Counter& duplicate_requests;
   metrics::Counter& failed_attempts;
   metrics::Counter& reconnects;
   metrics::Gauge& connected;
   metrics::Gauge& running_calls;
+  metrics::Gauge& kept_bytes;
 };
 
 }  // namespace agent::core

@@ -1,5 +1,6 @@
 #include "core/outbox.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace agent::core {
@@ -11,12 +12,12 @@ std::string Outbox::Lane::take() {
   return text;
 }
 
-void Outbox::push(Lane& lane, std::string text) {
+void Outbox::push(Lane& lane, std::string text, bool kept) {
   lane.bytes += text.size();
-  lane.texts.push_back({next_number_++, std::move(text)});
+  lane.texts.push_back({next_number_++, std::move(text), kept});
 }
 
-void Outbox::push_reply(std::string text) { push(replies_, std::move(text)); }
+void Outbox::push_reply(std::string text, bool kept) { push(replies_, std::move(text), kept); }
 
 std::size_t Outbox::push_report(std::string text) {
   std::size_t dropped = 0;
@@ -37,9 +38,10 @@ std::optional<std::string> Outbox::pop() {
 }
 
 std::size_t Outbox::drop_replies() {
-  std::size_t count = replies_.texts.size();
+  auto is_lost = [](const Item& item) { return !item.kept; };
+  auto lost = std::count_if(replies_.texts.begin(), replies_.texts.end(), is_lost);
   replies_ = {};
-  return count;
+  return static_cast<std::size_t>(lost);
 }
 
 }  // namespace agent::core

@@ -18,19 +18,21 @@ class Outbox {
 
   void set_limit(std::size_t limit) { limit_ = limit; }
 
-  void push_reply(std::string text);
+  // A reply that is `kept` elsewhere may be dropped with its session without being lost.
+  void push_reply(std::string text, bool kept = false);
   // The number of reports that were dropped for it, or that it was dropped itself (1).
   std::size_t push_report(std::string text);
 
   // The oldest message.
   std::optional<std::string> pop();
 
-  // Drops all replies and returns how many there were: their session has ended.
+  // Drops all replies and returns how many are lost with it: their session has ended.
   std::size_t drop_replies();
 
   // Replies take less than half of the bound, so that bulk replies and reports leave each other room.
   bool has_room() const { return replies_.bytes < limit_ / 2; }
 
+  std::size_t reply_bytes() const { return replies_.bytes; }
   std::size_t size() const { return replies_.texts.size() + reports_.texts.size(); }
   std::size_t bytes() const { return replies_.bytes + reports_.bytes; }
   bool empty() const { return size() == 0; }
@@ -39,6 +41,7 @@ class Outbox {
   struct Item {
     std::uint64_t number;
     std::string text;
+    bool kept;
   };
   struct Lane {
     std::deque<Item> texts;
@@ -46,7 +49,7 @@ class Outbox {
 
     std::string take();
   };
-  void push(Lane& lane, std::string text);
+  void push(Lane& lane, std::string text, bool kept = false);
 
   std::size_t limit_;
   std::uint64_t next_number_ = 0;

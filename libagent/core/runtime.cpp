@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/log.hpp"
+#include "host/code_pages.hpp"
 
 namespace agent::core {
 namespace {
@@ -48,6 +49,7 @@ void run(Parts& parts, bool owns_process) {
   net::Loop loop;
   Runtime runtime(loop, parts, Backoff(random_source()));
   if (owns_process) runtime.handle_signals();
+  host::release_code_pages();  // an idle agent needs little of what starting up has needed
   loop.run();
   log::info("{} has stopped", parts.name);
   if (owns_process && runtime.abandoned()) {

@@ -38,6 +38,9 @@ class Runtime {
 
   Sender& sender() { return sender_; }
   Offload& offload() { return offload_; }
+  net::Loop& loop() { return loop_; }
+  const Connection& connection() const { return connection_; }
+  asio::any_io_executor executor() { return loop_.io().get_executor(); }
 
  private:
   void serve_logs();

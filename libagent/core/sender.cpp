@@ -30,19 +30,27 @@ void Sender::reply(std::string text) {
   pump();
 }
 
+void Sender::reply_kept(std::string text) {
+  if (socket_ == nullptr) return;
+  outbox_.push_reply(std::move(text), true);
+  pump();
+}
+
 void Sender::report(std::string text) {
   counters_.dropped_reports.add(outbox_.push_report(std::move(text)));
   pump();
 }
 
 void Sender::pump() {
-  bool had_room = has_room();
+  const bool had_room = has_room();
+  const bool was_idle = is_idle();
   while (socket_ != nullptr && socket_->stream().queued() < kSocketWindow) {
     std::optional<std::string> text = outbox_.pop();
     if (!text) break;
     write(*text);
   }
   if (!had_room && has_room()) waiters_.wake();
+  if (!was_idle && is_idle() && on_idle) on_idle();
   if (socket_ == nullptr || outbox_.empty() || draining_) return;
   draining_ = true;
   asio::co_spawn(loop_.io(), drain(), asio::detached);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 
 #include "agent/task.hpp"
@@ -28,7 +29,14 @@ class Sender {
   void detach();
 
   void reply(std::string text);  // dropped without a session
+  // One that is not lost with the session, because the caller keeps it: its drop is not counted.
+  void reply_kept(std::string text);
   void report(std::string text);
+
+  // There is a session, and few replies wait: kept ones may be passed on.
+  bool is_idle() const { return socket_ != nullptr && outbox_.reply_bytes() < kSocketWindow; }
+  // Called when it is idle again.
+  std::function<void()> on_idle;
 
   bool has_room() const { return outbox_.has_room(); }
   // Ends whenever there may be room, and at detach().

@@ -25,7 +25,10 @@ Session::Session(net::Loop& loop, net::WebSocket& socket, const Parts& parts, Se
       caps_(std::move(caps)),
       pings_(loop, timing.ping, [this] { keep_alive(); }) {
   socket_.stream().expires_at(net::Clock::now() + timing_.silence);
-  sender_.attach(socket_, has(wire::kAckCapability) ? encode_message(wire::Held{}) : std::string());
+  const bool has_ack = has(wire::kAckCapability);
+  const wire::Held held = calls_.begin(has_ack);
+  if (!held.calls.empty()) log::info("{} calls live on", held.calls.size());
+  sender_.attach(socket_, has_ack ? encode_message(held) : std::string());
 }
 
 Task<> Session::serve() {
@@ -39,7 +42,7 @@ Task<> Session::serve() {
 }
 
 void Session::end() {
-  calls_.cancel();
+  calls_.end();
   sender_.detach();
 }
 
@@ -61,6 +64,8 @@ void Session::receive(std::string text) {
   if (!message) return;
   if (message->type() == wire::Handshake::message.type) {
     follow(*message);
+  } else if (message->type() == wire::Ack::message.type && has(wire::kAckCapability)) {
+    calls_.acknowledge(*message);
   } else {
     route(*message);
   }

@@ -25,7 +25,14 @@ std::optional<ProcessStat> parse_process_stat(std::string_view text) {
   std::string_view fields = trim(text.substr(name_end + 1));
   std::string_view start = field_after_name(fields, 22);
   if (start.empty()) return std::nullopt;
-  return ProcessStat{.threads = leading_number(field_after_name(fields, 20)),
+  const auto id = [fields](int number) {
+    return static_cast<int>(leading_number(field_after_name(fields, number)));
+  };
+  return ProcessStat{.state = fields.front(),
+                     .parent = id(4),
+                     .group = id(5),
+                     .session = id(6),
+                     .threads = leading_number(field_after_name(fields, 20)),
                      .start_ticks = leading_number(start)};
 }
 

@@ -8,6 +8,10 @@
 namespace agent::host {
 
 struct ProcessStat {
+  char state = '?';  // R, S, D, T, …; Z = ended, but not yet collected by its parent
+  int parent = 0;
+  int group = 0;
+  int session = 0;
   std::uint64_t threads = 0;
   std::uint64_t start_ticks = 0;  // since boot, in units of sysconf(_SC_CLK_TCK)
 };

@@ -71,11 +71,6 @@ Task<tcp::socket> connect(Loop& loop, Address address, Clock::time_point deadlin
   co_return socket;
 }
 
-std::string host_port(const Address& address) {
-  bool is_v6 = address.host.find(':') != std::string::npos;
-  return (is_v6 ? "[" + address.host + "]" : address.host) + ":" + address.port;
-}
-
 std::string basic_credentials(const std::string& user_and_password) {
   return "Basic " + encode_base64(user_and_password);
 }
@@ -194,8 +189,12 @@ Address parse_address(const std::string& text) {
   return address;
 }
 
-Task<std::unique_ptr<WebSocket>> dial(Loop& loop, DialOptions options) {
-  Clock::time_point deadline = Clock::now() + options.timeout;
+std::string host_port(const Address& address) {
+  bool is_v6 = address.host.find(':') != std::string::npos;
+  return (is_v6 ? "[" + address.host + "]" : address.host) + ":" + address.port;
+}
+
+Task<std::unique_ptr<Stream>> dial_stream(Loop& loop, DialOptions options, Clock::time_point deadline) {
   Address address = parse_address(options.address);
   Proxy proxy;
   if (!options.proxy.empty()) proxy = parse_proxy(options.proxy);
@@ -208,7 +207,13 @@ Task<std::unique_ptr<WebSocket>> dial(Loop& loop, DialOptions options) {
   if (!options.proxy.empty()) co_await open_tunnel(*stream, proxy, address);
   if (tls) stream->start_tls(std::move(tls));
   co_await stream->handshake();
+  co_return stream;
+}
 
+Task<std::unique_ptr<WebSocket>> dial(Loop& loop, DialOptions options) {
+  Clock::time_point deadline = Clock::now() + options.timeout;
+  std::unique_ptr<Stream> stream = co_await dial_stream(loop, options, deadline);
+  Address address = parse_address(options.address);
   std::string key = make_upgrade_key();
   stream->send(upgrade_request(options, address, key));
   HttpReader reader(*stream, HttpParser::Kind::response);

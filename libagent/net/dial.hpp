@@ -35,6 +35,8 @@ class DialRefused : public Error {
 
 // Throws DialRefused, disconnected, timeout, denied (TLS), bad_config (address).
 Task<std::unique_ptr<WebSocket>> dial(Loop& loop, DialOptions options);
+// The way up to the upgrade, for other requests to the same server: the stream closes at `deadline`.
+Task<std::unique_ptr<Stream>> dial_stream(Loop& loop, DialOptions options, Clock::time_point deadline);
 
 // Host and port of an address in any of its three forms; the scheme says whether TLS is used.
 struct Address {
@@ -43,6 +45,8 @@ struct Address {
   bool tls = false;
 };
 Address parse_address(const std::string& text);  // throws bad_config
+// "host:port", "[::1]:port": the value of a Host header.
+std::string host_port(const Address& address);
 
 // The proxy for `host` out of https_proxy/HTTPS_PROXY and no_proxy/NO_PROXY, "" = direct.
 // no_proxy: comma-separated names (a leading dot or plain suffix matches sub-domains), addresses,

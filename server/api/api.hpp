@@ -9,10 +9,13 @@
 
 #include "agent/metrics.hpp"
 #include "api/disk_switch.hpp"
+#include "files/file_service.hpp"
 #include "http/offload.hpp"
 #include "http/router.hpp"
 #include "hub/hub.hpp"
 #include "net/loop.hpp"
+#include "tasks/audit.hpp"
+#include "tasks/tasks.hpp"
 
 namespace server {
 
@@ -25,8 +28,8 @@ struct ApiOptions {
 
 class Api {
  public:
-  // `hub`, `metrics` and the loops outlive it. Throws Errc::io when cache_dir cannot be made.
-  Api(ApiOptions options, Hub& hub, agent::metrics::Registry& metrics);
+  // `hub`, `tasks`, `audit`, `metrics` and the loops outlive it. Throws Errc::io when cache_dir cannot be made.
+  Api(ApiOptions options, Hub& hub, Tasks& tasks, Audit& audit, agent::metrics::Registry& metrics);
   // The loops no longer run.
   ~Api();
   Api(const Api&) = delete;
@@ -44,16 +47,22 @@ class Api {
 
   const ApiOptions& options() const { return options_; }
   Hub& hub() const { return hub_; }
+  Tasks& tasks() const { return tasks_; }
+  Audit& audit() const { return audit_; }
   agent::metrics::Registry& metrics() const { return metrics_; }
   // For work that blocks: files, digests, the text of ten thousand series.
   Offload& pool() { return pool_; }
+  FileService& files() { return files_; }
 
  private:
   const ApiOptions options_;
   Hub& hub_;
+  Tasks& tasks_;
+  Audit& audit_;
   agent::metrics::Registry& metrics_;
   DiskSwitch disk_;
-  Offload pool_;
+  FileService files_;
+  Offload pool_;  // ends first: its work uses the others
 };
 
 // One per area.
@@ -61,6 +70,8 @@ void add_agent_routes(Router& router, Api& api);
 void add_agent_log_routes(Router& router, Api& api);
 void add_call_routes(Router& router, Api& api);
 void add_docs_routes(Router& router, Api& api);
+void add_exec_routes(Router& router, Api& api);
+void add_file_routes(Router& router, Api& api);
 void add_foo_routes(Router& router, Api& api);
 void add_health_routes(Router& router, Api& api);
 void add_info_routes(Router& router, Api& api);

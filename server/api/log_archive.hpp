@@ -9,6 +9,7 @@
 
 #include "agent/wire/logs.hpp"
 #include "base/digest.hpp"
+#include "files/stored_file.hpp"
 
 namespace server {
 
@@ -19,9 +20,6 @@ class LogArchive {
  public:
   // Throws too_large beyond kArchiveMax, io.
   LogArchive(const std::string& directory, const agent::wire::LogDownloadInfo& announced);
-  ~LogArchive();
-  LogArchive(const LogArchive&) = delete;
-  LogArchive& operator=(const LogArchive&) = delete;
 
   std::uint64_t size() const { return size_; }
   bool is_complete() const { return received_ == size_; }
@@ -32,7 +30,7 @@ class LogArchive {
   // Once complete. Throws bad_message "invalid checksum".
   void check();
   // `count` bytes from `offset`, which must be there. Throws io.
-  std::string read(std::uint64_t offset, std::size_t count) const;
+  std::string read(std::uint64_t offset, std::size_t count) const { return file_.read(offset, count); }
   // The digest in quotes.
   const std::string& etag() const { return etag_; }
 
@@ -42,7 +40,7 @@ class LogArchive {
   std::uint64_t received_ = 0;
   agent::Md5 md5_;
   std::string etag_;
-  int descriptor_ = -1;
+  StoredFile file_;
 };
 
 }  // namespace server

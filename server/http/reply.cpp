@@ -86,6 +86,10 @@ Reply raw_failure(const agent::Error& error) {
   return text_reply(failure_of(error).http, failure_text(error, false));
 }
 
+std::string http_date(std::chrono::system_clock::time_point time) {
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
 std::string make_request_id() {
   static std::atomic<std::uint32_t> counter{0};
   thread_local std::mt19937 random{std::random_device{}()};

@@ -70,6 +70,9 @@ Reply error_envelope(int code, std::string_view message, std::string_view reques
 // A failure as text/plain with the real status.
 Reply raw_failure(const agent::Error& error);
 
+// "Sun, 06 Nov 1994 08:49:37 GMT", for headers.
+std::string http_date(std::chrono::system_clock::time_point time);
+
 // "YYYYMMDD-NNNNNNNN-hhhhhhhh": date, counter of this process, random. An identifier, not a secret.
 std::string make_request_id();
 

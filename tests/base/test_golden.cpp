@@ -156,6 +156,7 @@ TEST_CASE("An exec of an original that sends null and leaves keys out decodes", 
   CHECK(exec.timeout == 5);
   CHECK(exec.auth.empty());
   CHECK_FALSE(exec.argv);
+  CHECK_FALSE(exec.pipes);
 }
 
 TEST_CASE("An end from an original has neither signal nor timed_out", "[base]") {

@@ -60,6 +60,7 @@ TEST_CASE("The end of a session drops its replies and keeps the reports", "[core
   outbox.push_reply("a");
   outbox.push_report("b");
   outbox.push_reply("c");
+  outbox.push_reply("kept elsewhere", true);
   CHECK(outbox.drop_replies() == 2);
   CHECK(outbox.bytes() == 1);
   CHECK(outbox.has_room());

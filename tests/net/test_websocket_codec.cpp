@@ -140,6 +140,23 @@ TEST_CASE("Compressed messages come back, from both sides, one state for many co
   }
 }
 
+TEST_CASE("Blocks of data in base64 travel as they are, texts are deflated", "[net]") {
+  constexpr char kCompressed = 0x40;  // RSV1
+  const auto first_byte_of = [](const std::string& text) {
+    WebSocketCodec codec = make_codec(true, true);
+    std::string wire;
+    codec.encode_text(text, wire);
+    return wire.front();
+  };
+  std::string base64(40'000, 'A');
+  for (std::size_t i = 0; i < base64.size(); ++i) base64[i] = static_cast<char>('A' + i * i % 26);
+  CHECK((first_byte_of(R"({"type":26,"download_data":{"data":"$0$)" + base64 + "\"}}") & kCompressed) == 0);
+  std::string listing;
+  while (listing.size() < 40'000) listing += R"({"name":"x.txt","mod":420,"user":"root"},)";
+  CHECK((first_byte_of(listing) & kCompressed) != 0);
+  CHECK((first_byte_of(std::string(2'000, 'x')) & kCompressed) != 0);
+}
+
 TEST_CASE("A deflate bomb is stopped at the limit", "[net]") {
   std::string bomb;
   deflate_message(std::string(50'000'000, '\0'), bomb);

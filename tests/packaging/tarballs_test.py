@@ -7,7 +7,8 @@ import tempfile
 import unittest
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "packaging" / "tarballs.sh"
-SAMPLES = ("server/server.conf", "examples/example-agent/agent.conf", "examples/example-agent/manifest.yaml")
+AGENTS = ("example-agent", "exec-agent")
+SAMPLES = ("server/server.conf", *(f"examples/{agent}/{name}" for agent in AGENTS for name in ("agent.conf", "manifest.yaml")))
 
 
 class Tarballs(unittest.TestCase):
@@ -20,7 +21,7 @@ class Tarballs(unittest.TestCase):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("sample\n")
         (self.folder / "bin").mkdir()
-        for name in ("agent-server", "example-agent"):
+        for name in ("agent-server", *AGENTS):
             shutil.copy(shutil.which("true"), self.folder / "bin" / name)
         subprocess.run(["git", "init", "-q"], cwd=self.folder, check=True)
         subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-q",
@@ -34,6 +35,7 @@ class Tarballs(unittest.TestCase):
     def test_the_tree(self):
         server, agent = self.make("out")[0], self.make("out")[1]
         self.assertRegex(server.name, r"^agent-server_1\.2\.3_linux_\w+\.tar\.gz$")
+        self.assertEqual(len(self.make("out")), 1 + len(AGENTS))
         with tarfile.open(agent) as tar:
             files = {item.name: item for item in tar if item.isfile()}
             version = tar.extractfile("opt/example-agent/.version").read()

@@ -60,7 +60,9 @@ std::optional<double> ServerProgram::metric(const std::string& series) const {
   return std::nullopt;
 }
 
-AgentProgram::AgentProgram(const std::string& server, const std::string& id, const std::string& settings) {
+AgentProgram::AgentProgram(const std::string& server, const std::string& id, const std::string& settings,
+                           std::string path)
+    : path_(std::move(path)) {
   dir_.write("agent.conf",
              "# the agent of a test\n"
              "basic.id = " +
@@ -71,7 +73,7 @@ AgentProgram::AgentProgram(const std::string& server, const std::string& id, con
 
 void AgentProgram::restart() {
   program_.reset();
-  program_ = std::make_unique<Program>(kAgentProgram, Program::Arguments{"--conf", conf()});
+  program_ = std::make_unique<Program>(path_, Program::Arguments{"--conf", conf()});
 }
 
 std::string read_file(const std::string& path) {

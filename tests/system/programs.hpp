@@ -1,4 +1,4 @@
-// ServerProgram, AgentProgram: the real agent-server and example-agent, each with a configuration and
+// ServerProgram, AgentProgram: the real agent-server and an example's agent, each with a configuration and
 // directories of its own, which end with the test.
 #pragma once
 
@@ -16,6 +16,7 @@ namespace test {
 
 inline const std::string kServerProgram = AGENT_SERVER_PROGRAM;
 inline const std::string kAgentProgram = EXAMPLE_AGENT_PROGRAM;
+inline const std::string kExecAgentProgram = EXEC_AGENT_PROGRAM;
 
 class ServerProgram {
  public:
@@ -58,7 +59,8 @@ class ServerProgram {
 class AgentProgram {
  public:
   // `server`: one or more addresses. An empty id: the server assigns one. `settings`: further lines.
-  AgentProgram(const std::string& server, const std::string& id, const std::string& settings = {});
+  AgentProgram(const std::string& server, const std::string& id, const std::string& settings = {},
+               std::string path = kAgentProgram);
 
   Program& program() { return *program_; }
   const TempDir& dir() const { return dir_; }
@@ -72,6 +74,7 @@ class AgentProgram {
   void restart();
 
  private:
+  const std::string path_;
   TempDir dir_;
   std::unique_ptr<Program> program_;
 };

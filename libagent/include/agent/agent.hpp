@@ -156,6 +156,9 @@ class Agent {
   // For coroutines on the loop: waits. Ends with an exception when the agent stops.
   static Task<> pause(std::chrono::nanoseconds duration);
 
+  // The loop's, for what wants one, such as ChildReaper. While the agent runs: handlers, hooks, posted work.
+  asio::any_io_executor executor();
+
   // The agent's own series are in there too. Any thread.
   metrics::Registry& metrics();
   metrics::Counter& counter(std::string_view name, std::string_view help);

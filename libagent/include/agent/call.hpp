@@ -4,6 +4,7 @@
 // and task_id() may be used from other threads.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,25 +21,34 @@ struct CallState;
 
 class Call {
  public:
+  // Makes the call outlive its session: its replies are numbered from now on, kept in memory until the server
+  // has them for good, and sent again in later sessions, each of which it gets once (docs/wire.md, "Kept
+  // replies"). The first thing that a handler does, before it sends or waits. A request that is delivered
+  // twice does not start a second call. Without effect in a session without the capability `ack`, and when
+  // the request had no tid.
+  void keep() const;
+
   // Queues a reply under the request's tid; never waits. Replies are not dropped while the session lasts, so
   // whoever sends many waits for room() before each. Does nothing when the call is cancelled: the server
   // has forgotten its tid.
   template <Message T>
   void send(const T& reply) const {
-    send_text(encode_message(reply, task_id()));
+    send_text(encode_message(reply, task_id(), next_number()));
   }
 
   // Answers with an error, type 0. The same happens to a handler that throws.
   void fail(std::string_view text) const;
 
-  // Waits until the queue has room for further replies (half of `send_queue`, 4 MiB, is theirs).
+  // Waits until the queue has room for further replies (half of `send_queue`, 4 MiB, is theirs). A kept call
+  // waits while 256 KiB of its own replies, or 64 MiB of all, are not acknowledged.
   // Throws Errc::disconnected once the call is cancelled.
   Task<> room() const;
 
   // The request's tid, "" when it had none.
   const std::string& task_id() const;
 
-  // The session it came in has ended, or the agent is stopping: nobody waits for replies any more.
+  // The session it came in has ended, or the agent is stopping: nobody waits for replies any more. A kept
+  // call: the server has given it up, or the next session was one without the capability.
   bool cancelled() const;
 
  private:
@@ -46,6 +56,7 @@ class Call {
   explicit Call(std::shared_ptr<core::CallState> state) : state_(std::move(state)) {}
 
   void send_text(std::string text) const;
+  std::uint64_t next_number() const;  // 0: replies are not numbered
 
   std::shared_ptr<core::CallState> state_;
 };

@@ -23,6 +23,7 @@ struct Exec {
   std::vector<std::string> env;
   std::string drm;
   bool argv = false;
+  bool pipes = false;
 
   static void fields(auto& field) {
     field("cmd", &Exec::cmd, "beginning of a shell command line, or the program when argv is set");
@@ -36,6 +37,7 @@ struct Exec {
     field("env", &Exec::env, "KEY=value entries added to the agent's environment", omit_empty);
     field("drm", &Exec::drm, "file to delete after the run", omit_empty);
     field("argv", &Exec::argv, "start cmd with args as they are, without a shell", omit_empty);
+    field("pipes", &Exec::pipes, "run it without a terminal", omit_empty);
   }
 };
 

@@ -1,0 +1,52 @@
+#include "command_options.hpp"
+
+#include <agent/password.hpp>
+#include <algorithm>
+#include <chrono>
+
+using agent::Errc;
+using agent::Error;
+
+namespace {
+
+// Thirty years, which a clock of nanoseconds can still add to now.
+constexpr std::int64_t kLongestSeconds = 1'000'000'000;
+
+void check_user(const std::string& user, const CommandRules& rules) {
+  if (user.empty()) throw Error(Errc::bad_message, "no user set");
+  const auto& users = rules.users;
+  if (users.empty() || std::find(users.begin(), users.end(), user) != users.end()) return;
+  throw Error(Errc::denied, "user " + user + " is not allowed by exec.users");
+}
+
+std::vector<std::string> arguments(const agent::wire::Exec& request) {
+  std::vector<std::string> all{request.cmd};
+  all.insert(all.end(), request.args.begin(), request.args.end());
+  return all;
+}
+
+}  // namespace
+
+CommandOptions make_options(const agent::wire::Exec& request, const CommandRules& rules) {
+  CommandOptions options;
+  agent::ProcessOptions& process = options.process;
+  process.auth = agent::parse_auth(request.auth);
+  if (process.auth != agent::Auth::none) {
+    check_user(request.user, rules);
+    agent::Password password = agent::decode_password(request.pass);
+    process.user = request.user;
+    process.password = std::move(password.text);
+    options.insecure_password = password.insecure && !request.pass.empty();
+  }
+  if (request.argv) {
+    process.argv = arguments(request);
+  } else {
+    process.shell_line = agent::join_shell_line(request.cmd, request.args);
+  }
+  process.env = request.env;
+  process.workdir = request.workdir;
+  process.terminal = !request.pipes;
+  process.charset = rules.charset;
+  process.timeout = std::chrono::seconds(std::clamp<std::int64_t>(request.timeout, 0, kLongestSeconds));
+  return options;
+}

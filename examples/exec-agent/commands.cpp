@@ -1,0 +1,174 @@
+#include "commands.hpp"
+
+#include <agent/base64.hpp>
+#include <agent/log.hpp>
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace wire = agent::wire;
+using agent::Call;
+using agent::Errc;
+using agent::Error;
+using agent::Task;
+
+namespace {
+
+// A server waits a minute for the start and then tells its caller that it failed: after that the command must
+// not run.
+constexpr std::chrono::seconds kLongestWait{50};
+constexpr std::size_t kLargestPiece = 64 * 1024;  // of one message, raw
+
+}  // namespace
+
+CommandCounters::CommandCounters(agent::Agent& agent)
+    : started(agent.counter("exec_started_total", "Commands that were started")),
+      failed(agent.counter("exec_failed_total", "Commands that could not be started")),
+      killed(agent.counter("exec_killed_total", "Commands that were killed because a server said so")),
+      timed_out(agent.counter("exec_timed_out_total", "Commands that were killed after their timeout")),
+      output_bytes(agent.counter("exec_output_bytes_total", "Bytes that commands have written")),
+      insecure_passwords(agent.counter("exec_insecure_passwords_total",
+                                       "Passwords that came in a form which anybody can read")),
+      running(agent.gauge("exec_running", "Commands that run")) {}
+
+class Commands::Request {
+ public:
+  Request(Commands& commands, wire::Exec exec, Call call)
+      : commands_(commands),
+        exec_(std::move(exec)),
+        call_(std::move(call)),
+        file_(commands.uploads_, exec_.drm) {}
+  ~Request();
+  Request(const Request&) = delete;
+  Request& operator=(const Request&) = delete;
+
+  Task<> serve();
+
+ private:
+  Task<> wait_for_turn();
+  void start();
+  Task<> forward_output();
+  Task<> wait_for_room();
+  void send_output(std::string_view bytes);
+  void report_end(const agent::ExitStatus& status);
+
+  CommandCounters& counters() { return commands_.counters_; }
+
+  Commands& commands_;
+  wire::Exec exec_;
+  Call call_;
+  UploadedFile file_;
+  agent::Turns::Turn turn_;
+  std::optional<RunningCommand> command_;
+};
+
+Commands::Request::~Request() {
+  if (command_) counters().running.add(-1);
+}
+
+Task<> Commands::Request::serve() {
+  wire::Execd reply;
+  reply.time = wire::Time::now();
+  try {
+    co_await wait_for_turn();
+    if (call_.cancelled()) co_return;
+    start();
+    reply.ok = true;
+    reply.pid = command_->process.pid();
+  } catch (const Error& error) {
+    counters().failed.add();
+    agent::log::warn("task {}: not started: {}", call_.task_id(), error.what());
+    reply.msg = error.what();
+  }
+  call_.send(reply);
+  if (!reply.ok) co_return;
+  co_await forward_output();
+  const agent::ExitStatus status = co_await command_->process.wait();
+  report_end(status);
+}
+
+Task<> Commands::Request::wait_for_turn() {
+  try {
+    turn_ = co_await commands_.turns_->take(kLongestWait);
+  } catch (const Error&) {
+    throw Error(Errc::busy,
+                fmt::format("too many commands are running (limit {})", commands_.rules_.max_running));
+  }
+}
+
+void Commands::Request::start() {
+  CommandOptions options = make_options(exec_, commands_.rules_);
+  if (options.insecure_password) counters().insecure_passwords.add();
+  if (!commands_.reaper_) throw Error(Errc::cancelled, "the agent is about to stop");
+  file_.share_with(options.process.user);
+  command_.emplace(commands_.running_, *commands_.reaper_, std::move(options.process));
+  // Nobody will ever type anything. Where a password may be asked for, it would be taken for the answer.
+  if (exec_.auth.empty()) command_->process.close_input();
+  counters().started.add();
+  counters().running.add(1);
+  agent::log::debug("task {}: started as process {}", call_.task_id(), command_->process.pid());
+}
+
+Task<> Commands::Request::forward_output() {
+  for (;;) {
+    const std::string piece = co_await command_->process.read();
+    if (piece.empty()) co_return;
+    counters().output_bytes.add(piece.size());
+    co_await wait_for_room();
+    send_output(piece);
+  }
+}
+
+// What nobody takes any more is read all the same, so that the command can go on.
+Task<> Commands::Request::wait_for_room() {
+  try {
+    if (!call_.cancelled()) co_await call_.room();
+  } catch (const Error&) {
+    agent::log::debug("task {}: its output is dropped from now on", call_.task_id());
+  }
+}
+
+void Commands::Request::send_output(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::string_view piece = bytes.substr(0, kLargestPiece);
+    call_.send(wire::ExecData{agent::encode_base64(piece)});
+    bytes.remove_prefix(piece.size());
+  }
+}
+
+void Commands::Request::report_end(const agent::ExitStatus& status) {
+  if (status.killed) counters().killed.add();
+  if (status.timed_out) counters().timed_out.add();
+  wire::ExecDone done;
+  done.code = status.code;
+  done.time = wire::Time::now();
+  done.signal = status.signal;
+  done.timed_out = status.timed_out;
+  call_.send(done);
+}
+
+Commands::Commands(agent::Agent& agent, Uploads& uploads)
+    : agent_(agent), uploads_(uploads), counters_(agent) {
+  agent_.config(rules_);
+  agent_.on<wire::Exec>([this](wire::Exec request, Call call) { return serve(std::move(request), call); });
+  agent_.on<wire::ExecKill>([this](const wire::ExecKill& request) { kill_command(running_, request.pid); });
+  agent_.on_stop([this] { end(); });
+  agent_.post([this] { begin(); });
+}
+
+void Commands::begin() {
+  turns_.emplace(rules_.max_running, rules_.max_waiting);
+  reaper_.emplace(agent_.executor());
+}
+
+void Commands::end() {
+  if (reaper_) reaper_->stop();  // within a second
+  reaper_.reset();
+}
+
+Task<> Commands::serve(wire::Exec exec, Call call) {
+  Request request(*this, std::move(exec), std::move(call));
+  co_await request.serve();
+}

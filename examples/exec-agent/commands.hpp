@@ -1,0 +1,47 @@
+// Commands: runs what a server asks for and sends back what it writes (messages 10 to 14).
+#pragma once
+
+#include <agent/agent.hpp>
+#include <agent/process.hpp>
+#include <agent/turns.hpp>
+#include <agent/wire/exec.hpp>
+#include <optional>
+
+#include "command_options.hpp"
+#include "running_command.hpp"
+#include "uploads.hpp"
+
+struct CommandCounters {
+  explicit CommandCounters(agent::Agent& agent);
+
+  agent::metrics::Counter& started;
+  agent::metrics::Counter& failed;
+  agent::metrics::Counter& killed;
+  agent::metrics::Counter& timed_out;
+  agent::metrics::Counter& output_bytes;
+  agent::metrics::Counter& insecure_passwords;
+  agent::metrics::Gauge& running;
+};
+
+class Commands {
+ public:
+  // Before the agent runs. Lives as long as the agent does, and `uploads` too.
+  Commands(agent::Agent& agent, Uploads& uploads);
+  Commands(const Commands&) = delete;
+  Commands& operator=(const Commands&) = delete;
+
+ private:
+  class Request;  // one of them, from its arrival to its end
+
+  void begin();  // the agent runs
+  void end();    // it is about to stop
+  agent::Task<> serve(agent::wire::Exec request, agent::Call call);
+
+  agent::Agent& agent_;
+  Uploads& uploads_;
+  CommandCounters counters_;
+  CommandRules rules_;
+  CommandTable running_;
+  std::optional<agent::Turns> turns_;         // from begin() on
+  std::optional<agent::ChildReaper> reaper_;  // from begin() to end()
+};

@@ -1,0 +1,38 @@
+#include "listing.hpp"
+
+#include <functional>
+#include <utility>
+
+namespace wire = agent::wire;
+
+namespace {
+
+wire::LsEntry to_wire(agent::FileEntry entry) {
+  return {.name = std::move(entry.name),
+          .mod = entry.mode,
+          .user = std::move(entry.user),
+          .group = std::move(entry.group),
+          .size = entry.size,
+          .mod_time = entry.modified,
+          .is_link = entry.is_link,
+          .link_dir = std::move(entry.link_target)};
+}
+
+}  // namespace
+
+agent::Task<> list_files(FileArea* area, wire::LsRequest request, agent::Call call) {
+  wire::LsReply reply;
+  reply.dir = request.dir;
+  std::function<void()> list = [&] {
+    for (agent::FileEntry& entry : agent::list_directory(request.dir, area->allowed())) {
+      reply.files.push_back(to_wire(std::move(entry)));
+    }
+  };
+  try {
+    co_await area->agent.offload(list);
+    reply.ok = true;
+  } catch (const agent::Error& error) {
+    reply.msg = error.what();
+  }
+  call.send(reply);
+}

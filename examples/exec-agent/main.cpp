@@ -1,0 +1,15 @@
+// exec-agent runs the commands that a server sends, and moves files.
+#include <agent/main.hpp>
+
+#include "commands.hpp"
+#include "files.hpp"
+#include "uploads.hpp"
+
+int main(int argc, char** argv) {
+  agent::Agent agent("exec-agent", EXEC_AGENT_VERSION);
+  Uploads uploads;
+  Commands commands(agent, uploads);
+  FileArea files(agent, uploads);
+  add_file_handlers(files);
+  return agent::main(agent, argc, argv);
+}

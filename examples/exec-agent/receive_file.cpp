@@ -1,0 +1,135 @@
+#include "receive_file.hpp"
+
+#include <agent/data_codec.hpp>
+#include <agent/fetch.hpp>
+#include <agent/log.hpp>
+#include <functional>
+#include <memory>
+#include <utility>
+
+namespace wire = agent::wire;
+using agent::Errc;
+using agent::Error;
+
+namespace {
+
+constexpr std::string_view kTemporary = "$$TMP$$";
+// So much goes to the disk at once.
+constexpr std::size_t kBatch = 256 * 1024;
+// Of content within the message; originals send up to 1 MiB so.
+constexpr std::size_t kMaxInline = 16 * 1024 * 1024;
+
+// Receiving: one file on its way.
+class Receiving {
+ public:
+  Receiving(FileArea& area, wire::Upload& request, agent::Call& call)
+      : area_(area), request_(request), call_(call) {}
+
+  // The path that was written.
+  agent::Task<std::string> run();
+
+ private:
+  agent::Task<> fetch();
+  agent::Task<> write(std::string* batch);
+
+  bool is_temporary() const { return request_.dir == kTemporary; }
+  void create();
+  void write_inline();
+  void append(std::string_view bytes);
+  void finish();
+
+  FileArea& area_;
+  wire::Upload& request_;
+  agent::Call& call_;
+  std::unique_ptr<agent::TargetFile> target_;
+};
+
+void Receiving::create() {
+  agent::FileOwnership ownership;
+  ownership.mode = request_.mod;
+  ownership.user = request_.own_user;
+  ownership.group = request_.own_group;
+  std::string directory = is_temporary() ? area_.uploads.make() : request_.dir;
+  agent::AllowedDirectories allowed = is_temporary() ? agent::AllowedDirectories() : area_.allowed();
+  target_ = std::make_unique<agent::TargetFile>(directory, request_.name, ownership, allowed);
+}
+
+void Receiving::append(std::string_view bytes) {
+  if (bytes.size() > request_.size - target_->size()) {
+    throw Error(Errc::bad_message, fmt::format("more than the announced {} bytes", request_.size));
+  }
+  target_->write(bytes);
+}
+
+void Receiving::write_inline() {
+  if (request_.data.empty()) return;
+  append(agent::decode_data(request_.data, kMaxInline));
+  request_.data.clear();
+}
+
+// The old file is still there, and stays if this throws.
+void Receiving::finish() {
+  if (target_->size() != request_.size) {
+    throw Error(Errc::bad_message,
+                fmt::format("{} bytes instead of the announced {}", target_->size(), request_.size));
+  }
+  if (request_.size > 0 && target_->md5() != request_.md5) throw Error(Errc::bad_message, "invalid checksum");
+  target_->commit();
+  if (is_temporary()) area_.uploads.received(target_->path());
+}
+
+agent::Task<> Receiving::write(std::string* batch) {
+  std::function<void()> work = [this, batch] { append(*batch); };
+  co_await area_.agent.offload(work);
+  batch->clear();
+  if (call_.cancelled()) throw Error(Errc::disconnected, "the session has ended");
+}
+
+agent::Task<> Receiving::fetch() {
+  agent::Fetch content(area_.agent, request_.uri);
+  if (!request_.token.empty()) content.set_header("X-Token", request_.token);
+  co_await content.open();
+  if (content.length().value_or(request_.size) != request_.size) {
+    throw Error(Errc::bad_message, fmt::format("{} bytes are offered instead of the announced {}",
+                                               *content.length(), request_.size));
+  }
+  std::string batch;
+  for (bool more = true; more;) {
+    std::string piece = co_await content.read();
+    more = !piece.empty();
+    batch += piece;
+    if (batch.size() >= kBatch || !more) co_await write(&batch);
+  }
+}
+
+agent::Task<std::string> Receiving::run() {
+  std::function<void()> begin = [this] { create(); };
+  std::function<void()> take = [this] { write_inline(); };
+  std::function<void()> end = [this] { finish(); };
+  co_await area_.agent.offload(begin);
+  if (request_.uri.empty()) {
+    co_await area_.agent.offload(take);
+  } else {
+    co_await fetch();
+  }
+  co_await area_.agent.offload(end);
+  co_return target_->path();
+}
+
+}  // namespace
+
+agent::Task<> receive_file(FileArea* area, wire::Upload request, agent::Call call) {
+  wire::UploadReply reply;
+  reply.dir = request.dir + "/" + request.name;
+  try {
+    Transfer transfer(*area);
+    Receiving receiving(*area, request, call);
+    reply.dir = co_await receiving.run();
+    reply.ok = true;
+    agent::log::info("received {}: {} bytes", reply.dir, request.size);
+  } catch (const Error& error) {
+    reply.msg = error.what();
+    agent::log::warn("upload to {} failed: {}", reply.dir, reply.msg);
+  }
+  call.send(reply);
+}

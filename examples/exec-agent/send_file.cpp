@@ -1,0 +1,109 @@
+#include "send_file.hpp"
+
+#include <agent/data_codec.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace wire = agent::wire;
+
+namespace {
+
+constexpr std::size_t kBlock = 32 * 1024;  // raw bytes of a message, as originals send them
+constexpr std::size_t kBlocksAtOnce = 8;   // read and encoded in one go, off the loop
+constexpr std::size_t kDigestStep = 16 * 1024 * 1024;
+
+// Sending: one file on its way.
+class Sending {
+ public:
+  Sending(FileArea& area, std::string path, agent::Call& call)
+      : area_(area), path_(std::move(path)), call_(call) {}
+
+  // What travels first. Throws when there is nothing to send.
+  agent::Task<wire::DownloadReply> open();
+  agent::Task<> send_blocks();
+
+ private:
+  void read_blocks();
+  agent::Task<> digest();
+
+  FileArea& area_;
+  std::string path_;
+  agent::Call& call_;
+  std::unique_ptr<agent::SourceFile> file_;
+  std::vector<wire::DownloadData> blocks_;
+  std::uint64_t offset_ = 0;
+};
+
+agent::Task<wire::DownloadReply> Sending::open() {
+  std::function<void()> begin = [this] {
+    file_ = std::make_unique<agent::SourceFile>(path_, area_.allowed());
+  };
+  co_await area_.agent.offload(begin);
+  co_await digest();
+  wire::DownloadReply reply;
+  reply.dir = path_;
+  reply.ok = true;
+  reply.size = file_->size();
+  reply.block_size = kBlock;
+  reply.md5 = file_->md5();
+  co_return reply;
+}
+
+// In steps, so that it ends when nobody waits for it any more.
+agent::Task<> Sending::digest() {
+  bool more = true;
+  std::function<void()> step = [&] { more = file_->digest(kDigestStep); };
+  while (more && !call_.cancelled()) co_await area_.agent.offload(step);
+  file_->rewind();
+}
+
+// An empty file has one empty block: some servers look at the size only when a block comes.
+void Sending::read_blocks() {
+  blocks_.clear();
+  do {
+    std::string raw = file_->read(kBlock);
+    std::string data = agent::encode_data(raw, agent::choose_data_form(raw));
+    blocks_.push_back({.offset = offset_, .data = std::move(data)});
+    offset_ += raw.size();
+  } while (blocks_.size() < kBlocksAtOnce && offset_ < file_->size());
+}
+
+agent::Task<> Sending::send_blocks() {
+  std::function<void()> read = [this] { read_blocks(); };
+  do {
+    co_await area_.agent.offload(read);
+    for (const wire::DownloadData& block : blocks_) {
+      co_await call_.room();
+      call_.send(block);
+    }
+  } while (offset_ < file_->size());
+}
+
+}  // namespace
+
+agent::Task<> send_file(FileArea* area, wire::DownloadRequest request, agent::Call call) {
+  wire::DownloadReply reply;
+  std::optional<Transfer> transfer;
+  Sending sending(*area, request.dir, call);
+  try {
+    transfer.emplace(*area);
+    reply = co_await sending.open();
+  } catch (const agent::Error& error) {
+    reply.dir = request.dir;
+    reply.msg = error.what();
+  }
+  call.send(reply);
+  if (!reply.ok) co_return;
+  wire::DownloadError failure;
+  try {
+    co_await sending.send_blocks();
+    co_return;
+  } catch (const agent::Error& error) {
+    failure.msg = error.what();
+  }
+  call.send(failure);
+}

@@ -1,0 +1,25 @@
+// Charset: turns text of one character set into UTF-8. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace agent {
+
+class Charset {
+ public:
+  // A name that the system knows, such as "GBK". Throws Errc::bad_config naming it.
+  explicit Charset(const std::string& name);
+  ~Charset();
+  Charset(const Charset&) = delete;
+  Charset& operator=(const Charset&) = delete;
+
+  // The text of `bytes` up to a character that is not complete yet, which stays in `bytes`. Every byte that
+  // begins no character becomes U+FFFD.
+  std::string convert(std::string& bytes);
+
+ private:
+  std::intptr_t converter_;
+};
+
+}  // namespace agent

@@ -1,0 +1,22 @@
+// From the options of a process to everything that is decided before it exists.
+#pragma once
+
+#include <string>
+
+#include "agent/process.hpp"
+#include "host/command_line.hpp"
+#include "host/spawn.hpp"
+
+namespace agent::host {
+
+struct Launch {
+  SpawnPlan plan;  // but for its descriptors
+  Asker asker = Asker::nobody;
+  std::string prompt;  // what sudo asks with
+  bool terminal = true;
+};
+
+// `mark` goes into the environment. Throws as Process::Process() does.
+Launch plan_launch(const ProcessOptions& options, const std::string& mark);
+
+}  // namespace agent::host

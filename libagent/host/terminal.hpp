@@ -1,0 +1,21 @@
+// A pseudo-terminal: what a program takes for a screen with a keyboard. Our side reads what is shown and
+// writes what is typed; the program has the other one as its standard input and output.
+#pragma once
+
+#include <memory>
+
+#include "agent/process.hpp"
+#include "host/file_handle.hpp"
+
+namespace agent::host {
+
+// Our side, which does not block; the caller closes it. The mode is the usual one: whole lines, echo, signals
+// for ^C and the like. Throws Errc::io.
+int open_terminal(TerminalSize size);
+std::unique_ptr<FileHandle> open_other_side(int terminal);
+
+// The following take either side. Failures have no consequences.
+void set_size(int terminal, TerminalSize size);
+bool echoes(int terminal);
+
+}  // namespace agent::host

@@ -1,0 +1,65 @@
+#include <grp.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "agent/error.hpp"
+#include "host/user_account.hpp"
+
+namespace agent::host {
+namespace {
+
+// An entry with more text or a user in more groups than this is no entry.
+constexpr std::size_t kMaxEntry = 1024 * 1024;
+constexpr int kMaxGroups = 65536;  // Linux, NGROUPS_MAX
+
+// The entry, whose texts are in `buffer`. Throws as find_user does.
+passwd find_entry(const std::string& name, std::string& buffer) {
+  passwd entry{};
+  passwd* found = nullptr;
+  for (buffer.resize(4096); buffer.size() <= kMaxEntry; buffer.resize(2 * buffer.size())) {
+    const int failed = ::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+    if (failed == ERANGE || failed == EINTR) continue;
+    if (found != nullptr) return entry;
+    if (failed != 0 && failed != ENOENT && failed != ESRCH) throw system_error("user " + name, failed);
+    throw Error(Errc::not_found, "unknown user " + name);
+  }
+  throw Error(Errc::io, "user " + name + ": the entry is too long");
+}
+
+std::vector<std::uint32_t> groups_of(const std::string& name, gid_t group) {
+  int count = 64;
+  std::vector<std::uint32_t> groups(static_cast<std::size_t>(count));
+  while (::getgrouplist(name.c_str(), group, groups.data(), &count) < 0) {  // count: how many there are
+    if (count > kMaxGroups) throw Error(Errc::io, "user " + name + ": too many groups");
+    groups.resize(static_cast<std::size_t>(count));
+  }
+  groups.resize(static_cast<std::size_t>(count));
+  return groups;
+}
+
+}  // namespace
+
+UserAccount find_user(const std::string& name) {
+  std::string buffer;
+  const passwd entry = find_entry(name, buffer);
+  return {.name = entry.pw_name,
+          .home = entry.pw_dir,
+          .id = entry.pw_uid,
+          .group = entry.pw_gid,
+          .groups = groups_of(name, entry.pw_gid)};
+}
+
+std::vector<std::string> environment_of(const UserAccount& user) {
+  return {"HOME=" + user.home, "USER=" + user.name, "LOGNAME=" + user.name};
+}
+
+bool become(const UserAccount& user) {
+  return ::setgroups(user.groups.size(), user.groups.data()) == 0 &&
+         ::setresgid(user.group, user.group, user.group) == 0 && ::setresuid(user.id, user.id, user.id) == 0;
+}
+
+bool is_root() { return ::geteuid() == 0; }
+
+}  // namespace agent::host

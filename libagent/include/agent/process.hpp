@@ -1,0 +1,165 @@
+// Process: a command that is started, read from, written to and ended, with everything that it starts.
+//
+//   agent::ChildReaper reaper(executor);                   // one in the program, made in main()
+//   agent::ProcessOptions options;
+//   options.shell_line = "df -h /";
+//   agent::Process process(reaper, options);
+//   for (std::string piece; !(piece = co_await process.read()).empty();) use(piece);
+//   agent::ExitStatus status = co_await process.wait();
+//
+// A reaper and its processes belong to one event loop: all members are called on its thread.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/task.hpp"
+
+namespace agent {
+
+namespace host {
+class Children;
+class RunningProcess;
+}  // namespace host
+
+// What remains of a command after its own process has ended, such as a child in the background, may hold the
+// output open for this long; then the output ends with what has arrived, and what is written later fails.
+inline constexpr std::chrono::seconds kLeftOverLimit{1};
+// Ending a whole tree takes no longer than this.
+inline constexpr std::chrono::seconds kKillLimit{1};
+inline constexpr std::chrono::seconds kDefaultProcessTimeout{60};
+// A piece of output has at most this many bytes, but for the few of a character that was split.
+inline constexpr std::size_t kMaxOutputPiece = 64 * 1024;
+
+// How to become another user. A program that runs as root switches the user itself, needs no password and
+// treats both alike. Any other runs the named program on a terminal and types the password when it is asked
+// for.
+enum class Auth { none, sudo, su };
+
+// "", "sudo" or "su", in any case. Throws Errc::bad_message naming these.
+Auth parse_auth(std::string_view text);
+
+// The line that originals give to the shell: command and arguments joined by single blanks, nothing quoted.
+// Without arguments it ends with a blank, as theirs does.
+std::string join_shell_line(std::string_view command, const std::vector<std::string>& args);
+
+struct TerminalSize {
+  int columns = 80;
+  int rows = 24;
+};
+
+struct ProcessOptions {
+  // What to run: a line for `sh -c`; or, when argv is not empty, a program (looked up in PATH unless it has
+  // a slash) with its arguments, which no shell touches.
+  std::string shell_line;
+  std::vector<std::string> argv;
+
+  // KEY=value, added to the environment of this program; of several values the last one counts.
+  std::vector<std::string> env;
+  // "" = the directory of this program.
+  std::string workdir;
+
+  // On a terminal of its own (lines end in \r\n, input is echoed), or else with pipes. Standard error is
+  // joined to standard output in both.
+  bool terminal = true;
+  TerminalSize size;
+  // Without a terminal: standard input is what write() sends, or else empty.
+  bool input = false;
+  // The character set of the output, which read() converts to UTF-8. "" = bytes stay as they are.
+  std::string charset;
+
+  // The whole tree is killed after this time; 0 or less = kDefaultProcessTimeout.
+  std::chrono::milliseconds timeout{kDefaultProcessTimeout};
+  // Time between asking the tree to end (SIGTERM) and killing it, on a timeout and by kill_tree(). 0 = no
+  // asking.
+  std::chrono::milliseconds stop_grace{0};
+
+  Auth auth = Auth::none;
+  std::string user;      // whom to become, with auth
+  std::string password;  // "" = none: where one is asked for, the command fails
+};
+
+struct ExitStatus {
+  int code = 0;            // exit code; -1 when ended by a signal, timed out, or not to be ended
+  int signal = 0;          // the signal that ended it, 0 = none
+  bool timed_out = false;  // ended because of its timeout
+  bool killed = false;     // ended because of kill_tree()
+};
+
+// ChildReaper: collects the processes that have ended, and finds and ends what they started.
+//
+// It makes this program the parent of all orphans among its descendants, so that a process which detaches
+// from its parent and its session is still found: by its session, by its chain of parents, or by the variable
+// LIBAGENT_TASK in its environment. (One that does all three, detaching, changing its session and clearing
+// its environment, is found only by stop().) Orphans that end are collected, too.
+//
+// Processes that outlive a command which ended by itself live on: people start daemons by scripts. They die
+// with the reaper.
+//
+// One in the program at a time. Children that other parts of the program start are left alone, as long as
+// they stay in the program's own session. Not destroyed after the context of its executor, which never
+// runs out of work while the reaper lives.
+class ChildReaper {
+ public:
+  // Sets the handler of SIGCHLD, PR_SET_CHILD_SUBREAPER, and opens standard descriptors that are closed as
+  // /dev/null.
+  explicit ChildReaper(asio::any_io_executor executor);
+  ~ChildReaper();  // stop()
+  ChildReaper(const ChildReaper&) = delete;
+  ChildReaper& operator=(const ChildReaper&) = delete;
+
+  // Kills every descendant of this program that is not in its own session, and waits until they are gone, for
+  // kKillLimit at most. Blocks. No process can be started any more.
+  void stop();
+
+ private:
+  friend class Process;
+  std::shared_ptr<host::Children> children_;
+};
+
+// Process: destroying one that has not ended kills its tree. Unless said otherwise, a member may be called
+// while others wait, but not while another call of the same member does.
+class Process {
+ public:
+  // Starts it: blocks until the program has been loaded, about a millisecond. Throws Errc::io with the
+  // system's text, such as `chdir /x: No such file or directory`, `exec foo: No such file or directory`,
+  // `exec /bin/sh: Argument list too long`; Errc::bad_message for a NUL in any text, a missing user (`no user
+  // set`) or a name that cannot be one; Errc::not_found for an unknown user; Errc::bad_config for an unknown
+  // charset.
+  Process(ChildReaper& reaper, ProcessOptions options);
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  int pid() const;
+
+  // The next piece of output: everything in order, nothing lost, "" at the end. No piece ends within a UTF-8
+  // character. The end comes when everyone who holds the output has closed it, at the latest kLeftOverLimit
+  // after the process itself has ended; on a terminal not before that. What is not read makes the process
+  // wait.
+  Task<std::string> read();
+
+  // Waits for the end of the process itself, and of the whole tree after a timeout or kill_tree(). It may
+  // come before the last output has been read, and before or after its end. Any number of callers; throws
+  // Errc::cancelled to those who wait when the Process is destroyed.
+  Task<ExitStatus> wait();
+
+  // Waits until all of it has been taken. Throws Errc::disconnected when there is no input (any more).
+  Task<> write(std::string bytes);
+  // No input follows. On a terminal, types the character for that (^D), which counts at the start of a line.
+  void close_input();
+  // Tells the programs on the terminal its size. Does nothing without one.
+  void resize(TerminalSize size);
+
+  // Ends the process and everything that it started; wait() tells when that is done. Any number of times;
+  // nothing happens later than kLeftOverLimit after the process itself has ended.
+  void kill_tree();
+
+ private:
+  std::shared_ptr<host::RunningProcess> running_;
+};
+
+}  // namespace agent

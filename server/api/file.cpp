@@ -1,0 +1,386 @@
+// /api/file: the files of an exec-agent (reference HTTP API, A.2; wire protocol, 6.5, 7.2 and 7.3).
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/wire/file.hpp"
+#include "api/api.hpp"
+#include "files/download.hpp"
+#include "files/upload.hpp"
+#include "http/body_writer.hpp"
+#include "http/form.hpp"
+#include "http/range.hpp"
+#include "http/schema.hpp"
+#include "http/sniff.hpp"
+#include "hub/ask.hpp"
+
+namespace server {
+namespace {
+
+using agent::Errc;
+using agent::Error;
+using agent::net::Clock;
+namespace wire = agent::wire;
+
+constexpr std::int64_t kTimeoutMax = 24 * 60 * 60;  // seconds
+// Of an upload, form and all. Nothing is kept of what is streamed; what is stored must fit on the cache's
+// disk, and its switch refuses uploads before that is full.
+constexpr std::size_t kUploadLimit = std::size_t{1} << 40;
+constexpr std::uint32_t kGoDirectory = 1u << 31;
+// So much is read from an offer's file at once.
+constexpr std::uint64_t kBatch = 256 * 1024;
+
+struct FileView {
+  std::string name;
+  std::uint32_t auth = 0;
+  std::string user;
+  std::string group;
+  std::uint64_t size = 0;
+  std::int64_t mod_time = 0;
+  bool is_dir = false;
+  bool is_link = false;
+  std::string link_dir;
+
+  static void fields(auto& field) {
+    field("name", &FileView::name, "base name");
+    field("auth", &FileView::auth, "Go mode bits");
+    field("user", &FileView::user, "owner's login", agent::omit_empty);
+    field("group", &FileView::group, "group's name", agent::omit_empty);
+    field("size", &FileView::size, "bytes");
+    field("mod_time", &FileView::mod_time, "last change, Unix seconds");
+    field("is_dir", &FileView::is_dir, "a directory, or a link to one");
+    field("is_link", &FileView::is_link, "a symbolic link");
+    field("link_dir", &FileView::link_dir, "what it points to", agent::omit_empty);
+  }
+};
+
+FileView view_of(wire::LsEntry entry) {
+  return {.name = std::move(entry.name),
+          .auth = entry.mod,
+          .user = std::move(entry.user),
+          .group = std::move(entry.group),
+          .size = entry.size,
+          .mod_time = entry.mod_time.seconds,
+          .is_dir = (entry.mod & kGoDirectory) != 0,
+          .is_link = entry.is_link,
+          .link_dir = std::move(entry.link_dir)};
+}
+
+std::string list_json(std::vector<FileView> files) {
+  return files.empty() ? "[]" : agent::json::encode(files);
+}
+
+std::chrono::milliseconds since(Clock::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
+}
+
+// The agent of the path. nullptr: there is none, which /api/file tells raw.
+std::shared_ptr<Session> find_file_agent(Api& api, const Request& request) {
+  const std::string& id = request.arguments.text("id");
+  return api.hub().find(id) ? api.hub().find_agent(id, kFileAgent) : nullptr;
+}
+
+Reply unknown_agent() { return text_reply(404, "agent not found"); }
+
+std::chrono::seconds checked_timeout(std::int64_t seconds) {
+  if (seconds < 1) throw RequestError(400, fmt::format("bad param: timeout: {} is less than 1", seconds));
+  return std::chrono::seconds(std::min(seconds, kTimeoutMax));
+}
+
+// ---- ls
+
+agent::Task<Reply> list_files(Api* api, Request* request) {
+  const Clock::time_point begin = Clock::now();
+  std::shared_ptr<Session> session = find_file_agent(*api, *request);
+  if (!session) co_return unknown_agent();
+  wire::LsRequest question;
+  question.dir = request->arguments.text("dir");
+  Call call(api->hub(), *request->loop, std::move(session));
+  call.send(question);
+  agent::Envelope reply = co_await call.next();
+  auto list = reply_as<wire::LsReply>(reply);
+  if (!list.ok) throw Error(Errc::refused, list.msg);
+  std::vector<FileView> files;
+  files.reserve(list.files.size());
+  for (wire::LsEntry& entry : list.files) files.push_back(view_of(std::move(entry)));
+  Payload payload;
+  payload.json = list_json(std::move(files));
+  co_return envelope(std::move(payload), since(begin));
+}
+
+// ---- download
+
+agent::Task<> send_content(std::shared_ptr<Download> download, BodyWriter* writer) {
+  for (;;) {
+    std::string piece = co_await download->read();
+    if (piece.empty()) break;
+    writer->write(piece);
+    co_await writer->room();
+  }
+}
+
+Reply content_reply(std::shared_ptr<Download> download) {
+  Reply reply = text_reply(200, "");
+  reply.content_type = sniff_content_type(download->beginning());
+  // The content is the agent's, not ours: no browser is to run it in our name.
+  reply.headers = {{"Accept-Ranges", "none"},
+                   {"Last-Modified", http_date(std::chrono::system_clock::now())},
+                   {"X-Content-Type-Options", "nosniff"},
+                   {"Content-Security-Policy", "sandbox"}};
+  reply.length = download->size();
+  reply.stream = [download](BodyWriter* writer) { return send_content(download, writer); };
+  return reply;
+}
+
+// Mixed as in the original: who cannot be asked is told in the envelope, what the agent did raw.
+bool is_raw_failure(Errc code) {
+  return code == Errc::refused || code == Errc::disconnected || code == Errc::bad_message ||
+         code == Errc::too_large || code == Errc::io;
+}
+
+agent::Task<Reply> download_file(Api* api, Request* request) {
+  std::shared_ptr<Session> session = find_file_agent(*api, *request);
+  if (!session) co_return unknown_agent();
+  const std::chrono::seconds timeout = checked_timeout(request->arguments.integer("timeout"));
+  auto download = std::make_shared<Download>(api->files(), *request->loop, std::move(session), timeout);
+  try {
+    std::string path = request->arguments.text("dir");
+    co_await download->open(std::move(path));
+    co_return content_reply(std::move(download));
+  } catch (const Error& error) {
+    if (!is_raw_failure(error.code())) throw;
+    co_return raw_failure(error);
+  }
+}
+
+// ---- upload
+
+// "0644", as chmod takes it.
+std::uint32_t parse_mode(const std::string& text) {
+  if (text.empty()) return 0644;
+  std::uint32_t mode = 0;
+  const char* end = text.data() + text.size();
+  auto [rest, error] = std::from_chars(text.data(), end, mode, 8);
+  if (error != std::errc() || rest != end || mode > 07777) {
+    throw RequestError(400, fmt::format("bad param: mod: '{}' is not an octal mode", text));
+  }
+  constexpr std::uint32_t kSetUser = 1u << 23;
+  constexpr std::uint32_t kSetGroup = 1u << 22;
+  constexpr std::uint32_t kSticky = 1u << 20;
+  return (mode & 0777) | ((mode & 04000) ? kSetUser : 0) | ((mode & 02000) ? kSetGroup : 0) |
+         ((mode & 01000) ? kSticky : 0);
+}
+
+void check_md5_text(const std::string& md5) {
+  const bool is_hex = md5.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+  if (!md5.empty() && (md5.size() != 32 || !is_hex)) {
+    throw RequestError(400, "bad param: md5: not 32 hexadecimal digits");
+  }
+}
+
+UploadTarget target_of(const Form& form) {
+  UploadTarget target;
+  target.dir = form.required("dir");
+  target.name = form.filename();
+  if (target.name.empty() || target.name == "." || target.name == ".." ||
+      target.name.find('\0') != std::string::npos) {
+    throw RequestError(400, "bad param: file: its name is not the name of a file");
+  }
+  target.mode = parse_mode(form.text("mod"));
+  target.own_user = form.text("own_user");
+  target.own_group = form.text("own_group");
+  target.timeout = checked_timeout(form.integer("timeout", 60));
+  check_md5_text(form.text("md5"));
+  return target;
+}
+
+// FormFile: the file of a form. The fields may also come behind it.
+class FormFile final : public ContentSource {
+ public:
+  explicit FormFile(Form& form) : form_(form) {
+    if (is_target_known()) target_of(form_);  // what is wrong is told before the content is read
+  }
+
+  agent::Task<std::string> read() override {
+    std::string piece = co_await form_.read();
+    if (!piece.empty()) co_return piece;
+    co_await form_.finish();
+    target_of(form_);
+    co_return std::string();
+  }
+  bool is_target_known() const override { return !form_.text("dir").empty(); }
+  UploadTarget target() const override { return target_of(form_); }
+  std::string expected_md5() const override { return form_.text("md5"); }
+
+ private:
+  Form& form_;
+};
+
+agent::Task<std::string> receive_upload(Api* api, Request* request, std::shared_ptr<Session> session,
+                                        UploadRecord* record) {
+  Form form(request);
+  std::string name = "file";
+  const bool found = co_await form.find_file(std::move(name));
+  record->path = form.text("dir") + "/" + form.filename();
+  if (!found) {
+    form.required("dir");
+    throw RequestError(400, "bad param: file:http: no such file");
+  }
+  FormFile file(form);
+  ContentSource* source = &file;
+  std::string path =
+      co_await upload_content(&api->files(), request->loop, std::move(session), source, &record->size);
+  co_return path;
+}
+
+agent::Task<Reply> upload_file(Api* api, Request* request) {
+  const Clock::time_point begin = Clock::now();
+  std::shared_ptr<Session> session = find_file_agent(*api, *request);
+  if (!session) co_return unknown_agent();
+  UploadRecord record;
+  record.who = request->token_name;
+  record.from = request->remote_address;
+  record.agent = session->id();
+  try {
+    record.path = co_await receive_upload(api, request, std::move(session), &record);
+    api->files().record(record);
+    co_return envelope({}, since(begin));
+  } catch (const Error& error) {
+    record.error = error.what();
+    api->files().record(record);
+    if (error.code() != Errc::disconnected) throw;
+    co_return raw_failure(error);
+  }
+}
+
+// ---- the agents' fetch
+
+agent::Task<> send_offer(Api* api, std::shared_ptr<const Offer> offer, RangeAnswer range,
+                         BodyWriter* writer) {
+  while (range.begin < range.end) {
+    const auto count = static_cast<std::size_t>(std::min(kBatch, range.end - range.begin));
+    auto read = [file = offer->file, begin = range.begin, count] { return file->read(begin, count); };
+    std::string bytes = co_await api->pool().run(read);
+    writer->write(bytes);
+    range.begin += count;
+    co_await writer->room();
+  }
+}
+
+Reply offer_reply(Api* api, std::shared_ptr<const Offer> offer, const agent::net::HttpHead& head) {
+  RangeAnswer range = evaluate_range(head.header("Range"), head.header("If-Range"), offer->etag, offer->size);
+  if (range.kind == RangeAnswer::Kind::unsatisfiable) {
+    Reply reply = text_reply(416, "the range lies outside of the file");
+    reply.headers = {{"Content-Range", fmt::format("bytes */{}", offer->size)}};
+    return reply;
+  }
+  Reply reply = text_reply(200, "");
+  reply.content_type = "application/octet-stream";
+  reply.headers = {{"Accept-Ranges", "bytes"}, {"ETag", offer->etag}};
+  if (range.kind == RangeAnswer::Kind::whole) {
+    range.begin = 0;
+    range.end = offer->size;
+  } else {
+    reply.status = reply.code = 206;
+    reply.headers.emplace_back("Content-Range",
+                               fmt::format("bytes {}-{}/{}", range.begin, range.end - 1, offer->size));
+  }
+  reply.length = range.end - range.begin;
+  reply.stream = [api, offer, range](BodyWriter* writer) { return send_offer(api, offer, range, writer); };
+  return reply;
+}
+
+Reply fetch_offer(Api* api, Request& request) {
+  try {
+    auto offer = api->files().offers().find(request.arguments.text("task"), request.head.header("X-Token"),
+                                            Clock::now());
+    return offer_reply(api, std::move(offer), request.head);
+  } catch (const Error& error) {
+    if (error.code() == Errc::denied) return text_reply(403, "access denied");
+    if (error.code() == Errc::not_found) return text_reply(404, "not found");
+    throw;
+  }
+}
+
+// ---- routes
+
+constexpr std::string_view kUploadSchema =
+    R"({"type":"object","description":"multipart/form-data; the file comes last, or what comes behind it must wait for it","properties":{)"
+    R"("dir":{"type":"string","description":"target directory, made when it is missing"},)"
+    R"("md5":{"type":"string","description":"digest that the file must have, in hexadecimal"},)"
+    R"("mod":{"type":"string","description":"octal mode","default":"0644"},)"
+    R"("own_user":{"type":"string"},"own_group":{"type":"string"},)"
+    R"("timeout":{"type":"integer","minimum":1,"default":60,"description":"seconds"},)"
+    R"("file":{"type":"string","format":"binary"}},"required":["dir","file"]})";
+
+const Parameter kId{.name = "id", .in = In::path, .summary = "agent id"};
+
+Route list_route(Api& api) {
+  Route route;
+  route.method = "GET";
+  route.pattern = "/api/file/{id}/ls";
+  route.summary = "The entries of a directory";
+  route.parameters = {kId, {.name = "dir", .summary = "directory", .required = true}};
+  route.schema = schema_of<std::vector<FileView>>();
+  route.enveloped_failures = true;
+  route.handler = ReplyTask([&api](Request* request) { return list_files(&api, request); });
+  return route;
+}
+
+Route download_route(Api& api) {
+  Route route;
+  route.method = "GET";
+  route.pattern = "/api/file/{id}/download";
+  route.summary = "The content of a file";
+  route.parameters = {
+      kId,
+      {.name = "dir", .summary = "path of the file", .required = true},
+      {.name = "timeout", .type = Type::integer, .summary = "seconds", .fallback = 600, .min = 1},
+  };
+  route.content_type = "application/octet-stream";
+  route.enveloped_failures = true;
+  route.handler = ReplyTask([&api](Request* request) { return download_file(&api, request); });
+  return route;
+}
+
+Route upload_route(Api& api) {
+  Route route;
+  route.method = "POST";
+  route.pattern = "/api/file/{id}/upload";
+  route.summary = "Write a file";
+  route.parameters = {kId};
+  route.body_schema = kUploadSchema;
+  route.body_limit = kUploadLimit;
+  route.enveloped_failures = true;
+  route.handler = ReplyTask([&api](Request* request) { return upload_file(&api, request); });
+  return route;
+}
+
+Route fetch_route(Api& api) {
+  Route route;
+  route.method = "GET";
+  route.pattern = "/api/file/upload/{task}";
+  route.summary = "For agents: the content of an upload, with the token of its message as X-Token";
+  route.parameters = {{.name = "task", .in = In::path, .summary = "task id"}};
+  route.content_type = "application/octet-stream";
+  route.authenticate = false;  // by the upload's own token
+  route.handler = ReplyHandler([&api](Request& request) { return fetch_offer(&api, request); });
+  return route;
+}
+
+}  // namespace
+
+void add_file_routes(Router& router, Api& api) {
+  router.add(list_route(api));
+  router.add(download_route(api));
+  router.add(upload_route(api));
+  router.add(fetch_route(api));
+}
+
+}  // namespace server

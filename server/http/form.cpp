@@ -1,0 +1,154 @@
+#include "http/form.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <utility>
+
+#include "http/reply.hpp"
+
+namespace server {
+namespace {
+
+using agent::Errc;
+using agent::Error;
+using Event = MultipartParser::Event;
+
+constexpr std::size_t kEpilogue = 64 * 1024;
+
+[[noreturn]] void fail(const Error& error) {
+  throw RequestError(error.code() == Errc::too_large ? 413 : 400, error.what());
+}
+
+MultipartParser make_parser(const Request& request) {
+  try {
+    return MultipartParser(request.head.header("Content-Type"));
+  } catch (const Error& error) {
+    fail(error);
+  }
+}
+
+// Browsers of old sent whole paths.
+std::string base_name(std::string_view path) {
+  return std::string(path.substr(path.find_last_of("/\\") + 1));
+}
+
+}  // namespace
+
+Form::Form(Request* request) : request_(request), parser_(make_parser(*request)) {}
+
+agent::Task<Event> Form::next() {
+  for (;;) {
+    try {
+      const Event event = parser_.next();
+      if (event != Event::need_more) co_return event;
+    } catch (const Error& error) {
+      fail(error);
+    }
+    std::string piece = co_await request_->read();
+    try {
+      if (piece.empty()) parser_.finish();
+      parser_.feed(piece);
+    } catch (const Error& error) {
+      fail(error);
+    }
+  }
+}
+
+agent::Task<bool> Form::find_file(std::string name) {
+  for (;;) {
+    const Event event = co_await next();
+    if (event == Event::end) co_return false;
+    if (event != Event::part) continue;
+    if (parser_.filename().value_or("").empty()) {
+      co_await read_field();
+    } else if (parser_.name() == name) {
+      filename_ = base_name(*parser_.filename());
+      co_return true;
+    } else {
+      co_await skip();
+    }
+  }
+}
+
+agent::Task<> Form::skip() {
+  Event event = Event::part;
+  while (event != Event::part_end) event = co_await next();
+}
+
+agent::Task<> Form::read_field() {
+  const std::string name = parser_.name();
+  std::string value;
+  for (;;) {
+    const Event event = co_await next();
+    if (event == Event::part_end) break;
+    field_bytes_ += parser_.data().size();
+    if (field_bytes_ > kFormFields) {
+      throw RequestError(413, fmt::format("the form's fields have more than {} bytes", kFormFields));
+    }
+    value += parser_.data();
+  }
+  fields_[name].push_back(std::move(value));
+}
+
+agent::Task<std::string> Form::read() {
+  const Event event = co_await next();
+  if (event == Event::data) co_return std::string(parser_.data());
+  co_return std::string();
+}
+
+agent::Task<> Form::finish() {
+  for (;;) {
+    const Event event = co_await next();
+    if (event == Event::end) break;
+    const bool is_field = event == Event::part && parser_.filename().value_or("").empty();
+    if (is_field) co_await read_field();
+  }
+  // What follows the final boundary means nothing; when it is short, the connection can be used again.
+  std::size_t ignored = 0;
+  for (bool more = true; more && ignored <= kEpilogue;) {
+    std::string piece = co_await request_->read();
+    more = !piece.empty();
+    ignored += piece.size();
+  }
+}
+
+const std::string& Form::text(std::string_view name) const {
+  static const std::string none;
+  auto found = fields_.find(name);
+  return found == fields_.end() ? none : found->second.front();
+}
+
+std::vector<std::string> Form::list(std::string_view name) const {
+  std::vector<std::string> items;
+  auto found = fields_.find(name);
+  if (found == fields_.end()) return items;
+  for (std::string_view value : found->second) {
+    while (!value.empty()) {
+      const std::size_t comma = std::min(value.find(','), value.size());
+      if (comma > 0) items.emplace_back(value.substr(0, comma));
+      value.remove_prefix(std::min(comma + 1, value.size()));
+    }
+  }
+  return items;
+}
+
+std::int64_t Form::integer(std::string_view name, std::int64_t fallback) const {
+  const std::string& value = text(name);
+  if (value.empty()) return fallback;
+  std::int64_t number = 0;
+  const char* end = value.data() + value.size();
+  auto [rest, error] = std::from_chars(value.data(), end, number);
+  if (error != std::errc() || rest != end) {
+    throw RequestError(400, fmt::format("bad param: {}: '{}' is not an integer", name, value));
+  }
+  return number;
+}
+
+const std::string& Form::required(std::string_view name) const {
+  const std::string& value = text(name);
+  if (value.empty()) throw RequestError(400, fmt::format("Missing [{}]", name));
+  return value;
+}
+
+}  // namespace server

@@ -1,0 +1,278 @@
+#include <csignal>
+#include <fstream>
+#include <random>
+
+#include "tests/host/process_test.hpp"
+#include "tests/support/temp_dir.hpp"
+
+using namespace agent;
+using namespace test;
+
+TEST_CASE("A command's output is read to its end and its exit code is kept", "[host]") {
+  const Outcome outcome = run(shell("echo one; echo two >&2; exit 7"));
+  CHECK(outcome.output == "one\ntwo\n");
+  CHECK(outcome.status.code == 7);
+  CHECK(outcome.status.signal == 0);
+  CHECK_FALSE(outcome.status.timed_out);
+  CHECK_FALSE(outcome.status.killed);
+}
+
+TEST_CASE("A command without output just ends", "[host]") {
+  const bool terminal = GENERATE(false, true);
+  ProcessOptions options = shell("true");
+  options.terminal = terminal;
+  const Outcome outcome = run(options);
+  CHECK(outcome.output.empty());
+  CHECK(outcome.status.code == 0);
+  CHECK(outcome.took < std::chrono::milliseconds(900));
+}
+
+TEST_CASE("A shell line is joined as originals do, and the shell splits it again", "[host]") {
+  CHECK(join_shell_line("df", {}) == "df ");
+  CHECK(join_shell_line("df", {"-h", "/"}) == "df -h /");
+  CHECK(join_shell_line("echo", {"a b", ""}) == "echo a b ");
+  CHECK(run(shell(join_shell_line("printf '[%s]'", {"a b"}))).output == "[a][b]");
+}
+
+TEST_CASE("An argument vector reaches the program untouched by any shell", "[host]") {
+  ProcessOptions options;
+  options.argv = {"printf", "[%s]", "a b", "*", "$HOME", "", "it's"};
+  options.terminal = false;
+  CHECK(run(options).output == "[a b][*][$HOME][][it's]");
+}
+
+TEST_CASE("Entries are added to the environment and the last one of a name counts", "[host]") {
+  ::setenv("PROCESS_TEST_KEPT", "kept", 1);
+  ProcessOptions options = shell("echo $PROCESS_TEST_KEPT $A $B; env | grep -c '^A='");
+  options.env = {"A=1", "B=x=y", "A=2"};
+  CHECK(run(options).output == "kept 2 x=y\n1\n");
+}
+
+TEST_CASE("A program is looked up in the PATH that it will have", "[host]") {
+  const TempDir dir;
+  dir.write("its-name", "#!/bin/sh\necho found\n");
+  std::filesystem::permissions(dir.file("its-name"), std::filesystem::perms::owner_all);
+  ProcessOptions options;
+  options.terminal = false;
+  options.argv = {"its-name"};
+  options.env = {"PATH=/nowhere:" + dir.path()};
+  CHECK(run(options).output == "found\n");
+}
+
+TEST_CASE("A command runs in the directory that it was given", "[host]") {
+  const TempDir dir;
+  ProcessOptions options = shell("pwd");
+  options.workdir = dir.path();
+  CHECK(run(options).output == dir.path() + "\n");
+}
+
+TEST_CASE("What keeps a command from starting is told with the system's text", "[host]") {
+  ProcessOptions options = shell("true");
+  SECTION("a directory that does not exist") {
+    options.workdir = "/no/such";
+    CHECK(start_failure(options) == "chdir /no/such: No such file or directory");
+  }
+  SECTION("a program that does not exist") {
+    options.argv = {"no-such-program", "x"};
+    CHECK(start_failure(options) == "exec no-such-program: No such file or directory");
+  }
+  SECTION("a program that may not be run") {
+    options.argv = {"/etc/passwd"};
+    CHECK(start_failure(options) == "exec /etc/passwd: Permission denied");
+  }
+  SECTION("a directory as program") {
+    options.argv = {"/etc"};
+    CHECK(start_failure(options) == "exec /etc: Permission denied");
+  }
+  SECTION("more arguments than the system takes") {
+    options.shell_line = std::string(10'000'000, 'x');
+    CHECK(start_failure(options) == "exec /bin/sh: Argument list too long");
+  }
+  SECTION("many arguments that are too long together") {
+    options.argv.assign(1000, std::string(10'000, 'x'));
+    options.argv[0] = "echo";
+    CHECK(start_failure(options) == "exec echo: Argument list too long");
+  }
+}
+
+TEST_CASE("A command that does not start leaves neither a process nor a descriptor", "[host]") {
+  const std::size_t descriptors = count_descriptors();
+  ProcessOptions options;
+  options.argv = {"no-such-program"};
+  options.terminal = GENERATE(false, true);
+  options.input = true;
+  CHECK_FALSE(start_failure(options).empty());
+  CHECK(count_children() == 0);
+  CHECK(count_descriptors() == descriptors);
+}
+
+TEST_CASE("A NUL in any text is an error that says where", "[host]") {
+  const std::string nul("a\0b", 3);
+  ProcessOptions options = shell("true");
+  SECTION("command") {
+    options.shell_line = nul;
+    CHECK(start_failure(options) == "command: contains a NUL");
+  }
+  SECTION("argument") {
+    options.argv = {"echo", nul};
+    CHECK(start_failure(options) == "argument: contains a NUL");
+  }
+  SECTION("environment") {
+    options.env = {nul};
+    CHECK(start_failure(options) == "environment: contains a NUL");
+  }
+  SECTION("directory") {
+    options.workdir = nul;
+    CHECK(start_failure(options) == "workdir: contains a NUL");
+  }
+}
+
+TEST_CASE("An unknown character set is told before anything starts", "[host]") {
+  ProcessOptions options = shell("true");
+  options.charset = "EBCDIC-9";
+  CHECK_THAT(start_failure(options), Catch::Contains("EBCDIC-9"));
+}
+
+TEST_CASE("A program with a file that is no program gives the system's reason", "[host]") {
+  const TempDir dir;
+  dir.write("text", "no program");
+  std::filesystem::permissions(dir.file("text"), std::filesystem::perms::owner_all);
+  ProcessOptions options;
+  options.argv = {dir.file("text")};
+  CHECK(start_failure(options) == "exec " + dir.file("text") + ": Exec format error");
+}
+
+TEST_CASE("The end by a signal is code -1 with the signal", "[host]") {
+  const Outcome outcome = run(shell("echo bye; kill -TERM $$"));
+  CHECK(outcome.output == "bye\n");
+  CHECK(outcome.status.code == -1);
+  CHECK(outcome.status.signal == SIGTERM);
+  CHECK_FALSE(outcome.status.killed);
+}
+
+TEST_CASE("A child inherits no descriptor, no ignored signal, no blocked signal", "[host]") {
+  std::ifstream inherited_if_we_are_careless("/etc/passwd");
+  ::signal(SIGPIPE, SIG_IGN);
+  sigset_t blocked, before;
+  ::sigemptyset(&blocked);
+  ::sigaddset(&blocked, SIGUSR1);
+  ::pthread_sigmask(SIG_BLOCK, &blocked, &before);
+  ProcessOptions options;
+  options.terminal = GENERATE(false, true);
+  options.argv = {"sh", "-c", "ls /proc/self/fd; grep -E 'Sig(Blk|Ign)' /proc/self/status"};
+  const std::string output = run(options).output;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  ::signal(SIGPIPE, SIG_DFL);
+  // 3 is the directory that ls reads.
+  CHECK_THAT(output, Catch::Matches("0\\s+1\\s+2\\s+3\\s+SigBlk:\\s+0+\\s+SigIgn:\\s+0+\\s+"));
+}
+
+TEST_CASE("Without input a command finds the end at once", "[host]") {
+  CHECK(run(shell("cat; echo end")).output == "end\n");
+}
+
+TEST_CASE("GBK output is converted when it is said to be that", "[host]") {
+  ProcessOptions options = shell("printf '\\326'; sleep 0.05; printf '\\320\\316\\304'");
+  options.charset = "GBK";
+  CHECK(run(options).output == "\xE4\xB8\xAD\xE6\x96\x87");
+}
+
+TEST_CASE("Two-byte characters and those that are split between reads come out whole", "[host]") {
+  const Outcome outcome =
+      run(shell("printf 'caf\\303'; sleep 0.05; printf '\\251 \\344\\270'; sleep 0.05; printf '\\255'"));
+  CHECK(outcome.output == "caf\xC3\xA9 \xE4\xB8\xAD");
+}
+
+TEST_CASE("Ten megabytes of random bytes come through a pipe byte for byte", "[host]") {
+  const TempDir dir;
+  std::string bytes(10'000'000, '\0');
+  std::mt19937_64 random(7);
+  for (char& byte : bytes) byte = static_cast<char>(random());
+  dir.write("bytes", bytes);
+  const Outcome outcome = run(shell("cat " + dir.file("bytes")));
+  CHECK(outcome.output.size() == bytes.size());
+  CHECK((outcome.output == bytes));  // not printed when it fails
+}
+
+TEST_CASE("A slow reader loses nothing of what the command wrote before its end", "[host]") {
+  with_reaper([](ChildReaper* reaper) -> Task<> {
+    const bool terminal = GENERATE(false, true);
+    ProcessOptions options = shell("stty raw 2>/dev/null; head -c 4000 /dev/zero | tr '\\0' x; printf end");
+    options.terminal = terminal;
+    Process process(*reaper, options);
+    co_await process.wait();
+    asio::steady_timer timer(co_await asio::this_coro::executor,
+                             kLeftOverLimit + std::chrono::milliseconds(100));
+    co_await timer.async_wait(asio::use_awaitable);
+    std::string output;
+    co_await read_to_end(&process, &output);
+    CHECK(output == std::string(4000, 'x') + "end");
+  });
+}
+
+TEST_CASE("What is written reaches a command that reads, up to the end", "[host]") {
+  with_reaper([](ChildReaper* reaper) -> Task<> {
+    ProcessOptions options = shell("wc -c; echo done");
+    options.input = true;
+    Process process(*reaper, options);
+    std::string input(3'000'000, 'x');
+    co_await process.write(input);
+    process.close_input();
+    std::string output;
+    co_await read_to_end(&process, &output);
+    CHECK(output == "3000000\ndone\n");
+  });
+}
+
+namespace {
+
+Task<std::string> write_failure(Process* process, std::string bytes) {
+  try {
+    co_await process->write(bytes);
+  } catch (const Error& error) {
+    co_return error.what();
+  }
+  co_return "";
+}
+
+Task<> write_to_one_that_never_reads(ChildReaper* reaper, std::string line, std::string* failure) {
+  ProcessOptions options = shell(line);
+  options.input = true;
+  options.timeout = std::chrono::milliseconds(300);
+  Process process(*reaper, options);
+  std::string input(1'000'000, 'x');
+  *failure = co_await write_failure(&process, input);
+}
+
+}  // namespace
+
+TEST_CASE("Writing to a command that never reads ends with the command", "[host]") {
+  std::string failure;
+  with_reaper(
+      [&](ChildReaper* reaper) { return write_to_one_that_never_reads(reaper, "sleep 100", &failure); });
+  // Whichever we see first.
+  CHECK((failure == "write: the process has ended" || failure == "write: the process has closed its input"));
+}
+
+TEST_CASE("Writing to a command that has closed its input fails, and no signal ends us", "[host]") {
+  std::string failure;
+  with_reaper([&](ChildReaper* reaper) {
+    return write_to_one_that_never_reads(reaper, "exec 0</dev/null; exec sleep 100", &failure);
+  });
+  CHECK(failure == "write: the process has closed its input");
+}
+
+TEST_CASE("Without an input pipe writing is refused", "[host]") {
+  with_reaper([](ChildReaper* reaper) -> Task<> {
+    Process process(*reaper, shell("cat"));
+    std::string failure = co_await write_failure(&process, "x");
+    CHECK(failure == "write: the input is closed");
+  });
+}
+
+TEST_CASE("Nothing is started any more once the reaper has stopped", "[host]") {
+  asio::io_context io;
+  ChildReaper reaper(io.get_executor());
+  reaper.stop();
+  CHECK_THROWS_WITH(Process(reaper, shell("true")), "start: this program is about to end");
+}

@@ -1,0 +1,96 @@
+// Processes on a terminal.
+#include <sstream>
+
+#include "tests/host/process_test.hpp"
+
+using namespace agent;
+using namespace test;
+
+namespace {
+
+std::string numbers_to(int last) {
+  std::ostringstream text;
+  for (int number = 1; number <= last; ++number) text << number << "\r\n";
+  return text.str();
+}
+
+Task<> talk(ChildReaper* reaper, std::string* output) {
+  Process process(*reaper, on_terminal("read line; echo \"got $line\"; cat; echo over"));
+  co_await process.write("hello\n");
+  co_await read_until(&process, output, "got hello");
+  co_await process.write("more\n");
+  process.close_input();
+  co_await read_to_end(&process, output);
+}
+
+Task<> resize(ChildReaper* reaper, std::string* output) {
+  Process process(*reaper,
+                  on_terminal("trap 'stty size; exit' WINCH; echo ready; while :; do sleep 0.01; done"));
+  co_await read_until(&process, output, "ready");
+  TerminalSize size{.columns = 132, .rows = 50};
+  process.resize(size);
+  co_await read_to_end(&process, output);
+}
+
+}  // namespace
+
+TEST_CASE("A terminal has 80 columns and 24 rows, a session of its own, and ends lines with two characters",
+          "[host]") {
+  const std::string output =
+      run(on_terminal("stty size; tty; ps -o sid= -p $$ | tr -d ' '; echo $$; test -t 2 && echo err")).output;
+  CHECK_THAT(output, Catch::Matches("24 80\r\n/dev/pts/\\d+\r\n(\\d+)\r\n\\1\r\nerr\r\n"));
+}
+
+TEST_CASE("The size of a terminal can be chosen", "[host]") {
+  ProcessOptions options = on_terminal("stty size");
+  options.size = {.columns = 100, .rows = 40};
+  CHECK(run(options).output == "40 100\r\n");
+}
+
+TEST_CASE("A terminal that changes its size tells the programs on it", "[host]") {
+  std::string output;
+  with_reaper([&](ChildReaper* reaper) { return resize(reaper, &output); });
+  CHECK(output == "ready\r\n50 132\r\n");
+}
+
+TEST_CASE("The output of a terminal is complete and in order", "[host]") {
+  const Outcome outcome = run(on_terminal("seq 1 200000"));
+  CHECK((outcome.output == numbers_to(200000)));
+  CHECK(outcome.status.code == 0);
+}
+
+TEST_CASE("The last words on a terminal are never lost", "[host]") {
+  for (int i = 0; i < 50; ++i)
+    CHECK(run(on_terminal("seq 1 500; printf end")).output == numbers_to(500) + "end");
+}
+
+TEST_CASE("What is typed is shown and read, up to the end-of-file key", "[host]") {
+  std::string output;
+  with_reaper([&](ChildReaper* reaper) { return talk(reaper, &output); });
+  CHECK(output == "hello\r\ngot hello\r\nmore\r\nmore\r\nover\r\n");
+}
+
+TEST_CASE("A command that closes its terminal and lives on is waited for", "[host]") {
+  const Outcome outcome = run(on_terminal("echo before; exec </dev/null >/dev/null 2>&1; sleep 0.3; exit 3"));
+  CHECK(outcome.output == "before\r\n");
+  CHECK(outcome.status.code == 3);
+  CHECK(outcome.took >= std::chrono::milliseconds(300));
+}
+
+TEST_CASE("A command that closes its terminal and opens it again is still read", "[host]") {
+  const Outcome outcome = run(on_terminal(
+      "t=$(tty); exec </dev/null >/dev/null 2>&1; sleep 0.2; echo after >/dev/tty; echo more >$t"));
+  CHECK(outcome.output == "after\r\nmore\r\n");
+}
+
+TEST_CASE("A command that closes its pipe and lives on is waited for", "[host]") {
+  const Outcome outcome = run(shell("echo before; exec >/dev/null 2>&1; sleep 0.3; exit 3"));
+  CHECK(outcome.output == "before\n");
+  CHECK(outcome.status.code == 3);
+}
+
+TEST_CASE("A command that never reads its terminal does not hang", "[host]") {
+  const Outcome outcome = run(on_terminal("sleep 0.1; echo done"));
+  CHECK(outcome.output == "done\r\n");
+  CHECK(outcome.took < std::chrono::seconds(1));
+}

@@ -1,0 +1,182 @@
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <catch2/catch.hpp>
+#include <optional>
+#include <random>
+
+#include "agent/error.hpp"
+#include "files/backlog.hpp"
+#include "files/offers.hpp"
+#include "tests/support/on_loop.hpp"
+#include "tests/support/temp_dir.hpp"
+
+using agent::Errc;
+using agent::Error;
+using agent::Task;
+using agent::net::Loop;
+using server::Backlog;
+using server::Offers;
+using server::Offload;
+using server::StoredFile;
+using test::TempDir;
+
+namespace {
+
+struct Files {
+  explicit Files(Loop& loop) : backlog(loop, pool, dir.path()) {}
+  TempDir dir;
+  Offload pool{2};
+  Backlog backlog;
+};
+
+std::string numbered(std::size_t from, std::size_t count) {
+  std::string text;
+  while (text.size() < count) text += std::to_string(from++) + " ";
+  return text.substr(0, count);
+}
+
+Task<> fill_and_take(Files* files, std::size_t total) {
+  std::string written;
+  for (std::size_t i = 0; written.size() < total; ++i) {
+    std::string piece = numbered(i * 7, 100'000);
+    written += piece;
+    co_await files->backlog.push(std::move(piece));
+  }
+  files->backlog.end();
+  std::string taken;
+  for (;;) {
+    std::string piece = co_await files->backlog.take();
+    if (piece.empty()) break;
+    taken += piece;
+  }
+  CHECK(taken == written);
+}
+
+Task<> take_all(Files* files, std::string* taken) {
+  for (;;) {
+    std::string piece = co_await files->backlog.take();
+    if (piece.empty()) break;
+    *taken += piece;
+  }
+}
+
+// Reader and writer at random paces: now the one is ahead, now the other.
+Task<> alternate(Files* files) {
+  std::minstd_rand random(3);
+  std::string written, taken;
+  for (int round = 0; round < 40; ++round) {
+    for (std::size_t i = random() % 12; i > 0; --i) {
+      std::string piece = numbered(random() % 1000, 1 + random() % 600'000);
+      written += piece;
+      co_await files->backlog.push(std::move(piece));
+    }
+    for (std::size_t i = random() % 12; i > 0 && taken.size() < written.size(); --i) {
+      std::string piece = co_await files->backlog.take();
+      taken += piece;
+    }
+  }
+  files->backlog.end();
+  co_await take_all(files, &taken);
+  CHECK(taken == written);
+  CHECK(files->backlog.spilled() > 0);
+}
+
+Task<> take_error(Files* files) {
+  std::string piece = "before";
+  co_await files->backlog.push(std::move(piece));
+  files->backlog.end(std::make_exception_ptr(Error(Errc::refused, "broken off")));
+  std::string taken = co_await files->backlog.take();
+  CHECK(taken == "before");
+  try {
+    std::string none = co_await files->backlog.take();
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.code() == Errc::refused);
+  }
+}
+
+std::shared_ptr<StoredFile> stored(const TempDir& dir, std::string_view content) {
+  auto file = std::make_shared<StoredFile>(dir.path());
+  file->write(0, content);
+  return file;
+}
+
+Errc failure_of(const Offers& offers, std::string_view id, std::string_view token,
+                agent::net::Clock::time_point now) {
+  try {
+    offers.find(id, token, now);
+  } catch (const Error& error) {
+    return error.code();
+  }
+  FAIL("it was found");
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("A little backlog stays in memory", "[server]") {
+  std::optional<Files> files;
+  test::on_loop([&](Loop& loop) { return fill_and_take(&files.emplace(loop), 2'000'000); });
+  CHECK(files->backlog.spilled() == 0);
+  files.reset();
+}
+
+TEST_CASE("A long backlog goes to the disk and comes back in order", "[server]") {
+  std::optional<Files> files;
+  test::on_loop([&](Loop& loop) { return fill_and_take(&files.emplace(loop), 20'000'000); });
+  CHECK(files->backlog.spilled() >= 17'000'000);
+  files.reset();
+}
+
+TEST_CASE("A backlog that grows and shrinks keeps its order", "[server]") {
+  std::optional<Files> files;
+  test::on_loop([&](Loop& loop) { return alternate(&files.emplace(loop)); });
+  files.reset();
+}
+
+TEST_CASE("An error is told once everything before it has been taken", "[server]") {
+  std::optional<Files> files;
+  test::on_loop([&](Loop& loop) { return take_error(&files.emplace(loop)); });
+  files.reset();
+}
+
+TEST_CASE("A backlog that cannot be written is an error", "[server]") {
+  struct Broken {
+    explicit Broken(Loop& loop) : backlog(loop, pool, "/no/such/directory") {}
+    Offload pool{1};
+    Backlog backlog;
+    static Task<> fill(Broken* self) {
+      for (int i = 0; i < 30; ++i) {
+        std::string piece(100'000, 'x');
+        co_await self->backlog.push(std::move(piece));
+      }
+    }
+  };
+  std::optional<Broken> broken;
+  CHECK_THROWS_AS(test::on_loop([&](Loop& loop) { return Broken::fill(&broken.emplace(loop)); }), Error);
+  broken.reset();
+}
+
+TEST_CASE("An offer is found by its token, again and again, until it expires or is removed", "[server]") {
+  TempDir dir;
+  Offers offers;
+  const auto now = agent::net::Clock::now();
+  const auto offer = offers.add("t-1", stored(dir, "content"), 7, "\"x\"", now + std::chrono::seconds(60));
+  CHECK(offer->token.size() == 32);
+  CHECK(offers.find("t-1", offer->token, now)->file->read(0, 7) == "content");
+  CHECK(offers.find("t-1", offer->token, now) == offer);
+  CHECK(failure_of(offers, "t-1", "", now) == Errc::denied);
+  CHECK(failure_of(offers, "t-1", std::string(32, '0'), now) == Errc::denied);
+  CHECK(failure_of(offers, "t-2", offer->token, now) == Errc::not_found);
+  CHECK(failure_of(offers, "t-1", offer->token, now + std::chrono::seconds(61)) == Errc::not_found);
+  offers.remove("t-1");
+  CHECK(failure_of(offers, "t-1", offer->token, now) == Errc::not_found);
+}
+
+TEST_CASE("No two offers have the same token", "[server]") {
+  TempDir dir;
+  Offers offers;
+  const auto file = stored(dir, "x");
+  const auto until = agent::net::Clock::now() + std::chrono::seconds(60);
+  CHECK(offers.add("a", file, 1, "", until)->token != offers.add("b", file, 1, "", until)->token);
+}

@@ -1,0 +1,177 @@
+// How commands end: by themselves, by a timeout, a kill, a lost session, the end of the agent.
+#include <csignal>
+#include <fstream>
+
+#include "tests/support/sanitized.hpp"
+#include "tests/system/exec_scene.hpp"
+
+using namespace test;
+using agent::wire::Exec;
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+namespace {
+
+// What is promised for the end of a tree, and time for a busy machine to tell us.
+constexpr milliseconds kTreeLimit{kSanitized ? 5000 : 2000};
+
+bool is_alive(int pid) {
+  std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+  std::string number, name, state;
+  return stat >> number >> name >> state && state != "Z";
+}
+
+int number_after(const std::string& output, const std::string& key) {
+  const std::size_t place = output.find(key);
+  REQUIRE(place != std::string::npos);
+  return std::stoi(output.substr(place + key.size()));
+}
+
+// A child whose parent is gone and which is in a session of its own.
+const std::string kDetached = "(setsid sh -c 'echo detached=$$.; exec sleep 600' &); ";
+
+void wait_for_death(int pid) {
+  wait_until(
+      "process " + std::to_string(pid) + " is gone", [&] { return !is_alive(pid); }, kTreeLimit);
+}
+
+}  // namespace
+
+TEST_CASE("A kill ends the whole tree, detached children too", "[system]") {
+  ExecScene scene;
+  const std::string tid = scene.send(shell_command(kDetached + "echo ready; sleep 600"));
+  scene.wait_for_output(tid, "ready");
+  const int child = number_after(scene.wait_for_output(tid, ".\r\n").output, "detached=");
+  const Clock::time_point begin = Clock::now();
+  scene.kill(scene.result(tid).start.pid);
+  const TaskResult& result = scene.wait_for_end(tid);
+  CHECK(Clock::now() - begin < kTreeLimit);
+  CHECK(result.end.code == -1);
+  CHECK(result.end.signal == SIGKILL);
+  CHECK_FALSE(result.end.timed_out);
+  wait_for_death(child);
+  wait_for_death(static_cast<int>(result.start.pid));
+}
+
+TEST_CASE("A timeout ends the whole tree and is named", "[system]") {
+  ExecScene scene;
+  Exec exec = shell_command(kDetached + "sleep 600");
+  exec.timeout = 1;
+  const Clock::time_point begin = Clock::now();
+  const TaskResult result = scene.run(exec);
+  CHECK(Clock::now() - begin >= milliseconds(990));
+  CHECK(Clock::now() - begin < milliseconds(1000) + kTreeLimit);
+  CHECK(result.end.code == -1);
+  CHECK(result.end.timed_out);
+  wait_for_death(number_after(result.output, "detached="));
+}
+
+TEST_CASE("A command that a signal ends has the code -1 and the signal", "[system]") {
+  ExecScene scene;
+  const TaskResult result = scene.run(shell_command("kill -SEGV $$"));
+  CHECK(result.end.code == -1);
+  CHECK(result.end.signal == SIGSEGV);
+}
+
+TEST_CASE("Nothing is killed that the agent has not started", "[system]") {
+  const Program foreign("/bin/sleep", {"600"});
+  ExecScene scene;
+  for (const std::int64_t pid : {std::int64_t{foreign.pid()}, std::int64_t{scene.program().pid()},
+                                 std::int64_t{1}, std::int64_t{0}, std::int64_t{-1}, std::int64_t{1} << 40}) {
+    scene.kill(pid);
+  }
+  const TaskResult ended = scene.run(shell_command("true"));
+  scene.kill(ended.start.pid);
+  scene.check_unharmed();
+  CHECK(is_alive(foreign.pid()));
+}
+
+TEST_CASE("A command that closes its terminal and lives on ends when it ends", "[system]") {
+  ExecScene scene;
+  const TempDir dir;
+  REQUIRE(scene.run(shell_command("mkfifo " + dir.file("gate"))).end.code == 0);
+  Exec exec =
+      shell_command("echo said; exec >/dev/null 2>&1 </dev/null; cat " + dir.file("gate") + "; exit 7");
+  exec.pipes = GENERATE(false, true);
+  const std::string tid = scene.send(exec);
+  scene.wait_for_output(tid, "said");
+  scene.check_unharmed();
+  CHECK_FALSE(scene.result(tid).over);
+  scene.run(shell_command("echo >" + dir.file("gate")));
+  CHECK(scene.wait_for_end(tid).end.code == 7);
+}
+
+TEST_CASE("A child that is left behind with the output open does not keep its task open", "[system]") {
+  ExecScene scene;
+  Exec exec = shell_command("sleep 600 & echo started; exit 4");
+  exec.pipes = GENERATE(false, true);
+  const Clock::time_point begin = Clock::now();
+  const TaskResult result = scene.run(exec);
+  CHECK(Clock::now() - begin < kTreeLimit);
+  CHECK(result.end.code == 4);
+  CHECK_THAT(result.output, Catch::Contains("started"));
+}
+
+TEST_CASE("A command outlives the session that it came in", "[system]") {
+  ExecScene scene;
+  const TempDir dir;
+  REQUIRE(scene.run(shell_command("mkfifo " + dir.file("gate"))).end.code == 0);
+  // More than fits between it and the agent: nobody takes it, and that stops nobody.
+  const std::string talking = "yes | head -c 1000000; ";
+  const std::string tid = scene.send(shell_command("echo here; cat " + dir.file("gate") + "; " + talking +
+                                                   "echo done >" + dir.file("result")));
+  scene.wait_for_output(tid, "here");
+  scene.session().reset();
+  scene.reconnect();
+  scene.run(shell_command("echo >" + dir.file("gate")));
+  wait_until("the command is done", [&] { return read_file(dir.file("result")) == "done\n"; });
+  scene.check_unharmed();
+}
+
+TEST_CASE("Commands that wait for their turn are forgotten with their session", "[system]") {
+  ExecScene scene("exec.max_running = 1\n");
+  const TempDir dir;
+  const std::string running = scene.send(shell_command("echo ready; sleep 600"));
+  const std::int64_t pid = scene.wait_for_start(running).start.pid;
+  for (int i = 0; i < 10; ++i) scene.send(shell_command("echo >>" + dir.file("traces")));
+  scene.session().send(R"({"type":10000,"tid":"after-those"})");
+  scene.session().receive_type(10001);
+  scene.session().reset();
+  scene.reconnect();
+  scene.kill(pid);
+  scene.check_unharmed();
+  CHECK(read_file(dir.file("traces")).empty());
+}
+
+TEST_CASE("An agent that stops ends its commands and what they have started", "[system]") {
+  ExecScene scene("exec.max_running = 2\n");
+  const std::string first = scene.send(shell_command(kDetached + "sleep 600"));
+  const std::string second =
+      scene.send(shell_command("trap '' TERM HUP; echo ready; while :; do sleep 600; done"));
+  scene.send(shell_command("echo waits for its turn"));
+  const int child = number_after(scene.wait_for_output(first, ".\r\n").output, "detached=");
+  scene.wait_for_output(second, "ready");
+  const Clock::time_point begin = Clock::now();
+  scene.program().signal(SIGTERM);
+  CHECK(scene.session().receive_close().starts_with("1001"));
+  CHECK(Clock::now() - begin < kTreeLimit);
+  scene.session().close();
+  CHECK(scene.program().wait() == 0);
+  CHECK_FALSE(is_alive(child));
+  CHECK_FALSE(is_alive(static_cast<int>(scene.result(first).start.pid)));
+  CHECK_FALSE(is_alive(static_cast<int>(scene.result(second).start.pid)));
+}
+
+TEST_CASE("A hundred commands leave neither processes nor descriptors", "[system]") {
+  ExecScene scene;
+  scene.check_unharmed();
+  const std::size_t descriptors = scene.program().descriptors();
+  for (int i = 0; i < 100; ++i) {
+    Exec exec = shell_command("echo " + std::to_string(i));
+    exec.pipes = i % 2 == 0;
+    scene.run(exec);
+  }
+  CHECK(scene.program().descriptors() == descriptors);
+  const std::string pid = std::to_string(scene.program().pid());
+  CHECK(read_file("/proc/" + pid + "/task/" + pid + "/children").empty());
+}
