@@ -3,8 +3,11 @@
 #include <agent/data_codec.hpp>
 #include <agent/fetch.hpp>
 #include <agent/log.hpp>
+#include <agent/stream.hpp>
+#include <algorithm>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace wire = agent::wire;
@@ -23,15 +26,19 @@ constexpr std::size_t kMaxInline = 16 * 1024 * 1024;
 class Receiving {
  public:
   Receiving(FileArea& area, wire::Upload& request, agent::Call& call)
-      : area_(area), request_(request), call_(call) {}
+      : area_(area), request_(request), call_(call) {
+    if (is_stream()) stream_.emplace(call, request.stream);
+  }
 
   // The path that was written.
   agent::Task<std::string> run();
 
  private:
   agent::Task<> fetch();
+  agent::Task<> receive_stream();
   agent::Task<> write(std::string* batch);
 
+  bool is_stream() const { return request_.stream != 0; }
   bool is_temporary() const { return request_.dir == kTemporary; }
   void create();
   void write_inline();
@@ -41,6 +48,7 @@ class Receiving {
   FileArea& area_;
   wire::Upload& request_;
   agent::Call& call_;
+  std::optional<agent::IncomingStream> stream_;  // destroyed early, it tells the server to stop
   std::unique_ptr<agent::TargetFile> target_;
 };
 
@@ -55,7 +63,7 @@ void Receiving::create() {
 }
 
 void Receiving::append(std::string_view bytes) {
-  if (bytes.size() > request_.size - target_->size()) {
+  if (!is_stream() && bytes.size() > request_.size - target_->size()) {
     throw Error(Errc::bad_message, fmt::format("more than the announced {} bytes", request_.size));
   }
   target_->write(bytes);
@@ -102,12 +110,27 @@ agent::Task<> Receiving::fetch() {
   }
 }
 
+// Size and digest come at the end.
+agent::Task<> Receiving::receive_stream() {
+  for (bool more = true; more;) {
+    std::string piece = co_await stream_->read();
+    more = !piece.empty();
+    if (more) co_await write(&piece);
+  }
+  request_.size = target_->size();
+  const std::string& digest = stream_->note();
+  if (digest.size() != request_.md5.size()) throw Error(Errc::bad_message, "the stream ends without a digest");
+  std::copy(digest.begin(), digest.end(), request_.md5.begin());
+}
+
 agent::Task<std::string> Receiving::run() {
   std::function<void()> begin = [this] { create(); };
   std::function<void()> take = [this] { write_inline(); };
   std::function<void()> end = [this] { finish(); };
   co_await area_.agent.offload(begin);
-  if (request_.uri.empty()) {
+  if (is_stream()) {
+    co_await receive_stream();
+  } else if (request_.uri.empty()) {
     co_await area_.agent.offload(take);
   } else {
     co_await fetch();

@@ -1,9 +1,9 @@
 #include "send_file.hpp"
 
 #include <agent/data_codec.hpp>
+#include <agent/stream.hpp>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::size_t kBlock = 32 * 1024;  // raw bytes of a message, as originals send them
 constexpr std::size_t kBlocksAtOnce = 8;   // read and encoded in one go, off the loop
+constexpr std::size_t kPiece = 256 * 1024;  // of a stream
 constexpr std::size_t kDigestStep = 16 * 1024 * 1024;
 
 // Sending: one file on its way.
@@ -22,9 +23,14 @@ class Sending {
   Sending(FileArea& area, std::string path, agent::Call& call)
       : area_(area), path_(std::move(path)), call_(call) {}
 
-  // What travels first. Throws when there is nothing to send.
-  agent::Task<wire::DownloadReply> open();
+  // Throws when there is nothing to send.
+  agent::Task<> open();
+  // What travels first. The digest of a stream comes at its end.
+  wire::DownloadReply announce_stream() const;
+  agent::Task<wire::DownloadReply> announce_blocks();
+
   agent::Task<> send_blocks();
+  agent::Task<> send_stream(agent::OutgoingStream* stream);
 
  private:
   void read_blocks();
@@ -38,16 +44,24 @@ class Sending {
   std::uint64_t offset_ = 0;
 };
 
-agent::Task<wire::DownloadReply> Sending::open() {
+agent::Task<> Sending::open() {
   std::function<void()> begin = [this] {
     file_ = std::make_unique<agent::SourceFile>(path_, area_.allowed());
   };
   co_await area_.agent.offload(begin);
-  co_await digest();
+}
+
+wire::DownloadReply Sending::announce_stream() const {
   wire::DownloadReply reply;
   reply.dir = path_;
   reply.ok = true;
   reply.size = file_->size();
+  return reply;
+}
+
+agent::Task<wire::DownloadReply> Sending::announce_blocks() {
+  co_await digest();
+  wire::DownloadReply reply = announce_stream();
   reply.block_size = kBlock;
   reply.md5 = file_->md5();
   co_return reply;
@@ -83,27 +97,62 @@ agent::Task<> Sending::send_blocks() {
   } while (offset_ < file_->size());
 }
 
-}  // namespace
-
-agent::Task<> send_file(FileArea* area, wire::DownloadRequest request, agent::Call call) {
-  wire::DownloadReply reply;
-  std::optional<Transfer> transfer;
-  Sending sending(*area, request.dir, call);
-  try {
-    transfer.emplace(*area);
-    reply = co_await sending.open();
-  } catch (const agent::Error& error) {
-    reply.dir = request.dir;
-    reply.msg = error.what();
+agent::Task<> Sending::send_stream(agent::OutgoingStream* stream) {
+  std::string piece;
+  std::function<void()> read = [&] { piece = file_->read_into_digest(kPiece); };
+  for (bool more = true; more;) {
+    co_await area_.agent.offload(read);
+    more = !piece.empty();
+    co_await stream->write(std::move(piece));
   }
+  const agent::wire::Md5 md5 = file_->md5();
+  stream->end(std::string(md5.begin(), md5.end()));
+}
+
+agent::Task<> serve_stream(Sending* sending, std::uint32_t number, agent::Call call) {
+  agent::OutgoingStream stream(call, number);
+  co_await sending->open();
+  call.send(sending->announce_stream());
+  std::string failure;
+  try {
+    co_await sending->send_stream(&stream);
+    co_return;
+  } catch (const agent::Error& error) {
+    failure = error.what();
+  }
+  stream.fail(failure);
+}
+
+agent::Task<> serve_blocks(Sending* sending, agent::Call call) {
+  co_await sending->open();
+  wire::DownloadReply reply = co_await sending->announce_blocks();
   call.send(reply);
-  if (!reply.ok) co_return;
   wire::DownloadError failure;
   try {
-    co_await sending.send_blocks();
+    co_await sending->send_blocks();
     co_return;
   } catch (const agent::Error& error) {
     failure.msg = error.what();
   }
   call.send(failure);
+}
+
+}  // namespace
+
+agent::Task<> send_file(FileArea* area, wire::DownloadRequest request, agent::Call call) {
+  wire::DownloadReply refusal;
+  try {
+    const Transfer transfer(*area);
+    Sending sending(*area, request.dir, call);
+    if (request.stream != 0) {
+      co_await serve_stream(&sending, request.stream, call);
+    } else {
+      co_await serve_blocks(&sending, call);
+    }
+    co_return;
+  } catch (const agent::Error& error) {
+    refusal.msg = error.what();
+  }
+  refusal.dir = request.dir;
+  call.send(refusal);
 }

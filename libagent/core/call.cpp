@@ -17,6 +17,8 @@ Task<> wait_for_room(std::shared_ptr<core::CallState> call) {
 
 }  // namespace
 
+const core::CallState& core::state_of(const Call& call) { return *call.state_; }
+
 void Call::keep() const {
   if (state_->calls != nullptr) state_->calls->keep(*state_);
 }

@@ -66,6 +66,8 @@ class Calls {
   // Answers with an error, type 0.
   void fail(const CallState& state, const std::string& text);
   bool has_room(const CallState& state) const;
+  // Of the session that lasts, nullptr without one.
+  std::shared_ptr<net::BulkStreams> streams() const { return sender_.streams(); }
   // Ends whenever has_room() may have changed.
   Task<> wait_for_room(CallState& state);
 
@@ -97,6 +99,9 @@ class Calls {
   std::size_t running_ = 0;
   std::unordered_set<CallState*> states_;
 };
+
+// The inside of a handle, for libagent's own sources.
+const CallState& state_of(const Call& call);
 
 // The text of whatever was thrown.
 std::string describe(std::exception_ptr error);

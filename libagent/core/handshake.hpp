@@ -8,13 +8,15 @@
 #include <vector>
 
 #include "agent/wire/control.hpp"
+#include "agent/wire/file.hpp"
 #include "agent/wire/kept.hpp"
 #include "host/host_facts.hpp"
 
 namespace agent::core {
 
 // What this agent can do beyond the originals' protocol (docs/wire.md, "Capabilities").
-inline const std::vector<std::string> kCapabilities{std::string(wire::kAckCapability)};
+inline const std::vector<std::string> kCapabilities{std::string(wire::kAckCapability),
+                                                   std::string(wire::kStreamCapability)};
 
 struct Identity {
   std::string id;

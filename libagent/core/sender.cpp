@@ -9,6 +9,7 @@ namespace agent::core {
 
 void Sender::attach(net::WebSocket& socket, const std::string& first) {
   socket_ = &socket;
+  streams_ = std::make_shared<net::BulkStreams>(socket);
   ++session_;
   draining_ = false;
   if (!first.empty()) write(first);
@@ -17,6 +18,8 @@ void Sender::attach(net::WebSocket& socket, const std::string& first) {
 
 void Sender::detach() {
   socket_ = nullptr;
+  if (streams_) streams_->close("the session has ended");
+  streams_.reset();
   counters_.dropped_replies.add(outbox_.drop_replies());
   waiters_.wake();
 }

@@ -3,12 +3,14 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "agent/task.hpp"
 #include "core/counters.hpp"
 #include "core/outbox.hpp"
 #include "core/waiters.hpp"
+#include "net/bulk.hpp"
 #include "net/websocket.hpp"
 
 namespace agent::core {
@@ -27,6 +29,9 @@ class Sender {
   void attach(net::WebSocket& socket, const std::string& first = {});
   // The session has ended: its replies are dropped, reports wait for the next one.
   void detach();
+
+  // Contents beside the messages of the current session; nullptr without one.
+  std::shared_ptr<net::BulkStreams> streams() const { return streams_; }
 
   void reply(std::string text);  // dropped without a session
   // One that is not lost with the session, because the caller keeps it: its drop is not counted.
@@ -51,6 +56,7 @@ class Sender {
   Outbox& outbox_;
   const Counters& counters_;
   net::WebSocket* socket_ = nullptr;
+  std::shared_ptr<net::BulkStreams> streams_;
   int session_ = 0;  // counts attach()
   bool draining_ = false;
   Waiters waiters_;

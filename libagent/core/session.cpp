@@ -60,6 +60,7 @@ void Session::keep_alive() {
 void Session::receive(std::string text) {
   parts_.counters.received_messages.add();
   parts_.counters.received_bytes.add(text.size());
+  if (has(wire::kStreamCapability) && net::is_bulk(text)) return receive_bulk(text);
   std::optional<Envelope> message = parse(std::move(text));
   if (!message) return;
   if (message->type() == wire::Handshake::message.type) {
@@ -68,6 +69,15 @@ void Session::receive(std::string text) {
     calls_.acknowledge(*message);
   } else {
     route(*message);
+  }
+}
+
+void Session::receive_bulk(const std::string& frame) {
+  try {
+    sender_.streams()->receive(frame);
+  } catch (const Error& error) {
+    socket_.close(kPolicyViolation, error.what());
+    throw;
   }
 }
 

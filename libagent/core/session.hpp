@@ -43,6 +43,7 @@ class Session {
 
  private:
   void receive(std::string text);
+  void receive_bulk(const std::string& frame);
   std::optional<Envelope> parse(std::string text);
   void route(const Envelope& message);
   void follow(const Envelope& message);

@@ -65,12 +65,18 @@ SourceFile::~SourceFile() = default;
 
 std::uint64_t SourceFile::size() const { return impl_->size(); }
 std::string SourceFile::read(std::size_t count) { return impl_->read(count); }
+std::string SourceFile::read_into_digest(std::size_t count) {
+  std::string bytes = impl_->read(count);
+  impl_->md5.update(bytes);
+  return bytes;
+}
+
 void SourceFile::rewind() { impl_->offset = 0; }
 
 bool SourceFile::digest(std::size_t count) {
   constexpr std::size_t kPiece = 256 * 1024;
   for (; count > 0 && impl_->offset < impl_->size(); count -= std::min(count, kPiece)) {
-    impl_->md5.update(impl_->read(std::min(count, kPiece)));
+    read_into_digest(std::min(count, kPiece));
   }
   return impl_->offset < impl_->size();
 }

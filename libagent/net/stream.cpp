@@ -7,6 +7,7 @@
 #include <asio/use_awaitable.hpp>
 #include <cstring>
 #include <optional>
+#include <vector>
 
 #include "agent/error.hpp"
 
@@ -32,6 +33,21 @@ constexpr std::size_t kDiscardLimit = 16 * 1024 * 1024;
 constexpr std::size_t kSmallRead = 512;
 
 void release(std::string& text) { std::string().swap(text); }
+
+// RoomWaiter: a place in the list of those who wait for room.
+class RoomWaiter {
+ public:
+  RoomWaiter(std::vector<asio::steady_timer*>& list, asio::steady_timer& timer) : list_(list), timer_(&timer) {
+    list_.push_back(timer_);
+  }
+  ~RoomWaiter() { std::erase(list_, timer_); }
+  RoomWaiter(const RoomWaiter&) = delete;
+  RoomWaiter& operator=(const RoomWaiter&) = delete;
+
+ private:
+  std::vector<asio::steady_timer*>& list_;
+  asio::steady_timer* timer_;
+};
 
 }  // namespace
 
@@ -64,7 +80,7 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
   [[noreturn]] void fail() const { throw Error(timed_out ? Errc::timeout : Errc::disconnected, reason); }
 
   void wake_room() {
-    if (room_waiter) room_waiter->cancel();
+    for (asio::steady_timer* timer : room_waiters) timer->cancel();
   }
 
   std::size_t queued() const { return out.size() + wire.size() - wire_sent; }
@@ -189,7 +205,7 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
   std::string plain;  // decrypted, lent to the reader until its next read
   std::array<char, kSmallRead> small;
   std::size_t wire_sent = 0;
-  std::optional<asio::steady_timer> room_waiter;
+  std::vector<asio::steady_timer*> room_waiters;
   std::string peer;  // once asked for
   std::string reason = "the connection is closed";
   std::uint64_t received = 0;
@@ -304,14 +320,16 @@ std::size_t Stream::queued() const { return state_->queued(); }
 
 Task<> Stream::room(std::size_t limit) {
   std::shared_ptr<State> state = state_;
-  while (state->socket.is_open() && state->queued() > limit) {
-    if (!state->room_waiter) state->room_waiter.emplace(state->loop.io());
-    state->room_waiter->expires_at(Clock::time_point::max());
-    asio::error_code ignored;
-    auto token = asio::redirect_error(asio::use_awaitable, ignored);
-    co_await state->room_waiter->async_wait(token);
+  if (state->socket.is_open() && state->queued() > limit) {
+    asio::steady_timer timer(state->loop.io());
+    RoomWaiter waiter(state->room_waiters, timer);
+    while (state->socket.is_open() && state->queued() > limit) {
+      timer.expires_at(Clock::time_point::max());
+      asio::error_code ignored;
+      auto token = asio::redirect_error(asio::use_awaitable, ignored);
+      co_await timer.async_wait(token);
+    }
   }
-  state->room_waiter.reset();
   if (!state->socket.is_open()) state->fail();
 }
 

@@ -54,7 +54,7 @@ class Stream {
   // Bytes not yet taken by the kernel.
   std::size_t queued() const;
 
-  // Waits until at most `limit` bytes are queued. One waiter at a time. Throws disconnected or timeout.
+  // Waits until at most `limit` bytes are queued. Throws disconnected or timeout.
   Task<> room(std::size_t limit);
 
   // Closes at `deadline` and makes waiting calls throw Errc::timeout; max() = never.

@@ -98,6 +98,12 @@ void WebSocket::send(std::string_view json) {
   stream_->flush();
 }
 
+void WebSocket::send_binary(std::string_view head, std::string_view body) {
+  if (closed_) return;
+  codec_.encode_binary(head, body, stream_->out());
+  stream_->flush();
+}
+
 void WebSocket::ping() {
   if (closed_) return;
   codec_.encode_ping({}, stream_->out());

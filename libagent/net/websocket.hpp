@@ -31,6 +31,8 @@ class WebSocket {
 
   // Queues a text message. `json` must be UTF-8.
   void send(std::string_view json);
+  // Queues a binary message: `head` and `body` as one. It is not deflated.
+  void send_binary(std::string_view head, std::string_view body = {});
   void ping();
   // Sends a close frame and closes once it has left (at most a second).
   void close(std::uint16_t code, std::string_view reason);

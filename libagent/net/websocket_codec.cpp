@@ -194,16 +194,18 @@ struct WebSocketCodec::Impl {
     return {.kind = kind_of(opcode), .code = 0, .payload = std::move(message->get_raw_payload())};
   }
 
-  void encode(ws::frame::opcode::value opcode, std::string_view payload, bool compressed, std::string& out) {
+  void encode(ws::frame::opcode::value opcode, std::string_view payload, bool compressed, std::string& out,
+              std::string_view more = {}) {
     bool masked = !options.is_server;
-    ws::frame::basic_header basic(opcode, payload.size(), true, masked, compressed);
+    const std::size_t size = payload.size() + more.size();
+    ws::frame::basic_header basic(opcode, size, true, masked, compressed);
     std::uint32_t key = masked ? masks.next() : 0;
     ws::frame::extended_header extended =
-        masked ? ws::frame::extended_header(payload.size(), key) : ws::frame::extended_header(payload.size());
+        masked ? ws::frame::extended_header(size, key) : ws::frame::extended_header(size);
     out.append(ws::frame::prepare_header(basic, extended));
     std::size_t start = out.size();
-    out.append(payload);
-    if (masked) unmask(reinterpret_cast<std::uint8_t*>(out.data() + start), payload.size(), key);
+    out.append(payload).append(more);
+    if (masked) unmask(reinterpret_cast<std::uint8_t*>(out.data() + start), size, key);
   }
 
   WebSocketOptions options;
@@ -239,6 +241,10 @@ void WebSocketCodec::encode_text(std::string_view payload, std::string& out) {
   std::string compressed;
   deflate_message(payload, compressed);
   impl_->encode(ws::frame::opcode::text, compressed, true, out);
+}
+
+void WebSocketCodec::encode_binary(std::string_view head, std::string_view body, std::string& out) {
+  impl_->encode(ws::frame::opcode::binary, head, false, out, body);
 }
 
 void WebSocketCodec::encode_ping(std::string_view payload, std::string& out) {

@@ -44,6 +44,7 @@ class WebSocketCodec {
 
   // Append one frame to `out`; a client's frames are masked.
   void encode_text(std::string_view payload, std::string& out);
+  void encode_binary(std::string_view head, std::string_view body, std::string& out);
   void encode_ping(std::string_view payload, std::string& out);
   void encode_pong(std::string_view payload, std::string& out);
   void encode_close(std::uint16_t code, std::string_view reason, std::string& out);

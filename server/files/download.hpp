@@ -42,6 +42,7 @@ class Download {
 
  private:
   agent::Task<std::string> next();
+  agent::Task<std::string> receive();
   void check();
 
   struct State;

@@ -8,6 +8,7 @@
 #include "agent/data_codec.hpp"
 #include "agent/wire/file.hpp"
 #include "base/digest.hpp"
+#include "files/agent_stream.hpp"
 #include "http/reply.hpp"
 #include "hub/ask.hpp"
 
@@ -131,6 +132,50 @@ agent::Task<std::string> upload_stored(FileService* files, agent::net::Loop* loo
   co_return path;
 }
 
+// Passes the content on; false when the agent wants no more of it and says why in its reply.
+agent::Task<bool> feed(AgentSink* sink, ContentSource* source, std::string batch, agent::Md5* digest,
+                       std::uint64_t* size, std::chrono::seconds timeout) {
+  for (bool more = true; more;) {
+    digest->update(batch);
+    const Clock::time_point deadline = Clock::now() + timeout;
+    try {
+      co_await sink->write(std::move(batch), deadline);
+    } catch (const Error& error) {
+      if (error.code() != Errc::refused) throw;
+      co_return false;
+    }
+    batch.clear();
+    co_await gather(source, &batch, kBatch, size);
+    more = !batch.empty();
+  }
+  co_return true;
+}
+
+agent::Task<std::string> upload_streamed(FileService* files, agent::net::Loop* loop,
+                                         std::shared_ptr<Session> session, ContentSource* source,
+                                         std::string beginning, std::uint64_t* size) {
+  const UploadTarget target = source->target();
+  std::unique_ptr<AgentSink> sink = co_await AgentSink::open(session);
+  Call call(files->hub(), *loop, session, target.timeout);
+  wire::Upload message = message_for(target, 0, {});
+  message.stream = sink->number();
+  call.send(message);
+  agent::Md5 digest;
+  const bool complete =
+      co_await feed(sink.get(), source, std::move(beginning), &digest, size, target.timeout);
+  if (complete) {
+    const agent::Md5::Value md5 = digest.finish();
+    check_md5(source->expected_md5(), md5);
+    if (source->target() != target) {
+      throw RequestError(400, "bad param: file: must come behind the fields that say where it goes");
+    }
+    sink->end(std::string(md5.begin(), md5.end()));
+  }
+  call.expires_at(Clock::now() + target.timeout);
+  agent::Envelope reply = co_await call.next();
+  co_return path_of(reply);
+}
+
 }  // namespace
 
 agent::Task<std::string> upload_bytes(FileService* files, agent::net::Loop* loop,
@@ -159,7 +204,9 @@ agent::Task<std::string> upload_content(FileService* files, agent::net::Loop* lo
   std::string beginning;
   const bool more = co_await gather(source, &beginning, kInlineMax + 1, size);
   std::string path;
-  if (more) {
+  if (more && session->has(wire::kStreamCapability) && source->is_target_known()) {
+    path = co_await upload_streamed(files, loop, std::move(session), source, std::move(beginning), size);
+  } else if (more) {
     path = co_await upload_stored(files, loop, std::move(session), source, std::move(beginning), size);
   } else {
     check_md5(source->expected_md5(), agent::Md5::of(beginning));

@@ -6,11 +6,12 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/wire/file.hpp"
 #include "agent/wire/kept.hpp"
 
 namespace server {
 
-inline constexpr std::array kCapabilities{agent::wire::kAckCapability};
+inline constexpr std::array kCapabilities{agent::wire::kAckCapability, agent::wire::kStreamCapability};
 
 // Those of kCapabilities that the agent has, too: what is in force in the session.
 std::vector<std::string> common_capabilities(const std::vector<std::string>& offered);

@@ -100,6 +100,7 @@ void Session::receive(std::string text) {
   add(in_bytes_, bytes);
   home_.counters().messages_in.add();
   home_.counters().bytes_in.add(bytes);
+  if (agent::net::is_bulk(text) && has(agent::wire::kStreamCapability)) return receive_bulk(text);
   try {
     ++bad_in_a_row_;
     Envelope envelope = Envelope::parse(std::move(text));
@@ -111,6 +112,20 @@ void Session::receive(std::string text) {
     }
   } catch (const Error& error) {
     count_bad(error);
+  }
+}
+
+std::shared_ptr<agent::net::BulkStreams> Session::streams() {
+  if (!is_open() || !has(agent::wire::kStreamCapability)) return nullptr;
+  if (!streams_) streams_ = std::make_shared<agent::net::BulkStreams>(*socket_);
+  return streams_;
+}
+
+void Session::receive_bulk(const std::string& frame) {
+  try {
+    if (streams_) streams_->receive(frame);
+  } catch (const Error& error) {
+    close(kPolicyViolation, error.what());
   }
 }
 
@@ -272,6 +287,7 @@ bool Session::is_congested(std::size_t more) const {
 void Session::end_calls(std::string_view reason) {
   waiting_.reset();
   wake_reader();
+  if (streams_) streams_->close(gone(reason).reason.what());
   for (auto& [tid, slot] : std::exchange(calls_, {})) slot->end(gone(reason));
 }
 

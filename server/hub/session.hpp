@@ -20,6 +20,7 @@
 #include "agent/task.hpp"
 #include "agent/wire/control.hpp"
 #include "hub/keep_alive.hpp"
+#include "net/bulk.hpp"
 #include "net/websocket.hpp"
 
 namespace server {
@@ -98,6 +99,9 @@ class Session : public std::enable_shared_from_this<Session> {
   // Ends all calls with disconnected; the socket is not touched again.
   void end(std::string_view reason);
 
+  // Contents beside the messages. nullptr without the capability `stream`, and once the session closes.
+  std::shared_ptr<agent::net::BulkStreams> streams();
+
   // Routes one received message: a reply to its call, anything else to the report handlers.
   void receive(std::string text);
 
@@ -140,6 +144,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void deliver_waiting();
   void wake_reader();
   void keep_paused(agent::net::Clock::time_point now, const KeepAliveTimes& times);
+  void receive_bulk(const std::string& frame);
   void handle_report(const agent::Envelope& envelope);
   void keep_report(agent::wire::AgentInfo info);
   void count_bad(const agent::Error& error);
@@ -159,6 +164,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::uint32_t bad_in_a_row_ = 0;
   std::uint32_t position_ = 0;  // in its loop's list
   bool closing_ = false;
+  std::shared_ptr<agent::net::BulkStreams> streams_;  // once they are needed
   Receivers calls_;  // keyed by the receiver's own tid
   std::unique_ptr<Waiting> waiting_;
   asio::steady_timer* reader_ = nullptr;  // while it waits in resumed()

@@ -14,9 +14,12 @@
 
 namespace agent {
 
+class Call;
+
 namespace core {
 class Calls;
 struct CallState;
+const CallState& state_of(const Call& call);
 }  // namespace core
 
 class Call {
@@ -53,6 +56,7 @@ class Call {
 
  private:
   friend class core::Calls;
+  friend const core::CallState& core::state_of(const Call& call);
   explicit Call(std::shared_ptr<core::CallState> state) : state_(std::move(state)) {}
 
   void send_text(std::string text) const;

@@ -71,6 +71,8 @@ class SourceFile {
   // The next `count` bytes, fewer only at the end. Throws Errc::io, also when the file is no longer what it
   // was when it was opened: "/data/x: changed while it was read".
   std::string read(std::size_t count);
+  // The same, and adds them to the digest.
+  std::string read_into_digest(std::size_t count);
   // Back to the beginning.
   void rewind();
 

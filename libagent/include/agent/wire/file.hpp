@@ -3,12 +3,16 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/message.hpp"
 #include "agent/wire/values.hpp"
 
 namespace agent::wire {
+
+// Contents in streams instead of messages (docs/wire.md, "stream").
+inline constexpr std::string_view kStreamCapability = "stream";
 
 struct LsRequest {
   static constexpr MessageKind message{20, "ls_req"};
@@ -70,6 +74,7 @@ struct Upload {
   std::string data;
   std::string token;
   std::string uri;
+  std::uint32_t stream = 0;  // capability `stream`
 
   static void fields(auto& field) {
     field("dir", &Upload::dir, "target directory, $$TMP$$ for the agent's own");
@@ -86,6 +91,8 @@ struct Upload {
     field("data", &Upload::data, "the content in the data codec, up to 1 MiB", omit_empty);
     field("token", &Upload::token, "to be sent as X-Token", FieldRules{.omit = true, .secret = true});
     field("uri", &Upload::uri, "path to fetch the content from", omit_empty);
+    field("stream", &Upload::stream, "number of the stream that the content comes in, its size and md5 at its end",
+          omit_empty);
   }
 };
 
@@ -105,8 +112,13 @@ struct UploadReply {
 struct DownloadRequest {
   static constexpr MessageKind message{24, "download_req"};
   std::string dir;
+  std::uint32_t stream = 0;  // capability `stream`
 
-  static void fields(auto& field) { field("dir", &DownloadRequest::dir, "path of the file"); }
+  static void fields(auto& field) {
+    field("dir", &DownloadRequest::dir, "path of the file");
+    field("stream", &DownloadRequest::stream, "number of the stream to send the content in, its md5 at its end",
+          omit_empty);
+  }
 };
 
 struct DownloadReply {
