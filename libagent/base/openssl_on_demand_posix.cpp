@@ -113,6 +113,7 @@ EVP_MD_CTX* EVP_MD_CTX_new() { return real<EVP_MD_CTX_new>(crypto(), "EVP_MD_CTX
 const EVP_MD* EVP_get_digestbyname(const char* a) {
   return real<EVP_get_digestbyname>(crypto(), "EVP_get_digestbyname")(a);
 }
+void OPENSSL_cleanse(void* a, size_t b) { real<OPENSSL_cleanse>(crypto(), "OPENSSL_cleanse")(a, b); }
 int X509_NAME_get_text_by_NID(const X509_NAME* a, int b, char* c, int d) {
   return real<X509_NAME_get_text_by_NID>(crypto(), "X509_NAME_get_text_by_NID")(a, b, c, d);
 }

@@ -6,7 +6,6 @@
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <cstring>
-#include <optional>
 #include <vector>
 
 #include "agent/error.hpp"

@@ -57,6 +57,8 @@ void Api::add_routes(Router& router) {
   add_file_routes(router, *this);
   add_foo_routes(router, *this);
   add_info_routes(router, *this);
+  add_layout_routes(router, *this);
+  add_script_routes(router, *this);
   add_metrics_routes(router, *this);
   add_health_routes(router, *this);
   add_docs_routes(router, *this);

@@ -15,6 +15,7 @@
 #include "hub/hub.hpp"
 #include "net/loop.hpp"
 #include "tasks/audit.hpp"
+#include "tasks/layout.hpp"
 #include "tasks/tasks.hpp"
 
 namespace server {
@@ -49,6 +50,7 @@ class Api {
   Hub& hub() const { return hub_; }
   Tasks& tasks() const { return tasks_; }
   Audit& audit() const { return audit_; }
+  Layouts& layouts() { return layouts_; }
   agent::metrics::Registry& metrics() const { return metrics_; }
   // For work that blocks: files, digests, the text of ten thousand series.
   Offload& pool() { return pool_; }
@@ -62,6 +64,7 @@ class Api {
   agent::metrics::Registry& metrics_;
   DiskSwitch disk_;
   FileService files_;
+  Layouts layouts_;
   Offload pool_;  // ends first: its work uses the others
 };
 
@@ -75,6 +78,8 @@ void add_file_routes(Router& router, Api& api);
 void add_foo_routes(Router& router, Api& api);
 void add_health_routes(Router& router, Api& api);
 void add_info_routes(Router& router, Api& api);
+void add_layout_routes(Router& router, Api& api);
 void add_metrics_routes(Router& router, Api& api);
+void add_script_routes(Router& router, Api& api);
 
 }  // namespace server

@@ -29,9 +29,13 @@ ExecOrder parse_order(std::string body) {
     throw RequestError(400, std::string("bad param: ") + error.what());
   }
   if (order.cmd.empty()) throw RequestError(400, "Missing [cmd]");
-  if (!is_auth(order.auth, "sudo") && !is_auth(order.auth, "su")) order.auth.clear();
+  order.auth = checked_auth(order.auth);
   if (order.timeout <= 0) order.timeout = kDefaultTimeout.count();
   return order;
+}
+
+std::string checked_auth(const std::string& text) {
+  return is_auth(text, "sudo") || is_auth(text, "su") ? text : std::string();
 }
 
 TaskOrder task_order(ExecOrder order, std::string agent, std::string owner) {
@@ -50,6 +54,7 @@ TaskOrder task_order(ExecOrder order, std::string agent, std::string owner) {
   exec.workdir = std::move(order.workdir);
   exec.env = std::move(order.env);
   exec.argv = order.argv;
+  exec.pipes = order.pipes;
   return task;
 }
 

@@ -45,6 +45,9 @@ struct ExecOrder {
 // Throws RequestError in the originals' words.
 ExecOrder parse_order(std::string body);
 
+// "sudo" or "su" as it is; anything else means neither.
+std::string checked_auth(const std::string& text);
+
 // The task that it makes on `agent`.
 TaskOrder task_order(ExecOrder order, std::string agent, std::string owner);
 

@@ -34,14 +34,14 @@ std::int64_t unix_of(const agent::wire::Time& time) { return time.is_zero() ? un
 
 }  // namespace
 
-DurableTask::DurableTask(TaskServices& services, LoopSessions& home, TaskRecord record,
+DurableTask::DurableTask(std::shared_ptr<TaskServices> services, LoopSessions& home, TaskRecord record,
                          std::shared_ptr<SpoolFile> found)
-    : services_(services),
+    : services_(std::move(services)),
       home_(home),
       id_(record.id),
       agent_(record.agent),
       record_(std::move(record)),
-      output_(std::make_shared<TaskOutput>(services, home.loop(), services.output_path(id_), std::move(found))),
+      output_(std::make_shared<TaskOutput>(services_, home.loop(), services_->output_path(id_), std::move(found))),
       taken_seq_(output_->written_seq()),
       acknowledged_seq_(taken_seq_),
       deadline_(home.loop().io()) {
@@ -230,7 +230,7 @@ void DurableTask::kill() {
 }
 
 void DurableTask::keep() {
-  if (std::exchange(kept_, true) || record_.asynchronous) return;
+  if (closed_ || std::exchange(kept_, true) || record_.asynchronous) return;
   if (is_over()) {
     settle();
   } else {
@@ -241,10 +241,11 @@ void DurableTask::keep() {
 void DurableTask::discard() {
   discarded_ = true;
   output_->discard();
-  if (record_.asynchronous || kept_) services_.records.remove(id_);
+  if (record_.asynchronous || kept_) services_->records.remove(id_);
 }
 
 void DurableTask::close() {
+  closed_ = true;
   unlink();
   deadline_.cancel();
   if (!record_.asynchronous && !kept_) return;
@@ -301,7 +302,7 @@ void DurableTask::settle() {
 
 void DurableTask::save(bool is_final) {
   RecordStore::Row row{.id = id_, .expires = expires_, .text = agent::json::encode(view())};
-  services_.records.save(std::move(row), [weak = weak_from_this(), is_final](bool ok) {
+  services_->records.save(std::move(row), [weak = weak_from_this(), is_final](bool ok) {
     const auto self = weak.lock();
     if (!self) return;
     self->home_.mailbox().run([self, is_final, ok] { self->saved(is_final, ok); });

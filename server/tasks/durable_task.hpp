@@ -32,7 +32,7 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   using Clock = agent::net::Clock;
 
   // A new one, or with `found` one of an earlier process, whose agent is away.
-  DurableTask(TaskServices& services, LoopSessions& home, TaskRecord record,
+  DurableTask(std::shared_ptr<TaskServices> services, LoopSessions& home, TaskRecord record,
               std::shared_ptr<SpoolFile> found = nullptr);
   ~DurableTask();
   DurableTask(const DurableTask&) = delete;
@@ -113,7 +113,7 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   void wake();
   void arm(Phase phase, Clock::duration delay);
 
-  TaskServices& services_;
+  const std::shared_ptr<TaskServices> services_;
   LoopSessions& home_;
   const std::string id_;
   const std::string agent_;
@@ -127,6 +127,7 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   bool kill_wanted_ = false;
   bool kept_ = false;       // its result must last
   bool discarded_ = false;
+  bool closed_ = false;
   bool given_ = false;
   bool saving_end_ = false;
   Phase phase_ = Phase::starting;

@@ -49,13 +49,17 @@ RecordStore::RecordStore(const std::string& path) {
   thread_ = std::thread([this] { run(); });
 }
 
-RecordStore::~RecordStore() {
+void RecordStore::close() {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
+}
+
+RecordStore::~RecordStore() {
+  close();
   sqlite3_finalize(save_);
   sqlite3_finalize(remove_);
   sqlite3_close(database_);
@@ -93,6 +97,7 @@ void RecordStore::remove(std::string id) {
 
 void RecordStore::add(Write write) {
   std::lock_guard lock(mutex_);
+  if (stopping_) return;
   waiting_.push_back(std::move(write));
   if (waiting_.size() == 1) wake_.notify_one();
 }

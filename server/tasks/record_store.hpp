@@ -32,7 +32,7 @@ class RecordStore {
 
   // Opens or makes the file (0600). Throws Errc::io.
   explicit RecordStore(const std::string& path);
-  ~RecordStore();  // writes what was asked for
+  ~RecordStore();  // close()
   RecordStore(const RecordStore&) = delete;
   RecordStore& operator=(const RecordStore&) = delete;
 
@@ -41,6 +41,8 @@ class RecordStore {
 
   void save(Row row, Done done = nullptr);
   void remove(std::string id);
+  // Writes what was asked for; what is asked for later is dropped. Not from Done.
+  void close();
 
  private:
   struct Write {

@@ -13,13 +13,13 @@ namespace server {
 
 using agent::Task;
 
-TaskOutput::TaskOutput(TaskServices& services, agent::net::Loop& loop, std::string path,
+TaskOutput::TaskOutput(std::shared_ptr<TaskServices> services, agent::net::Loop& loop, std::string path,
                        std::shared_ptr<SpoolFile> found)
-    : services_(services),
+    : services_(std::move(services)),
       loop_(loop),
       path_(std::move(path)),
       file_(std::move(found)),
-      spool_(services.options.output_limit, services.budget, file_ ? file_->mark() : SpoolMark{}),
+      spool_(services_->options.output_limit, services_->budget, file_ ? file_->mark() : SpoolMark{}),
       written_seq_(file_ ? file_->mark().seq : 0) {}
 
 void TaskOutput::append(std::string_view bytes, std::uint64_t seq) {
@@ -48,7 +48,7 @@ void TaskOutput::begin_flush() {
 Task<> TaskOutput::flush(std::shared_ptr<TaskOutput> self) {
   const std::shared_ptr<const SpoolBatch> batch = self->spool_.begin_flush();
   auto work = [file = self->file_, path = self->path_, batch] { return write(file, path, *batch); };
-  Written written = co_await self->services_.pool->run(work);
+  Written written = co_await self->services_->pool->run(work);
   self->end_flush(std::move(written));
 }
 
@@ -85,7 +85,7 @@ Task<std::string> TaskOutput::read(std::shared_ptr<TaskOutput> self, std::uint64
   SpoolPart part = self->spool_.locate(offset, count);
   if (!part.in_file) co_return std::move(part.bytes);
   auto work = [file = self->file_, part] { return file->read(part.offset, part.count); };
-  std::string bytes = co_await self->services_.pool->run(work);
+  std::string bytes = co_await self->services_->pool->run(work);
   co_return bytes;
 }
 

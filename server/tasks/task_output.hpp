@@ -19,7 +19,7 @@ class TaskOutput : public std::enable_shared_from_this<TaskOutput> {
  public:
   // `found`: the file that an earlier process left. `changed` is called, on the loop, when something that
   // waited for the disk is written, or was lost because it could not be.
-  TaskOutput(TaskServices& services, agent::net::Loop& loop, std::string path,
+  TaskOutput(std::shared_ptr<TaskServices> services, agent::net::Loop& loop, std::string path,
              std::shared_ptr<SpoolFile> found = nullptr);
 
   std::function<void()> changed;
@@ -54,7 +54,7 @@ class TaskOutput : public std::enable_shared_from_this<TaskOutput> {
   void end_flush(Written written);
   static Written write(std::shared_ptr<SpoolFile> file, const std::string& path, const SpoolBatch& batch);
 
-  TaskServices& services_;
+  const std::shared_ptr<TaskServices> services_;
   agent::net::Loop& loop_;
   const std::string path_;
   std::shared_ptr<SpoolFile> file_;

@@ -42,7 +42,7 @@ TaskOptions with_directory(TaskOptions options) {
 }  // namespace
 
 Tasks::Tasks(TaskOptions options, Hub& hub, agent::metrics::Registry& metrics)
-    : services_(with_directory(std::move(options)), hub) {
+    : services_(std::make_shared<TaskServices>(with_directory(std::move(options)), hub)) {
   load();
   hub.on_report(Held::message.type,
                 [this](Session& session, const agent::Envelope& held) { returned(session, held); });
@@ -51,8 +51,9 @@ Tasks::Tasks(TaskOptions options, Hub& hub, agent::metrics::Registry& metrics)
 
 Tasks::~Tasks() {
   sweep_timer_.reset();
-  services_.pool.reset();  // what it had begun is written
+  services_->pool.reset();  // what it had begun is written
   for_all([](DurableTask& task) { task.close(); });
+  services_->records.close();  // its thread must not be the last to hold a task
 }
 
 template <class Work>
@@ -64,19 +65,19 @@ void Tasks::for_all(Work work) const {
 // ------------------------------------------------------------------------------- of earlier processes
 
 void Tasks::load() {
-  const std::vector<RecordStore::Row> rows = services_.records.load();
+  const std::vector<RecordStore::Row> rows = services_->records.load();
   remove_strangers(rows);
-  LoopSessions& home = *services_.hub.loops().front();
+  LoopSessions& home = *services_->hub.loops().front();
   for (const RecordStore::Row& row : rows) {
     try {
       auto document = agent::json::Document::parse(row.text);
       TaskRecord record;
       agent::json::read(document.root(), record);
-      auto found = SpoolFile::open(services_.output_path(row.id));
+      auto found = SpoolFile::open(services_->output_path(row.id));
       make(home, std::move(record), found ? std::make_shared<SpoolFile>(std::move(*found)) : nullptr)->recover();
     } catch (const Error& error) {
       agent::log::error("task {}: its record cannot be read: {}", row.id, error.what());
-      services_.records.remove(row.id);
+      services_->records.remove(row.id);
     }
   }
 }
@@ -85,12 +86,12 @@ void Tasks::load() {
 void Tasks::remove_strangers(const std::vector<RecordStore::Row>& rows) const {
   std::unordered_set<std::string> known;
   for (const RecordStore::Row& row : rows) known.insert(row.id + std::string(kOutputSuffix));
-  DIR* directory = ::opendir(services_.options.directory.c_str());
+  DIR* directory = ::opendir(services_->options.directory.c_str());
   if (directory == nullptr) return;
   while (const dirent* entry = ::readdir(directory)) {
     const std::string name = entry->d_name;
     if (name.ends_with(kOutputSuffix) && !known.contains(name))
-      ::unlink((services_.options.directory + "/" + name).c_str());
+      ::unlink((services_->options.directory + "/" + name).c_str());
   }
   ::closedir(directory);
 }
@@ -112,7 +113,7 @@ std::shared_ptr<DurableTask> Tasks::make(LoopSessions& home, TaskRecord record,
 }
 
 std::shared_ptr<DurableTask> Tasks::create(agent::net::Loop& loop, TaskOrder order) {
-  std::shared_ptr<Session> session = services_.hub.find_agent(order.agent, kExecAgent);
+  std::shared_ptr<Session> session = services_->hub.find_agent(order.agent, kExecAgent);
   check_room(order.agent);
   if (order.exec.timeout <= 0) order.exec.timeout = kDefaultTimeout.count();
   TaskRecord record;
@@ -122,7 +123,7 @@ std::shared_ptr<DurableTask> Tasks::create(agent::net::Loop& loop, TaskOrder ord
   record.command = shown_command(order.command);
   record.timeout = order.exec.timeout;
   record.asynchronous = order.asynchronous;
-  std::shared_ptr<DurableTask> task = make(services_.hub.at(loop), std::move(record));
+  std::shared_ptr<DurableTask> task = make(services_->hub.at(loop), std::move(record));
   task->on_end = std::move(order.on_end);
   task->start(std::move(session), order.exec);
   return task;
@@ -131,7 +132,7 @@ std::shared_ptr<DurableTask> Tasks::create(agent::net::Loop& loop, TaskOrder ord
 void Tasks::check_room(const std::string& agent) const {
   std::lock_guard lock(mutex_);
   const auto found = agents_.find(agent);
-  if (found != agents_.end() && found->second.active >= services_.options.agent_limit)
+  if (found != agents_.end() && found->second.active >= services_->options.agent_limit)
     throw Error(Errc::busy, "too many commands of this agent are in progress");
 }
 
@@ -193,7 +194,7 @@ void Tasks::returned(Session& session, const agent::Envelope& envelope) {
 
 void Tasks::start(agent::net::Loop& loop) {
   if (!sweep_timer_) sweep_timer_.emplace(loop.io());
-  sweep_timer_->expires_after(services_.options.sweep);
+  sweep_timer_->expires_after(services_->options.sweep);
   sweep_timer_->async_wait([this, &loop](asio::error_code failed) {
     if (failed) return;
     sweep();
@@ -222,11 +223,11 @@ void Tasks::expose(agent::metrics::Exposition& out) const {
   std::map<std::string, std::uint64_t> states;
   std::lock_guard lock(mutex_);
   for_all([&](const DurableTask& task) { ++states[task.snapshot().state]; });
-  out.family("tasks", "gauge", "tasks by state");
+  out.family("agent_server_tasks", "gauge", "tasks by state");
   for (const std::string_view state : kTaskStates)
     out.sample({{"state", state}}, states[std::string(state)]);
-  out.family("task_output_bytes", "gauge", "kept output of all tasks");
-  out.sample({}, services_.budget.used());
+  out.family("agent_server_task_output_bytes", "gauge", "kept output of all tasks");
+  out.sample({}, services_->budget.used());
 }
 
 }  // namespace server

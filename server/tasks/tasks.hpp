@@ -71,7 +71,7 @@ class Tasks {
   template <class Work>
   void for_all(Work work) const;
 
-  TaskServices services_;
+  const std::shared_ptr<TaskServices> services_;  // tasks that others hold may outlive us
   mutable std::mutex mutex_;
   std::unordered_map<std::string, OfAgent> agents_;
   std::optional<asio::steady_timer> sweep_timer_;
