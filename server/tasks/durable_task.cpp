@@ -185,11 +185,19 @@ void DurableTask::recover() {
   publish();
 }
 
-void DurableTask::rejoin(std::shared_ptr<Session> session) {
+// What the agent does not have any more was acknowledged; if it is not here, a full disk or a power cut took it.
+void DurableTask::skip_to(std::uint64_t first) {
+  if (first <= taken_seq_ + 1) return;
+  agent::log::error("task {}: messages {} to {} are lost", id_, taken_seq_ + 1, first - 1);
+  taken_seq_ = first - 1;
+}
+
+void DurableTask::rejoin(std::shared_ptr<Session> session, std::uint64_t first) {
   if (is_over()) {
     const Ack ack{.seq = taken_seq_, .over = true};
     return session->send(agent::encode_message(ack, id_));
   }
+  skip_to(first);
   link(std::move(session));
   request_.clear();
   record_.state = record_.pid != 0 ? task_state::running : task_state::starting;

@@ -66,8 +66,9 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
 
   // Gives the command to the agent. Once.
   void start(std::shared_ptr<Session> session, const agent::wire::Exec& exec);
-  // The agent is back on `session` and has it: goes on where it stopped.
-  void rejoin(std::shared_ptr<Session> session);
+  // The agent is back on `session` and has it: goes on where it stopped. `first`: number of the oldest reply that
+  // the agent still has.
+  void rejoin(std::shared_ptr<Session> session, std::uint64_t first);
   // The agent is back without it: lost, unless it never got there; then it is given to it again.
   void miss(std::shared_ptr<Session> session);
   // It was found again after a restart of the server: waits for its agent, if that can have it.
@@ -98,6 +99,7 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   void link(std::shared_ptr<Session> session);
   void unlink();
   bool is_next(std::uint64_t seq);
+  void skip_to(std::uint64_t first);
   void take_payload(const agent::Envelope& envelope);
   void started(const agent::wire::Execd& execd);
   void took_end(const agent::wire::ExecDone& done);

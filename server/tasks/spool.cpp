@@ -34,9 +34,11 @@ void Spool::append(std::string_view bytes, std::uint64_t seq) {
   memory_.append(bytes.substr(0, given));
   kept_ += given;
   total_ += bytes.size();
+  dropped_ += bytes.size() - given;
 }
 
 std::shared_ptr<const SpoolBatch> Spool::begin_flush() {
+  dropped_ = 0;
   batch_ = std::make_shared<SpoolBatch>(SpoolBatch{std::exchange(memory_, {}), total_, seq_});
   return batch_;
 }
@@ -55,13 +57,14 @@ void Spool::break_off_flush(const SpoolMark& file) {
   batch_.reset();
 }
 
-void Spool::fail_flush() {
+std::uint64_t Spool::fail_flush() {
   const std::uint64_t lost = batch_->bytes.size() + memory_.size();
   budget_.give_back(lost);
   kept_ -= lost;
   limit_ = kept_;
-  batch_.reset();
+  dropped_ = memory_.size();  // whoever waits for their acknowledgement goes on
   memory_.clear();
+  return std::exchange(batch_, nullptr)->seq;
 }
 
 SpoolPart Spool::locate(std::uint64_t offset, std::size_t count) const {

@@ -67,8 +67,9 @@ class Spool {
 
   // ---- the disk
 
-  bool wants_flush() const { return !batch_ && memory_.size() > kSpoolMemory; }
-  bool has_unwritten() const { return batch_ || !memory_.empty(); }
+  // Of what is not kept the mark must be written: how much there was, and which message was the last.
+  bool wants_flush() const { return !batch_ && memory_.size() + dropped_ > kSpoolMemory; }
+  bool has_unwritten() const { return batch_ || !memory_.empty() || dropped_ > 0; }
   bool is_congested() const { return memory_.size() > kSpoolBacklog; }
   bool is_flushing() const { return batch_ != nullptr; }
   // What to write now. One at a time; end_flush() follows.
@@ -77,8 +78,8 @@ class Spool {
   std::uint64_t end_flush();
   // Nobody will say how the write ended, but the file does.
   void break_off_flush(const SpoolMark& file);
-  // It could not be written: from there on only the size is kept.
-  void fail_flush();
+  // It could not be written: from there on only the size is kept. The number of the last message that was in it.
+  std::uint64_t fail_flush();
 
   // ---- readers
 
@@ -91,6 +92,7 @@ class Spool {
   std::uint64_t in_file_;  // bytes
   std::shared_ptr<const SpoolBatch> batch_;
   std::string memory_;  // behind the file and the batch
+  std::uint64_t dropped_ = 0;  // bytes that were not kept since the last batch
   std::uint64_t kept_;
   std::uint64_t total_;
   std::uint64_t seq_;

@@ -68,9 +68,9 @@ void TaskOutput::end_flush(Written written) {
   if (written.fault.empty()) {
     written_seq_ = spool_.end_flush();
   } else {
-    agent::log::error("{}: the rest of this output is lost: {}", path_, written.fault);
+    if (fault_.empty()) agent::log::error("{}: the rest of this output is lost: {}", path_, written.fault);
     fault_ = std::move(written.fault);
-    spool_.fail_flush();
+    written_seq_ = spool_.fail_flush();  // the command goes on; what it wrote is gone
   }
   if (discarded_) {
     ::unlink(path_.c_str());

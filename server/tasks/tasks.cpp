@@ -181,13 +181,16 @@ void Tasks::forget(std::shared_ptr<DurableTask> task) {
 
 void Tasks::returned(Session& session, const agent::Envelope& envelope) {
   const std::shared_ptr<Session> back = session.shared_from_this();
-  std::unordered_set<std::string> strangers;
-  for (const agent::wire::HeldCall& call : envelope.payload<Held>().calls) strangers.insert(call.tid);
+  std::unordered_map<std::string, std::uint64_t> strangers;  // tid, number of the oldest reply
+  for (const agent::wire::HeldCall& call : envelope.payload<Held>().calls) strangers[call.tid] = call.first;
   for (const std::shared_ptr<DurableTask>& task : list(session.id()).value_or(std::vector<std::shared_ptr<DurableTask>>())) {
-    const bool has_it = strangers.erase(task->id()) > 0;
-    task->home().mailbox().run([task, back, has_it] { has_it ? task->rejoin(back) : task->miss(back); });
+    const auto held = strangers.extract(task->id());
+    const bool has_it = !held.empty();
+    const std::uint64_t first = has_it ? held.mapped() : 0;
+    task->home().mailbox().run(
+        [task, back, has_it, first] { has_it ? task->rejoin(back, first) : task->miss(back); });
   }
-  for (const std::string& tid : strangers) session.send(agent::encode_message(Ack{.seq = 0, .over = true}, tid));
+  for (const auto& [tid, first] : strangers) session.send(agent::encode_message(Ack{.seq = 0, .over = true}, tid));
 }
 
 // --------------------------------------------------------------------------------------------- expiry

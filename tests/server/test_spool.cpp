@@ -71,6 +71,19 @@ TEST_CASE("A spool keeps the beginning up to its limit and counts the rest", "[s
   CHECK(spool.is_truncated());
 }
 
+TEST_CASE("Of what is not kept the mark goes to the disk, so that its sender goes on", "[server][tasks]") {
+  SpoolBudget budget(kPlenty);
+  Spool spool(0, budget);
+  spool.append(std::string(server::kSpoolMemory, 'a'), 1);
+  CHECK_FALSE(spool.wants_flush());
+  CHECK(spool.has_unwritten());
+  spool.append("b", 2);
+  CHECK(spool.wants_flush());
+  CHECK(spool.begin_flush()->total == server::kSpoolMemory + 1);
+  CHECK(spool.end_flush() == 2);
+  CHECK_FALSE(spool.has_unwritten());
+}
+
 TEST_CASE("Spools share one budget and give back what they had", "[server][tasks]") {
   SpoolBudget budget(10);
   {
@@ -106,7 +119,7 @@ TEST_CASE("A write that fails ends what is kept at what the disk has", "[server]
   spool.append("lost", 2);
   spool.begin_flush();
   spool.append("lost too", 3);
-  spool.fail_flush();
+  CHECK(spool.fail_flush() == 2);
   CHECK(spool.kept() == 7);
   CHECK(spool.total() == 19);
   CHECK(budget.used() == 7);
