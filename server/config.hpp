@@ -53,6 +53,7 @@ struct ServerConfig {
   bool insecure = false;
   ServerTlsConfig tls;
   std::vector<std::string> redirect;
+  std::vector<std::string> capabilities{"ack", "stream"};
   agent::Bytes max_message{16 * 1024 * 1024};
 
   static void fields(auto& field) {
@@ -82,6 +83,9 @@ struct ServerConfig {
     field("insecure", &ServerConfig::insecure, "serve beyond loopback without tokens");
     field("tls", &ServerConfig::tls);
     field("redirect", &ServerConfig::redirect, "servers that agents are sent to while this one stops");
+    field("capabilities", &ServerConfig::capabilities,
+          "what agents are offered beyond the originals' protocol; none: all are treated as originals",
+          FieldRules{.one_of = "ack,stream,none"});
     field("max_message", &ServerConfig::max_message, "largest message that is accepted, after decompression",
           FieldRules{.min = "16Ki", .max = "1Gi"});
   }
