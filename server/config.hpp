@@ -67,6 +67,7 @@ struct ServerConfig {
   ServerTlsConfig tls;
   std::vector<std::string> redirect;
   ServerTasksConfig tasks;
+  std::vector<std::string> capabilities{"ack", "stream"};
   agent::Bytes max_message{16 * 1024 * 1024};
 
   static void fields(auto& field) {
@@ -97,6 +98,9 @@ struct ServerConfig {
     field("tls", &ServerConfig::tls);
     field("redirect", &ServerConfig::redirect, "servers that agents are sent to while this one stops");
     field("tasks", &ServerConfig::tasks);
+    field("capabilities", &ServerConfig::capabilities,
+          "what agents are offered beyond the originals' protocol; none: all are treated as originals",
+          FieldRules{.one_of = "ack,stream,none"});
     field("max_message", &ServerConfig::max_message, "largest message that is accepted, after decompression",
           FieldRules{.min = "16Ki", .max = "1Gi"});
   }

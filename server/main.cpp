@@ -103,7 +103,10 @@ void serve(const std::string& conf) {
   std::signal(SIGPIPE, SIG_IGN);
 
   agent::metrics::Registry metrics;
-  Hub hub({.connect_limit = static_cast<double>(config.connect_limit), .redirect = config.redirect}, metrics);
+  Hub hub({.connect_limit = static_cast<double>(config.connect_limit),
+           .redirect = config.redirect,
+           .capabilities = config.capabilities},
+          metrics);
   const auto loops = make_loops(config, hub);
   Tokens api_tokens(config.api_token_file);
   Tokens enroll_tokens(config.enroll_token_file);

@@ -24,8 +24,7 @@ inline constexpr std::size_t kMaxTransfers = 32;
 
 // What the handlers share. Lives as long as the agent.
 struct FileArea {
-  FileArea(agent::Agent& the_agent, Uploads& the_uploads)
-      : agent(the_agent), uploads(the_uploads) {}
+  FileArea(agent::Agent& the_agent, Uploads& the_uploads) : agent(the_agent), uploads(the_uploads) {}
   FileArea(const FileArea&) = delete;
   FileArea& operator=(const FileArea&) = delete;
 

@@ -119,7 +119,8 @@ agent::Task<> Receiving::receive_stream() {
   }
   request_.size = target_->size();
   const std::string& digest = stream_->note();
-  if (digest.size() != request_.md5.size()) throw Error(Errc::bad_message, "the stream ends without a digest");
+  if (digest.size() != request_.md5.size())
+    throw Error(Errc::bad_message, "the stream ends without a digest");
   std::copy(digest.begin(), digest.end(), request_.md5.begin());
 }
 

@@ -12,8 +12,8 @@ namespace wire = agent::wire;
 
 namespace {
 
-constexpr std::size_t kBlock = 32 * 1024;  // raw bytes of a message, as originals send them
-constexpr std::size_t kBlocksAtOnce = 8;   // read and encoded in one go, off the loop
+constexpr std::size_t kBlock = 32 * 1024;   // raw bytes of a message, as originals send them
+constexpr std::size_t kBlocksAtOnce = 8;    // read and encoded in one go, off the loop
 constexpr std::size_t kPiece = 256 * 1024;  // of a stream
 constexpr std::size_t kDigestStep = 16 * 1024 * 1024;
 

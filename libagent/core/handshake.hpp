@@ -16,7 +16,7 @@ namespace agent::core {
 
 // What this agent can do beyond the originals' protocol (docs/wire.md, "Capabilities").
 inline const std::vector<std::string> kCapabilities{std::string(wire::kAckCapability),
-                                                   std::string(wire::kStreamCapability)};
+                                                    std::string(wire::kStreamCapability)};
 
 struct Identity {
   std::string id;

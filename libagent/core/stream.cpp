@@ -20,8 +20,7 @@ std::shared_ptr<net::BulkStreams> streams_of(const core::CallState& call) {
 }  // namespace
 
 struct IncomingStream::Impl {
-  explicit Impl(const Call& call, std::uint32_t number)
-      : source(streams_of(core::state_of(call)), number) {}
+  explicit Impl(const Call& call, std::uint32_t number) : source(streams_of(core::state_of(call)), number) {}
   net::BulkSource source;
 };
 

@@ -43,6 +43,8 @@ Task<> wait(asio::steady_timer* timer, Clock::time_point deadline) {
   }
 }
 
+[[noreturn]] void fail_taken() { throw Error(Errc::bad_message, "stream: its number is taken"); }
+
 }  // namespace
 
 bool is_bulk(std::string_view message) {
@@ -68,7 +70,7 @@ std::string encode_credit(std::uint32_t id, std::uint64_t bytes) {
 
 BulkSource::BulkSource(std::shared_ptr<BulkStreams> streams, std::uint32_t id)
     : streams_(std::move(streams)), id_(id), changed_(streams_->loop().io()) {
-  streams_->sources_[id_] = this;
+  if (!streams_->sources_.emplace(id_, this).second) fail_taken();
   if (streams_->socket_ == nullptr) fail(Error(Errc::disconnected, streams_->reason_));
 }
 
@@ -111,9 +113,15 @@ Task<std::string> BulkSource::read(Clock::time_point deadline) {
 
 void BulkSource::receive(std::string_view bytes) {
   if (ended_ || error_) throw Error(Errc::bad_message, "stream: data behind its end");
-  if (bytes.size() > granted_ - received_) throw Error(Errc::bad_message, "stream: more data than was granted");
+  if (bytes.size() > granted_ - received_)
+    throw Error(Errc::bad_message, "stream: more data than was granted");
+  if (bytes.empty()) return;
   received_ += bytes.size();
-  pieces_.emplace_back(bytes);
+  if (!pieces_.empty() && pieces_.back().size() + bytes.size() <= kBulkSlice) {
+    pieces_.back() += bytes;  // a megabyte of single bytes must stay a megabyte
+  } else {
+    pieces_.emplace_back(bytes);
+  }
   changed_.cancel();
 }
 
@@ -155,7 +163,7 @@ struct BulkSink::State {
 
 BulkSink::BulkSink(std::shared_ptr<BulkStreams> streams, std::uint32_t id)
     : streams_(std::move(streams)), state_(std::make_shared<State>(streams_->loop(), id)) {
-  streams_->sinks_[id] = state_;
+  if (!streams_->sinks_.emplace(id, state_).second) fail_taken();
   if (streams_->socket_ == nullptr) state_->fail(Error(Errc::disconnected, streams_->reason_));
 }
 

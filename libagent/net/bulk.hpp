@@ -1,8 +1,8 @@
 // BulkStreams: bytes of any amount beside the messages of one WebSocket (capability `stream`, docs/wire.md).
 //
 // Each stream has a sender and a receiver, who grants it credit in bytes; what is not granted waits with its
-// producer. Bulk goes to the socket in slices, and only while little is queued there, so that no message waits
-// behind more than kBulkQueue and a slice. Belongs to the loop of the socket.
+// producer. Bulk goes to the socket in slices, and only while little is queued there, so that no message
+// waits behind more than kBulkQueue and a slice. Belongs to the loop of the socket.
 #pragma once
 
 #include <asio/steady_timer.hpp>
@@ -47,6 +47,7 @@ class BulkStreams;
 // BulkSource: the receiving end of a stream. Destroying it before its end tells the sender to stop.
 class BulkSource {
  public:
+  // Throws Errc::bad_message when there is one of that number.
   BulkSource(std::shared_ptr<BulkStreams> streams, std::uint32_t id);
   ~BulkSource();
   BulkSource(const BulkSource&) = delete;
@@ -81,6 +82,7 @@ class BulkSource {
 // BulkSink: the sending end. Destroying it before end() tells the receiver that there is no more.
 class BulkSink {
  public:
+  // Throws Errc::bad_message when there is one of that number.
   BulkSink(std::shared_ptr<BulkStreams> streams, std::uint32_t id);
   ~BulkSink();
   BulkSink(const BulkSink&) = delete;

@@ -36,7 +36,8 @@ void release(std::string& text) { std::string().swap(text); }
 // RoomWaiter: a place in the list of those who wait for room.
 class RoomWaiter {
  public:
-  RoomWaiter(std::vector<asio::steady_timer*>& list, asio::steady_timer& timer) : list_(list), timer_(&timer) {
+  RoomWaiter(std::vector<asio::steady_timer*>& list, asio::steady_timer& timer)
+      : list_(list), timer_(&timer) {
     list_.push_back(timer_);
   }
   ~RoomWaiter() { std::erase(list_, timer_); }

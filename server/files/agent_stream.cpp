@@ -19,8 +19,7 @@ namespace {
 // Runs `work` on the session's loop, where streams live, and comes back.
 template <class Result>
 Task<Result> there(std::shared_ptr<Session> session, Task<Result> work) {
-  auto on_its_loop =
-      asio::co_spawn(session->home().loop().io(), std::move(work), asio::use_awaitable);
+  auto on_its_loop = asio::co_spawn(session->home().loop().io(), std::move(work), asio::use_awaitable);
   co_return co_await std::move(on_its_loop);
 }
 

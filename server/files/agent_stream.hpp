@@ -1,5 +1,5 @@
-// AgentSource, AgentSink: contents from and to an agent beside its messages (capability `stream`), for coroutines
-// on any loop of the hub.
+// AgentSource, AgentSink: contents from and to an agent beside its messages (capability `stream`), for
+// coroutines on any loop of the hub.
 #pragma once
 
 #include <cstdint>

@@ -13,7 +13,8 @@ namespace server {
 
 inline constexpr std::array kCapabilities{agent::wire::kAckCapability, agent::wire::kStreamCapability};
 
-// Those of kCapabilities that the agent has, too: what is in force in the session.
-std::vector<std::string> common_capabilities(const std::vector<std::string>& offered);
+// Those of kCapabilities that the agent has, too, and that are `allowed`: what is in force in the session.
+std::vector<std::string> common_capabilities(const std::vector<std::string>& offered,
+                                             const std::vector<std::string>& allowed);
 
 }  // namespace server

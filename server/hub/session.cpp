@@ -36,7 +36,10 @@ void add(std::atomic<std::uint64_t>& counter, std::uint64_t n) {
 }  // namespace
 
 Session::Session(LoopSessions& home, agent::net::WebSocket& socket, agent::wire::Come come)
-    : home_(home), socket_(&socket), come_(std::move(come)), capabilities_(common_capabilities(come_.caps)) {}
+    : home_(home),
+      socket_(&socket),
+      come_(std::move(come)),
+      capabilities_(common_capabilities(come_.caps, home.hub().options().capabilities)) {}
 
 // ------------------------------------------------------------------------------------- any thread
 

@@ -165,7 +165,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::uint32_t position_ = 0;  // in its loop's list
   bool closing_ = false;
   std::shared_ptr<agent::net::BulkStreams> streams_;  // once they are needed
-  Receivers calls_;  // keyed by the receiver's own tid
+  Receivers calls_;                                   // keyed by the receiver's own tid
   std::unique_ptr<Waiting> waiting_;
   asio::steady_timer* reader_ = nullptr;  // while it waits in resumed()
 

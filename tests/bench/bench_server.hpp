@@ -16,6 +16,7 @@ class BenchServer {
   BenchServer(std::string program, std::string settings);
 
   const std::string& address() const { return address_; }  // host:port
+  pid_t pid() const { return process_->pid(); }
   Usage usage() const { return usage_of(process_->pid()); }
   // SIGKILL, and a new start on the same port.
   void kill() { process_.reset(); }

@@ -91,8 +91,8 @@ struct Upload {
     field("data", &Upload::data, "the content in the data codec, up to 1 MiB", omit_empty);
     field("token", &Upload::token, "to be sent as X-Token", FieldRules{.omit = true, .secret = true});
     field("uri", &Upload::uri, "path to fetch the content from", omit_empty);
-    field("stream", &Upload::stream, "number of the stream that the content comes in, its size and md5 at its end",
-          omit_empty);
+    field("stream", &Upload::stream,
+          "number of the stream that the content comes in, its size and md5 at its end", omit_empty);
   }
 };
 
@@ -116,8 +116,8 @@ struct DownloadRequest {
 
   static void fields(auto& field) {
     field("dir", &DownloadRequest::dir, "path of the file");
-    field("stream", &DownloadRequest::stream, "number of the stream to send the content in, its md5 at its end",
-          omit_empty);
+    field("stream", &DownloadRequest::stream,
+          "number of the stream to send the content in, its md5 at its end", omit_empty);
   }
 };
 
