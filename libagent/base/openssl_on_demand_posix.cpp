@@ -85,9 +85,7 @@ const char* ERR_reason_error_string(unsigned long a) {
   return real<ERR_reason_error_string>(crypto(), "ERR_reason_error_string")(a);
 }
 EVP_CIPHER_CTX* EVP_CIPHER_CTX_new() { return real<EVP_CIPHER_CTX_new>(crypto(), "EVP_CIPHER_CTX_new")(); }
-void EVP_CIPHER_CTX_free(EVP_CIPHER_CTX* a) {
-  real<EVP_CIPHER_CTX_free>(crypto(), "EVP_CIPHER_CTX_free")(a);
-}
+void EVP_CIPHER_CTX_free(EVP_CIPHER_CTX* a) { real<EVP_CIPHER_CTX_free>(crypto(), "EVP_CIPHER_CTX_free")(a); }
 int EVP_DecryptFinal_ex(EVP_CIPHER_CTX* a, unsigned char* b, int* c) {
   return real<EVP_DecryptFinal_ex>(crypto(), "EVP_DecryptFinal_ex")(a, b, c);
 }

@@ -29,7 +29,8 @@ struct ApiOptions {
 
 class Api {
  public:
-  // `hub`, `tasks`, `audit`, `metrics` and the loops outlive it. Throws Errc::io when cache_dir cannot be made.
+  // `hub`, `tasks`, `audit`, `metrics` and the loops outlive it. Throws Errc::io when cache_dir cannot be
+  // made.
   Api(ApiOptions options, Hub& hub, Tasks& tasks, Audit& audit, agent::metrics::Registry& metrics);
   // The loops no longer run.
   ~Api();

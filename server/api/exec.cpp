@@ -186,9 +186,10 @@ void add_exec_routes(Router& router, Api& api) {
   status_route.schema = schema_of<StatusReply>();
   router.add(std::move(status_route));
 
-  Route pty_route = route_of("GET", "/api/exec/{id}/pty/{pid}",
-                             "Its output, as far as this was not called before", {agent_parameter(), pid_parameter()},
-                             ReplyTask([&api](Request* request) { return pty(&api, request); }));
+  Route pty_route =
+      route_of("GET", "/api/exec/{id}/pty/{pid}", "Its output, as far as this was not called before",
+               {agent_parameter(), pid_parameter()},
+               ReplyTask([&api](Request* request) { return pty(&api, request); }));
   pty_route.content_type = "text/plain";
   pty_route.enveloped_failures = true;
   router.add(std::move(pty_route));

@@ -213,13 +213,18 @@ void add_exec_output_routes(Router& router, Api& api) {
   Route read;
   read.method = "GET";
   read.pattern = "/api/exec/{id}/tasks/{task}/output";
-  read.summary = "Its output from an offset on; as an event stream (Accept: text/event-stream) or with "
-                 "follow=1 up to its end";
+  read.summary =
+      "Its output from an offset on; as an event stream (Accept: text/event-stream) or with "
+      "follow=1 up to its end";
   read.parameters = {
       agent,
       task,
       {.name = "offset", .type = Type::integer, .summary = "first byte", .fallback = 0, .min = 0},
-      {.name = "follow", .type = Type::integer, .summary = "1: go on until it ends", .fallback = 0, .min = 0}};
+      {.name = "follow",
+       .type = Type::integer,
+       .summary = "1: go on until it ends",
+       .fallback = 0,
+       .min = 0}};
   read.content_type = "application/octet-stream";
   read.handler = ReplyTask([&api](Request* request) { return output(&api, request); });
   router.add(std::move(read));

@@ -34,8 +34,7 @@ std::vector<Layout::Node> nodes_of(const Form& form) {
   const std::vector<std::string> groups = form.list("group");
   if (ids.empty()) throw RequestError(400, "Missing [ids]");
   if (groups.empty()) throw RequestError(400, "Missing [group]");
-  if (ids.size() != groups.size())
-    throw RequestError(400, "bad param: invalid ids count and group count");
+  if (ids.size() != groups.size()) throw RequestError(400, "bad param: invalid ids count and group count");
   std::vector<Layout::Node> nodes;
   for (std::size_t i = 0; i < ids.size(); ++i) nodes.push_back({ids[i], group_number(groups[i])});
   return nodes;
@@ -114,7 +113,8 @@ void add_layout_routes(Router& router, Api& api) {
   Route run;
   run.method = "POST";
   run.pattern = "/api/layout/run";
-  run.summary = "Run a script on many agents, group by group in ascending order; answers with the layout's id";
+  run.summary =
+      "Run a script on many agents, group by group in ascending order; answers with the layout's id";
   run.schema = schema_of<std::string>();
   run.body_schema = layout_form_schema();
   run.body_limit = kScriptLimit + kDefaultBodyLimit * 2;

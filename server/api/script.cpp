@@ -40,8 +40,8 @@ agent::Task<Payload> run(Api* api, Request* request) {
   auto shared = std::make_shared<const ScriptOrder>(std::move(order));
   Caller caller{request->token_name, request->remote_address};
   std::string agent = request->arguments.text("id");
-  ScriptRun done = co_await run_script(api, request->loop, std::move(agent), std::move(shared),
-                                       std::move(caller), false);
+  ScriptRun done =
+      co_await run_script(api, request->loop, std::move(agent), std::move(shared), std::move(caller), false);
   if (done.task) settle_delivery(*api, done.task, done.result, !request->client_has_left());
   ScriptReply reply;
   reply.id = done.task ? done.task->id() : new_tid();

@@ -39,8 +39,8 @@ constexpr std::array<ScriptType, 8> kTypes{{
 }};
 
 const ScriptType& type_of(std::string_view name) {
-  const auto found =
-      std::find_if(kTypes.begin(), kTypes.end(), [name](const ScriptType& type) { return type.name == name; });
+  const auto found = std::find_if(kTypes.begin(), kTypes.end(),
+                                  [name](const ScriptType& type) { return type.name == name; });
   if (found == kTypes.end()) throw RequestError(400, "bad param: unsupported type");
   return *found;
 }
@@ -57,7 +57,9 @@ class ScriptSource final : public ContentSource {
   ScriptSource(std::shared_ptr<const ScriptOrder> order, UploadTarget target)
       : order_(std::move(order)), target_(std::move(target)) {}
 
-  Task<std::string> read() override { co_return std::exchange(done_, true) ? std::string() : order_->content; }
+  Task<std::string> read() override {
+    co_return std::exchange(done_, true) ? std::string() : order_->content;
+  }
   bool is_target_known() const override { return true; }
   UploadTarget target() const override { return target_; }
   std::string expected_md5() const override { return {}; }
@@ -145,8 +147,7 @@ Task<ScriptRun> run_script(Api* api, agent::net::Loop* loop, std::string agent,
     ScriptSource source(order, target_of(*order));
     ContentSource* content = &source;
     std::uint64_t size = 0;
-    const std::string path =
-        co_await upload_content(&api->files(), loop, std::move(session), content, &size);
+    const std::string path = co_await upload_content(&api->files(), loop, std::move(session), content, &size);
     TaskOrder command = command_of(*order, agent, path);
     command.owner = caller.who;
     command.asynchronous = lasts;

@@ -43,8 +43,8 @@ struct ScriptRun {
   std::int64_t begin = 0;
 };
 
-// Everything that goes wrong on the way is part of the result: code -65534, or -65535 when time ran out. `lasts`:
-// the task's output is kept for later. Throws not_found and wrong_type for the agent.
+// Everything that goes wrong on the way is part of the result: code -65534, or -65535 when time ran out.
+// `lasts`: the task's output is kept for later. Throws not_found and wrong_type for the agent.
 agent::Task<ScriptRun> run_script(Api* api, agent::net::Loop* loop, std::string agent,
                                   std::shared_ptr<const ScriptOrder> order, Caller caller, bool lasts);
 

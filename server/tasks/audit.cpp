@@ -42,8 +42,7 @@ std::string line_of(const AuditEntry& entry) {
 
 }  // namespace
 
-Audit::Audit(const std::string& directory)
-    : file_(options_for(directory), agent::LogFile::Clock::now()) {}
+Audit::Audit(const std::string& directory) : file_(options_for(directory), agent::LogFile::Clock::now()) {}
 
 void Audit::write(const AuditEntry& entry) {
   const std::string line = line_of(entry);

@@ -1,5 +1,5 @@
-// Audit: one line of JSON per action that changes an agent's machine: who, from where, what, on which agent, and
-// how it went. Thread-safe.
+// Audit: one line of JSON per action that changes an agent's machine: who, from where, what, on which agent,
+// and how it went. Thread-safe.
 #pragma once
 
 #include <mutex>

@@ -1,8 +1,8 @@
 #include "tasks/durable_task.hpp"
 
+#include <algorithm>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
-#include <algorithm>
 #include <ctime>
 #include <utility>
 
@@ -18,8 +18,8 @@ using agent::Errc;
 using agent::Error;
 using agent::wire::Ack;
 using agent::wire::Exec;
-using agent::wire::ExecData;
 using agent::wire::Execd;
+using agent::wire::ExecData;
 using agent::wire::ExecDone;
 using agent::wire::ExecKill;
 
@@ -41,7 +41,8 @@ DurableTask::DurableTask(std::shared_ptr<TaskServices> services, LoopSessions& h
       id_(record.id),
       agent_(record.agent),
       record_(std::move(record)),
-      output_(std::make_shared<TaskOutput>(services_, home.loop(), services_->output_path(id_), std::move(found))),
+      output_(std::make_shared<TaskOutput>(services_, home.loop(), services_->output_path(id_),
+                                           std::move(found))),
       taken_seq_(output_->written_seq()),
       acknowledged_seq_(taken_seq_),
       deadline_(home.loop().io()) {
@@ -120,8 +121,7 @@ bool DurableTask::is_next(std::uint64_t seq) {
 void DurableTask::take_payload(const Envelope& envelope) {
   request_.clear();
   switch (envelope.type()) {
-    case agent::wire::kErrorType:
-      return finish(task_state::failed, kCodeProtocol, envelope.errmsg());
+    case agent::wire::kErrorType: return finish(task_state::failed, kCodeProtocol, envelope.errmsg());
     case Execd::message.type: return started(envelope.payload<Execd>());
     case ExecData::message.type: {
       const std::string bytes = agent::decode_base64(envelope.payload<ExecData>().data);
@@ -185,7 +185,8 @@ void DurableTask::recover() {
   publish();
 }
 
-// What the agent does not have any more was acknowledged; if it is not here, a full disk or a power cut took it.
+// What the agent does not have any more was acknowledged; if it is not here, a full disk or a power cut took
+// it.
 void DurableTask::skip_to(std::uint64_t first) {
   if (first <= taken_seq_ + 1) return;
   agent::log::error("task {}: messages {} to {} are lost", id_, taken_seq_ + 1, first - 1);
@@ -286,9 +287,7 @@ void DurableTask::overdue() {
   if (deadline_.expiry() > Clock::now()) return;  // it was moved meanwhile
   switch (phase_) {
     case Phase::starting: return lose("timeout", kCodeTimeout);
-    case Phase::running:
-      kill();
-      return lose("its end was not reported in time", kCodeTimeout);
+    case Phase::running: kill(); return lose("its end was not reported in time", kCodeTimeout);
     case Phase::tail: return finish(task_state::done, record_.code, {});
     case Phase::over: return;
   }

@@ -1,9 +1,9 @@
 // DurableTask: one command on an agent: its messages, its output, its result (wire protocol, 7.1; capability
 // ack in docs/wire.md).
 //
-// It belongs to a loop of its own choice, `home`; the session's loop posts to it. Unless said otherwise, members
-// are called there: run_on() (tasks/run_on.hpp) brings a coroutine over. Every task ends: by its end, by a failed
-// start, by its deadline, or lost.
+// It belongs to a loop of its own choice, `home`; the session's loop posts to it. Unless said otherwise,
+// members are called there: run_on() (tasks/run_on.hpp) brings a coroutine over. Every task ends: by its end,
+// by a failed start, by its deadline, or lost.
 #pragma once
 
 #include <asio/steady_timer.hpp>
@@ -66,8 +66,8 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
 
   // Gives the command to the agent. Once.
   void start(std::shared_ptr<Session> session, const agent::wire::Exec& exec);
-  // The agent is back on `session` and has it: goes on where it stopped. `first`: number of the oldest reply that
-  // the agent still has.
+  // The agent is back on `session` and has it: goes on where it stopped. `first`: number of the oldest reply
+  // that the agent still has.
   void rejoin(std::shared_ptr<Session> session, std::uint64_t first);
   // The agent is back without it: lost, unless it never got there; then it is given to it again.
   void miss(std::shared_ptr<Session> session);
@@ -121,13 +121,13 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   const std::string agent_;
   TaskRecord record_;
   std::shared_ptr<TaskOutput> output_;
-  std::shared_ptr<TaskLink> link_;    // null while the agent is away
-  std::string request_;               // until the agent has it
-  std::uint64_t taken_seq_ = 0;       // number of the last message that was taken
+  std::shared_ptr<TaskLink> link_;  // null while the agent is away
+  std::string request_;             // until the agent has it
+  std::uint64_t taken_seq_ = 0;     // number of the last message that was taken
   std::uint64_t acknowledged_seq_ = 0;
   std::uint64_t claimed_ = 0;
   bool kill_wanted_ = false;
-  bool kept_ = false;       // its result must last
+  bool kept_ = false;  // its result must last
   bool discarded_ = false;
   bool closed_ = false;
   bool given_ = false;

@@ -125,9 +125,8 @@ void Layout::end_node(std::size_t index, const LayoutOutcome& outcome) {
 }
 
 bool Layout::has_failed(std::int64_t group) const {
-  return std::any_of(status_.nodes.begin(), status_.nodes.end(), [group](const LayoutNode& node) {
-    return node.group == group && !node.err.empty();
-  });
+  return std::any_of(status_.nodes.begin(), status_.nodes.end(),
+                     [group](const LayoutNode& node) { return node.group == group && !node.err.empty(); });
 }
 
 std::string Layouts::add(std::shared_ptr<Layout> layout) {

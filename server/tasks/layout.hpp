@@ -1,7 +1,7 @@
 // Layout: one piece of work on many agents, group by group (reference HTTP API, A.2 layout).
 //
-// Groups run in ascending order, the nodes of a group at once. It runs on the loop that starts it; status() is
-// for any thread. A node that fails touches no other one.
+// Groups run in ascending order, the nodes of a group at once. It runs on the loop that starts it; status()
+// is for any thread. A node that fails touches no other one.
 #pragma once
 
 #include <cstddef>

@@ -38,7 +38,8 @@ RecordStore::RecordStore(const std::string& path) {
     sqlite3_busy_timeout(database_, kBusyMs);
     execute("PRAGMA journal_mode = WAL");
     execute("PRAGMA synchronous = NORMAL");
-    execute("CREATE TABLE IF NOT EXISTS records (id TEXT PRIMARY KEY, expires INTEGER, text TEXT) WITHOUT ROWID");
+    execute(
+        "CREATE TABLE IF NOT EXISTS records (id TEXT PRIMARY KEY, expires INTEGER, text TEXT) WITHOUT ROWID");
     save_ = prepare("INSERT OR REPLACE INTO records VALUES (?, ?, ?)");
     remove_ = prepare("DELETE FROM records WHERE id = ?");
   } catch (const agent::Error& error) {

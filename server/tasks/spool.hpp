@@ -78,7 +78,8 @@ class Spool {
   std::uint64_t end_flush();
   // Nobody will say how the write ended, but the file does.
   void break_off_flush(const SpoolMark& file);
-  // It could not be written: from there on only the size is kept. The number of the last message that was in it.
+  // It could not be written: from there on only the size is kept. The number of the last message that was in
+  // it.
   std::uint64_t fail_flush();
 
   // ---- readers
@@ -91,7 +92,7 @@ class Spool {
   SpoolBudget& budget_;
   std::uint64_t in_file_;  // bytes
   std::shared_ptr<const SpoolBatch> batch_;
-  std::string memory_;  // behind the file and the batch
+  std::string memory_;         // behind the file and the batch
   std::uint64_t dropped_ = 0;  // bytes that were not kept since the last batch
   std::uint64_t kept_;
   std::uint64_t total_;

@@ -30,7 +30,8 @@ class SpoolFile {
 
   const SpoolMark& mark() const { return mark_; }
 
-  // Appends behind mark().kept, then makes `total` and `seq` count. Throws Errc::io; mark() is as before then.
+  // Appends behind mark().kept, then makes `total` and `seq` count. Throws Errc::io; mark() is as before
+  // then.
   void append(std::string_view bytes, std::uint64_t total, std::uint64_t seq);
 
   // `count` bytes from `offset` on; fewer at the end of the file. Throws Errc::io.

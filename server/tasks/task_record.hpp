@@ -68,7 +68,8 @@ struct TaskRecord {
     field("pid", &TaskRecord::pid, "process id on the agent's machine, once it runs", omit_empty);
     field("begin", &TaskRecord::begin, "Unix seconds of its start", omit_empty);
     field("end", &TaskRecord::end, "Unix seconds of its end", omit_empty);
-    field("code", &TaskRecord::code, "exit code; -1 by a signal, -65533 lost, -65534 protocol, -65535 timeout");
+    field("code", &TaskRecord::code,
+          "exit code; -1 by a signal, -65533 lost, -65534 protocol, -65535 timeout");
     field("signal", &TaskRecord::signal, "the signal that ended it", omit_empty);
     field("timed_out", &TaskRecord::timed_out, "ended by its timeout", omit_empty);
     field("truncated", &TaskRecord::truncated, "not all of its output was kept");

@@ -27,11 +27,11 @@ inline constexpr std::chrono::milliseconds kTailGrace{50};
 inline constexpr std::chrono::hours kKeepAfterEnd{1};
 
 struct TaskOptions {
-  std::string directory;                         // made when missing (0700)
-  std::uint64_t output_limit = 1ULL << 30;       // bytes that are kept of one task
-  std::uint64_t outputs_limit = 10ULL << 30;     // and of all
-  std::size_t agent_limit = 2000;                // tasks of one agent that are not over
-  std::chrono::milliseconds sweep{10'000};       // how often what has expired is removed
+  std::string directory;                      // made when missing (0700)
+  std::uint64_t output_limit = 1ULL << 30;    // bytes that are kept of one task
+  std::uint64_t outputs_limit = 10ULL << 30;  // and of all
+  std::size_t agent_limit = 2000;             // tasks of one agent that are not over
+  std::chrono::milliseconds sweep{10'000};    // how often what has expired is removed
 };
 
 struct TaskServices {

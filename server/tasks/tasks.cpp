@@ -74,7 +74,8 @@ void Tasks::load() {
       TaskRecord record;
       agent::json::read(document.root(), record);
       auto found = SpoolFile::open(services_->output_path(row.id));
-      make(home, std::move(record), found ? std::make_shared<SpoolFile>(std::move(*found)) : nullptr)->recover();
+      make(home, std::move(record), found ? std::make_shared<SpoolFile>(std::move(*found)) : nullptr)
+          ->recover();
     } catch (const Error& error) {
       agent::log::error("task {}: its record cannot be read: {}", row.id, error.what());
       services_->records.remove(row.id);
@@ -183,14 +184,16 @@ void Tasks::returned(Session& session, const agent::Envelope& envelope) {
   const std::shared_ptr<Session> back = session.shared_from_this();
   std::unordered_map<std::string, std::uint64_t> strangers;  // tid, number of the oldest reply
   for (const agent::wire::HeldCall& call : envelope.payload<Held>().calls) strangers[call.tid] = call.first;
-  for (const std::shared_ptr<DurableTask>& task : list(session.id()).value_or(std::vector<std::shared_ptr<DurableTask>>())) {
+  for (const std::shared_ptr<DurableTask>& task :
+       list(session.id()).value_or(std::vector<std::shared_ptr<DurableTask>>())) {
     const auto held = strangers.extract(task->id());
     const bool has_it = !held.empty();
     const std::uint64_t first = has_it ? held.mapped() : 0;
     task->home().mailbox().run(
         [task, back, has_it, first] { has_it ? task->rejoin(back, first) : task->miss(back); });
   }
-  for (const auto& [tid, first] : strangers) session.send(agent::encode_message(Ack{.seq = 0, .over = true}, tid));
+  for (const auto& [tid, first] : strangers)
+    session.send(agent::encode_message(Ack{.seq = 0, .over = true}, tid));
 }
 
 // --------------------------------------------------------------------------------------------- expiry
@@ -227,8 +230,7 @@ void Tasks::expose(agent::metrics::Exposition& out) const {
   std::lock_guard lock(mutex_);
   for_all([&](const DurableTask& task) { ++states[task.snapshot().state]; });
   out.family("agent_server_tasks", "gauge", "tasks by state");
-  for (const std::string_view state : kTaskStates)
-    out.sample({{"state", state}}, states[std::string(state)]);
+  for (const std::string_view state : kTaskStates) out.sample({{"state", state}}, states[std::string(state)]);
   out.family("agent_server_task_output_bytes", "gauge", "kept output of all tasks");
   out.sample({}, services_->budget.used());
 }

@@ -1,7 +1,8 @@
-// Tasks: the server's table of durable tasks: what runs, what ended and is kept, what an earlier process left.
+// Tasks: the server's table of durable tasks: what runs, what ended and is kept, what an earlier process
+// left.
 //
-// Thread-safe unless said otherwise. Made before the loops run, destroyed after the hub's loops have ended and
-// before the hub.
+// Thread-safe unless said otherwise. Made before the loops run, destroyed after the hub's loops have ended
+// and before the hub.
 #pragma once
 
 #include <asio/steady_timer.hpp>
@@ -28,7 +29,7 @@ struct TaskOrder {
   std::string owner;    // name of the token, "" without authentication
   std::string command;  // for people; credentials are masked
   agent::wire::Exec exec;
-  bool asynchronous = false;  // its record and its output last
+  bool asynchronous = false;                   // its record and its output last
   std::function<void(DurableTask&)> on_end{};  // on the task's loop
 };
 

@@ -1,5 +1,5 @@
-// bench-exec: a command through the API, by clients who wait for it, beside the bare spawning of the same command
-// by as many threads in the same run; and the output of one that prints much, followed by a client.
+// bench-exec: a command through the API, by clients who wait for it, beside the bare spawning of the same
+// command by as many threads in the same run; and the output of one that prints much, followed by a client.
 #include <spawn.h>
 #include <sys/wait.h>
 
@@ -88,12 +88,13 @@ void measure_commands(const Options& options, const BenchServer& server, std::ui
     return [http, &body] { run_command(*http, body); };
   });
   const double count = ours * seconds;
-  std::printf("sh -c 'echo hello', %zu at once: bare %.0f/s, through the API %.0f/s (%.0f %%), %.1f us of server CPU and "
-              "%.1f us of agent CPU each; server %.1f MB, agent %.1f MB\n",
-              clients, bare, ours, 100 * ours / bare, (server.usage().cpu_us - before.cpu_us) / count,
-              (usage_of(agent).cpu_us - agent_before.cpu_us) / count,
-              static_cast<double>(server.usage().rss_bytes) / 1e6,
-              static_cast<double>(usage_of(agent).rss_bytes) / 1e6);
+  std::printf(
+      "sh -c 'echo hello', %zu at once: bare %.0f/s, through the API %.0f/s (%.0f %%), %.1f us of server CPU and "
+      "%.1f us of agent CPU each; server %.1f MB, agent %.1f MB\n",
+      clients, bare, ours, 100 * ours / bare, (server.usage().cpu_us - before.cpu_us) / count,
+      (usage_of(agent).cpu_us - agent_before.cpu_us) / count,
+      static_cast<double>(server.usage().rss_bytes) / 1e6,
+      static_cast<double>(usage_of(agent).rss_bytes) / 1e6);
 }
 
 std::uint64_t follow(std::uint16_t port, const std::string& task) {
@@ -109,10 +110,12 @@ std::uint64_t follow(std::uint16_t port, const std::string& task) {
 }
 
 void measure_output(const Options& options, std::uint16_t port) {
-  const std::string command = "head -c " + std::to_string(options.count("megabytes") * 1024 * 1024) + " /dev/zero";
+  const std::string command =
+      "head -c " + std::to_string(options.count("megabytes") * 1024 * 1024) + " /dev/zero";
   test::HttpClient http(port);
   const Clock::time_point start = Clock::now();
-  const std::string reply = http.request("POST", "/api/exec/bench/run", {}, body_of(options, command, false)).body;
+  const std::string reply =
+      http.request("POST", "/api/exec/bench/run", {}, body_of(options, command, false)).body;
   const std::uint64_t bytes = follow(port, test::json_at(reply, "payload.id"));
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   std::printf("output of %zu MiB, followed: %.0f MB/s\n", options.count("megabytes"),

@@ -56,8 +56,9 @@ class FakeExecAgent {
   // ---- within Run, or from the test's thread
 
   void started(const std::string& tid, std::int64_t pid = 4711, std::uint64_t seq = 1) {
-    say(agent::encode_message(agent::wire::Execd{.ok = true, .msg = {}, .pid = pid, .time = agent::wire::Time::now()},
-                              tid, number(seq)));
+    say(agent::encode_message(
+        agent::wire::Execd{.ok = true, .msg = {}, .pid = pid, .time = agent::wire::Time::now()}, tid,
+        number(seq)));
   }
   void output(const std::string& tid, std::string_view bytes, std::uint64_t seq) {
     say(agent::encode_message(agent::wire::ExecData{agent::encode_base64(bytes)}, tid, number(seq)));

@@ -23,8 +23,8 @@ std::string numbered_block(std::size_t number) {
 struct Running {
   explicit Running(ApiServer& server)
       : agent(server.port, [](const ExecCall& call, FakeExecAgent& self) { self.started(call.tid, 12); }) {
-    tid = json_at(
-        server.request("POST", "/api/exec/x-1/run", {}, R"({"cmd":"x","result":false})").body, "payload.id");
+    tid = json_at(server.request("POST", "/api/exec/x-1/run", {}, R"({"cmd":"x","result":false})").body,
+                  "payload.id");
     path = "/api/exec/x-1/tasks/" + tid;
   }
   FakeExecAgent agent;
@@ -113,6 +113,5 @@ TEST_CASE("A reply that skips a number ends the session, not the command", "[ser
   ApiServer server;
   Running command(server);
   command.agent.output(command.tid, "x", 5);
-  wait_until("the loss",
-             [&] { return json_at(server.get(command.path).body, "payload.state") == "away"; });
+  wait_until("the loss", [&] { return json_at(server.get(command.path).body, "payload.state") == "away"; });
 }

@@ -24,9 +24,7 @@ struct Pair {
   AgentProgram agent;
 };
 
-std::string form(const std::string& fields) {
-  return fields + "--b--\r\n";
-}
+std::string form(const std::string& fields) { return fields + "--b--\r\n"; }
 std::string field(const std::string& name, const std::string& value) {
   return "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n";
 }
@@ -65,7 +63,10 @@ TEST_CASE("A command in its time-out, or killed, says so", "[system]") {
 TEST_CASE("A start that fails is the system's text", "[system]") {
   Pair pair;
   const std::string body =
-      pair.client().http().request("POST", "/api/exec/exec-1/run", {}, R"({"cmd":"x","workdir":"/nowhere"})").body;
+      pair.client()
+          .http()
+          .request("POST", "/api/exec/exec-1/run", {}, R"({"cmd":"x","workdir":"/nowhere"})")
+          .body;
   CHECK(json_at(body, "code") == "503");
   CHECK(json_at(body, "msg").find("/nowhere") != std::string::npos);
 }
@@ -73,7 +74,8 @@ TEST_CASE("A start that fails is the system's text", "[system]") {
 TEST_CASE("Output goes on where it stopped, however often the connection is cut", "[system]") {
   Pair pair;
   CommandClient client = pair.client();
-  const std::string id = client.start("for i in $(seq 1 400); do seq $((i*1000)) $((i*1000+99)); sleep 0.005; done");
+  const std::string id =
+      client.start("for i in $(seq 1 400); do seq $((i*1000)) $((i*1000+99)); sleep 0.005; done");
   for (int i = 0; i < 4; ++i) {
     const std::size_t sessions = pair.agent.sessions();
     wait_until("more output", [&, before = client.output(id).size()] {
@@ -167,7 +169,8 @@ TEST_CASE("Scripts that cannot be are refused", "[system]") {
   CHECK(refused(field("type", "sh")) == "Missing [file]");
   CHECK(refused(script("x")) == "Missing [type]");
   CHECK(refused(script("x") + field("type", "sh") + field("md5", "00")) == "bad param: md5:invalid checksum");
-  CHECK(json_at(http.request("POST", "/api/script/nobody/run", kForm, form(script("x"))).body, "code") == "404");
+  CHECK(json_at(http.request("POST", "/api/script/nobody/run", kForm, form(script("x"))).body, "code") ==
+        "404");
 }
 
 TEST_CASE("A layout runs group by group and stops at the first that fails", "[system]") {
@@ -205,8 +208,8 @@ TEST_CASE("A layout is refused before anything runs", "[system]") {
         http.request("POST", "/api/layout/run", kForm, form(script("x") + field("type", "sh") + fields)).body,
         "msg");
   };
-  CHECK(refused(field("ids", "exec-1") + field("ids", "nobody") + field("group", "1") + field("group", "1")) ==
-        "not found: agent: nobody");
+  CHECK(refused(field("ids", "exec-1") + field("ids", "nobody") + field("group", "1") +
+                field("group", "1")) == "not found: agent: nobody");
   CHECK(refused(field("ids", "exec-1") + field("group", "1") + field("group", "2")) ==
         "bad param: invalid ids count and group count");
   CHECK(refused(field("group", "1")) == "Missing [ids]");

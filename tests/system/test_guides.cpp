@@ -35,7 +35,8 @@ struct Reader {
     const std::string shown = "http://127.0.0.1:13081";
     for (std::size_t at; (at = line.find(shown)) != std::string::npos;)
       line.replace(at, shown.size(), "http://" + server.address());
-    const std::string settings = "TASK='" + task + "' PID='" + pid + "' LAYOUT='" + layout + "' DIR='" + dir.path() + "'; ";
+    const std::string settings =
+        "TASK='" + task + "' PID='" + pid + "' LAYOUT='" + layout + "' DIR='" + dir.path() + "'; ";
     const auto [code, output] = run_program("/bin/bash", {"-c", settings + line});
     INFO(line);
     INFO(output);

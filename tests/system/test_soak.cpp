@@ -1,7 +1,7 @@
 // Many commands at once, every byte and every code looked at. Short in the suite; `make soak` runs it whole
 // (LIBAGENT_SOAK=1).
-#include <catch2/catch.hpp>
 #include <atomic>
+#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
@@ -101,15 +101,18 @@ std::string run_job(const Job& job, CommandClient& client, const RandomBytes& ra
 
 // The server may be away just now.
 void insist(const std::string& what, const std::function<bool()>& step) {
-  wait_until(what, [&] {
-    try {
-      return step();
-    } catch (const TimedOut&) {
-      throw;
-    } catch (const std::exception&) {
-      return false;
-    }
-  }, std::chrono::minutes(2));
+  wait_until(
+      what,
+      [&] {
+        try {
+          return step();
+        } catch (const TimedOut&) {
+          throw;
+        } catch (const std::exception&) {
+          return false;
+        }
+      },
+      std::chrono::minutes(2));
 }
 
 // Each attempt to start it leaves a mark of its own, because one whose reply was lost runs as well.
