@@ -82,7 +82,8 @@ Task<> Layout::work(std::shared_ptr<Layout> self, std::shared_ptr<Crew> crew) {
   while (crew->next < crew->nodes.size()) {
     const std::size_t index = crew->nodes[crew->next++];
     self->begin_node(index);
-    const LayoutOutcome outcome = co_await attempt(self, self->status_.nodes[index].id);
+    std::string agent = self->status_.nodes[index].id;
+    const LayoutOutcome outcome = co_await attempt(self, std::move(agent));
     self->end_node(index, outcome);
   }
   if (--crew->workers == 0) crew->all_done.cancel();

@@ -80,7 +80,8 @@ Task<> give_up(net::Loop& loop) {
   start(loop, turns, workers[0]);
   start(loop, turns, workers[2], milliseconds(1));
   co_await settle(loop);
-  co_await take(&turns, milliseconds(20), &workers[1]);  // later than the one before
+  Worker* second = &workers[1];
+  co_await take(&turns, milliseconds(20), second);  // later than the one before
   CHECK(workers[1].refused == "no turn came in time");
   CHECK(workers[2].refused == "no turn came in time");
   CHECK(turns.waiting() == 0);
