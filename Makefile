@@ -16,13 +16,13 @@ export CCACHE_BASEDIR ?= $(CURDIR)
 
 export ASAN_OPTIONS ?= detect_stack_use_after_return=1
 export UBSAN_OPTIONS ?= print_stacktrace=1
-export TSAN_OPTIONS ?= second_deadlock_stack=1
+export TSAN_OPTIONS ?= second_deadlock_stack=1 suppressions=$(CURDIR)/tests/tsan.supp
 
 configure = cmake --preset $(1) --log-level=NOTICE
 compile = cmake --build --preset $(1) -j $(JOBS)
 run_tests = ctest --preset $(1) -j $(JOBS) --no-tests=error --output-junit junit.xml
 
-.PHONY: all package version deps build test run asan tsan lint format bench install clean help
+.PHONY: all package version deps build test run asan tsan soak lint format bench install clean help
 .NOTPARALLEL:  # prerequisites are steps, in their order; the compilers run in parallel
 
 all: package
@@ -52,6 +52,11 @@ asan tsan: deps  ## the suite under ASan and UBSan, or under TSan
 	$(call configure,$@)
 	$(call compile,$@)
 	$(call run_tests,$@)
+
+soak: deps  ## commands under faults for minutes, whole
+	$(call configure,release)
+	$(call compile,release) --target test_system_commands agent-server exec-agent
+	LIBAGENT_SOAK=1 build/release/bin/test_system_commands "[soak]"
 
 lint: deps  ## formatting, clang-tidy, layering and the other rules of the house
 	$(call configure,release)

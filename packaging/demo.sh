@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Usage: demo.sh <folder of the binaries> <folder for the data>
 #
-# Starts agent-server on 127.0.0.1:$PORT (13081) and an example-agent, waits until the agent is
-# registered, calls it through HTTP, and stays until Ctrl-C. With ONCE=1 it leaves after the call; its exit
-# code is 0 only if the call was answered. However it ends, the two programs end first.
+# Starts agent-server on 127.0.0.1:$PORT (13081), an example-agent and an exec-agent, waits until both are
+# registered, calls the one through HTTP, lets the other run a command, follows a second one while it runs and
+# moves a file there and back, and stays until Ctrl-C. With ONCE=1 it leaves then; its exit code is 0 only if
+# everything was answered. However it ends, the programs end first.
 set -euo pipefail
 
 binaries=$1
@@ -12,10 +13,11 @@ data=$(cd "$2" && pwd)
 port=${PORT:-13081}
 url=http://127.0.0.1:$port
 id=example-1
+exec_id=exec-1
 start_seconds=30  # for the server to listen, and for the agent to register
 stop_seconds=10   # what agent-server promises for SIGTERM
 
-server= agent=
+server= agent= exec_agent=
 
 # stop <pid>: SIGTERM, and SIGKILL when that is not enough.
 stop() {
@@ -31,6 +33,7 @@ leave() {
   trap - EXIT
   trap '' INT TERM HUP
   [ -z "$agent" ] || stop "$agent"
+  [ -z "$exec_agent" ] || stop "$exec_agent"
   [ -z "$server" ] || stop "$server"
   exit "$1"
 }
@@ -59,6 +62,7 @@ wait_until() {
   until "$@"; do
     expect_running agent-server "$server"
     [ -z "$agent" ] || expect_running example-agent "$agent"
+    [ -z "$exec_agent" ] || expect_running exec-agent "$exec_agent"
     [ "$SECONDS" -lt "$end" ] || fail "$what: not within $start_seconds s; see the logs in $data"
     sleep 0.1
   done
@@ -66,7 +70,9 @@ wait_until() {
 
 is_port_open() { (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
 get() { curl -sS --max-time 10 "$url$1" 2>/dev/null; }
-is_registered() { get /api/agents | jq -e --arg id "$id" 'any(.payload[]?; .id == $id)' >/dev/null 2>&1; }
+is_registered() { get /api/agents | jq -e --arg id "$1" 'any(.payload[]?; .id == $id)' >/dev/null 2>&1; }
+# run <json body>: what the exec-agent answers.
+run() { curl -sS --max-time 30 -d "$1" "$url/api/exec/$exec_id/run"; }
 
 if is_port_open; then
   fail "Port $port of 127.0.0.1 is in use by another program. End it, or choose another port: make run PORT=13082"
@@ -84,6 +90,12 @@ basic.server = 127.0.0.1:$port
 basic.log.target = stdout
 END
 
+cat >"$data/exec-agent.conf" <<END
+basic.id = $exec_id
+basic.server = 127.0.0.1:$port
+basic.log.target = stdout
+END
+
 "$binaries/agent-server" --conf "$data/server.conf" >"$data/agent-server.log" 2>&1 </dev/null &
 server=$!
 wait_until "agent-server listens" is_port_open
@@ -91,7 +103,7 @@ echo "agent-server listens on 127.0.0.1:$port (pid $server)"
 
 "$binaries/example-agent" --conf "$data/agent.conf" >"$data/example-agent.log" 2>&1 </dev/null &
 agent=$!
-wait_until "$id is registered" is_registered
+wait_until "$id is registered" is_registered "$id"
 echo "$id is registered (pid $agent)"
 
 echo "GET /api/foo/$id"
@@ -99,17 +111,41 @@ answer=$(get "/api/foo/$id" || true)
 echo "$answer"
 jq -e '.code == 200' >/dev/null 2>&1 <<<"$answer" || fail "the call was not answered; see the logs in $data"
 
+"$binaries/exec-agent" --conf "$data/exec-agent.conf" >"$data/exec-agent.log" 2>&1 </dev/null &
+exec_agent=$!
+wait_until "$exec_id is registered" is_registered "$exec_id"
+echo "$exec_id is registered (pid $exec_agent)"
+
+echo "POST /api/exec/$exec_id/run: uname -sr"
+answer=$(run '{"cmd": "uname", "args": ["-sr"], "pipes": true}' || true)
+jq -er '.payload.result.data | @base64d' <<<"$answer" || fail "the command was not run: $answer"
+
+echo "A command that is followed while it runs:"
+answer=$(run '{"cmd": "for i in 1 2 3; do echo tick $i; sleep 0.3; done", "pipes": true, "result": false}' || true)
+task=$(jq -er .payload.id <<<"$answer") || fail "the command was not started: $answer"
+curl -sSN --max-time 30 "$url/api/exec/$exec_id/tasks/$task/output?follow=1" || fail "its output was not sent"
+
+echo "A file, there and back:"
+head -c 3000000 /dev/urandom >"$data/sent"
+curl -sS --max-time 60 -F dir="$data" -F "file=@$data/sent;filename=received" "$url/api/file/$exec_id/upload" ||
+  fail "the upload failed"
+echo
+curl -sS --max-time 60 -o "$data/back" "$url/api/file/$exec_id/download?dir=$data/received" || fail "the download failed"
+cmp "$data/sent" "$data/back" || fail "the file came back changed"
+echo "3,000,000 bytes are the same"
+
 cat <<END
 
 Try:
-  curl $url/api/agents
   curl $url/api/foo/$id
+  curl -d '{"cmd": "df", "args": ["-h"]}' $url/api/exec/$exec_id/run
   curl $url/metrics
 END
 if [ "${ONCE:-}" = 1 ]; then
   exit 0
 fi
-echo "Ctrl-C ends both programs. Their logs are in $data."
-wait -n "$server" "$agent" || true
+echo "Ctrl-C ends the programs. Their logs are in $data."
+wait -n "$server" "$agent" "$exec_agent" || true
 expect_running agent-server "$server"
 expect_running example-agent "$agent"
+expect_running exec-agent "$exec_agent"

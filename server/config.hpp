@@ -36,6 +36,19 @@ struct ServerLogConfig {
   }
 };
 
+struct ServerTasksConfig {
+  agent::Bytes output_limit{1024 * 1024 * 1024};
+  agent::Bytes outputs_limit{10ULL * 1024 * 1024 * 1024};
+
+  static void fields(auto& field) {
+    using agent::FieldRules;
+    field("output_limit", &ServerTasksConfig::output_limit,
+          "bytes that are kept of the output of one command; the rest is counted", FieldRules{.min = "1Mi"});
+    field("outputs_limit", &ServerTasksConfig::outputs_limit, "bytes that are kept of all outputs together",
+          FieldRules{.min = "1Mi"});
+  }
+};
+
 struct ServerConfig {
   std::string id;
   std::string listen = "127.0.0.1:13081";
@@ -53,6 +66,7 @@ struct ServerConfig {
   bool insecure = false;
   ServerTlsConfig tls;
   std::vector<std::string> redirect;
+  ServerTasksConfig tasks;
   std::vector<std::string> capabilities{"ack", "stream"};
   agent::Bytes max_message{16 * 1024 * 1024};
 
@@ -83,6 +97,7 @@ struct ServerConfig {
     field("insecure", &ServerConfig::insecure, "serve beyond loopback without tokens");
     field("tls", &ServerConfig::tls);
     field("redirect", &ServerConfig::redirect, "servers that agents are sent to while this one stops");
+    field("tasks", &ServerConfig::tasks);
     field("capabilities", &ServerConfig::capabilities,
           "what agents are offered beyond the originals' protocol; none: all are treated as originals",
           FieldRules{.one_of = "ack,stream,none"});

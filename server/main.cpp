@@ -28,6 +28,8 @@
 #include "net/tls.hpp"
 #include "process.hpp"
 #include "signals.hpp"
+#include "tasks/audit.hpp"
+#include "tasks/tasks.hpp"
 #include "tokens.hpp"
 
 namespace server {
@@ -111,11 +113,18 @@ void serve(const std::string& conf) {
   TlsHolder tls;
   tls.set(tls_context(config.tls));
 
+  Tasks tasks({.directory = config.data_dir + "/tasks",
+               .output_limit = config.tasks.output_limit.value,
+               .outputs_limit = config.tasks.outputs_limit.value},
+              hub, metrics);
+  tasks.start(*loops.front());
+  Audit audit(config.data_dir);
+
   Api api({.id = config.id,
            .version = AGENT_SERVER_VERSION,
            .cache_dir = config.cache_dir,
            .cache_threshold = config.cache_threshold},
-          hub, metrics);
+          hub, tasks, audit, metrics);
   Router router;
   api.add_routes(router);
   api.start(*loops.front());

@@ -69,6 +69,7 @@ Commands::Request::~Request() {
 }
 
 Task<> Commands::Request::serve() {
+  call_.keep();  // a connection that is lost must not take the command's output along
   wire::Execd reply;
   reply.time = wire::Time::now();
   try {

@@ -2,9 +2,9 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 
 #include "agent/error.hpp"
+#include "base/random_bytes.hpp"
 
 namespace agent {
 namespace {
@@ -70,7 +70,7 @@ std::string hex(std::span<const std::uint8_t> bytes) {
 std::string random_hex(std::size_t bytes) {
   std::string random(bytes, '\0');
   auto* const data = reinterpret_cast<unsigned char*>(random.data());
-  check(RAND_bytes(data, static_cast<int>(bytes)) == 1, "the random source");
+  fill_random({data, bytes});
   return hex({data, bytes});
 }
 

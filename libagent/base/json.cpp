@@ -256,14 +256,14 @@ Value Value::find(std::string_view name) const {
   return Value(found);
 }
 
-std::size_t Value::next(std::string_view name, std::size_t from, bool exactly) const {
-  const std::size_t end = is_object() ? node_->size : 0;
-  for (std::size_t i = from; i < end; ++i) {
-    const std::string_view key = node_->children[2 * i].view();
-    if (key.size() != name.size()) continue;
-    if (exactly ? is_equal(key, name) : equal_ignoring_case(key, name)) return i;
+const Node* Value::next(std::string_view name, const Node* after, bool exactly) const {
+  if (!is_object()) return nullptr;
+  const Node* const end = node_->children + 2 * std::size_t{node_->size};
+  for (const Node* key = after ? after + 1 : node_->children; key != end; key += 2) {
+    if (key->size != name.size()) continue;
+    if (exactly ? is_equal(key->view(), name) : equal_ignoring_case(key->view(), name)) return key + 1;
   }
-  return end;
+  return nullptr;
 }
 
 std::string Value::text() const {

@@ -48,15 +48,25 @@ class ConnectLimit final : public Expiring {
   throw Error(Errc::disconnected, what + error.message());
 }
 
+// Nothing for a name, which takes a resolver, and Asio's resolver a thread.
+std::optional<tcp::resolver::results_type> numeric_endpoint(const Address& address) {
+  asio::error_code is_name;
+  const asio::ip::address ip = asio::ip::make_address(address.host, is_name);
+  if (is_name) return std::nullopt;
+  const tcp::endpoint endpoint(ip, static_cast<unsigned short>(std::stoi(address.port)));
+  return tcp::resolver::results_type::create(endpoint, address.host, address.port);
+}
+
 Task<tcp::socket> connect(Loop& loop, Address address, Clock::time_point deadline) {
   tcp::resolver resolver(loop.io());
   tcp::socket socket(loop.io());
   ConnectLimit limit(loop, resolver, socket, deadline);
   asio::error_code error;
   auto token = asio::redirect_error(asio::use_awaitable, error);
-  tcp::resolver::results_type found = co_await resolver.async_resolve(address.host, address.port, token);
+  std::optional<tcp::resolver::results_type> found = numeric_endpoint(address);
+  if (!found) found = co_await resolver.async_resolve(address.host, address.port, token);
   if (error) fail_connect(address, limit.expired, error);
-  co_await asio::async_connect(socket, found, token);
+  co_await asio::async_connect(socket, *found, token);
   if (error || limit.expired) fail_connect(address, limit.expired, error);
   co_return socket;
 }

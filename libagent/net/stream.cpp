@@ -1,9 +1,11 @@
 #include "net/stream.hpp"
 
+#include <array>
 #include <asio/buffer.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
+#include <cstring>
 #include <vector>
 
 #include "agent/error.hpp"
@@ -25,6 +27,9 @@ std::string address_text(const tcp::endpoint& endpoint, const asio::error_code& 
 
 // What a client may have sent before our last words reach it; it is read and dropped.
 constexpr std::size_t kDiscardLimit = 16 * 1024 * 1024;
+
+// Most messages fit in. A wait with a buffer of its own costs no system call more, one for readiness does.
+constexpr std::size_t kSmallRead = 512;
 
 void release(std::string& text) { std::string().swap(text); }
 
@@ -155,23 +160,29 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
     return false;
   }
 
-  // Takes what has arrived. False when nothing has.
-  bool take(std::span<char>& bytes) {
-    bytes = loop.read_buffer();
-    asio::error_code error;
-    std::size_t n = socket.read_some(asio::buffer(bytes.data(), bytes.size()), error);
-    if (error == asio::error::would_block) return false;
-    if (error == asio::error::eof) {
-      bytes = {};
-      return true;
-    }
+  // What has arrived: the first `n` bytes of it are in `small`. Empty at the end of the stream.
+  std::span<char> take(std::size_t n, const asio::error_code& error) {
+    if (error == asio::error::eof) return {};
     if (error) {
       close("read: " + error.message());
       fail();
     }
     received += n;
-    bytes = bytes.first(n);
-    return true;
+    if (n < small.size()) return {small.data(), n};
+    return take_rest();
+  }
+
+  // Much has arrived: all of it, in the loop's buffer. What is wrong behind it shows at the next read.
+  std::span<char> take_rest() {
+    std::span<char> bytes = loop.read_buffer();
+    std::memcpy(bytes.data(), small.data(), small.size());
+    std::span<char> free = bytes.subspan(small.size());
+    asio::error_code error;
+    const std::size_t n = socket.read_some(asio::buffer(free.data(), free.size()), error);
+    if (error && error != asio::error::would_block && error != asio::error::eof)
+      close("read: " + error.message());
+    received += n;
+    return bytes.first(small.size() + n);
   }
 
   // Through TLS: what `bytes` decrypt to, which may be nothing yet.
@@ -192,8 +203,10 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
   std::string out;    // queued, plain
   std::string wire;   // being written
   std::string plain;  // decrypted, lent to the reader until its next read
+  std::array<char, kSmallRead> small;
   std::size_t wire_sent = 0;
   std::vector<asio::steady_timer*> room_waiters;
+  std::string peer;  // once asked for
   std::string reason = "the connection is closed";
   std::uint64_t received = 0;
   std::uint64_t sent = 0;
@@ -231,9 +244,12 @@ std::string Stream::local_address() const {
 }
 
 std::string Stream::remote_address() const {
-  asio::error_code error;
-  tcp::endpoint endpoint = state_->socket.remote_endpoint(error);
-  return address_text(endpoint, error);
+  if (state_->peer.empty()) {
+    asio::error_code error;
+    tcp::endpoint endpoint = state_->socket.remote_endpoint(error);
+    state_->peer = address_text(endpoint, error);
+  }
+  return state_->peer;
 }
 
 void Stream::start_tls(std::unique_ptr<Tls> tls) { state_->tls = std::move(tls); }
@@ -256,23 +272,19 @@ Task<> Stream::handshake() {
 
 Task<std::span<char>> Stream::wire_read() {
   std::shared_ptr<State> state = state_;
-  std::span<char> bytes;
-  for (;;) {
-    if (!state->socket.is_open()) state->fail();
-    asio::error_code error;
-    auto token = asio::redirect_error(asio::use_awaitable, error);
-    co_await state->socket.async_wait(tcp::socket::wait_read, token);
-    if (!state->socket.is_open()) state->fail();
-    if (state->take(bytes)) co_return bytes;
-  }
+  if (!state->socket.is_open()) state->fail();
+  asio::error_code error;
+  auto buffer = asio::buffer(state->small);
+  auto token = asio::redirect_error(asio::use_awaitable, error);
+  std::size_t n = co_await state->socket.async_read_some(buffer, token);
+  if (!state->socket.is_open()) state->fail();
+  co_return state->take(n, error);
 }
 
-Task<std::span<char>> Stream::read() {
+Task<std::span<char>> Stream::read() { return state_->tls ? tls_read() : wire_read(); }
+
+Task<std::span<char>> Stream::tls_read() {
   std::shared_ptr<State> state = state_;
-  if (!state->tls) {
-    std::span<char> bytes = co_await wire_read();
-    co_return bytes;
-  }
   if (!state->plain.empty() && !state->plain_lent) {  // arrived together with the handshake's end
     state->plain_lent = true;
     co_return std::span<char>(state->plain.data(), state->plain.size());

@@ -1,6 +1,6 @@
 // Stream: the bytes of one TCP connection, in the clear or through TLS.
 //
-// Belongs to its loop. Destroying it closes the connection. Idle, it owns no buffers.
+// Belongs to its loop. Destroying it closes the connection. Idle, it owns half a kilobyte.
 #pragma once
 
 #include <asio/ip/tcp.hpp>
@@ -38,8 +38,8 @@ class Stream {
   // Completes the TLS handshake; does nothing for a plain stream.
   Task<> handshake();
 
-  // The next bytes, empty at the end of the stream. They live in the loop's buffer and may be changed in
-  // place; they are gone at the next co_await. One reader at a time.
+  // The next bytes, empty at the end of the stream. They may be changed in place, and are gone at the
+  // next co_await. One reader at a time.
   // Throws disconnected, or timeout when the deadline passed.
   Task<std::span<char>> read();
 
@@ -72,6 +72,7 @@ class Stream {
  private:
   struct State;
   Task<std::span<char>> wire_read();
+  Task<std::span<char>> tls_read();
   std::shared_ptr<State> state_;
 };
 

@@ -75,7 +75,9 @@ bool is_ip_address(const std::string& name) {
 
 struct TlsContext::Impl {
   SSL_CTX* context = nullptr;
-  ~Impl() { SSL_CTX_free(context); }
+  ~Impl() {
+    if (context != nullptr) SSL_CTX_free(context);
+  }
 
   void make(const SSL_METHOD* method) {
     context = SSL_CTX_new(method);
@@ -143,7 +145,9 @@ struct Tls::Impl {
   bool is_server = false;
   Wire wire;
 
-  ~Impl() { SSL_free(ssl); }
+  ~Impl() {
+    if (ssl != nullptr) SSL_free(ssl);
+  }
 
   void set_server_name(const std::string& name) {
     if (is_ip_address(name)) {

@@ -15,6 +15,7 @@
 #include <websocketpp/sha1/sha1.hpp>
 
 #include "agent/error.hpp"
+#include "base/random_bytes.hpp"
 #include "net/deflate.hpp"
 
 namespace agent::net {
@@ -262,9 +263,8 @@ void WebSocketCodec::encode_close(std::uint16_t code, std::string_view reason, s
 }
 
 std::string make_upgrade_key() {
-  std::random_device source;
   unsigned char key[16];
-  for (unsigned char& byte : key) byte = static_cast<unsigned char>(source());
+  fill_random(key);
   return ws::base64_encode(key, sizeof key);
 }
 

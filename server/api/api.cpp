@@ -1,5 +1,7 @@
 #include "api/api.hpp"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
@@ -24,14 +26,25 @@ void make_private_directory(const std::string& path) {
 
 }  // namespace
 
-Api::Api(ApiOptions options, Hub& hub, agent::metrics::Registry& metrics)
+Api::Api(ApiOptions options, Hub& hub, Tasks& tasks, Audit& audit, agent::metrics::Registry& metrics)
     : options_(std::move(options)),
       hub_(hub),
+      tasks_(tasks),
+      audit_(audit),
       metrics_(metrics),
       disk_(options_.cache_dir, options_.cache_threshold),
       files_(hub, pool_, options_.cache_dir),
       pool_(kPoolThreads) {
   make_private_directory(options_.cache_dir);
+  files_.set_audit([this](const UploadRecord& upload) {
+    audit_.write({.action = "upload",
+                  .who = upload.who,
+                  .from = upload.from,
+                  .agent = upload.agent,
+                  .task = {},
+                  .what = upload.path,
+                  .result = upload.error.empty() ? fmt::format("{} bytes", upload.size) : upload.error});
+  });
 }
 
 Api::~Api() = default;
@@ -40,9 +53,12 @@ void Api::add_routes(Router& router) {
   add_agent_routes(router, *this);
   add_agent_log_routes(router, *this);
   add_call_routes(router, *this);
+  add_exec_routes(router, *this);
   add_file_routes(router, *this);
   add_foo_routes(router, *this);
   add_info_routes(router, *this);
+  add_layout_routes(router, *this);
+  add_script_routes(router, *this);
   add_metrics_routes(router, *this);
   add_health_routes(router, *this);
   add_docs_routes(router, *this);

@@ -14,6 +14,9 @@
 #include "http/router.hpp"
 #include "hub/hub.hpp"
 #include "net/loop.hpp"
+#include "tasks/audit.hpp"
+#include "tasks/layout.hpp"
+#include "tasks/tasks.hpp"
 
 namespace server {
 
@@ -26,8 +29,8 @@ struct ApiOptions {
 
 class Api {
  public:
-  // `hub`, `metrics` and the loops outlive it. Throws Errc::io when cache_dir cannot be made.
-  Api(ApiOptions options, Hub& hub, agent::metrics::Registry& metrics);
+  // `hub`, `tasks`, `audit`, `metrics` and the loops outlive it. Throws Errc::io when cache_dir cannot be made.
+  Api(ApiOptions options, Hub& hub, Tasks& tasks, Audit& audit, agent::metrics::Registry& metrics);
   // The loops no longer run.
   ~Api();
   Api(const Api&) = delete;
@@ -45,6 +48,9 @@ class Api {
 
   const ApiOptions& options() const { return options_; }
   Hub& hub() const { return hub_; }
+  Tasks& tasks() const { return tasks_; }
+  Audit& audit() const { return audit_; }
+  Layouts& layouts() { return layouts_; }
   agent::metrics::Registry& metrics() const { return metrics_; }
   // For work that blocks: files, digests, the text of ten thousand series.
   Offload& pool() { return pool_; }
@@ -53,9 +59,12 @@ class Api {
  private:
   const ApiOptions options_;
   Hub& hub_;
+  Tasks& tasks_;
+  Audit& audit_;
   agent::metrics::Registry& metrics_;
   DiskSwitch disk_;
   FileService files_;
+  Layouts layouts_;
   Offload pool_;  // ends first: its work uses the others
 };
 
@@ -64,10 +73,13 @@ void add_agent_routes(Router& router, Api& api);
 void add_agent_log_routes(Router& router, Api& api);
 void add_call_routes(Router& router, Api& api);
 void add_docs_routes(Router& router, Api& api);
+void add_exec_routes(Router& router, Api& api);
 void add_file_routes(Router& router, Api& api);
 void add_foo_routes(Router& router, Api& api);
 void add_health_routes(Router& router, Api& api);
 void add_info_routes(Router& router, Api& api);
+void add_layout_routes(Router& router, Api& api);
 void add_metrics_routes(Router& router, Api& api);
+void add_script_routes(Router& router, Api& api);
 
 }  // namespace server

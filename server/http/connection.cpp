@@ -1,5 +1,6 @@
 #include "http/connection.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <asio/co_spawn.hpp>
@@ -243,6 +244,11 @@ void Connection::abandon_output() {
 int Connection::descriptor_to_watch() const {
   bool is_running = phase_ == Phase::handler || phase_ == Phase::streaming;
   return is_running && !client_gone_ && stream_ && stream_->is_open() ? descriptor_ : -1;
+}
+
+bool Connection::has_left() const {
+  pollfd descriptor{descriptor_, POLLRDHUP, 0};
+  return client_gone_ || (poll(&descriptor, 1, 0) > 0 && descriptor.revents != 0);
 }
 
 void Connection::client_left() {

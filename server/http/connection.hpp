@@ -48,6 +48,7 @@ class Connection final : public BodySource, public BodyWriter {
   enum class Phase { handshake, idle, head, body, handler, streaming, writing, draining, ended };
 
   agent::Task<std::string> read_body() override;
+  bool has_left() const override;
   void write(std::string_view piece) override;
   agent::Task<> room() override;
   bool client_gone() const override { return client_gone_; }

@@ -16,6 +16,8 @@ class BodySource {
  public:
   // The next piece, "" at the end. Throws timeout, disconnected, bad_message.
   virtual agent::Task<std::string> read_body() = 0;
+  // Asks the system whether the client has left; otherwise that is noticed once per tick.
+  virtual bool has_left() const { return false; }
 
  protected:
   ~BodySource() = default;
@@ -40,6 +42,8 @@ class Request {
 
   // The next piece of the body, "" at its end. Throws too_large beyond body_limit.
   agent::Task<std::string> read();
+  // The client has left: a reply would reach nobody. Only for requests with a body.
+  bool client_has_left() const { return source != nullptr && source->has_left(); }
   // The whole body. Throws too_large.
   agent::Task<std::string> body();
 

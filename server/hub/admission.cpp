@@ -5,7 +5,8 @@
 
 namespace server {
 
-TokenBucket::TokenBucket(double rate, Clock::time_point now) : rate_(rate), tokens_(rate), refilled_(now) {}
+TokenBucket::TokenBucket(double rate, Clock::time_point now)
+    : rate_(rate), tokens_(std::max(1.0, rate * kFirstBurst)), refilled_(now) {}
 
 std::optional<std::chrono::seconds> TokenBucket::take(Clock::time_point now) {
   refill(now);

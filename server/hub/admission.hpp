@@ -12,7 +12,11 @@ namespace server {
 // The longest delay a refused agent is told. It bounds what a mistaken estimate can cost.
 inline constexpr std::chrono::seconds kRetryAfterMax{60};
 
-// TokenBucket: at most `rate` connects per second, with a burst of one second's worth.
+// Of the burst, what a server has when it starts: then all agents that it had come back at once, and a burst
+// would be the peak of their return.
+inline constexpr double kFirstBurst = 0.1;
+
+// TokenBucket: at most `rate` connects per second, with a burst of one second's worth once it was quiet.
 //
 // Not thread-safe. Those refused are remembered as a queue that drains at `rate`, so that each is told a
 // time at which there is room for it, and not all the same one.

@@ -6,9 +6,12 @@
 #include <asio/detached.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
+#include <condition_variable>
 #include <cstdio>
 #include <exception>
 #include <map>
+#include <mutex>
+#include <thread>
 
 #include "tests/bench/bench_server.hpp"
 #include "tests/bench/fake_agent.hpp"
@@ -120,9 +123,18 @@ class Run {
     swarm_.connects.clear();
     swarm_.refusals = 0;
     auto start = Clock::now();
-    server_.restart();
+    std::jthread starter([this](std::stop_token stop) { restart(stop); });
     while (swarm_.connected < agents_.size()) co_await pause(kStep);
     print_recovery(start);
+  }
+
+  // On a thread of its own: the agents go on trying meanwhile. The server ends with the thread that started
+  // it.
+  void restart(std::stop_token stop) {
+    server_.restart();
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable_any().wait(lock, stop, [] { return false; });
   }
 
   void print_recovery(Clock::time_point start) {

@@ -64,5 +64,5 @@ TEST_CASE("An App's configuration path stands in for a missing --conf", "[core]"
   Ported app;
   char program[] = "ported-agent";
   char* arguments[] = {program, nullptr};
-  CHECK(run_app(app, 1, arguments) == 1);  // it is not there
+  CHECK(run_app(app, 1, arguments) == 78);  // it is not there
 }

@@ -1,6 +1,7 @@
 #include <asio/connect.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/use_awaitable.hpp>
+#include <asio/write.hpp>
 #include <catch2/catch.hpp>
 
 #include "agent/error.hpp"
@@ -73,6 +74,47 @@ Task<> reset_peer(Loop& loop) {
   CHECK(stream.queued() == 0);
 }
 
+// Around the size up to which a read needs no second one.
+constexpr std::size_t kSizes[] = {1, 511, 512, 513, 1024, 65536};
+
+Task<> sizes(Loop& loop) {
+  auto [left, right] = test::socket_pair(loop);
+  Stream stream(loop, std::move(left));
+  for (const std::size_t size : kSizes) {
+    const std::string sent(size, 'x');
+    asio::write(right, asio::buffer(sent));
+    std::string got;
+    while (got.size() < size) {
+      std::span<char> bytes = co_await stream.read();
+      got.append(bytes.data(), bytes.size());
+    }
+    CHECK(got == sent);
+  }
+  CHECK(stream.bytes_in() == 1 + 511 + 512 + 513 + 1024 + 65536);
+}
+
+Task<> reset_behind(Loop& loop, std::size_t size) {
+  auto [left, right] = test::socket_pair(loop);
+  Stream stream(loop, std::move(left));
+  const std::string sent(size, 'x');
+  asio::write(right, asio::buffer(sent));
+  right.set_option(asio::socket_base::linger(true, 0));
+  right.close();
+  std::string got;
+  Errc code{};
+  try {
+    while (code == Errc{}) {
+      std::span<char> bytes = co_await stream.read();
+      if (bytes.empty()) code = Errc::io;  // the end: nobody would know that something is missing
+      got.append(bytes.data(), bytes.size());
+    }
+  } catch (const Error& error) {
+    code = error.code();
+  }
+  CHECK(code == Errc::disconnected);
+  CHECK((got.empty() || got == sent));
+}
+
 struct TlsCase {
   TlsFiles server;
   TlsFiles client;
@@ -121,6 +163,15 @@ TEST_CASE("Ten megabytes pass a stream in order while room() holds the sender ba
 }
 
 TEST_CASE("A read fails with timeout once the deadline has passed", "[net]") { test::on_loop(silent_peer); }
+
+TEST_CASE("Bytes of every size arrive whole", "[net]") {
+  test::on_loop([](Loop& loop) { return sizes(loop); });
+}
+
+TEST_CASE("A reset behind bytes of any size is no end of the stream", "[net]") {
+  const std::size_t size = GENERATE(from_range(std::begin(kSizes), std::end(kSizes)));
+  test::on_loop([size](Loop& loop) { return reset_behind(loop, size); });
+}
 
 TEST_CASE("A read fails with disconnected after a reset, and sends are ignored", "[net]") {
   test::on_loop(reset_peer);

@@ -1,4 +1,4 @@
-"""packaging/demo.sh with stand-ins for the two programs: what it says, how it ends, what it leaves."""
+"""packaging/demo.sh with stand-ins for the programs: what it says, how it ends, what it leaves."""
 import os
 import pathlib
 import signal
@@ -16,9 +16,20 @@ here = pathlib.Path(__file__).parent
 conf = open(sys.argv[2]).read()
 class Answer(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        ids = '{"id":"example-1"}' if (here / "agent.pid").exists() else ""
-        agents = '{"code":200,"payload":[' + ids + ']}'
-        body = (agents if self.path == "/api/agents" else os.environ["FOO"]).encode()
+        ids = ['{"id":"%s-1"}' % name for name in ("example", "exec") if (here / (name + "-agent.pid")).exists()]
+        agents = '{"code":200,"payload":[' + ",".join(ids) + ']}'
+        if self.path == "/api/agents":
+            self.answer(agents.encode())
+        elif "/output" in self.path:
+            self.answer(b"tick 1")
+        elif "/download" in self.path:
+            self.answer((here / "run" / "sent").read_bytes() + os.environ.get("DAMAGE", "").encode())
+        else:
+            self.answer(os.environ["FOO"].encode())
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.answer(os.environ.get("RUN", '{"payload":{"id":"t-1","result":{"data":"TGludXggNg=="}}}').encode())
+    def answer(self, body):
         self.send_response(200)
         self.end_headers()
         self.wfile.write(body)
@@ -29,8 +40,9 @@ http.server.HTTPServer(("127.0.0.1", port), Answer).serve_forever()
 AGENT = """#!/usr/bin/env python3
 import os, pathlib, signal
 here = pathlib.Path(__file__).parent
-(here / "agent").write_text(str(os.getpid()))
-(here / "agent").rename(here / "agent.pid")
+name = pathlib.Path(__file__).name
+(here / name).with_suffix(".new").write_text(str(os.getpid()))
+(here / name).with_suffix(".new").rename((here / name).with_suffix(".pid"))
 signal.pause()
 """
 
@@ -57,14 +69,15 @@ class Demo(unittest.TestCase):
         self.bin = pathlib.Path(folder.name)
         self.program("agent-server", SERVER)
         self.program("example-agent", AGENT)
+        self.program("exec-agent", AGENT)
         self.port = free_port()
 
     def program(self, name, text):
         (self.bin / name).write_text(text)
         (self.bin / name).chmod(0o755)
 
-    def start(self, foo='{"code":200,"payload":"bar"}', once="1"):
-        env = dict(os.environ, ONCE=once, PORT=str(self.port), FOO=foo)
+    def start(self, foo='{"code":200,"payload":"bar"}', once="1", **more):
+        env = dict(os.environ, ONCE=once, PORT=str(self.port), FOO=foo, **more)
         return subprocess.Popen([DEMO, self.bin, self.bin / "run"], env=env, text=True,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
@@ -74,7 +87,9 @@ class Demo(unittest.TestCase):
         return demo.returncode, output
 
     def expect_no_children(self):
-        for name in ("server.pid", "agent.pid"):
+        for name in ("server.pid", "example-agent.pid", "exec-agent.pid"):
+            if not (self.bin / name).exists():
+                continue
             self.assertFalse(is_alive(int((self.bin / name).read_text())), name)
             (self.bin / name).unlink()
 
@@ -82,13 +97,28 @@ class Demo(unittest.TestCase):
         code, output = self.run_once()
         self.assertEqual(code, 0, output)
         self.assertIn('{"code":200,"payload":"bar"}', output)
-        self.assertEqual(output.count(f"  curl http://127.0.0.1:{self.port}/"), 3)
+        self.assertIn("Linux 6", output)
+        self.assertIn("tick 1", output)
+        self.assertIn("bytes are the same", output)
+        self.assertEqual(output.count("\n  curl "), 3)
         self.expect_no_children()
 
     def test_a_refused_call_is_failure(self):
         code, output = self.run_once(foo='{"code":503,"msg":"no"}')
         self.assertEqual(code, 1)
         self.assertIn("the call was not answered", output)
+        self.expect_no_children()
+
+    def test_a_command_that_is_not_run_is_failure(self):
+        code, output = self.run_once(RUN='{"code":503,"msg":"no shell"}')
+        self.assertEqual(code, 1)
+        self.assertIn("no shell", output)
+        self.expect_no_children()
+
+    def test_a_file_that_comes_back_changed_is_failure(self):
+        code, output = self.run_once(DAMAGE="x")
+        self.assertEqual(code, 1)
+        self.assertIn("the file came back changed", output)
         self.expect_no_children()
 
     def test_a_busy_port_is_named(self):

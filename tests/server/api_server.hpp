@@ -37,7 +37,11 @@ class ApiServer {
     hub_ = std::make_unique<server::Hub>(server::HubOptions{}, http_.metrics);
     for (auto& loop : http_.loops) hub_->attach(*loop);
     server::ApiOptions options{"cluster-01", "2.0.0", directory.path() + "/cache", cache_threshold};
-    api_ = std::make_unique<server::Api>(options, *hub_, http_.metrics);
+    server::TaskOptions task_options;
+    task_options.directory = directory.path() + "/tasks";
+    tasks_ = std::make_unique<server::Tasks>(std::move(task_options), *hub_, http_.metrics);
+    audit_ = std::make_unique<server::Audit>(directory.path());
+    api_ = std::make_unique<server::Api>(options, *hub_, *tasks_, *audit_, http_.metrics);
     api_->add_routes(http_.router);
     http_.options.hooks.blocked = [this] { return api_->blocked(); };
     http_.options.hooks.serve_agent = [this](std::unique_ptr<agent::net::WebSocket> socket,
@@ -51,6 +55,7 @@ class ApiServer {
   ~ApiServer() {
     http_.end();
     api_.reset();
+    tasks_.reset();
     http_.loops.clear();  // before the hub, as in main()
   }
 
@@ -81,6 +86,8 @@ class ApiServer {
  private:
   HttpServer http_;
   std::unique_ptr<server::Hub> hub_;
+  std::unique_ptr<server::Tasks> tasks_;
+  std::unique_ptr<server::Audit> audit_;
   std::unique_ptr<server::Api> api_;
 };
 
@@ -91,13 +98,22 @@ class ScriptedAgent {
   using Send = std::function<void(std::string)>;
   using Script = std::function<bool(const agent::Envelope&, const Send&)>;
 
-  ScriptedAgent(std::uint16_t port, agent::wire::Come come, Script script) : script_(std::move(script)) {
+  // `first`: what it says right after the handshake, "" = nothing.
+  ScriptedAgent(std::uint16_t port, agent::wire::Come come, Script script, std::string first = {})
+      : script_(std::move(script)), first_(std::move(first)) {
     asio::co_spawn(loop_.io(), live(this, port, std::move(come)), [this](std::exception_ptr) {
       socket_.reset();
       loop_.stop();
     });
     thread_ = std::thread([this] { loop_.run(); });
     REQUIRE(registered_.get_future().wait_for(std::chrono::seconds(15)) == std::future_status::ready);
+  }
+
+  // Any thread.
+  void send(std::string text) {
+    loop_.post([this, text = std::move(text)] {
+      if (socket_) socket_->send(text);
+    });
   }
 
   ~ScriptedAgent() {
@@ -114,6 +130,7 @@ class ScriptedAgent {
     self->socket_ = co_await agent::net::dial(self->loop_, options);
     self->socket_->send(agent::encode_message(come));
     std::string handshake = co_await self->socket_->read();
+    if (!self->first_.empty()) self->socket_->send(self->first_);
     self->registered_.set_value();
     Send send = [self](std::string text) { self->socket_->send(text); };
     for (bool more = true; more;) {
@@ -124,6 +141,7 @@ class ScriptedAgent {
   }
 
   Script script_;
+  const std::string first_;
   agent::net::Loop loop_;
   std::unique_ptr<agent::net::WebSocket> socket_;
   std::promise<void> registered_;

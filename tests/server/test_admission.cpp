@@ -11,6 +11,7 @@ using agent::net::Clock;
 namespace {
 
 const Clock::time_point kStart = Clock::time_point(1000s);
+const Clock::time_point kQuiet = kStart - 1s;  // long enough for a whole burst
 
 int admitted(TokenBucket& bucket, Clock::time_point now, int attempts) {
   int count = 0;
@@ -21,12 +22,21 @@ int admitted(TokenBucket& bucket, Clock::time_point now, int attempts) {
 }  // namespace
 
 TEST_CASE("A burst of one second's worth of connects is admitted at once", "[server]") {
-  TokenBucket bucket(100, kStart);
+  TokenBucket bucket(100, kQuiet);
   CHECK(admitted(bucket, kStart, 150) == 100);
 }
 
-TEST_CASE("Connects are admitted at the rate once the burst is used up", "[server]") {
+TEST_CASE("A server that has just started admits at the rate, without a burst to speak of", "[server]") {
   TokenBucket bucket(100, kStart);
+  CHECK(admitted(bucket, kStart, 150) == 10);
+  CHECK(admitted(bucket, kStart + 100ms, 150) == 10);
+  CHECK(admitted(bucket, kStart + 1100ms, 150) == 100);
+  TokenBucket slow(1, kStart);
+  CHECK(admitted(slow, kStart, 10) == 1);
+}
+
+TEST_CASE("Connects are admitted at the rate once the burst is used up", "[server]") {
+  TokenBucket bucket(100, kQuiet);
   admitted(bucket, kStart, 100);
   CHECK(admitted(bucket, kStart + 10ms, 10) == 1);
   CHECK(admitted(bucket, kStart + 260ms, 100) == 25);
@@ -34,7 +44,7 @@ TEST_CASE("Connects are admitted at the rate once the burst is used up", "[serve
 }
 
 TEST_CASE("Refused agents are told different times, at which there is room for them", "[server]") {
-  TokenBucket bucket(100, kStart);
+  TokenBucket bucket(100, kQuiet);
   admitted(bucket, kStart, 100);
   CHECK(bucket.take(kStart) == 1s);
   for (int i = 1; i < 1000; ++i) bucket.take(kStart);
@@ -45,14 +55,14 @@ TEST_CASE("Refused agents are told different times, at which there is room for t
 }
 
 TEST_CASE("No refused agent is told to wait for more than a minute", "[server]") {
-  TokenBucket bucket(1, kStart);
+  TokenBucket bucket(1, kQuiet);
   for (int i = 0; i < 100'000; ++i) bucket.take(kStart);
   CHECK(bucket.take(kStart) == kRetryAfterMax);
   CHECK(!bucket.take(kStart + kRetryAfterMax));
 }
 
 TEST_CASE("Loops that read the clock in another order than they ask are harmless", "[server]") {
-  TokenBucket bucket(10, kStart);
+  TokenBucket bucket(10, kQuiet);
   CHECK(admitted(bucket, kStart + 1s, 10) == 10);
   CHECK(bucket.take(kStart) == 1s);
   CHECK(admitted(bucket, kStart + 1100ms, 5) == 1);

@@ -42,7 +42,9 @@ std::set<std::string> path_names(std::string_view pattern) {
 }
 
 std::string operation_key(const Route& route) {
-  return route.method == "GET" ? "get" : route.method == "POST" ? "post" : "put";
+  std::string key(route.method);
+  for (char& letter : key) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+  return key;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <regex>
 
 #include "tests/support/json_text.hpp"
+#include "tests/support/sanitized.hpp"
 #include "tests/system/scene.hpp"
 
 using namespace test;
@@ -98,4 +99,16 @@ TEST_CASE("An agent's id may be its host name or its address", "[system]") {
   server.wait_for_agent(host_name.data());
   server.wait_for_agent("127.0.0.1");
   CHECK(ConfText(by_name.conf()).id == "$HOSTNAME");
+}
+
+TEST_CASE("Programs have nothing of OpenSSL in memory until they use TLS", "[system]") {
+  if (kSanitized) return;  // linked in the usual way
+  Scene scene;
+  CHECK(scene.server.foo("bystander") == 200);
+  for (const Program* program : {&scene.server.program(), &scene.bystander.program()}) {
+    const std::string maps = read_file("/proc/" + std::to_string(program->pid()) + "/maps");
+    CHECK(maps.find("libc.so") != std::string::npos);
+    CHECK(maps.find("libcrypto") == std::string::npos);
+    CHECK(maps.find("libssl") == std::string::npos);
+  }
 }

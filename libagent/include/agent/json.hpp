@@ -68,10 +68,10 @@ class Value {
   // that match without regard to ASCII case.
   template <class Visit>
   void each(std::string_view name, Visit visit) const {
-    std::size_t i = next(name, 0, true);
-    const bool exactly = i < size();
-    if (!exactly) i = next(name, 0, false);
-    for (; i < size(); i = next(name, i + 1, exactly)) visit(member(i).second);
+    const Node* found = next(name, nullptr, true);
+    const bool exactly = found != nullptr;
+    if (!exactly) found = next(name, nullptr, false);
+    for (; found != nullptr; found = next(name, found, exactly)) visit(Value(found));
   }
 
   // The value as JSON text again.
@@ -80,8 +80,8 @@ class Value {
  private:
   friend class Document;
   explicit Value(const Node* node) : node_(node) {}
-  // The index of the first member from `from` on that matches; size() when there is none.
-  std::size_t next(std::string_view name, std::size_t from, bool exactly) const;
+  // The first member behind `after` (nullptr: of all) that matches; nullptr when there is none.
+  const Node* next(std::string_view name, const Node* after, bool exactly) const;
   const Node* node_ = nullptr;
 };
 

@@ -1,0 +1,208 @@
+// /api/exec/{id}: commands on an agent's machine (reference HTTP API, A.2 exec).
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/data_codec.hpp"
+#include "api/api.hpp"
+#include "api/exec_output.hpp"
+#include "api/exec_run.hpp"
+#include "base/base64.hpp"
+#include "http/body_writer.hpp"
+#include "http/schema.hpp"
+#include "tasks/audit.hpp"
+#include "tasks/run_on.hpp"
+
+namespace server {
+namespace {
+
+using agent::Task;
+
+// Command lines of the system have at most 2 MiB, and so much more as JSON needs.
+constexpr std::size_t kRunBodyLimit = 16 * 1024 * 1024;
+
+struct RunReply {
+  std::string id;
+  std::int64_t begin = 0;
+  std::int64_t pid = 0;
+  std::optional<ExecResult> result;
+
+  static void fields(auto& field) {
+    field("id", &RunReply::id, "task id");
+    field("begin", &RunReply::begin, "Unix seconds of its start");
+    field("pid", &RunReply::pid, "process id on the agent's machine");
+    field("result", &RunReply::result, "with result = true", agent::omit_empty);
+  }
+};
+
+struct StatusReply {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+  bool done = false;
+  std::int64_t code = 0;
+  std::string task_id;
+  std::string state;
+  std::string reason;
+
+  static void fields(auto& field) {
+    field("begin", &StatusReply::begin, "Unix seconds of its start");
+    field("end", &StatusReply::end, "Unix seconds of its end", agent::omit_empty);
+    field("done", &StatusReply::done, "it has ended");
+    field("code", &StatusReply::code, "exit code, 0 while it runs");
+    field("task_id", &StatusReply::task_id, "task id");
+    field("state", &StatusReply::state, "running, away, done, failed or lost");
+    field("reason", &StatusReply::reason, "why there is no exit code", agent::omit_empty);
+  }
+};
+
+struct ProcessView {
+  std::string task_id;
+  std::int64_t pid = 0;
+  std::int64_t begin = 0;
+
+  static void fields(auto& field) {
+    field("task_id", &ProcessView::task_id, "task id");
+    field("pid", &ProcessView::pid, "process id");
+    field("begin", &ProcessView::begin, "Unix seconds of its start");
+  }
+};
+
+Task<Payload> run(Api* api, Request* request) {
+  std::string body = co_await request->body();
+  ExecOrder order = parse_order(std::move(body));
+  const bool waits = order.result;
+  Caller caller{request->token_name, request->remote_address};
+  TaskOrder what = task_order(std::move(order), request->arguments.text("id"), request->token_name);
+  std::shared_ptr<DurableTask> task =
+      co_await start_task(api, request->loop, std::move(what), std::move(caller));
+  const TaskRecord record = task->view();
+  RunReply reply{.id = record.id, .begin = record.begin, .pid = record.pid, .result = {}};
+  if (waits) {
+    ExecResult result = co_await finish_task(task);
+    settle_delivery(*api, task, result, !request->client_has_left());
+    result.data = agent::encode_base64(result.data);
+    reply.result = std::move(result);
+  }
+  co_return payload(reply);
+}
+
+// Its agent need not be connected: the task is here.
+Payload status(Api& api, Request& request) {
+  const std::int64_t pid = request.arguments.integer("pid");
+  const TaskRecord record = api.tasks().find_pid(request.arguments.text("id"), pid)->snapshot();
+  return payload(StatusReply{.begin = record.begin,
+                             .end = record.is_over() ? record.end : 0,
+                             .done = record.is_over(),
+                             .code = record.code,
+                             .task_id = record.id,
+                             .state = record.state,
+                             .reason = record.reason});
+}
+
+// Mixed as in the original: a pid that is no number is told in the envelope, what is not there raw.
+std::shared_ptr<DurableTask> find_or_null(Api& api, Request& request, Reply& failure) {
+  try {
+    return find_pty(api, request.arguments.text("id"), request.arguments.integer("pid"));
+  } catch (const agent::Error& error) {
+    failure = raw_failure(error);
+    return nullptr;
+  }
+}
+
+Task<Reply> pty(Api* api, Request* request) {
+  Reply failure;
+  std::shared_ptr<DurableTask> task = find_or_null(*api, *request, failure);
+  if (!task) co_return failure;
+  agent::Task<OutputRange> claim = claim_new_output(task);
+  OutputRange range = co_await run_on(task->loop(), std::move(claim));
+  agent::Task<std::string> first = TaskOutput::read(task->output(), range.begin, kSniffedBytes);
+  const std::string sample = co_await run_on(task->loop(), std::move(first));
+  co_return range_reply(std::move(task), range, sample);
+}
+
+Payload kill(Api& api, Request& request) {
+  const std::string& id = request.arguments.text("id");
+  const std::int64_t pid = request.arguments.integer("pid");
+  std::shared_ptr<Session> session = api.hub().find_agent(id, kExecAgent);
+  session->send(agent::wire::ExecKill{pid});
+  api.audit().write({.action = "kill",
+                     .who = request.token_name,
+                     .from = request.remote_address,
+                     .agent = id,
+                     .task = {},
+                     .what = fmt::format("pid {}", pid),
+                     .result = "sent"});
+  return {};
+}
+
+// null when none is running, as the original has it.
+Payload processes(Api& api, Request& request) {
+  const auto tasks = api.tasks().list(request.arguments.text("id"));
+  if (!tasks) {
+    api.hub().find_agent(request.arguments.text("id"), kExecAgent);
+    return Payload{"[]"};
+  }
+  std::vector<ProcessView> running;
+  for (const std::shared_ptr<DurableTask>& task : *tasks) {
+    const TaskRecord record = task->snapshot();
+    if (record.asynchronous && !record.is_over() && record.pid != 0)
+      running.push_back({.task_id = record.id, .pid = record.pid, .begin = record.begin});
+  }
+  return payload(running);
+}
+
+Parameter agent_parameter() { return {.name = "id", .in = In::path, .summary = "agent id"}; }
+
+Parameter pid_parameter() {
+  return {.name = "pid", .in = In::path, .type = Type::integer, .summary = "process id"};
+}
+
+Route route_of(std::string_view method, std::string_view pattern, std::string_view summary,
+               std::vector<Parameter> parameters, Handler handler) {
+  Route route;
+  route.method = method;
+  route.pattern = pattern;
+  route.summary = summary;
+  route.parameters = std::move(parameters);
+  route.handler = std::move(handler);
+  return route;
+}
+
+}  // namespace
+
+void add_exec_routes(Router& router, Api& api) {
+  Route run_route = route_of("POST", "/api/exec/{id}/run", "Run a command", {agent_parameter()},
+                             PayloadTask([&api](Request* request) { return run(&api, request); }));
+  run_route.schema = schema_of<RunReply>();
+  run_route.body_schema = schema_of<ExecOrder>();
+  run_route.body_limit = kRunBodyLimit;
+  router.add(std::move(run_route));
+
+  Route status_route = route_of("GET", "/api/exec/{id}/status/{pid}", "How a command fares",
+                                {agent_parameter(), pid_parameter()},
+                                PayloadHandler([&api](Request& request) { return status(api, request); }));
+  status_route.schema = schema_of<StatusReply>();
+  router.add(std::move(status_route));
+
+  Route pty_route = route_of("GET", "/api/exec/{id}/pty/{pid}",
+                             "Its output, as far as this was not called before", {agent_parameter(), pid_parameter()},
+                             ReplyTask([&api](Request* request) { return pty(&api, request); }));
+  pty_route.content_type = "text/plain";
+  pty_route.enveloped_failures = true;
+  router.add(std::move(pty_route));
+
+  router.add(route_of("DELETE", "/api/exec/{id}/kill/{pid}", "End a command and everything that it started",
+                      {agent_parameter(), pid_parameter()},
+                      PayloadHandler([&api](Request& request) { return kill(api, request); })));
+
+  Route ps_route = route_of("GET", "/api/exec/{id}/ps", "The commands that run", {agent_parameter()},
+                            PayloadHandler([&api](Request& request) { return processes(api, request); }));
+  ps_route.schema = schema_of<std::vector<ProcessView>>();
+  router.add(std::move(ps_route));
+
+  add_exec_output_routes(router, api);
+}
+
+}  // namespace server

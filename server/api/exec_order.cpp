@@ -1,0 +1,61 @@
+#include "api/exec_order.hpp"
+
+#include <strings.h>
+
+#include <utility>
+
+#include "http/reply.hpp"
+
+namespace server {
+namespace {
+
+bool is_auth(const std::string& text, const char* name) { return strcasecmp(text.c_str(), name) == 0; }
+
+std::string command_line(const ExecOrder& order) {
+  std::string line = order.cmd;
+  for (const std::string& arg : order.args) line.append(" ").append(arg);
+  return line;
+}
+
+}  // namespace
+
+ExecOrder parse_order(std::string body) {
+  if (body.empty()) throw RequestError(400, "EOF");  // the original's word
+  ExecOrder order;
+  try {
+    const agent::json::Document document = agent::json::Document::parse(std::move(body));
+    agent::json::read(document.root(), order);
+  } catch (const agent::Error& error) {
+    throw RequestError(400, std::string("bad param: ") + error.what());
+  }
+  if (order.cmd.empty()) throw RequestError(400, "Missing [cmd]");
+  order.auth = checked_auth(order.auth);
+  if (order.timeout <= 0) order.timeout = kDefaultTimeout.count();
+  return order;
+}
+
+std::string checked_auth(const std::string& text) {
+  return is_auth(text, "sudo") || is_auth(text, "su") ? text : std::string();
+}
+
+TaskOrder task_order(ExecOrder order, std::string agent, std::string owner) {
+  TaskOrder task;
+  task.agent = std::move(agent);
+  task.owner = std::move(owner);
+  task.command = command_line(order);
+  task.asynchronous = !order.result;
+  agent::wire::Exec& exec = task.exec;
+  exec.cmd = std::move(order.cmd);
+  exec.args = std::move(order.args);
+  exec.timeout = order.timeout;
+  exec.auth = std::move(order.auth);
+  exec.user = std::move(order.user);
+  exec.pass = std::move(order.pass);
+  exec.workdir = std::move(order.workdir);
+  exec.env = std::move(order.env);
+  exec.argv = order.argv;
+  exec.pipes = order.pipes;
+  return task;
+}
+
+}  // namespace server

@@ -1,0 +1,228 @@
+#include "api/exec_output.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+#include <vector>
+
+#include "agent/data_codec.hpp"
+#include "agent/error.hpp"
+#include "base/base64.hpp"
+#include "http/body_writer.hpp"
+#include "http/schema.hpp"
+#include "tasks/run_on.hpp"
+
+namespace server {
+namespace {
+
+using agent::Errc;
+using agent::Error;
+using agent::Task;
+using Clock = agent::net::Clock;
+
+constexpr std::size_t kPiece = 256 * 1024;
+// Proxies cut connections that say nothing.
+constexpr std::chrono::seconds kQuietLimit{15};
+
+// The next piece of an output, and whether another one can follow.
+struct Piece {
+  std::string bytes;
+  bool is_last = false;
+};
+
+// One step of a reader who follows; on the task's loop. Without bytes: nothing came in time.
+Task<Piece> next_piece(std::shared_ptr<DurableTask> task, std::uint64_t offset) {
+  Piece piece;
+  piece.bytes = co_await TaskOutput::read(task->output(), offset, kPiece);
+  if (piece.bytes.empty() && !task->is_over()) {
+    const Clock::time_point deadline = Clock::now() + kQuietLimit;
+    co_await DurableTask::change(task, deadline);
+    piece.bytes = co_await TaskOutput::read(task->output(), offset, kPiece);
+  }
+  piece.is_last = task->is_over() && offset + piece.bytes.size() >= task->view().kept_size;
+  co_return piece;
+}
+
+Task<TaskRecord> view_of(std::shared_ptr<DurableTask> task) { co_return task->view(); }
+
+Task<> send_range(std::shared_ptr<DurableTask> task, OutputRange range, BodyWriter* writer) {
+  while (range.begin < range.end) {
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, range.end - range.begin));
+    Task<std::string> step = TaskOutput::read(task->output(), range.begin, count);
+    const std::string bytes = co_await run_on(task->loop(), std::move(step));
+    if (bytes.empty()) throw Error(Errc::io, "the output ends early");
+    writer->write(bytes);
+    range.begin += bytes.size();
+    co_await writer->room();
+  }
+}
+
+Task<> follow(std::shared_ptr<DurableTask> task, std::uint64_t offset, BodyWriter* writer) {
+  for (bool more = true; more && !writer->client_gone();) {
+    Task<Piece> step = next_piece(task, offset);
+    const Piece piece = co_await run_on(task->loop(), std::move(step));
+    if (!piece.bytes.empty()) writer->write(piece.bytes);
+    offset += piece.bytes.size();
+    more = !piece.is_last;
+    co_await writer->room();
+  }
+}
+
+struct OutputEvent {
+  std::uint64_t offset = 0;
+  std::string data;
+  static void fields(auto& field) {
+    field("offset", &OutputEvent::offset);
+    field("data", &OutputEvent::data);
+  }
+};
+
+void write_output_event(BodyWriter& writer, std::uint64_t offset, std::string_view bytes) {
+  const OutputEvent event{.offset = offset, .data = agent::encode_base64(bytes)};
+  write_event(writer, "output", agent::json::encode(event), std::to_string(offset + bytes.size()));
+}
+
+Task<> follow_as_events(std::shared_ptr<DurableTask> task, std::uint64_t offset, BodyWriter* writer) {
+  for (bool more = true; more && !writer->client_gone();) {
+    Task<Piece> step = next_piece(task, offset);
+    const Piece piece = co_await run_on(task->loop(), std::move(step));
+    if (piece.bytes.empty()) {
+      write_event_comment(*writer);
+    } else {
+      write_output_event(*writer, offset, piece.bytes);
+    }
+    offset += piece.bytes.size();
+    more = !piece.is_last;
+    co_await writer->room();
+  }
+  Task<TaskRecord> look = view_of(task);
+  const TaskRecord record = co_await run_on(task->loop(), std::move(look));
+  write_event(*writer, "end", agent::json::encode(record));
+}
+
+Reply event_reply(std::shared_ptr<DurableTask> task, std::uint64_t offset) {
+  Reply reply;
+  reply.content_type = "text/event-stream";
+  reply.headers = {{"Cache-Control", "no-store"}};
+  reply.stream = [task, offset](BodyWriter* writer) { return follow_as_events(task, offset, writer); };
+  return reply;
+}
+
+Reply follow_reply(std::shared_ptr<DurableTask> task, std::uint64_t offset) {
+  Reply reply;
+  reply.content_type = "application/octet-stream";
+  reply.headers = {{"Cache-Control", "no-store"}};
+  reply.stream = [task, offset](BodyWriter* writer) { return follow(task, offset, writer); };
+  return reply;
+}
+
+// Where an event stream that was cut goes on: the id of the last event.
+std::uint64_t first_offset(const Request& request) {
+  const std::string_view last = request.head.header("Last-Event-ID");
+  std::uint64_t offset = static_cast<std::uint64_t>(request.arguments.integer("offset"));
+  if (!last.empty()) std::from_chars(last.data(), last.data() + last.size(), offset);
+  return offset;
+}
+
+Task<Reply> output(Api* api, Request* request) {
+  std::shared_ptr<DurableTask> task =
+      api->tasks().find(request->arguments.text("id"), request->arguments.text("task"));
+  const std::uint64_t offset = first_offset(*request);
+  if (request->head.header("Accept").find("text/event-stream") != std::string_view::npos)
+    co_return event_reply(std::move(task), offset);
+  if (request->arguments.integer("follow") != 0) co_return follow_reply(std::move(task), offset);
+  Task<TaskRecord> look = view_of(task);
+  const TaskRecord record = co_await run_on(task->loop(), std::move(look));
+  const OutputRange range{.begin = std::min(offset, record.kept_size), .end = record.kept_size};
+  Reply reply = range_reply(std::move(task), range, {});
+  reply.content_type = "application/octet-stream";
+  reply.headers = {{"X-Task-State", record.state},
+                   {"X-Output-Size", std::to_string(record.output_size)},
+                   {"X-Output-Truncated", record.truncated ? "true" : "false"}};
+  co_return reply;
+}
+
+Task<Payload> show_task(Api* api, Request* request) {
+  std::shared_ptr<DurableTask> task =
+      api->tasks().find(request->arguments.text("id"), request->arguments.text("task"));
+  Task<TaskRecord> look = view_of(task);
+  const TaskRecord record = co_await run_on(task->loop(), std::move(look));
+  co_return payload(record);
+}
+
+Payload list_tasks(Api& api, Request& request) {
+  const std::string& id = request.arguments.text("id");
+  const auto tasks = api.tasks().list(id);
+  if (!tasks) api.hub().find_agent(id, kExecAgent);
+  std::vector<TaskRecord> records;
+  if (tasks) {
+    for (const std::shared_ptr<DurableTask>& task : *tasks) records.push_back(task->snapshot());
+  }
+  return records.empty() ? Payload{"[]"} : payload(records);
+}
+
+}  // namespace
+
+std::shared_ptr<DurableTask> find_pty(Api& api, const std::string& agent, std::int64_t pid) {
+  if (!api.tasks().list(agent) && !api.hub().find(agent)) throw Error(Errc::not_found, "agent");
+  try {
+    return api.tasks().find_pid(agent, pid);
+  } catch (const Error& error) {
+    throw Error(error.code(), "task");
+  }
+}
+
+Task<OutputRange> claim_new_output(std::shared_ptr<DurableTask> task) {
+  OutputRange range;
+  range.end = task->view().kept_size;
+  range.begin = task->claim_output(range.end);
+  co_return range;
+}
+
+Reply range_reply(std::shared_ptr<DurableTask> task, OutputRange range, std::string_view sample) {
+  Reply reply;
+  if (agent::choose_data_form(sample) == agent::DataForm::plain)
+    reply.content_type = "application/octet-stream";
+  reply.length = range.end - range.begin;
+  reply.stream = [task, range](BodyWriter* writer) { return send_range(task, range, writer); };
+  return reply;
+}
+
+void add_exec_output_routes(Router& router, Api& api) {
+  const Parameter agent{.name = "id", .in = In::path, .summary = "agent id"};
+  const Parameter task{.name = "task", .in = In::path, .summary = "task id"};
+
+  Route list;
+  list.method = "GET";
+  list.pattern = "/api/exec/{id}/tasks";
+  list.summary = "The tasks of an agent: those that run, and results that are kept";
+  list.parameters = {agent};
+  list.schema = schema_of<std::vector<TaskRecord>>();
+  list.handler = PayloadHandler([&api](Request& request) { return list_tasks(api, request); });
+  router.add(std::move(list));
+
+  Route show;
+  show.method = "GET";
+  show.pattern = "/api/exec/{id}/tasks/{task}";
+  show.summary = "One task";
+  show.parameters = {agent, task};
+  show.schema = schema_of<TaskRecord>();
+  show.handler = PayloadTask([&api](Request* request) { return show_task(&api, request); });
+  router.add(std::move(show));
+
+  Route read;
+  read.method = "GET";
+  read.pattern = "/api/exec/{id}/tasks/{task}/output";
+  read.summary = "Its output from an offset on; as an event stream (Accept: text/event-stream) or with "
+                 "follow=1 up to its end";
+  read.parameters = {
+      agent,
+      task,
+      {.name = "offset", .type = Type::integer, .summary = "first byte", .fallback = 0, .min = 0},
+      {.name = "follow", .type = Type::integer, .summary = "1: go on until it ends", .fallback = 0, .min = 0}};
+  read.content_type = "application/octet-stream";
+  read.handler = ReplyTask([&api](Request* request) { return output(&api, request); });
+  router.add(std::move(read));
+}
+
+}  // namespace server

@@ -1,0 +1,33 @@
+// The output of tasks over HTTP: from any offset, following a running command, and in the original's way.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "agent/task.hpp"
+#include "api/api.hpp"
+#include "http/reply.hpp"
+
+namespace server {
+
+struct OutputRange {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
+// So much of an output decides its content type, as in the original.
+inline constexpr std::size_t kSniffedBytes = 512;
+
+// Throws not_found "agent" when nobody knows the agent, "task" when it has no such task.
+std::shared_ptr<DurableTask> find_pty(Api& api, const std::string& agent, std::int64_t pid);
+// What the last call of this did not have. On the task's loop.
+agent::Task<OutputRange> claim_new_output(std::shared_ptr<DurableTask> task);
+// Streams the range; `sample` is its beginning.
+Reply range_reply(std::shared_ptr<DurableTask> task, OutputRange range, std::string_view sample);
+
+void add_exec_output_routes(Router& router, Api& api);
+
+}  // namespace server

@@ -1,0 +1,124 @@
+#include "api/exec_run.hpp"
+
+#include <fmt/format.h>
+
+#include <asio/this_coro.hpp>
+#include <utility>
+
+#include "agent/error.hpp"
+#include "tasks/audit.hpp"
+
+namespace server {
+
+using agent::Errc;
+using agent::Error;
+using agent::Task;
+using Clock = agent::net::Clock;
+
+namespace {
+
+// Keeps the result of a command whose caller has left, so that it is not lost.
+class Delivery {
+ public:
+  explicit Delivery(std::shared_ptr<DurableTask> task) : task_(std::move(task)) {}
+  ~Delivery() {
+    if (task_) task_->keep();
+  }
+  Delivery(const Delivery&) = delete;
+  Delivery& operator=(const Delivery&) = delete;
+  void done() { task_.reset(); }
+
+ private:
+  std::shared_ptr<DurableTask> task_;
+};
+
+void write_end(Audit* audit, const TaskRecord& record, const Caller& caller) {
+  const std::string result = record.state == task_state::done
+                                 ? fmt::format("code {}", record.code)
+                                 : fmt::format("{}: {}", record.state, record.reason);
+  audit->write({.action = "exec_end",
+                .who = caller.who,
+                .from = caller.from,
+                .agent = record.agent,
+                .task = record.id,
+                .what = record.command,
+                .result = result});
+}
+
+[[noreturn]] void fail_start(const TaskRecord& record) {
+  if (record.state == task_state::failed) throw Error(Errc::refused, record.reason);
+  if (record.code == kCodeTimeout) throw Error(Errc::timeout, "timeout");
+  throw Error(Errc::disconnected, record.reason);
+}
+
+Task<std::string> read_result(std::shared_ptr<DurableTask> task) {
+  std::string data;
+  while (data.size() < kResultOutputLimit) {
+    const std::size_t count = kResultOutputLimit - data.size();
+    std::string piece = co_await TaskOutput::read(task->output(), data.size(), count);
+    if (piece.empty()) break;
+    data += piece;
+  }
+  co_return data;
+}
+
+ExecResult result_of(const TaskRecord& record) {
+  ExecResult result;
+  result.running = !record.is_over();
+  result.code = record.is_over() ? record.code : kCodeTimeout;
+  result.end = record.is_over() ? record.end : std::time(nullptr);
+  result.signal = record.signal;
+  result.timed_out = record.timed_out;
+  result.reason = record.reason;
+  return result;
+}
+
+}  // namespace
+
+Task<std::shared_ptr<DurableTask>> start_task(Api* api, agent::net::Loop* loop, TaskOrder order,
+                                              Caller caller) {
+  Audit* audit = &api->audit();
+  order.on_end = [audit, caller](DurableTask& over) { write_end(audit, over.view(), caller); };
+  std::shared_ptr<DurableTask> task = api->tasks().create(*loop, std::move(order));
+  const TaskRecord record = task->view();
+  audit->write({.action = "exec",
+                .who = caller.who,
+                .from = caller.from,
+                .agent = record.agent,
+                .task = record.id,
+                .what = record.command,
+                .result = {}});
+  Delivery delivery(task);
+  const Clock::time_point deadline = Clock::now() + kStartLimit + kEndGrace;
+  while (!task->is_over() && !task->has_started()) co_await DurableTask::change(task, deadline);
+  delivery.done();
+  if (task->has_started()) co_return task;
+  const TaskRecord failed = task->view();
+  if (!failed.asynchronous) api->tasks().forget(task);
+  fail_start(failed);
+}
+
+Task<ExecResult> finish_task(std::shared_ptr<DurableTask> task) {
+  Delivery delivery(task);
+  const Clock::time_point deadline = Clock::now() + std::chrono::seconds(task->view().timeout) + kEndGrace;
+  while (!task->is_over() && Clock::now() < deadline) co_await DurableTask::change(task, deadline);
+  std::string data = co_await read_result(task);
+  const TaskRecord record = task->view();
+  ExecResult result = result_of(record);
+  result.truncated = record.output_size > data.size();
+  if (result.truncated) result.output_size = record.output_size;
+  result.data = std::move(data);
+  if (!result.truncated && !result.running) delivery.done();
+  co_return result;
+}
+
+void settle_delivery(Api& api, const std::shared_ptr<DurableTask>& task, const ExecResult& result,
+                     bool delivered) {
+  if (delivered && !result.truncated && !result.running) {
+    api.tasks().forget(task);
+  } else {
+    task->keep();
+  }
+}
+
+}  // namespace server

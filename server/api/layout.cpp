@@ -1,0 +1,134 @@
+// /api/layout: a script on many agents, group by group (reference HTTP API, A.2 layout).
+#include <fmt/format.h>
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <charconv>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/error.hpp"
+#include "api/api.hpp"
+#include "api/script_run.hpp"
+#include "http/schema.hpp"
+#include "tasks/layout.hpp"
+
+namespace server {
+namespace {
+
+using agent::Error;
+using agent::Task;
+
+std::int64_t group_number(const std::string& text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size())
+    throw RequestError(400, "bad param: group: not an integer: " + text);
+  return number;
+}
+
+std::vector<Layout::Node> nodes_of(const Form& form) {
+  const std::vector<std::string> ids = form.list("ids");
+  const std::vector<std::string> groups = form.list("group");
+  if (ids.empty()) throw RequestError(400, "Missing [ids]");
+  if (groups.empty()) throw RequestError(400, "Missing [group]");
+  if (ids.size() != groups.size())
+    throw RequestError(400, "bad param: invalid ids count and group count");
+  std::vector<Layout::Node> nodes;
+  for (std::size_t i = 0; i < ids.size(); ++i) nodes.push_back({ids[i], group_number(groups[i])});
+  return nodes;
+}
+
+// Before anything runs anywhere.
+void check_agents(Hub& hub, const std::vector<Layout::Node>& nodes) {
+  for (const Layout::Node& node : nodes) {
+    try {
+      hub.find_agent(node.agent, kExecAgent);
+    } catch (const Error& error) {
+      if (error.code() != agent::Errc::not_found) throw;
+      throw Error(error.code(), fmt::format("{}: {}", error.what(), node.agent));
+    }
+  }
+}
+
+bool stops_on_error(const Form& form) {
+  const std::string& word = form.text("onerror");
+  if (!word.empty() && word != "exit" && word != "continue")
+    throw RequestError(400, "bad param: onerror: exit or continue");
+  return word != "continue";
+}
+
+Task<LayoutOutcome> run_node(Api* api, agent::net::Loop* loop, std::shared_ptr<const ScriptOrder> order,
+                             Caller caller, std::string agent) {
+  ScriptRun run = co_await run_script(api, loop, std::move(agent), std::move(order), std::move(caller), true);
+  LayoutOutcome outcome;
+  outcome.code = run.result.code;
+  if (run.task) outcome.task_id = run.task->id();
+  if (run.result.running) {
+    outcome.err = "timeout";
+  } else if (!run.result.reason.empty()) {
+    outcome.err = run.result.reason;
+  } else if (run.result.code != 0) {
+    outcome.err = fmt::format("exit code {}", run.result.code);
+  }
+  co_return outcome;
+}
+
+Task<Payload> start(Api* api, Request* request) {
+  Form form(request);
+  ScriptOrder script = co_await read_script(&form);
+  std::vector<Layout::Node> nodes = nodes_of(form);
+  check_agents(api->hub(), nodes);
+  auto order = std::make_shared<const ScriptOrder>(std::move(script));
+  const Caller caller{request->token_name, request->remote_address};
+  agent::net::Loop* loop = request->loop;
+  auto run = [api, loop, order, caller](std::string agent) {
+    return run_node(api, loop, order, caller, std::move(agent));
+  };
+  auto layout = std::make_shared<Layout>(std::move(nodes), stops_on_error(form), run);
+  const std::string id = api->layouts().add(layout);
+  asio::co_spawn(loop->io(), Layout::run(layout, loop), asio::detached);
+  co_return payload(id);
+}
+
+Payload status(Api& api, Request& request) {
+  return payload(api.layouts().find(request.arguments.text("id"))->status());
+}
+
+// What a script's form has, and where it runs.
+std::string layout_form_schema() {
+  std::string schema = script_form_schema();
+  const std::string_view properties = R"("properties":{)";
+  schema.insert(schema.find(properties) + properties.size(),
+                R"("ids":{"type":"array","items":{"type":"string"},"description":"agent ids"},)"
+                R"("group":{"type":"array","items":{"type":"integer"},"description":"group of each id"},)"
+                R"("onerror":{"type":"string","enum":["exit","continue"],"default":"exit"},)");
+  return schema;
+}
+
+}  // namespace
+
+void add_layout_routes(Router& router, Api& api) {
+  Route run;
+  run.method = "POST";
+  run.pattern = "/api/layout/run";
+  run.summary = "Run a script on many agents, group by group in ascending order; answers with the layout's id";
+  run.schema = schema_of<std::string>();
+  run.body_schema = layout_form_schema();
+  run.body_limit = kScriptLimit + kDefaultBodyLimit * 2;
+  run.handler = PayloadTask([&api](Request* request) { return start(&api, request); });
+  router.add(std::move(run));
+
+  Route show;
+  show.method = "GET";
+  show.pattern = "/api/layout/{id}";
+  show.summary = "How a layout fares";
+  show.parameters = {{.name = "id", .in = In::path, .summary = "layout id"}};
+  show.schema = schema_of<LayoutStatus>();
+  show.handler = PayloadHandler([&api](Request& request) { return status(api, request); });
+  router.add(std::move(show));
+}
+
+}  // namespace server

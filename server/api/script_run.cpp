@@ -1,0 +1,162 @@
+#include "api/script_run.hpp"
+
+#include <fmt/format.h>
+#include <strings.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <string_view>
+#include <utility>
+
+#include "agent/error.hpp"
+#include "base/digest.hpp"
+#include "files/upload.hpp"
+
+namespace server {
+namespace {
+
+using agent::Errc;
+using agent::Error;
+using agent::Task;
+
+// How a type is run: the beginning of its command line, and what its files are called.
+struct ScriptType {
+  std::string_view name;
+  std::string_view program;  // "" = the file itself
+  std::string_view suffix;
+};
+
+constexpr std::array<ScriptType, 8> kTypes{{
+    {"sh", "sh", "sh"},
+    {"bash", "bash", "sh"},
+    {"python", "python", "py"},
+    {"python3", "python3", "py"},
+    {"bat", "", "bat"},
+    {"powershell", "powershell -ExecutionPolicy remotesigned", "ps1"},
+    {"php", "php", "php"},
+    {"lua", "lua", "lua"},
+}};
+
+const ScriptType& type_of(std::string_view name) {
+  const auto found =
+      std::find_if(kTypes.begin(), kTypes.end(), [name](const ScriptType& type) { return type.name == name; });
+  if (found == kTypes.end()) throw RequestError(400, "bad param: unsupported type");
+  return *found;
+}
+
+std::string md5_hex(std::string_view content) {
+  std::string text;
+  for (const std::uint8_t byte : agent::Md5::of(content)) text += fmt::format("{:02x}", byte);
+  return text;
+}
+
+// ScriptSource: a script as the content of an upload.
+class ScriptSource final : public ContentSource {
+ public:
+  ScriptSource(std::shared_ptr<const ScriptOrder> order, UploadTarget target)
+      : order_(std::move(order)), target_(std::move(target)) {}
+
+  Task<std::string> read() override { co_return std::exchange(done_, true) ? std::string() : order_->content; }
+  bool is_target_known() const override { return true; }
+  UploadTarget target() const override { return target_; }
+  std::string expected_md5() const override { return {}; }
+
+ private:
+  const std::shared_ptr<const ScriptOrder> order_;
+  const UploadTarget target_;
+  bool done_ = false;
+};
+
+// Where agents keep what belongs to one command.
+constexpr std::string_view kPrivateDirectory = "$$TMP$$";
+
+UploadTarget target_of(const ScriptOrder& order) {
+  UploadTarget target;
+  target.dir = kPrivateDirectory;
+  target.name = fmt::format("{}.{}", md5_hex(order.content), type_of(order.type).suffix);
+  target.timeout = std::chrono::seconds(order.timeout);
+  return target;
+}
+
+TaskOrder command_of(const ScriptOrder& order, const std::string& agent, const std::string& path) {
+  ExecOrder exec;
+  const std::string_view program = type_of(order.type).program;
+  exec.cmd = program.empty() ? path : fmt::format("{} {}", program, path);
+  exec.args = order.args;
+  exec.auth = order.auth;
+  exec.user = order.user;
+  exec.workdir = order.workdir;
+  exec.env = order.env;
+  exec.timeout = order.timeout;
+  TaskOrder task = task_order(std::move(exec), agent, {});
+  task.exec.drm = path;
+  return task;
+}
+
+ScriptRun failed_run(const Error& error) {
+  ScriptRun run;
+  run.begin = run.result.end = std::time(nullptr);
+  run.result.code = error.code() == Errc::timeout ? kCodeTimeout : kCodeProtocol;
+  run.result.reason = error.what();
+  return run;
+}
+
+Task<std::string> read_content(Form* form) {
+  std::string content;
+  for (;;) {
+    const std::string piece = co_await form->read();
+    if (piece.empty()) co_return content;
+    content += piece;
+    if (content.size() > kScriptLimit)
+      throw RequestError(413, fmt::format("file: more than {} bytes", kScriptLimit));
+  }
+}
+
+}  // namespace
+
+Task<ScriptOrder> read_script(Form* form) {
+  std::string name = "file";
+  const bool found = co_await form->find_file(std::move(name));
+  if (!found) throw RequestError(400, "Missing [file]");
+  ScriptOrder order;
+  order.content = co_await read_content(form);
+  co_await form->finish();
+  order.type = form->required("type");
+  type_of(order.type);
+  const std::string& md5 = form->text("md5");
+  if (!md5.empty() && strcasecmp(md5.c_str(), md5_hex(order.content).c_str()) != 0)
+    throw RequestError(400, "bad param: md5:invalid checksum");
+  order.args = form->list("args");
+  order.auth = checked_auth(form->text("auth"));
+  order.user = form->text("user");
+  order.workdir = form->text("workdir");
+  order.env = form->list("env");
+  order.timeout = form->integer("timeout", order.timeout);
+  if (order.timeout <= 0) order.timeout = kDefaultTimeout.count();
+  co_return order;
+}
+
+Task<ScriptRun> run_script(Api* api, agent::net::Loop* loop, std::string agent,
+                           std::shared_ptr<const ScriptOrder> order, Caller caller, bool lasts) {
+  std::shared_ptr<Session> session = api->hub().find_agent(agent, kExecAgent);
+  ScriptRun run;
+  try {
+    ScriptSource source(order, target_of(*order));
+    ContentSource* content = &source;
+    std::uint64_t size = 0;
+    const std::string path =
+        co_await upload_content(&api->files(), loop, std::move(session), content, &size);
+    TaskOrder command = command_of(*order, agent, path);
+    command.owner = caller.who;
+    command.asynchronous = lasts;
+    run.task = co_await start_task(api, loop, std::move(command), std::move(caller));
+    run.begin = run.task->view().begin;
+    run.result = co_await finish_task(run.task);
+  } catch (const Error& error) {
+    run = failed_run(error);
+  }
+  co_return run;
+}
+
+}  // namespace server

@@ -1,0 +1,51 @@
+// run_script: a script on one agent: uploaded, run, removed (reference HTTP API, A.2 script). For script and
+// layout.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/task.hpp"
+#include "api/api.hpp"
+#include "api/exec_order.hpp"
+#include "api/exec_run.hpp"
+#include "http/form.hpp"
+
+namespace server {
+
+// Bytes of a script.
+inline constexpr std::size_t kScriptLimit = 16 * 1024 * 1024;
+
+struct ScriptOrder {
+  std::string content;
+  std::string type;  // "sh", "bash", "python", "python3", "bat", "powershell", "php", "lua"
+  std::vector<std::string> args;
+  std::string auth;
+  std::string user;
+  std::string workdir;
+  std::vector<std::string> env;
+  std::int64_t timeout = kDefaultTimeout.count();
+};
+
+// JSON schema of the form that read_script() reads.
+const std::string& script_form_schema();
+
+// Reads the form to its end. Throws RequestError: "Missing [file]", "bad param: unsupported type",
+// "bad param: md5:invalid checksum", 413 beyond kScriptLimit.
+agent::Task<ScriptOrder> read_script(Form* form);
+
+struct ScriptRun {
+  std::shared_ptr<DurableTask> task;  // null: it did not start
+  ExecResult result;                  // data is raw; of a failed start `reason` says why
+  std::int64_t begin = 0;
+};
+
+// Everything that goes wrong on the way is part of the result: code -65534, or -65535 when time ran out. `lasts`:
+// the task's output is kept for later. Throws not_found and wrong_type for the agent.
+agent::Task<ScriptRun> run_script(Api* api, agent::net::Loop* loop, std::string agent,
+                                  std::shared_ptr<const ScriptOrder> order, Caller caller, bool lasts);
+
+}  // namespace server

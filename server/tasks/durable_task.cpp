@@ -1,0 +1,371 @@
+#include "tasks/durable_task.hpp"
+
+#include <asio/redirect_error.hpp>
+#include <asio/use_awaitable.hpp>
+#include <algorithm>
+#include <ctime>
+#include <utility>
+
+#include "agent/json.hpp"
+#include "agent/log.hpp"
+#include "agent/wire/control.hpp"
+#include "base/base64.hpp"
+
+namespace server {
+
+using agent::Envelope;
+using agent::Errc;
+using agent::Error;
+using agent::wire::Ack;
+using agent::wire::Exec;
+using agent::wire::ExecData;
+using agent::wire::Execd;
+using agent::wire::ExecDone;
+using agent::wire::ExecKill;
+
+namespace {
+
+// RFC 6455, 7.4.1
+constexpr std::uint16_t kPolicyViolation = 1008;
+
+std::int64_t unix_now() { return std::time(nullptr); }
+
+std::int64_t unix_of(const agent::wire::Time& time) { return time.is_zero() ? unix_now() : time.seconds; }
+
+}  // namespace
+
+DurableTask::DurableTask(std::shared_ptr<TaskServices> services, LoopSessions& home, TaskRecord record,
+                         std::shared_ptr<SpoolFile> found)
+    : services_(std::move(services)),
+      home_(home),
+      id_(record.id),
+      agent_(record.agent),
+      record_(std::move(record)),
+      output_(std::make_shared<TaskOutput>(services_, home.loop(), services_->output_path(id_), std::move(found))),
+      taken_seq_(output_->written_seq()),
+      acknowledged_seq_(taken_seq_),
+      deadline_(home.loop().io()) {
+  output_->changed = [this] { settle(); };
+  if (record_.is_over()) set_over();
+  publish();
+}
+
+DurableTask::~DurableTask() { output_->changed = nullptr; }
+
+// -------------------------------------------------------------------------------------- any thread
+
+TaskRecord DurableTask::snapshot() const {
+  std::lock_guard lock(mutex_);
+  return published_;
+}
+
+// ---------------------------------------------------------------------------------------- its loop
+
+TaskRecord DurableTask::view() const {
+  TaskRecord record = record_;
+  record.output_size = output_->spool().total();
+  record.kept_size = output_->spool().kept();
+  record.truncated = output_->spool().is_truncated();
+  return record;
+}
+
+void DurableTask::start(std::shared_ptr<Session> session, const Exec& exec) {
+  request_ = agent::encode_message(exec, id_);
+  record_.acknowledged = session->has(agent::wire::kAckCapability);
+  record_.instance = session->come().instance;
+  link(std::move(session));
+  arm(Phase::starting, kStartLimit);
+  publish();
+  if (record_.asynchronous) {
+    save(false);  // goes out when it lasts
+  } else {
+    give();
+  }
+}
+
+void DurableTask::link(std::shared_ptr<Session> session) {
+  unlink();
+  link_ = std::make_shared<TaskLink>(shared_from_this(), std::move(session));
+}
+
+void DurableTask::unlink() {
+  if (link_) link_->close();
+  link_.reset();
+}
+
+void DurableTask::give() {
+  if (!is_over() && link_) link_->open(request_);
+}
+
+void DurableTask::take(const Envelope& envelope) {
+  if (phase_ == Phase::over || !is_next(envelope.seq())) return;
+  try {
+    take_payload(envelope);
+  } catch (const Error& error) {
+    finish(task_state::lost, kCodeProtocol, error.what());
+  }
+}
+
+bool DurableTask::is_next(std::uint64_t seq) {
+  if (seq == 0) return true;
+  if (seq <= taken_seq_) return false;
+  if (seq == taken_seq_ + 1) {
+    taken_seq_ = seq;
+    return true;
+  }
+  if (link_) link_->session().close(kPolicyViolation, "a reply is missing");
+  return false;
+}
+
+void DurableTask::take_payload(const Envelope& envelope) {
+  request_.clear();
+  switch (envelope.type()) {
+    case agent::wire::kErrorType:
+      return finish(task_state::failed, kCodeProtocol, envelope.errmsg());
+    case Execd::message.type: return started(envelope.payload<Execd>());
+    case ExecData::message.type: {
+      const std::string bytes = agent::decode_base64(envelope.payload<ExecData>().data);
+      output_->append(bytes, envelope.seq());
+      congested_ = output_->spool().is_congested();
+      if (phase_ == Phase::tail) arm(Phase::tail, kTailGrace);
+      return wake();
+    }
+    case ExecDone::message.type: return took_end(envelope.payload<ExecDone>());
+    default: throw Error(Errc::bad_message, "invalid message type: " + std::to_string(envelope.type()));
+  }
+}
+
+void DurableTask::started(const Execd& execd) {
+  if (!execd.ok) return finish(task_state::failed, kCodeProtocol, execd.msg);
+  record_.state = task_state::running;
+  record_.pid = execd.pid;
+  record_.begin = unix_of(execd.time);
+  ends_at_ = Clock::now() + std::chrono::seconds(record_.timeout) + kEndGrace;
+  arm(Phase::running, ends_at_ - Clock::now());
+  publish();
+  if (record_.asynchronous) save(false);
+  if (kill_wanted_) kill();
+  wake();
+}
+
+void DurableTask::took_end(const ExecDone& done) {
+  record_.code = done.code;
+  record_.signal = done.signal;
+  record_.timed_out = done.timed_out;
+  record_.end = unix_of(done.time);
+  if (record_.acknowledged) return finish(task_state::done, done.code, {});
+  arm(Phase::tail, kTailGrace);
+}
+
+void DurableTask::unlinked(const TaskLink& link, const CallEnd& end) {
+  if (link_.get() != &link) return;  // it has another one since
+  link_.reset();
+  if (is_over()) return;
+  if (end.result != CallResult::disconnected) {  // it never got there
+    return finish(task_state::failed, kCodeProtocol, end.reason.what());
+  }
+  if (phase_ == Phase::tail) return finish(task_state::done, record_.code, {});
+  if (!record_.acknowledged) return lose(end.reason.what());
+  record_.state = task_state::away;
+  record_.reason = end.reason.what();
+  if (phase_ == Phase::running) arm(phase_, std::chrono::seconds(record_.timeout) + kKeepAfterEnd);
+  publish();
+  wake();
+}
+
+void DurableTask::recover() {
+  if (is_over()) return;
+  if (!record_.acknowledged) return lose("the server was restarted");
+  record_.state = task_state::away;
+  record_.reason = "the server was restarted";
+  const std::int64_t left = record_.begin + record_.timeout - unix_now();
+  ends_at_ = Clock::now() + std::chrono::seconds(std::max<std::int64_t>(left, 0)) + kEndGrace;
+  arm(record_.pid != 0 ? Phase::running : Phase::starting,
+      std::chrono::seconds(record_.timeout) + kKeepAfterEnd);
+  publish();
+}
+
+// What the agent does not have any more was acknowledged; if it is not here, a full disk or a power cut took it.
+void DurableTask::skip_to(std::uint64_t first) {
+  if (first <= taken_seq_ + 1) return;
+  agent::log::error("task {}: messages {} to {} are lost", id_, taken_seq_ + 1, first - 1);
+  taken_seq_ = first - 1;
+}
+
+void DurableTask::rejoin(std::shared_ptr<Session> session, std::uint64_t first) {
+  if (is_over()) {
+    const Ack ack{.seq = taken_seq_, .over = true};
+    return session->send(agent::encode_message(ack, id_));
+  }
+  skip_to(first);
+  link(std::move(session));
+  request_.clear();
+  record_.state = record_.pid != 0 ? task_state::running : task_state::starting;
+  record_.reason.clear();
+  const Clock::time_point now = Clock::now();
+  if (record_.pid != 0) {
+    arm(Phase::running, std::max(ends_at_, now + kEndGrace) - now);
+  } else {
+    arm(Phase::starting, kStartLimit);
+  }
+  publish();
+  acknowledged_seq_ = output_->written_seq();
+  link_->join(agent::encode_message(Ack{.seq = acknowledged_seq_}, id_));
+  if (kill_wanted_) kill();
+  wake();
+}
+
+void DurableTask::miss(std::shared_ptr<Session> session) {
+  if (is_over() || (link_ && &link_->session() == session.get())) return;
+  const bool never_arrived =
+      taken_seq_ == 0 && !request_.empty() && record_.instance == session->come().instance;
+  if (!never_arrived) return lose("the agent came back without it");
+  link(std::move(session));
+  record_.state = task_state::starting;
+  record_.reason.clear();
+  publish();
+  give();
+}
+
+void DurableTask::lose(std::string_view reason, std::int64_t code) {
+  if (!is_over()) finish(task_state::lost, code, reason);
+}
+
+void DurableTask::kill() {
+  if (is_over()) return;
+  kill_wanted_ = true;
+  if (link_ && record_.pid != 0) link_->session().send(ExecKill{record_.pid});
+}
+
+void DurableTask::keep() {
+  if (closed_ || std::exchange(kept_, true) || record_.asynchronous) return;
+  if (is_over()) {
+    settle();
+  } else {
+    save(false);
+  }
+}
+
+void DurableTask::discard() {
+  discarded_ = true;
+  output_->discard();
+  if (record_.asynchronous || kept_) services_->records.remove(id_);
+}
+
+void DurableTask::close() {
+  closed_ = true;
+  unlink();
+  deadline_.cancel();
+  if (!record_.asynchronous && !kept_) return;
+  output_->write_all_now();
+  save(is_over());
+}
+
+void DurableTask::finish(std::string_view state, std::int64_t code, std::string_view reason) {
+  record_.state = state;
+  record_.code = code;
+  record_.reason = reason;
+  if (record_.begin == 0) record_.begin = unix_now();
+  if (record_.end == 0) record_.end = unix_now();
+  set_over();
+  deadline_.cancel();
+  if (link_) link_->close();
+  publish();
+  if (on_over) on_over(*this);
+  if (on_end) on_end(*this);
+  wake();
+  settle();
+}
+
+void DurableTask::set_over() {
+  phase_ = Phase::over;
+  expires_ = record_.end + record_.timeout + std::chrono::seconds(kKeepAfterEnd).count();
+}
+
+void DurableTask::overdue() {
+  if (deadline_.expiry() > Clock::now()) return;  // it was moved meanwhile
+  switch (phase_) {
+    case Phase::starting: return lose("timeout", kCodeTimeout);
+    case Phase::running:
+      kill();
+      return lose("its end was not reported in time", kCodeTimeout);
+    case Phase::tail: return finish(task_state::done, record_.code, {});
+    case Phase::over: return;
+  }
+}
+
+// What is written is acknowledged: output when it is in the file, the end when the record is stored, or
+// taken along by whoever waits for it.
+void DurableTask::settle() {
+  const bool congested = output_->spool().is_congested();
+  if (congested_.exchange(congested) && !congested && link_) link_->session().resume();
+  if (!is_over()) return acknowledge(output_->written_seq());
+  if (discarded_ || saving_end_) return;
+  if (!record_.asynchronous && !kept_) return acknowledge(taken_seq_);
+  output_->write_all();
+  if (output_->spool().has_unwritten()) return;
+  saving_end_ = true;
+  save(true);
+}
+
+void DurableTask::save(bool is_final) {
+  RecordStore::Row row{.id = id_, .expires = expires_, .text = agent::json::encode(view())};
+  services_->records.save(std::move(row), [weak = weak_from_this(), is_final](bool ok) {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->home_.mailbox().run([self, is_final, ok] { self->saved(is_final, ok); });
+  });
+}
+
+void DurableTask::saved(bool is_final, bool ok) {
+  if (is_final) {
+    if (ok) return acknowledge(taken_seq_);
+    link_.reset();  // the agent keeps what we cannot
+  } else if (!request_.empty() && !given_) {
+    if (!ok) return finish(task_state::failed, kCodeProtocol, "its record cannot be stored");
+    given_ = true;
+    give();
+  }
+}
+
+// With the last one the task lets go of its session.
+void DurableTask::acknowledge(std::uint64_t seq) {
+  if (!link_) return;
+  // Of a task that is over without the agent's having said so nothing is wanted any more.
+  const bool unwanted = is_over() && record_.state != task_state::done;
+  if (record_.acknowledged && (seq > acknowledged_seq_ || unwanted)) {
+    acknowledged_seq_ = seq;
+    link_->session().send(agent::encode_message(Ack{.seq = seq, .over = unwanted}, id_));
+  }
+  if (is_over()) link_.reset();
+}
+
+void DurableTask::publish() {
+  TaskRecord record = view();
+  std::lock_guard lock(mutex_);
+  published_ = std::move(record);
+}
+
+void DurableTask::wake() {
+  for (asio::steady_timer* waiter : waiters_) waiter->cancel();
+}
+
+void DurableTask::arm(Phase phase, Clock::duration delay) {
+  phase_ = phase;
+  deadline_.expires_after(delay);
+  deadline_.async_wait([weak = weak_from_this()](asio::error_code failed) {
+    const auto self = weak.lock();
+    if (self && !failed) self->overdue();
+  });
+}
+
+agent::Task<> DurableTask::change(std::shared_ptr<DurableTask> self, Clock::time_point deadline) {
+  asio::steady_timer timer(self->loop().io(), deadline);
+  const auto place = self->waiters_.insert(self->waiters_.end(), &timer);
+  asio::error_code ended;
+  auto token = asio::redirect_error(asio::use_awaitable, ended);
+  co_await timer.async_wait(token);
+  self->waiters_.erase(place);
+}
+
+}  // namespace server

@@ -1,0 +1,146 @@
+// DurableTask: one command on an agent: its messages, its output, its result (wire protocol, 7.1; capability
+// ack in docs/wire.md).
+//
+// It belongs to a loop of its own choice, `home`; the session's loop posts to it. Unless said otherwise, members
+// are called there: run_on() (tasks/run_on.hpp) brings a coroutine over. Every task ends: by its end, by a failed
+// start, by its deadline, or lost.
+#pragma once
+
+#include <asio/steady_timer.hpp>
+#include <atomic>
+#include <functional>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "agent/message.hpp"
+#include "agent/wire/exec.hpp"
+#include "agent/wire/kept.hpp"
+#include "hub/session.hpp"
+#include "tasks/task_link.hpp"
+#include "tasks/task_output.hpp"
+#include "tasks/task_record.hpp"
+#include "tasks/task_services.hpp"
+
+namespace server {
+
+class DurableTask : public std::enable_shared_from_this<DurableTask> {
+ public:
+  using Clock = agent::net::Clock;
+
+  // A new one, or with `found` one of an earlier process, whose agent is away.
+  DurableTask(std::shared_ptr<TaskServices> services, LoopSessions& home, TaskRecord record,
+              std::shared_ptr<SpoolFile> found = nullptr);
+  ~DurableTask();
+  DurableTask(const DurableTask&) = delete;
+  DurableTask& operator=(const DurableTask&) = delete;
+
+  // ---- any thread
+
+  const std::string& id() const { return id_; }
+  const std::string& agent() const { return agent_; }
+  LoopSessions& home() const { return home_; }
+  agent::net::Loop& loop() const { return home_.loop(); }
+  // As of its last change of state; view() is exact.
+  TaskRecord snapshot() const;
+  // When the result may be forgotten, Unix seconds; 0: there is none yet.
+  std::int64_t expires() const { return expires_; }
+
+  // Called once when it is over. Set before start().
+  std::function<void(DurableTask&)> on_over;  // the table's
+  std::function<void(DurableTask&)> on_end;   // of whoever ordered it
+
+  // ---- its loop
+
+  TaskRecord view() const;
+  bool is_over() const { return record_.is_over(); }
+  // The agent has said that it runs.
+  bool has_started() const { return record_.pid != 0; }
+  const std::shared_ptr<TaskOutput>& output() const { return output_; }
+
+  // The output up to `end` is somebody's; says where it begins.
+  std::uint64_t claim_output(std::uint64_t end) { return std::exchange(claimed_, end); }
+
+  // Gives the command to the agent. Once.
+  void start(std::shared_ptr<Session> session, const agent::wire::Exec& exec);
+  // The agent is back on `session` and has it: goes on where it stopped. `first`: number of the oldest reply that
+  // the agent still has.
+  void rejoin(std::shared_ptr<Session> session, std::uint64_t first);
+  // The agent is back without it: lost, unless it never got there; then it is given to it again.
+  void miss(std::shared_ptr<Session> session);
+  // It was found again after a restart of the server: waits for its agent, if that can have it.
+  void recover();
+  // The loops have ended: writes what must last.
+  void close();
+  void lose(std::string_view reason, std::int64_t code = kCodeLost);
+  // Ends the command, now or when its agent is back.
+  void kill();
+  // Its result must last, although it was started to be waited for.
+  void keep();
+  // Its result was delivered and is not wanted any more.
+  void discard();
+
+  // Waits until something changes or until `deadline`.
+  static agent::Task<> change(std::shared_ptr<DurableTask> self, Clock::time_point deadline);
+
+  // ---- for its links
+
+  void take(const agent::Envelope& envelope);
+  void unlinked(const TaskLink& link, const CallEnd& end);
+  bool is_congested() const { return congested_; }  // any thread
+
+ private:
+  enum class Phase { starting, running, tail, over };
+
+  void give();
+  void link(std::shared_ptr<Session> session);
+  void unlink();
+  bool is_next(std::uint64_t seq);
+  void skip_to(std::uint64_t first);
+  void take_payload(const agent::Envelope& envelope);
+  void started(const agent::wire::Execd& execd);
+  void took_end(const agent::wire::ExecDone& done);
+  void finish(std::string_view state, std::int64_t code, std::string_view reason);
+  void set_over();
+  void overdue();
+
+  void settle();
+  void save(bool is_final);
+  void saved(bool is_final, bool ok);
+  void acknowledge(std::uint64_t seq);
+  void publish();
+  void wake();
+  void arm(Phase phase, Clock::duration delay);
+
+  const std::shared_ptr<TaskServices> services_;
+  LoopSessions& home_;
+  const std::string id_;
+  const std::string agent_;
+  TaskRecord record_;
+  std::shared_ptr<TaskOutput> output_;
+  std::shared_ptr<TaskLink> link_;    // null while the agent is away
+  std::string request_;               // until the agent has it
+  std::uint64_t taken_seq_ = 0;       // number of the last message that was taken
+  std::uint64_t acknowledged_seq_ = 0;
+  std::uint64_t claimed_ = 0;
+  bool kill_wanted_ = false;
+  bool kept_ = false;       // its result must last
+  bool discarded_ = false;
+  bool closed_ = false;
+  bool given_ = false;
+  bool saving_end_ = false;
+  Phase phase_ = Phase::starting;
+  Clock::time_point ends_at_{};
+  asio::steady_timer deadline_;
+  std::list<asio::steady_timer*> waiters_;
+
+  std::atomic<bool> congested_{false};
+  std::atomic<std::int64_t> expires_{0};
+  mutable std::mutex mutex_;  // held to copy or change what snapshot() shows
+  TaskRecord published_;
+};
+
+}  // namespace server

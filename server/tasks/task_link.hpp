@@ -1,0 +1,46 @@
+// TaskLink: what ties a task to one session of its agent. A task has a new one after each reconnect, so that
+// late news of the old session are told apart.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "hub/receiver.hpp"
+#include "hub/session.hpp"
+
+namespace server {
+
+class DurableTask;
+
+class TaskLink final : public Receiver, public std::enable_shared_from_this<TaskLink> {
+ public:
+  TaskLink(std::shared_ptr<DurableTask> task, std::shared_ptr<Session> session);
+
+  // ---- any thread
+
+  Session& session() const { return *session_; }
+  const std::string& tid() const override { return tid_; }
+  // Gives the request to the agent; its replies come to the task from then on.
+  void open(std::string request);
+  // They come from now on, and the agent is told so.
+  void join(std::string ack);
+  // They do not come any more.
+  void close();
+
+  // ---- the session's loop
+
+  bool has_room(std::size_t bytes) const override;
+  bool pauses() const override { return true; }
+  void put(agent::Envelope envelope, std::size_t bytes) override;
+  void end(CallEnd end) override;
+
+ private:
+  const std::shared_ptr<DurableTask> task_;
+  const std::shared_ptr<Session> session_;
+  const std::string tid_;
+  std::atomic<std::size_t> waiting_bytes_{0};  // on their way to the task's loop
+};
+
+}  // namespace server

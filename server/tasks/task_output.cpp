@@ -1,0 +1,97 @@
+#include "tasks/task_output.hpp"
+
+#include <unistd.h>
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <utility>
+
+#include "agent/error.hpp"
+#include "agent/log.hpp"
+
+namespace server {
+
+using agent::Task;
+
+TaskOutput::TaskOutput(std::shared_ptr<TaskServices> services, agent::net::Loop& loop, std::string path,
+                       std::shared_ptr<SpoolFile> found)
+    : services_(std::move(services)),
+      loop_(loop),
+      path_(std::move(path)),
+      file_(std::move(found)),
+      spool_(services_->options.output_limit, services_->budget, file_ ? file_->mark() : SpoolMark{}),
+      written_seq_(file_ ? file_->mark().seq : 0) {}
+
+void TaskOutput::append(std::string_view bytes, std::uint64_t seq) {
+  spool_.append(bytes, seq);
+  if (spool_.wants_flush()) begin_flush();
+}
+
+void TaskOutput::write_all() {
+  writes_all_ = true;
+  if (!spool_.is_flushing() && spool_.has_unwritten()) begin_flush();
+}
+
+void TaskOutput::write_all_now() {
+  if (discarded_) return;
+  if (spool_.is_flushing()) spool_.break_off_flush(file_ ? file_->mark() : SpoolMark{});
+  if (!spool_.has_unwritten()) return;
+  const std::shared_ptr<const SpoolBatch> batch = spool_.begin_flush();
+  end_flush(write(file_, path_, *batch));
+}
+
+void TaskOutput::begin_flush() {
+  if (discarded_) return;
+  asio::co_spawn(loop_.io(), flush(shared_from_this()), asio::detached);
+}
+
+Task<> TaskOutput::flush(std::shared_ptr<TaskOutput> self) {
+  const std::shared_ptr<const SpoolBatch> batch = self->spool_.begin_flush();
+  auto work = [file = self->file_, path = self->path_, batch] { return write(file, path, *batch); };
+  Written written = co_await self->services_->pool->run(work);
+  self->end_flush(std::move(written));
+}
+
+TaskOutput::Written TaskOutput::write(std::shared_ptr<SpoolFile> file, const std::string& path,
+                                      const SpoolBatch& batch) {
+  try {
+    if (!file) file = std::make_shared<SpoolFile>(SpoolFile::create(path));
+    file->append(batch.bytes, batch.total, batch.seq);
+    return {std::move(file), {}};
+  } catch (const agent::Error& error) {
+    return {std::move(file), error.what()};
+  }
+}
+
+void TaskOutput::end_flush(Written written) {
+  file_ = std::move(written.file);
+  if (written.fault.empty()) {
+    written_seq_ = spool_.end_flush();
+  } else {
+    if (fault_.empty()) agent::log::error("{}: the rest of this output is lost: {}", path_, written.fault);
+    fault_ = std::move(written.fault);
+    written_seq_ = spool_.fail_flush();  // the command goes on; what it wrote is gone
+  }
+  if (discarded_) {
+    ::unlink(path_.c_str());
+  } else if (spool_.wants_flush() || (writes_all_ && spool_.has_unwritten())) {
+    begin_flush();
+  }
+  if (changed) changed();
+}
+
+Task<std::string> TaskOutput::read(std::shared_ptr<TaskOutput> self, std::uint64_t offset,
+                                   std::size_t count) {
+  SpoolPart part = self->spool_.locate(offset, count);
+  if (!part.in_file) co_return std::move(part.bytes);
+  auto work = [file = self->file_, part] { return file->read(part.offset, part.count); };
+  std::string bytes = co_await self->services_->pool->run(work);
+  co_return bytes;
+}
+
+void TaskOutput::discard() {
+  discarded_ = true;
+  if (file_ && !spool_.is_flushing()) ::unlink(path_.c_str());
+}
+
+}  // namespace server

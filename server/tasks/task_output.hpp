@@ -1,0 +1,68 @@
+// TaskOutput: the output of one task, written and read while it grows. Belongs to the task's loop.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "agent/task.hpp"
+#include "net/loop.hpp"
+#include "tasks/spool.hpp"
+#include "tasks/task_services.hpp"
+
+namespace server {
+
+class TaskOutput : public std::enable_shared_from_this<TaskOutput> {
+ public:
+  // `found`: the file that an earlier process left. `changed` is called, on the loop, when something that
+  // waited for the disk is written, or was lost because it could not be.
+  TaskOutput(std::shared_ptr<TaskServices> services, agent::net::Loop& loop, std::string path,
+             std::shared_ptr<SpoolFile> found = nullptr);
+
+  std::function<void()> changed;
+
+  // Beyond kSpoolMemory it goes to the disk by itself.
+  void append(std::string_view bytes, std::uint64_t seq);
+  // Everything goes to the disk, whatever its size. Needs the loop to run.
+  void write_all();
+  // The same at once, when the loops have ended.
+  void write_all_now();
+
+  // The next bytes from `offset` on, at most `count`; "" when there are none (yet). Throws Errc::io.
+  static agent::Task<std::string> read(std::shared_ptr<TaskOutput> self, std::uint64_t offset,
+                                       std::size_t count);
+
+  const Spool& spool() const { return spool_; }
+  // Number of the last message that is on the disk.
+  std::uint64_t written_seq() const { return written_seq_; }
+  // Why the disk does not take any more, "" as long as it does.
+  const std::string& fault() const { return fault_; }
+
+  // Removes the file, now or as soon as the loop has finished writing it. Nothing is written any more.
+  void discard();
+
+ private:
+  struct Written {
+    std::shared_ptr<SpoolFile> file;
+    std::string fault;
+  };
+  void begin_flush();
+  static agent::Task<> flush(std::shared_ptr<TaskOutput> self);
+  void end_flush(Written written);
+  static Written write(std::shared_ptr<SpoolFile> file, const std::string& path, const SpoolBatch& batch);
+
+  const std::shared_ptr<TaskServices> services_;
+  agent::net::Loop& loop_;
+  const std::string path_;
+  std::shared_ptr<SpoolFile> file_;
+  Spool spool_;
+  std::uint64_t written_seq_;
+  std::string fault_;
+  bool writes_all_ = false;
+  bool discarded_ = false;
+};
+
+}  // namespace server

@@ -1,0 +1,53 @@
+// TaskServices: what all tasks share, and their limits.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "agent/config.hpp"
+#include "http/offload.hpp"
+#include "hub/hub.hpp"
+#include "tasks/record_store.hpp"
+#include "tasks/spool.hpp"
+
+namespace server {
+
+// Of a command without a timeout of its own; agents have the same.
+inline constexpr std::chrono::seconds kDefaultTimeout{60};
+// Waiting for the agent's answer to a start, as the originals do.
+inline constexpr std::chrono::seconds kStartLimit{60};
+// The agent ends what exceeds its timeout and says so; it may be late by this before we give up on it.
+inline constexpr std::chrono::seconds kEndGrace{10};
+// Originals may send the end of a command ahead of its last output (reference pitfalls, 32).
+inline constexpr std::chrono::milliseconds kTailGrace{50};
+// Results, and tasks whose agent is away, are kept this long beyond their timeout, as the originals do.
+inline constexpr std::chrono::hours kKeepAfterEnd{1};
+
+struct TaskOptions {
+  std::string directory;                         // made when missing (0700)
+  std::uint64_t output_limit = 1ULL << 30;       // bytes that are kept of one task
+  std::uint64_t outputs_limit = 10ULL << 30;     // and of all
+  std::size_t agent_limit = 2000;                // tasks of one agent that are not over
+  std::chrono::milliseconds sweep{10'000};       // how often what has expired is removed
+};
+
+struct TaskServices {
+  TaskServices(TaskOptions the_options, Hub& the_hub)
+      : options(std::move(the_options)),
+        hub(the_hub),
+        budget(options.outputs_limit),
+        records(options.directory + "/records.db") {}
+
+  std::string output_path(const std::string& id) const { return options.directory + "/" + id + ".out"; }
+
+  const TaskOptions options;
+  Hub& hub;
+  SpoolBudget budget;
+  RecordStore records;
+  std::unique_ptr<Offload> pool = std::make_unique<Offload>(2);  // reads and writes output
+};
+
+}  // namespace server

@@ -1,0 +1,80 @@
+// Tasks: the server's table of durable tasks: what runs, what ended and is kept, what an earlier process left.
+//
+// Thread-safe unless said otherwise. Made before the loops run, destroyed after the hub's loops have ended and
+// before the hub.
+#pragma once
+
+#include <asio/steady_timer.hpp>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "agent/metrics.hpp"
+#include "tasks/durable_task.hpp"
+
+namespace server {
+
+// The type of agent that runs commands.
+inline constexpr std::string_view kExecAgent = "exec-agent";
+
+struct TaskOrder {
+  std::string agent;
+  std::string owner;    // name of the token, "" without authentication
+  std::string command;  // for people; credentials are masked
+  agent::wire::Exec exec;
+  bool asynchronous = false;  // its record and its output last
+  std::function<void(DurableTask&)> on_end{};  // on the task's loop
+};
+
+class Tasks {
+ public:
+  // Makes the directory and loads what is there. Throws Errc::io. The hub's loops are attached.
+  Tasks(TaskOptions options, Hub& hub, agent::metrics::Registry& metrics);
+  // Writes what must last.
+  ~Tasks();
+  Tasks(const Tasks&) = delete;
+  Tasks& operator=(const Tasks&) = delete;
+
+  // Looks for expired tasks from now on, on `loop`.
+  void start(agent::net::Loop& loop);
+
+  // A new task on `loop`, whose thread calls. Throws not_found "agent", wrong_type, busy.
+  std::shared_ptr<DurableTask> create(agent::net::Loop& loop, TaskOrder order);
+  // Throws not_found "task".
+  std::shared_ptr<DurableTask> find(std::string_view agent, std::string_view id) const;
+  // The newest one with this process id. Throws not_found "pid".
+  std::shared_ptr<DurableTask> find_pid(std::string_view agent, std::int64_t pid) const;
+  // Of one agent, in the order they were made. nullopt: it never had any.
+  std::optional<std::vector<std::shared_ptr<DurableTask>>> list(std::string_view agent) const;
+  // Its result was delivered.
+  void forget(std::shared_ptr<DurableTask> task);
+
+ private:
+  struct OfAgent {
+    std::map<std::string, std::shared_ptr<DurableTask>, std::less<>> tasks;  // ids are made in order
+    std::size_t active = 0;
+  };
+  std::shared_ptr<DurableTask> make(LoopSessions& home, TaskRecord record,
+                                    std::shared_ptr<SpoolFile> found = nullptr);
+  void check_room(const std::string& agent) const;
+  void load();
+  void remove_strangers(const std::vector<RecordStore::Row>& rows) const;
+  void returned(Session& session, const agent::Envelope& envelope);
+  void sweep();
+  void expose(agent::metrics::Exposition& out) const;
+  template <class Work>
+  void for_all(Work work) const;
+
+  const std::shared_ptr<TaskServices> services_;  // tasks that others hold may outlive us
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, OfAgent> agents_;
+  std::optional<asio::steady_timer> sweep_timer_;
+};
+
+}  // namespace server

@@ -1,0 +1,141 @@
+// FakeExecAgent: an exec-agent that does what a test says, with or without the capability ack.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/wire/exec.hpp"
+#include "agent/wire/kept.hpp"
+#include "base/base64.hpp"
+#include "tests/server/api_server.hpp"
+#include "tests/support/patience.hpp"
+
+namespace test {
+
+// What it was asked, and a way to answer.
+struct ExecCall {
+  std::string tid;
+  agent::wire::Exec exec;
+};
+
+class FakeExecAgent {
+ public:
+  using Send = ScriptedAgent::Send;
+  // Called with each command.
+  using Run = std::function<void(const ExecCall&, FakeExecAgent&)>;
+
+  struct Options {
+    std::string id = "x-1";
+    bool acknowledges = true;
+    std::string instance = "i-1";
+    std::vector<agent::wire::HeldCall> held{};  // said first
+  };
+
+  explicit FakeExecAgent(std::uint16_t port, Run run) : FakeExecAgent(port, Options(), std::move(run)) {}
+  FakeExecAgent(std::uint16_t port, const Options& options, Run run)
+      : options_(options), run_(std::move(run)) {
+    agent::wire::Come come = come_as(options.id, "exec-agent");
+    if (options.acknowledges) come.caps = {std::string(agent::wire::kAckCapability)};
+    come.instance = options.instance;
+    agent_ = std::make_unique<ScriptedAgent>(
+        port, come,
+        [this](const agent::Envelope& message, const Send& send) {
+          receive(message, send);
+          return true;
+        },
+        options.acknowledges ? agent::encode_message(agent::wire::Held{options.held}) : std::string());
+  }
+
+  // ---- within Run, or from the test's thread
+
+  void started(const std::string& tid, std::int64_t pid = 4711, std::uint64_t seq = 1) {
+    say(agent::encode_message(agent::wire::Execd{.ok = true, .msg = {}, .pid = pid, .time = agent::wire::Time::now()},
+                              tid, number(seq)));
+  }
+  void output(const std::string& tid, std::string_view bytes, std::uint64_t seq) {
+    say(agent::encode_message(agent::wire::ExecData{agent::encode_base64(bytes)}, tid, number(seq)));
+  }
+  void done(const std::string& tid, std::int64_t code, std::uint64_t seq) {
+    agent::wire::ExecDone end;
+    end.code = code;
+    end.time = agent::wire::Time::now();
+    say(agent::encode_message(end, tid, number(seq)));
+  }
+  void say(std::string text) { agent_->send(std::move(text)); }
+  // The connection is lost.
+  void leave() { agent_.reset(); }
+
+  // ---- what it was told
+
+  ExecCall wait_for_call() {
+    wait_until("a command", [this] { return count_calls() > 0; });
+    std::lock_guard lock(mutex_);
+    return calls_.front();
+  }
+  std::size_t count_calls() const {
+    std::lock_guard lock(mutex_);
+    return calls_.size();
+  }
+  std::vector<agent::wire::Ack> acks(const std::string& tid) const {
+    std::lock_guard lock(mutex_);
+    std::vector<agent::wire::Ack> found;
+    for (const auto& [of, ack] : acks_)
+      if (of == tid) found.push_back(ack);
+    return found;
+  }
+  std::uint64_t acknowledged(const std::string& tid) const {
+    const auto found = acks(tid);
+    return found.empty() ? 0 : found.back().seq;
+  }
+  std::vector<std::int64_t> kills() const {
+    std::lock_guard lock(mutex_);
+    return kills_;
+  }
+
+ private:
+  std::uint64_t number(std::uint64_t seq) const { return options_.acknowledges ? seq : 0; }
+
+  void receive(const agent::Envelope& message, const Send&) {
+    ExecCall call;
+    bool is_call = false;
+    {
+      std::lock_guard lock(mutex_);
+      if (message.type() == agent::wire::Ack::message.type)
+        acks_.emplace_back(std::string(message.tid()), message.payload<agent::wire::Ack>());
+      if (message.type() == agent::wire::ExecKill::message.type)
+        kills_.push_back(message.payload<agent::wire::ExecKill>().pid);
+      if (message.type() == agent::wire::Exec::message.type) {
+        call = {std::string(message.tid()), message.payload<agent::wire::Exec>()};
+        calls_.push_back(call);
+        is_call = true;
+      }
+    }
+    if (is_call && run_) run_(call, *this);
+  }
+
+  const Options options_;
+  const Run run_;
+  mutable std::mutex mutex_;
+  std::vector<ExecCall> calls_;
+  std::vector<std::pair<std::string, agent::wire::Ack>> acks_;
+  std::vector<std::int64_t> kills_;
+  std::unique_ptr<ScriptedAgent> agent_;
+};
+
+// Starts, says `text`, ends with `code`.
+inline FakeExecAgent::Run say_and_end(std::string text, std::int64_t code) {
+  return [text = std::move(text), code](const ExecCall& call, FakeExecAgent& agent) {
+    agent.started(call.tid);
+    agent.output(call.tid, text, 2);
+    agent.done(call.tid, code, 3);
+  };
+}
+
+}  // namespace test

@@ -1,0 +1,256 @@
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <future>
+
+#include "tests/server/fake_exec_agent.hpp"
+#include "tests/support/json_text.hpp"
+
+using test::ApiServer;
+using test::come_as;
+using test::ExecCall;
+using test::FakeExecAgent;
+using test::json_at;
+using test::say_and_end;
+using test::ScriptedAgent;
+using test::stable;
+using test::stay_silent;
+using test::wait_until;
+
+namespace {
+
+std::string run(ApiServer& server, const std::string& body, const std::string& id = "x-1") {
+  return server.request("POST", "/api/exec/" + id + "/run", {}, body).body;
+}
+
+std::string text_of(const ApiServer& server, const std::string& file) {
+  std::ifstream in(server.directory.path() + "/" + file);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+}  // namespace
+
+TEST_CASE("A command answers with its code and its output", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, say_and_end("hello\r\n", 3));
+  const std::string body = run(server, R"({"cmd":"echo","args":["hello"],"timeout":5})");
+  CHECK(json_at(body, "code") == "200");
+  CHECK(json_at(body, "payload.pid") == "4711");
+  CHECK(json_at(body, "payload.result.running") == "false");
+  CHECK(json_at(body, "payload.result.code") == "3");
+  CHECK(json_at(body, "payload.result.data") == "aGVsbG8NCg==");
+  const ExecCall call = agent.wait_for_call();
+  CHECK(call.exec.cmd == "echo");
+  CHECK(call.exec.args == std::vector<std::string>{"hello"});
+  CHECK(call.exec.timeout == 5);
+}
+
+TEST_CASE("A command without output has no data member, and without a timeout 60 s", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, say_and_end("", 0));
+  const std::string body = run(server, R"({"cmd":"true","timeout":-4})");
+  CHECK(json_at(body, "payload.result.code") == "0");
+  CHECK(body.find("\"data\"") == std::string::npos);
+  CHECK(agent.wait_for_call().exec.timeout == 60);
+}
+
+TEST_CASE("Commands that cannot be are refused in the original's words", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, say_and_end("", 0));
+  CHECK(stable(run(server, "")) == R"({"code":400,"msg":"EOF"})");
+  CHECK(stable(run(server, "{}")) == R"({"code":400,"msg":"Missing [cmd]"})");
+  CHECK(json_at(run(server, "[1"), "code") == "400");
+  CHECK(json_at(run(server, R"({"cmd":7})"), "code") == "400");
+  CHECK(stable(run(server, R"({"cmd":"x"})", "nobody")) == R"({"code":404,"msg":"not found: agent"})");
+  CHECK(agent.count_calls() == 0);
+
+  ScriptedAgent other(server.port, come_as("m-1", "metrics-agent"), stay_silent);
+  CHECK(stable(run(server, R"({"cmd":"x"})", "m-1")) ==
+        R"({"code":424,"msg":"invalid agent type want [exec-agent] got [metrics-agent]"})");
+}
+
+TEST_CASE("A command that the agent cannot start is 503 with its text", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, [](const ExecCall& call, FakeExecAgent& self) {
+    self.say(agent::encode_message(agent::wire::Execd{.ok = false, .msg = "no user set"}, call.tid, 1));
+  });
+  CHECK(stable(run(server, R"({"cmd":"x","auth":"sudo"})")) == R"({"code":503,"msg":"no user set"})");
+}
+
+TEST_CASE("What is neither sudo nor su is no auth", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, say_and_end("", 0));
+  run(server, R"({"cmd":"x","auth":"doas","user":"me"})");
+  CHECK(agent.wait_for_call().exec.auth.empty());
+}
+
+TEST_CASE("A command whose agent vanishes is never a success", "[server]") {
+  ApiServer server;
+  FakeExecAgent::Options original;
+  original.acknowledges = false;
+  FakeExecAgent agent(server.port, original, [](const ExecCall& call, FakeExecAgent& self) {
+    self.started(call.tid);
+    self.output(call.tid, "so far", 2);
+  });
+  auto reply = std::async(std::launch::async, [&] { return run(server, R"({"cmd":"sleep 9"})"); });
+  agent.wait_for_call();
+  agent.leave();
+  const std::string body = reply.get();
+  CHECK(json_at(body, "payload.result.code") == "-65533");
+  CHECK(json_at(body, "payload.result.reason") != "");
+}
+
+TEST_CASE("An original may send the end ahead of its last output", "[server]") {
+  ApiServer server;
+  FakeExecAgent::Options original;
+  original.acknowledges = false;
+  FakeExecAgent agent(server.port, original, [](const ExecCall& call, FakeExecAgent& self) {
+    self.started(call.tid);
+    self.done(call.tid, 0, 0);
+    self.output(call.tid, "tail", 0);
+  });
+  CHECK(json_at(run(server, R"({"cmd":"x"})"), "payload.result.data") == "dGFpbA==");
+}
+
+TEST_CASE("A command that is not waited for is found by its pid", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, [](const ExecCall& call, FakeExecAgent& self) {
+    self.started(call.tid, 99);
+    self.output(call.tid, "first ", 2);
+  });
+  const std::string begun = run(server, R"({"cmd":"x","result":false})");
+  const std::string tid = json_at(begun, "payload.id");
+  CHECK(json_at(begun, "payload.pid") == "99");
+  CHECK(begun.find("\"result\"") == std::string::npos);
+
+  std::string got;
+  wait_until("the first output", [&] {
+    got += server.get("/api/exec/x-1/pty/99").body;
+    return got == "first ";
+  });
+  CHECK(json_at(server.get("/api/exec/x-1/status/99").body, "payload.done") == "false");
+  CHECK(json_at(server.get("/api/exec/x-1/ps").body, "payload.0.task_id") == tid);
+
+  agent.output(tid, "second", 3);
+  agent.done(tid, 7, 4);
+  wait_until("the end",
+             [&] { return json_at(server.get("/api/exec/x-1/status/99").body, "payload.done") == "true"; });
+  CHECK(server.get("/api/exec/x-1/pty/99").body == "second");
+  CHECK(server.get("/api/exec/x-1/pty/99").body.empty());
+  CHECK(json_at(server.get("/api/exec/x-1/status/99").body, "payload.code") == "7");
+  CHECK(server.get("/api/exec/x-1/ps").body.find(R"("payload":null)") != std::string::npos);
+}
+
+TEST_CASE("What nobody knows is not found", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, say_and_end("", 0));
+  CHECK(stable(server.get("/api/exec/x-1/status/5").body) == R"({"code":404,"msg":"not found: pid"})");
+  CHECK(server.get("/api/exec/x-1/pty/5").body == "task not found");
+  CHECK(server.get("/api/exec/nobody/pty/5").body == "agent not found");
+  CHECK(json_at(server.get("/api/exec/x-1/pty/abc").body, "code") == "400");
+  CHECK(json_at(server.get("/api/exec/x-1/ps").body, "payload") == "[]");
+  CHECK(stable(server.get("/api/exec/x-1/tasks/none").body) == R"({"code":404,"msg":"not found: task"})");
+}
+
+TEST_CASE("A kill reaches the agent", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, nullptr);
+  CHECK(stable(server.request("DELETE", "/api/exec/x-1/kill/31").body) == R"({"code":200})");
+  wait_until("the kill", [&] { return agent.kills() == std::vector<std::int64_t>{31}; });
+  CHECK(stable(server.request("DELETE", "/api/exec/nobody/kill/31").body) ==
+        R"({"code":404,"msg":"not found: agent"})");
+}
+
+TEST_CASE("A command goes on where it stopped when its agent comes back", "[server]") {
+  ApiServer server;
+  FakeExecAgent first(server.port, [](const ExecCall& call, FakeExecAgent& self) {
+    self.started(call.tid, 12);
+    self.output(call.tid, "one ", 2);
+  });
+  const std::string tid = json_at(run(server, R"({"cmd":"x","result":false})"), "payload.id");
+  const std::string show = "/api/exec/x-1/tasks/" + tid;
+  first.leave();
+  wait_until("the loss", [&] { return json_at(server.get(show).body, "payload.state") == "away"; });
+
+  FakeExecAgent::Options back;
+  back.held = {{tid, 1, 4}};
+  FakeExecAgent second(server.port, back, nullptr);
+  wait_until("the return", [&] { return json_at(server.get(show).body, "payload.state") == "running"; });
+  second.started(tid, 12, 1);
+  second.output(tid, "one ", 2);
+  second.output(tid, "two", 3);
+  second.done(tid, 0, 4);
+  wait_until("the end", [&] { return json_at(server.get(show).body, "payload.state") == "done"; });
+  CHECK(server.get(show + "/output").body == "one two");
+  wait_until("the acknowledgement", [&] { return second.acknowledged(tid) == 4; });
+}
+
+TEST_CASE("A command that an agent came back without is lost and says why", "[server]") {
+  ApiServer server;
+  auto first = std::make_unique<FakeExecAgent>(
+      server.port, [](const ExecCall& call, FakeExecAgent& self) { self.started(call.tid, 12); });
+  const std::string tid = json_at(run(server, R"({"cmd":"x","result":false})"), "payload.id");
+  first->leave();
+  FakeExecAgent::Options other;
+  other.instance = "i-2";
+  FakeExecAgent second(server.port, other, nullptr);
+  const std::string show = "/api/exec/x-1/tasks/" + tid;
+  wait_until("the verdict", [&] { return json_at(server.get(show).body, "payload.state") == "lost"; });
+  CHECK(json_at(server.get(show).body, "payload.code") == "-65533");
+  CHECK(json_at(server.get(show).body, "payload.reason") == "the agent came back without it");
+  CHECK(second.count_calls() == 0);
+}
+
+TEST_CASE("A command that never reached its agent is given to it again, once", "[server]") {
+  ApiServer server;
+  auto first = std::make_unique<FakeExecAgent>(server.port, nullptr);  // it gets the command and forgets it
+  auto reply = std::async(std::launch::async, [&] { return run(server, R"({"cmd":"x","timeout":20})"); });
+  const std::string tid = first->wait_for_call().tid;
+  first->leave();
+  FakeExecAgent second(server.port, say_and_end("done", 0));
+  CHECK(json_at(reply.get(), "payload.result.data") == "ZG9uZQ==");
+  CHECK(second.count_calls() == 1);
+  CHECK(second.wait_for_call().tid == tid);
+}
+
+TEST_CASE("A call that the server does not know is over", "[server]") {
+  ApiServer server;
+  FakeExecAgent::Options back;
+  back.held = {{"20260101-00001-0000000000000000", 3, 9}};
+  FakeExecAgent agent(server.port, back, nullptr);
+  wait_until("the answer", [&] { return agent.acks("20260101-00001-0000000000000000").size() == 1; });
+  CHECK(agent.acks("20260101-00001-0000000000000000")[0].over);
+}
+
+TEST_CASE("A result whose client has left is kept", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port,
+                      [](const ExecCall& call, FakeExecAgent& self) { self.started(call.tid, 12); });
+  {
+    test::RawClient client(server.port);
+    client.send("POST /api/exec/x-1/run HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n{\"cmd\":\"x\"}");
+    agent.wait_for_call();
+  }
+  const std::string tid = agent.wait_for_call().tid;
+  const std::string show = "/api/exec/x-1/tasks/" + tid;
+  wait_until("the start", [&] { return json_at(server.get(show).body, "payload.state") == "running"; });
+  agent.output(tid, "kept", 2);
+  agent.done(tid, 0, 3);
+  wait_until("the acknowledgement", [&] { return agent.acknowledged(tid) == 3; });
+  CHECK(server.get(show + "/output").body == "kept");
+}
+
+TEST_CASE("Each command leaves two lines in the audit log, without its password", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, say_and_end("", 4));
+  run(server, R"({"cmd":"login --password=hunter22","auth":"su","user":"me","pass":"secret99"})");
+  server.request("DELETE", "/api/exec/x-1/kill/31");
+  const std::string log = text_of(server, "audit.log");
+  CHECK(log.find(R"("action":"exec")") != std::string::npos);
+  CHECK(log.find(R"("action":"exec_end")") != std::string::npos);
+  CHECK(log.find(R"("result":"code 4")") != std::string::npos);
+  CHECK(log.find(R"("action":"kill")") != std::string::npos);
+  CHECK(log.find(R"("agent":"x-1")") != std::string::npos);
+  CHECK(log.find("hunter22") == std::string::npos);
+  CHECK(log.find("secret99") == std::string::npos);
+}

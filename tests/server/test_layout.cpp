@@ -1,0 +1,82 @@
+#include <asio/co_spawn.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/use_awaitable.hpp>
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "agent/error.hpp"
+#include "tasks/layout.hpp"
+
+using server::Layout;
+using server::LayoutOutcome;
+using server::LayoutStatus;
+
+namespace {
+
+LayoutStatus run(std::shared_ptr<Layout> layout, agent::net::Loop& loop) {
+  asio::co_spawn(loop.io(), Layout::run(layout, &loop), [&loop](std::exception_ptr) { loop.stop(); });
+  loop.run();
+  return layout->status();
+}
+
+}  // namespace
+
+TEST_CASE("Groups run in ascending order, whatever the order of their nodes", "[server][tasks]") {
+  agent::net::Loop loop;
+  std::vector<std::string> order;
+  auto note = [&order](std::string agent) -> agent::Task<LayoutOutcome> {
+    order.push_back(agent);
+    co_return LayoutOutcome{};
+  };
+  const std::vector<Layout::Node> nodes{{"c", 30}, {"a", -1}, {"b", 2}};
+  const LayoutStatus status = run(std::make_shared<Layout>(nodes, true, note), loop);
+  CHECK(order == std::vector<std::string>{"a", "b", "c"});
+  CHECK(status.done);
+  CHECK(status.index == 30);
+  CHECK(status.nodes[0].id == "c");
+  CHECK(status.nodes[0].status == "done");
+}
+
+TEST_CASE("A failure ends a layout after its group, or not", "[server][tasks]") {
+  const bool stop = GENERATE(true, false);
+  agent::net::Loop loop;
+  auto fail = [](std::string agent) -> agent::Task<LayoutOutcome> {
+    if (agent == "bad") throw agent::Error(agent::Errc::refused, "no room");
+    co_return LayoutOutcome{};
+  };
+  const std::vector<Layout::Node> nodes{{"bad", 1}, {"good", 1}, {"later", 2}};
+  const LayoutStatus status = run(std::make_shared<Layout>(nodes, stop, fail), loop);
+  CHECK(status.nodes[0].err == "no room");
+  CHECK(status.nodes[1].status == "done");
+  CHECK(status.nodes[1].err.empty());
+  CHECK(status.nodes[2].status == (stop ? "waiting" : "done"));
+  CHECK((status.nodes[2].begin == server::kNoTime) == stop);
+  CHECK(status.done);
+}
+
+TEST_CASE("The nodes of a group run at once, up to a limit", "[server][tasks]") {
+  agent::net::Loop loop;
+  int running = 0;
+  int most = 0;
+  auto wait = [&](std::string) -> agent::Task<LayoutOutcome> {
+    most = std::max(most, ++running);
+    asio::steady_timer timer(loop.io(), std::chrono::milliseconds(2));
+    auto token = asio::use_awaitable;
+    co_await timer.async_wait(token);
+    --running;
+    co_return LayoutOutcome{};
+  };
+  std::vector<Layout::Node> nodes;
+  for (int i = 0; i < 20; ++i) nodes.push_back({std::to_string(i), 1});
+  const LayoutStatus status = run(std::make_shared<Layout>(nodes, true, wait, 6), loop);
+  CHECK(most == 6);
+  for (const server::LayoutNode& node : status.nodes) CHECK(node.status == "done");
+}
+
+TEST_CASE("Layouts are found by their id", "[server][tasks]") {
+  server::Layouts layouts;
+  auto layout = std::make_shared<Layout>(std::vector<Layout::Node>{{"a", 1}}, true, nullptr);
+  CHECK(layouts.find(layouts.add(layout)) == layout);
+  CHECK_THROWS_WITH(layouts.find("none"), "task");
+}

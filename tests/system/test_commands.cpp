@@ -1,0 +1,214 @@
+// Commands from the API to the machine and back: server and exec-agent, both real.
+#include <catch2/catch.hpp>
+#include <csignal>
+
+#include "base/base64.hpp"
+#include "tests/support/fault_proxy.hpp"
+#include "tests/support/json_text.hpp"
+#include "tests/system/command_client.hpp"
+#include "tests/system/programs.hpp"
+
+using namespace test;
+
+namespace {
+
+struct Pair {
+  explicit Pair(const std::string& settings = {})
+      : server(settings), proxy(server.port()), agent(proxy.address(), "exec-1", "", kExecAgentProgram) {
+    server.wait_for_agent("exec-1");
+  }
+  CommandClient client() const { return CommandClient(server, "exec-1"); }
+
+  ServerProgram server;
+  FaultProxy proxy;
+  AgentProgram agent;
+};
+
+std::string form(const std::string& fields) {
+  return fields + "--b--\r\n";
+}
+std::string field(const std::string& name, const std::string& value) {
+  return "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n";
+}
+std::string script(const std::string& content) {
+  return "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"s.sh\"\r\n\r\n" + content + "\r\n";
+}
+const Headers kForm{{"Content-Type", "multipart/form-data; boundary=b"}};
+
+}  // namespace
+
+TEST_CASE("A command runs on the agent's machine and answers", "[system]") {
+  Pair pair;
+  CommandClient client = pair.client();
+  const CommandResult result = client.run("echo out; echo err >&2; exit 3");
+  CHECK(result.code == 3);
+  CHECK(result.output == "out\nerr\n");
+  CHECK(client.run("printf %s \"$A\"", R"("env":["A=b c"])").output == "b c");
+  CHECK(client.run("pwd", R"("workdir":"/")").output == "/\n");
+  CHECK(client.run("printf", R"("argv":true,"args":["%s|","a b","*"])").output == "a b|*|");
+  CHECK(json_at(pair.server.get("/api/exec/exec-1/tasks"), "payload") == "[]");
+}
+
+TEST_CASE("A command in its time-out, or killed, says so", "[system]") {
+  Pair pair;
+  CommandClient client = pair.client();
+  const CommandResult late = client.run("sleep 60", R"("timeout":1)");
+  CHECK(late.code == -1);
+  CHECK(json_at(late.body, "payload.result.timed_out") == "true");
+  const std::string id = client.start("sleep 60");
+  client.kill(client.task(id, "pid"));
+  client.wait_for_state(id, "done");
+  CHECK(client.task(id, "code") == "-1");
+  CHECK(client.task(id, "signal") == "9");
+}
+
+TEST_CASE("A start that fails is the system's text", "[system]") {
+  Pair pair;
+  const std::string body =
+      pair.client().http().request("POST", "/api/exec/exec-1/run", {}, R"({"cmd":"x","workdir":"/nowhere"})").body;
+  CHECK(json_at(body, "code") == "503");
+  CHECK(json_at(body, "msg").find("/nowhere") != std::string::npos);
+}
+
+TEST_CASE("Output goes on where it stopped, however often the connection is cut", "[system]") {
+  Pair pair;
+  CommandClient client = pair.client();
+  const std::string id = client.start("for i in $(seq 1 400); do seq $((i*1000)) $((i*1000+99)); sleep 0.005; done");
+  for (int i = 0; i < 4; ++i) {
+    const std::size_t sessions = pair.agent.sessions();
+    wait_until("more output", [&, before = client.output(id).size()] {
+      return client.output(id).size() > before || client.task(id, "state") == "done";
+    });
+    pair.proxy.reset();
+    wait_until("a new session", [&] { return pair.agent.sessions() > sessions; });
+  }
+  client.wait_for_state(id, "done");
+  CHECK(client.task(id, "code") == "0");
+  std::string expected;
+  for (int i = 1; i <= 400; ++i)
+    for (int j = i * 1000; j <= i * 1000 + 99; ++j) expected += std::to_string(j) + "\n";
+  CHECK((client.output(id) == expected));
+}
+
+TEST_CASE("A command outlives a server that is killed, and its result is there once", "[system]") {
+  Pair pair;
+  CommandClient before = pair.client();
+  const std::string id = before.start("echo one; sleep 2; seq 1 60000; exit 5");
+  wait_until("the beginning", [&] { return before.output(id) == "one\n"; });
+  pair.server.kill();
+  pair.server.start();
+  CommandClient client = pair.client();
+  client.wait_for_state(id, "done");
+  CHECK(client.task(id, "code") == "5");
+  const std::string output = client.output(id);
+  CHECK(output.substr(0, 8) == "one\n1\n2\n");
+  CHECK(output.size() == 4 + 348'894);
+}
+
+TEST_CASE("Finished tasks are there after a restart", "[system]") {
+  Pair pair;
+  CommandClient before = pair.client();
+  const std::string id = before.start("seq 1 100000; exit 4");
+  before.wait_for_state(id, "done");
+  const std::string output = before.output(id);
+  pair.server.kill();
+  pair.server.start();
+  CommandClient client = pair.client();
+  CHECK(client.task(id, "state") == "done");
+  CHECK(client.task(id, "code") == "4");
+  CHECK((client.output(id) == output));
+}
+
+TEST_CASE("A command whose agent is killed is lost, and says so", "[system]") {
+  Pair pair;
+  CommandClient client = pair.client();
+  const std::string id = client.start("echo begun; sleep 60");
+  wait_until("the beginning", [&] { return client.output(id) == "begun\n"; });
+  pair.agent.program().signal(SIGKILL);
+  pair.agent.restart();
+  client.wait_for_state(id, "lost");
+  CHECK(client.task(id, "code") == "-65533");
+  CHECK(client.output(id) == "begun\n");
+}
+
+TEST_CASE("Output beyond the limit is counted, never cut in silence", "[system]") {
+  Pair pair("tasks.output_limit = 1Mi\n");
+  CommandClient client = pair.client();
+  const std::string id = client.start("head -c 5000000 /dev/zero");
+  client.wait_for_state(id, "done");
+  CHECK(client.task(id, "code") == "0");
+  CHECK(client.task(id, "truncated") == "true");
+  CHECK(client.task(id, "output_size") == "5000000");
+  CHECK(client.task(id, "kept_size") == "1048576");
+  CHECK(client.output(id).size() == 1'048'576);
+}
+
+TEST_CASE("A script runs with its arguments and leaves nothing behind", "[system]") {
+  Pair pair;
+  HttpClient http = pair.server.client();
+  const std::string body =
+      http.request("POST", "/api/script/exec-1/run", kForm,
+                   form(script("echo \"$0\" \"$1\"; exit 6") + field("type", "sh") + field("args", "word")))
+          .body;
+  CHECK(json_at(body, "payload.code") == "6");
+  const std::string output = agent::decode_base64(json_at(body, "payload.data"));
+  const std::string path = output.substr(0, output.find(' '));
+  CHECK(output.find(".sh word") != std::string::npos);
+  CHECK(::access(path.c_str(), F_OK) != 0);
+}
+
+TEST_CASE("Scripts that cannot be are refused", "[system]") {
+  Pair pair;
+  HttpClient http = pair.server.client();
+  auto refused = [&](const std::string& body) {
+    return json_at(http.request("POST", "/api/script/exec-1/run", kForm, form(body)).body, "msg");
+  };
+  CHECK(refused(script("x") + field("type", "cobol")) == "bad param: unsupported type");
+  CHECK(refused(field("type", "sh")) == "Missing [file]");
+  CHECK(refused(script("x")) == "Missing [type]");
+  CHECK(refused(script("x") + field("type", "sh") + field("md5", "00")) == "bad param: md5:invalid checksum");
+  CHECK(json_at(http.request("POST", "/api/script/nobody/run", kForm, form(script("x"))).body, "code") == "404");
+}
+
+TEST_CASE("A layout runs group by group and stops at the first that fails", "[system]") {
+  Pair pair;
+  AgentProgram second(pair.server.address(), "exec-2", "", kExecAgentProgram);
+  pair.server.wait_for_agent("exec-2");
+  HttpClient http = pair.server.client();
+  auto run = [&](const std::string& text, const std::string& onerror) {
+    const std::string fields = field("type", "sh") + field("ids", "exec-1") + field("group", "2") +
+                               field("ids", "exec-2") + field("group", "1") + field("onerror", onerror);
+    const std::string id =
+        json_at(http.request("POST", "/api/layout/run", kForm, form(script(text) + fields)).body, "payload");
+    std::string status;
+    wait_until("the layout's end", [&] {
+      status = http.get("/api/layout/" + id).body;
+      return json_at(status, "payload.done") == "true";
+    });
+    return status;
+  };
+  const std::string good = run("exit 0", "exit");
+  CHECK(json_at(good, "payload.nodes.0.status") == "done");
+  CHECK(json_at(good, "payload.nodes.0.err") == "");
+  const std::string stopped = run("exit 9", "exit");
+  CHECK(json_at(stopped, "payload.nodes.1.err") == "exit code 9");
+  CHECK(json_at(stopped, "payload.nodes.0.status") == "waiting");
+  CHECK(json_at(stopped, "payload.nodes.0.begin") == "-62135596800");
+  CHECK(json_at(run("exit 9", "continue"), "payload.nodes.0.err") == "exit code 9");
+}
+
+TEST_CASE("A layout is refused before anything runs", "[system]") {
+  Pair pair;
+  HttpClient http = pair.server.client();
+  auto refused = [&](const std::string& fields) {
+    return json_at(
+        http.request("POST", "/api/layout/run", kForm, form(script("x") + field("type", "sh") + fields)).body,
+        "msg");
+  };
+  CHECK(refused(field("ids", "exec-1") + field("ids", "nobody") + field("group", "1") + field("group", "1")) ==
+        "not found: agent: nobody");
+  CHECK(refused(field("ids", "exec-1") + field("group", "1") + field("group", "2")) ==
+        "bad param: invalid ids count and group count");
+  CHECK(refused(field("group", "1")) == "Missing [ids]");
+  CHECK(json_at(http.get("/api/layout/none").body, "msg") == "not found: task");
+}

@@ -1,0 +1,91 @@
+// The lines of the guides under docs/, as a reader would type them.
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/support/json_text.hpp"
+#include "tests/system/command_client.hpp"
+#include "tests/system/programs.hpp"
+
+using namespace test;
+
+namespace {
+
+// The lines of the ```sh blocks.
+std::vector<std::string> lines_of(const std::string& page) {
+  std::vector<std::string> lines;
+  bool is_shell = false;
+  std::size_t begin = 0;
+  for (std::size_t end; (end = page.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    const std::string line = page.substr(begin, end - begin);
+    if (line.starts_with("```")) {
+      is_shell = line == "```sh";
+    } else if (is_shell) {
+      lines.push_back(line);
+    }
+  }
+  return lines;
+}
+
+struct Reader {
+  Reader() : agent(server.address(), "exec-1", "", kExecAgentProgram) { server.wait_for_agent("exec-1"); }
+
+  // Types the line; its output.
+  std::string type(std::string line) {
+    const std::string shown = "http://127.0.0.1:13081";
+    for (std::size_t at; (at = line.find(shown)) != std::string::npos;)
+      line.replace(at, shown.size(), "http://" + server.address());
+    const std::string settings = "TASK='" + task + "' PID='" + pid + "' LAYOUT='" + layout + "' DIR='" + dir.path() + "'; ";
+    const auto [code, output] = run_program("/bin/bash", {"-c", settings + line});
+    INFO(line);
+    INFO(output);
+    CHECK(code == 0);
+    CHECK(output.find("\"msg\"") == std::string::npos);
+    return output;
+  }
+
+  ServerProgram server;
+  AgentProgram agent;
+  TempDir dir;
+  std::string task = "none";
+  std::string pid = "0";
+  std::string layout = "none";
+};
+
+}  // namespace
+
+TEST_CASE("The lines of docs/commands.md do what the page says", "[system][docs]") {
+  Reader reader;
+  std::size_t followed = 0;
+  for (const std::string& line : lines_of(read_file(std::string(SOURCE_DIR) + "/docs/commands.md"))) {
+    const std::string output = reader.type(line);
+    if (line.find("\"result\": false") != std::string::npos) {
+      reader.task = json_at(output, "payload.id");
+      reader.pid = json_at(output, "payload.pid");
+    } else if (line.find("/run") != std::string::npos) {
+      CHECK(json_at(output, "payload.result.code") == "0");
+    }
+    if (line.find("follow=1") != std::string::npos) {
+      CHECK(output == "line 1\r\nline 2\r\nline 3\r\n");
+      ++followed;
+    }
+    if (line.find("event-stream") != std::string::npos) {
+      CHECK(output.find("event: end") != std::string::npos);
+      ++followed;
+    }
+  }
+  CHECK(followed == 2);
+}
+
+TEST_CASE("The lines of docs/files.md do what the page says", "[system][docs]") {
+  Reader reader;
+  std::size_t lines = 0;
+  for (const std::string& line : lines_of(read_file(std::string(SOURCE_DIR) + "/docs/files.md"))) {
+    const std::string output = reader.type(line);
+    ++lines;
+    if (line.find("/download") != std::string::npos) CHECK(output == read_file("/etc/hostname"));
+    if (line.find("/script/") != std::string::npos) CHECK(json_at(output, "payload.code") == "0");
+    if (line.find("/layout/run") != std::string::npos) reader.layout = json_at(output, "payload");
+  }
+  CHECK(lines >= 7);
+}
