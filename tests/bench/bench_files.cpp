@@ -1,9 +1,9 @@
 // bench-files: a file from an agent to a client and back, between the real programs, while another client
 // asks the same agent for something small all the time; in streams, and in the blocks of originals.
-#include <atomic>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <semaphore>
 #include <thread>
 
 #include "net/loop.hpp"
@@ -77,11 +77,10 @@ std::uint64_t upload(std::uint16_t port, const std::string& path, std::uint64_t 
   return size;
 }
 
-// Asks for the agent's log files, which it answers at once, every 10 ms until `stopped`.
-void ask(std::uint16_t port, const std::atomic<bool>& stopped, Samples& latency_us) {
+// Asks for the agent's log files, which it answers at once, every 10 ms until `stop`.
+void ask(std::uint16_t port, std::binary_semaphore& stop, Samples& latency_us) {
   test::HttpClient client(port);
-  for (auto next = Clock::now(); !stopped; next += std::chrono::milliseconds(10)) {
-    std::this_thread::sleep_until(next);
+  for (auto next = Clock::now(); !stop.try_acquire_until(next); next += std::chrono::milliseconds(10)) {
     const auto start = Clock::now();
     client.get("/api/agents/bench/logs");
     latency_us.add(seconds_since(start) * 1e6);
@@ -111,13 +110,13 @@ void measure(Programs& programs, const char* what, Transfer transfer, const std:
   const std::size_t agent_before = usage_of(programs.agent.pid()).rss_bytes;
   const Usage server = programs.server.usage();
   const Usage agent = usage_of(programs.agent.pid());
-  std::atomic<bool> stopped = false;
+  std::binary_semaphore stop(0);
   Samples latency_us;
-  std::thread asking([&] { ask(programs.port, stopped, latency_us); });
+  std::thread asking([&] { ask(programs.port, stop, latency_us); });
   const auto start = Clock::now();
   const std::uint64_t bytes = transfer(programs.port, path, size);
   const double took = seconds_since(start);
-  stopped = true;
+  stop.release();
   asking.join();
   const double megabytes = static_cast<double>(bytes) / 1e6;
   const double gib = static_cast<double>(bytes) / (1024.0 * 1024 * 1024);
