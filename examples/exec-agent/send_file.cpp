@@ -91,7 +91,7 @@ agent::Task<> Sending::send_blocks() {
   do {
     co_await area_.agent.offload(read);
     for (const wire::DownloadData& block : blocks_) {
-      co_await call_.room();
+      co_await call_.idle();
       call_.send(block);
     }
   } while (offset_ < file_->size());

@@ -15,6 +15,14 @@ Task<> wait_for_room(std::shared_ptr<core::CallState> call) {
   throw Error(Errc::disconnected, "the call's session has ended");
 }
 
+Task<> wait_for_idle(std::shared_ptr<core::CallState> call) {
+  while (!call->cancelled) {
+    if (call->calls->is_idle()) co_return;
+    co_await call->calls->wait_for_idle();
+  }
+  throw Error(Errc::disconnected, "the call's session has ended");
+}
+
 }  // namespace
 
 const core::CallState& core::state_of(const Call& call) { return *call.state_; }
@@ -34,6 +42,8 @@ void Call::send_text(std::string text) const {
 void Call::fail(std::string_view text) const {
   if (state_->calls != nullptr) state_->calls->fail(*state_, std::string(text));
 }
+
+Task<> Call::idle() const { return wait_for_idle(state_); }
 
 Task<> Call::room() const { return wait_for_room(state_); }
 

@@ -66,6 +66,9 @@ class Calls {
   // Answers with an error, type 0.
   void fail(const CallState& state, const std::string& text);
   bool has_room(const CallState& state) const;
+  bool is_idle() const { return sender_.is_idle(); }
+  // Ends whenever is_idle() may have changed, and at the session's end.
+  Task<> wait_for_idle() { return sender_.wait(); }
   // Of the session that lasts, nullptr without one.
   std::shared_ptr<net::BulkStreams> streams() const { return sender_.streams(); }
   // Ends whenever has_room() may have changed.

@@ -52,7 +52,7 @@ void Sender::pump() {
     if (!text) break;
     write(*text);
   }
-  if (!had_room && has_room()) waiters_.wake();
+  if ((!had_room && has_room()) || (!was_idle && is_idle())) waiters_.wake();
   if (!was_idle && is_idle() && on_idle) on_idle();
   if (socket_ == nullptr || outbox_.empty() || draining_) return;
   draining_ = true;

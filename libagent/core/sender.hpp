@@ -44,7 +44,7 @@ class Sender {
   std::function<void()> on_idle;
 
   bool has_room() const { return outbox_.has_room(); }
-  // Ends whenever there may be room, and at detach().
+  // Ends whenever there may be room, it may be idle, and at detach().
   Task<> wait() { return waiters_.wait(); }
 
  private:

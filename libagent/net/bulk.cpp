@@ -87,12 +87,17 @@ void BulkSource::grant() {
 }
 
 std::string BulkSource::take() {
-  std::string bytes = std::move(pieces_.front());
-  pieces_.pop_front();
-  while (!pieces_.empty() && bytes.size() + pieces_.front().size() <= kBulkAhead) {
-    bytes += pieces_.front();
-    pieces_.pop_front();
+  std::size_t size = 0;
+  auto end = pieces_.begin();
+  for (; end != pieces_.end() && (size == 0 || size + end->size() <= kBulkAhead); ++end) size += end->size();
+  std::string bytes;
+  if (end == std::next(pieces_.begin())) {
+    bytes = std::move(pieces_.front());
+  } else {
+    bytes.reserve(size);
+    for (auto piece = pieces_.begin(); piece != end; ++piece) bytes += *piece;
   }
+  pieces_.erase(pieces_.begin(), end);
   taken_ += bytes.size();
   return bytes;
 }

@@ -22,6 +22,8 @@ namespace wire = agent::wire;
 
 // So much is gathered before it goes to the disk.
 constexpr std::size_t kBatch = 256 * 1024;
+// A piece of a request's body, as it comes from the network.
+constexpr std::size_t kPieceMax = 64 * 1024;
 // The agent may still be fetching when the time for its reply is over.
 constexpr std::chrono::seconds kGrace{10};
 
@@ -63,6 +65,7 @@ struct Stored {
 
 // Reads at least `wanted` bytes onto `batch`; false at the end of the content.
 agent::Task<bool> gather(ContentSource* source, std::string* batch, std::size_t wanted, std::uint64_t* size) {
+  batch->reserve(wanted + kPieceMax);
   while (batch->size() < wanted) {
     std::string piece = co_await source->read();
     if (piece.empty()) co_return false;

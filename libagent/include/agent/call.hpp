@@ -47,6 +47,10 @@ class Call {
   // Throws Errc::disconnected once the call is cancelled.
   Task<> room() const;
 
+  // Waits until few replies wait to be sent (128 KiB), for those who send many large ones: what other calls
+  // answer passes them then. Throws Errc::disconnected once the call is cancelled.
+  Task<> idle() const;
+
   // The request's tid, "" when it had none.
   const std::string& task_id() const;
 
