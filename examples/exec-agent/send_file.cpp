@@ -103,7 +103,8 @@ agent::Task<> Sending::send_stream(agent::OutgoingStream* stream) {
   for (bool more = true; more;) {
     co_await area_.agent.offload(read);
     more = !piece.empty();
-    co_await stream->write(std::move(piece));
+    std::string bytes = std::exchange(piece, {});
+    co_await stream->write(std::move(bytes));
   }
   const agent::wire::Md5 md5 = file_->md5();
   stream->end(std::string(md5.begin(), md5.end()));

@@ -46,7 +46,7 @@ std::string decrypt(std::string_view blocks) {
     OPENSSL_cleanse(plain.data(), plain.size());
     fail("wrong padding");
   }
-  plain.resize(static_cast<std::size_t>(size + rest));
+  plain.resize(static_cast<std::size_t>(size) + static_cast<std::size_t>(rest));
   return plain;
 }
 

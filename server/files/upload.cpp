@@ -84,12 +84,11 @@ agent::Task<std::shared_ptr<Stored>> store(FileService* files, ContentSource* so
   };
   co_await files->pool().run(create);
   for (bool more = true; more;) {
-    auto append = [stored, bytes = std::move(batch)] { return stored->append(bytes), true; };
+    auto append = [stored, bytes = std::exchange(batch, {})] { return stored->append(bytes), true; };
     co_await files->pool().run(std::move(append));
-    batch.clear();
     more = co_await gather(source, &batch, kBatch, size);
     if (more || batch.empty()) continue;
-    auto rest = [stored, bytes = std::move(batch)] { return stored->append(bytes), true; };
+    auto rest = [stored, bytes = std::exchange(batch, {})] { return stored->append(bytes), true; };
     co_await files->pool().run(std::move(rest));
   }
   co_return stored;
