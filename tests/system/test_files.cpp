@@ -217,7 +217,9 @@ TEST_CASE("An agent that dies during a transfer ends it with 410", "[system]") {
       field("dir", transfers.dir.path()) + file_part("x", some_bytes(12'000'000)) + "--xyz--\r\n";
   client.send_bytes(
       "POST /api/file/files-1/upload HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) +
-      "\r\nContent-Type: multipart/form-data; boundary=xyz\r\n\r\n" + body.substr(0, 4'000'000));
+      "\r\nExpect: 100-continue\r\nContent-Type: multipart/form-data; boundary=xyz\r\n\r\n");
+  CHECK(client.socket().receive() == "HTTP/1.1 100 Continue\r\n\r\n");  // the agent has been found
+  client.send_bytes(body.substr(0, 4'000'000));
   transfers.agent.program().signal(SIGKILL);
   transfers.server.wait_for_loss("files-1");
   client.socket().try_send(body.substr(4'000'000));
