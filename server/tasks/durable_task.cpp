@@ -44,8 +44,7 @@ DurableTask::DurableTask(std::shared_ptr<TaskServices> services, LoopSessions& h
       output_(std::make_shared<TaskOutput>(services_, home.loop(), services_->output_path(id_),
                                            std::move(found))),
       taken_seq_(output_->written_seq()),
-      acknowledged_seq_(taken_seq_),
-      deadline_(home.loop().io()) {
+      acknowledged_seq_(taken_seq_) {
   output_->changed = [this] { settle(); };
   if (record_.is_over()) set_over();
   publish();
@@ -256,7 +255,7 @@ void DurableTask::discard() {
 void DurableTask::close() {
   closed_ = true;
   unlink();
-  deadline_.cancel();
+  deadline_.reset();
   if (!record_.asynchronous && !kept_) return;
   output_->write_all_now();
   save(is_over());
@@ -269,7 +268,7 @@ void DurableTask::finish(std::string_view state, std::int64_t code, std::string_
   if (record_.begin == 0) record_.begin = unix_now();
   if (record_.end == 0) record_.end = unix_now();
   set_over();
-  deadline_.cancel();
+  deadline_.reset();
   if (link_) link_->close();
   publish();
   if (on_over) on_over(*this);
@@ -284,7 +283,7 @@ void DurableTask::set_over() {
 }
 
 void DurableTask::overdue() {
-  if (deadline_.expiry() > Clock::now()) return;  // it was moved meanwhile
+  if (deadline_ && deadline_->expiry() > Clock::now()) return;  // it was moved meanwhile
   switch (phase_) {
     case Phase::starting: return lose("timeout", kCodeTimeout);
     case Phase::running: kill(); return lose("its end was not reported in time", kCodeTimeout);
@@ -351,8 +350,10 @@ void DurableTask::wake() {
 
 void DurableTask::arm(Phase phase, Clock::duration delay) {
   phase_ = phase;
-  deadline_.expires_after(delay);
-  deadline_.async_wait([weak = weak_from_this()](asio::error_code failed) {
+  if (closed_) return;
+  if (!deadline_) deadline_.emplace(loop().io());
+  deadline_->expires_after(delay);
+  deadline_->async_wait([weak = weak_from_this()](asio::error_code failed) {
     const auto self = weak.lock();
     if (self && !failed) self->overdue();
   });

@@ -12,6 +12,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -134,7 +135,8 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   bool saving_end_ = false;
   Phase phase_ = Phase::starting;
   Clock::time_point ends_at_{};
-  asio::steady_timer deadline_;
+  std::optional<asio::steady_timer>
+      deadline_;  // none once it is over: others may hold it longer than its loop
   std::list<asio::steady_timer*> waiters_;
 
   std::atomic<bool> congested_{false};

@@ -1,7 +1,7 @@
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <catch2/catch.hpp>
-#include <optional>
+#include <functional>
 #include <random>
 
 #include "agent/error.hpp"
@@ -28,6 +28,21 @@ struct Files {
   Offload pool{2};
   Backlog backlog;
 };
+
+// Runs `work` with files that end before their loop does; how many bytes were on disk.
+std::uint64_t with_files(std::function<Task<>(Files*)> work) {
+  struct Owner {
+    static Task<> run(Loop* loop, std::function<Task<>(Files*)> work, std::uint64_t* spilled) {
+      Files files(*loop);
+      Task<> step = work(&files);
+      co_await std::move(step);
+      *spilled = files.backlog.spilled();
+    }
+  };
+  std::uint64_t spilled = 0;
+  test::on_loop([&](Loop& loop) { return Owner::run(&loop, work, &spilled); });
+  return spilled;
+}
 
 std::string numbered(std::size_t from, std::size_t count) {
   std::string text;
@@ -115,29 +130,19 @@ Errc failure_of(const Offers& offers, std::string_view id, std::string_view toke
 }  // namespace
 
 TEST_CASE("A little backlog stays in memory", "[server]") {
-  std::optional<Files> files;
-  test::on_loop([&](Loop& loop) { return fill_and_take(&files.emplace(loop), 2'000'000); });
-  CHECK(files->backlog.spilled() == 0);
-  files.reset();
+  CHECK(with_files([](Files* files) { return fill_and_take(files, 2'000'000); }) == 0);
 }
 
 TEST_CASE("A long backlog goes to the disk and comes back in order", "[server]") {
-  std::optional<Files> files;
-  test::on_loop([&](Loop& loop) { return fill_and_take(&files.emplace(loop), 20'000'000); });
-  CHECK(files->backlog.spilled() >= 17'000'000);
-  files.reset();
+  CHECK(with_files([](Files* files) { return fill_and_take(files, 20'000'000); }) >= 17'000'000);
 }
 
 TEST_CASE("A backlog that grows and shrinks keeps its order", "[server]") {
-  std::optional<Files> files;
-  test::on_loop([&](Loop& loop) { return alternate(&files.emplace(loop)); });
-  files.reset();
+  with_files([](Files* files) { return alternate(files); });
 }
 
 TEST_CASE("An error is told once everything before it has been taken", "[server]") {
-  std::optional<Files> files;
-  test::on_loop([&](Loop& loop) { return take_error(&files.emplace(loop)); });
-  files.reset();
+  with_files([](Files* files) { return take_error(files); });
 }
 
 TEST_CASE("A backlog that cannot be written is an error", "[server]") {
@@ -145,16 +150,15 @@ TEST_CASE("A backlog that cannot be written is an error", "[server]") {
     explicit Broken(Loop& loop) : backlog(loop, pool, "/no/such/directory") {}
     Offload pool{1};
     Backlog backlog;
-    static Task<> fill(Broken* self) {
+    static Task<> fill(Loop* loop) {
+      Broken self(*loop);
       for (int i = 0; i < 30; ++i) {
         std::string piece(100'000, 'x');
-        co_await self->backlog.push(std::move(piece));
+        co_await self.backlog.push(std::move(piece));
       }
     }
   };
-  std::optional<Broken> broken;
-  CHECK_THROWS_AS(test::on_loop([&](Loop& loop) { return Broken::fill(&broken.emplace(loop)); }), Error);
-  broken.reset();
+  CHECK_THROWS_AS(test::on_loop([](Loop& loop) { return Broken::fill(&loop); }), Error);
 }
 
 TEST_CASE("An offer is found by its token, again and again, until it expires or is removed", "[server]") {
