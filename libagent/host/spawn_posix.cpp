@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,11 +52,14 @@ Pointers pointers_to(const std::vector<std::string>& texts) {
   ::_exit(127);
 }
 
-// Ignored signals stay ignored over an exec, and our handlers must not run in the child.
+// Ignored signals stay ignored over an exec, and our handlers must not run in the child. Asks the kernel
+// itself: the C library refuses its own two signals, which whoever started us may have ignored all the same.
 void reset_signals() {
-  struct sigaction standard {};
-  standard.sa_handler = SIG_DFL;
-  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &standard, nullptr);
+  const std::array<unsigned long, 4> standard{};  // the kernel's struct: SIG_DFL, no flags, empty mask
+  const std::size_t mask_size = (NSIG - 1) / 8;
+  for (int signal = 1; signal < NSIG; ++signal) {
+    ::syscall(SYS_rt_sigaction, signal, standard.data(), nullptr, mask_size);
+  }
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
