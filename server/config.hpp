@@ -78,7 +78,7 @@ struct ServerConfig {
         "address:port, or a bare port: every address with both token files or insecure = true, else loopback");
     field("threads", &ServerConfig::threads, "event loops, 0 = one per core", FieldRules{.max = "256"});
     field("data_dir", &ServerConfig::data_dir,
-          "what must last; relative to the parent of the program's directory");
+          "what must last, of one running server; relative to the parent of the program's directory");
     field("cache_dir", &ServerConfig::cache_dir,
           "what may be lost; empty: cache in data_dir; relative as data_dir");
     field("cache_threshold", &ServerConfig::cache_threshold,

@@ -19,6 +19,7 @@
 #include "api/api.hpp"
 #include "command_line.hpp"
 #include "config.hpp"
+#include "data_dir.hpp"
 #include "http/listener.hpp"
 #include "http/router.hpp"
 #include "http/tls_holder.hpp"
@@ -97,7 +98,7 @@ void run(const std::vector<std::unique_ptr<net::Loop>>& loops) {
 void serve(const std::string& conf) {
   const LoadedConfig loaded = load_config(conf);
   const ServerConfig& config = loaded.config;
-  make_private_directory(config.data_dir);
+  const DataDir data_dir(config.data_dir);
   open_log(loaded);
   raise_file_limit();
   std::signal(SIGPIPE, SIG_IGN);

@@ -1,11 +1,9 @@
 #include "process.hpp"
 
 #include <sys/resource.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
 
 #include "agent/error.hpp"
 #include "agent/log.hpp"
@@ -34,14 +32,6 @@ void open_log(const LoadedConfig& loaded) {
   options.level = log::parse_level(config.log.level);
   log::open(options);
   for (const std::string& warning : loaded.warnings) log::warn("{}", warning);
-}
-
-void make_private_directory(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return;
-  const std::string above = std::filesystem::path(path).parent_path().string();
-  if (errno != ENOENT || above == path) throw agent::system_error("make " + path, errno);
-  make_private_directory(above);
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) throw agent::system_error("make " + path, errno);
 }
 
 void raise_file_limit() {

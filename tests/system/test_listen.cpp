@@ -115,7 +115,21 @@ TEST_CASE("A server without a configuration says what is missing", "[system]") {
 
 TEST_CASE("`run --conf` and a bare `--conf` both start the server", "[system]") {
   Started started("listen = 127.0.0.1:0\n");
-  Program other(kServerProgram, {"run", "--conf", started.dir.file("server.conf")});
   started.program->wait_for("listening on 127.0.0.1:");
+  started.program->signal(SIGTERM);
+  CHECK(started.program->wait() == 0);
+  Program other(kServerProgram, {"run", "--conf", started.dir.file("server.conf")});
   other.wait_for("listening on 127.0.0.1:");
+}
+
+TEST_CASE("A data_dir belongs to one server as long as that runs", "[system]") {
+  Started first("listen = 127.0.0.1:0\n");
+  first.program->wait_for("listening on 127.0.0.1:");
+  Program second(kServerProgram, {"--conf", first.dir.file("server.conf")});
+  CHECK(second.wait() == 1);
+  CHECK(second.count("belongs to another agent-server") == 1);
+  first.program->signal(SIGKILL);
+  first.program->wait();
+  Program third(kServerProgram, {"--conf", first.dir.file("server.conf")});
+  third.wait_for("listening on 127.0.0.1:");
 }
