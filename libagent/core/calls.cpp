@@ -152,6 +152,7 @@ void Calls::forget(CallState& state) {
   if (!state.kept) return;
   kept_states_.erase(state.tid);
   kept_.finish(state.tid);
+  sender_.flush();  // its last reply waits for no others
 }
 
 std::uint64_t Calls::next_number(const CallState& state) const {

@@ -36,7 +36,11 @@ void Sender::reply(std::string text) {
 void Sender::reply_kept(std::string text) {
   if (socket_ == nullptr) return;
   outbox_.push_reply(std::move(text), true);
-  pump();
+  pump(net::Flush::soon);
+}
+
+void Sender::flush() {
+  if (socket_ != nullptr && socket_->stream().queued() > 0) socket_->stream().flush();
 }
 
 void Sender::report(std::string text) {
@@ -44,13 +48,13 @@ void Sender::report(std::string text) {
   pump();
 }
 
-void Sender::pump() {
+void Sender::pump(net::Flush when) {
   const bool had_room = has_room();
   const bool was_idle = is_idle();
   while (socket_ != nullptr && socket_->stream().queued() < kSocketWindow) {
     std::optional<std::string> text = outbox_.pop();
     if (!text) break;
-    write(*text);
+    write(*text, when);
   }
   if ((!had_room && has_room()) || (!was_idle && is_idle())) waiters_.wake();
   if (!was_idle && is_idle() && on_idle) on_idle();
@@ -59,10 +63,10 @@ void Sender::pump() {
   asio::co_spawn(loop_.io(), drain(), asio::detached);
 }
 
-void Sender::write(const std::string& text) {
+void Sender::write(const std::string& text, net::Flush when) {
   counters_.sent_messages.add();
   counters_.sent_bytes.add(text.size());
-  socket_->send(text);
+  socket_->send(text, when);
 }
 
 // Runs while the socket takes less than there is to send.

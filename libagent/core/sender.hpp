@@ -34,8 +34,10 @@ class Sender {
   std::shared_ptr<net::BulkStreams> streams() const { return streams_; }
 
   void reply(std::string text);  // dropped without a session
-  // One that is not lost with the session, because the caller keeps it: its drop is not counted.
+  // One that is not lost with the session, because the caller keeps it: its drop is not counted. It waits a
+  // moment for others of its kind, or for flush().
   void reply_kept(std::string text);
+  void flush();
   void report(std::string text);
 
   // There is a session, and few replies wait: kept ones may be passed on.
@@ -48,8 +50,8 @@ class Sender {
   Task<> wait() { return waiters_.wait(); }
 
  private:
-  void write(const std::string& text);
-  void pump();
+  void write(const std::string& text, net::Flush when = net::Flush::now);
+  void pump(net::Flush when = net::Flush::now);
   Task<> drain();
 
   net::Loop& loop_;

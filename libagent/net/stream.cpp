@@ -94,8 +94,20 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
     });
   }
 
+  void flush_soon() {
+    if (flush_posted || waiting_to_write || gathering || !socket.is_open()) return;
+    gathering = true;
+    if (!gather_timer) gather_timer = std::make_unique<asio::steady_timer>(loop.io());
+    gather_timer->expires_after(kGatherTime);
+    gather_timer->async_wait([weak = weak_from_this()](const asio::error_code& cancelled) {
+      const std::shared_ptr<State> self = weak.lock();
+      if (self && !cancelled && self->gathering) self->write();
+    });
+  }
+
   // Writes what is queued until the kernel takes no more.
   void write() {
+    if (std::exchange(gathering, false)) gather_timer->cancel();
     while (socket.is_open() && !waiting_to_write && prepare_wire()) {
       asio::error_code error;
       std::size_t n =
@@ -206,12 +218,14 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
   std::array<char, kSmallRead> small;
   std::size_t wire_sent = 0;
   std::vector<asio::steady_timer*> room_waiters;
-  std::string peer;  // once asked for
+  std::unique_ptr<asio::steady_timer> gather_timer;  // once anything has been gathered
+  std::string peer;                                  // once asked for
   std::string reason = "the connection is closed";
   std::uint64_t received = 0;
   std::uint64_t sent = 0;
   std::size_t discarded = 0;
   bool flush_posted = false;
+  bool gathering = false;  // what is queued waits for more
   bool waiting_to_write = false;
   bool closing = false;
   bool shut_down = false;
@@ -308,12 +322,10 @@ void Stream::send(std::string_view bytes) {
 
 std::string& Stream::out() { return state_->out; }
 
-void Stream::flush() {
-  if (!state_->socket.is_open()) {
-    release(state_->out);
-    return;
-  }
-  state_->flush();
+void Stream::flush(Flush when) {
+  if (!state_->socket.is_open()) return release(state_->out);
+  if (when == Flush::now || queued() > kGatherLimit) return state_->flush();
+  state_->flush_soon();
 }
 
 std::size_t Stream::queued() const { return state_->queued(); }

@@ -17,6 +17,13 @@
 
 namespace agent::net {
 
+// When queued bytes leave: after the current handler, or within kGatherTime together with what is queued
+// until then, which spares both sides a packet and a wake-up. More than kGatherLimit bytes never wait.
+enum class Flush { now, soon };
+
+inline constexpr std::chrono::milliseconds kGatherTime{1};
+inline constexpr std::size_t kGatherLimit = 16 * 1024;
+
 class Stream {
  public:
   // Takes over a connected socket; sets TCP_NODELAY.
@@ -49,7 +56,7 @@ class Stream {
 
   // For encoders that append in place: the queue's end. Call flush() afterwards.
   std::string& out();
-  void flush();
+  void flush(Flush when = Flush::now);
 
   // Bytes not yet taken by the kernel.
   std::size_t queued() const;

@@ -92,10 +92,10 @@ void WebSocket::handle_control(const WebSocketFrame& frame) {
   }
 }
 
-void WebSocket::send(std::string_view json) {
+void WebSocket::send(std::string_view json, Flush when) {
   if (closed_) return;
   codec_.encode_text(json, stream_->out());
-  stream_->flush();
+  stream_->flush(when);
 }
 
 void WebSocket::send_binary(std::string_view head, std::string_view body) {

@@ -30,7 +30,7 @@ class WebSocket {
   std::optional<std::string> next();
 
   // Queues a text message. `json` must be UTF-8.
-  void send(std::string_view json);
+  void send(std::string_view json, Flush when = Flush::now);
   // Queues a binary message: `head` and `body` as one. It is not deflated.
   void send_binary(std::string_view head, std::string_view body = {});
   void ping();

@@ -69,22 +69,27 @@ struct ProcessView {
   }
 };
 
+RunReply reply_of(const TaskRecord& record) {
+  return {.id = record.id, .begin = record.begin, .pid = record.pid, .result = {}};
+}
+
+Task<Payload> start_only(Api* api, agent::net::Loop* loop, TaskOrder order, Caller caller) {
+  const auto task = co_await start_task(api, loop, std::move(order), std::move(caller));
+  co_return payload(reply_of(task->record()));
+}
+
 Task<Payload> run(Api* api, Request* request) {
   std::string body = co_await request->body();
   ExecOrder order = parse_order(std::move(body));
   const bool waits = order.result;
   Caller caller{request->token_name, request->remote_address};
   TaskOrder what = task_order(std::move(order), request->arguments.text("id"), request->token_name);
-  std::shared_ptr<DurableTask> task =
-      co_await start_task(api, request->loop, std::move(what), std::move(caller));
-  const TaskRecord record = task->view();
-  RunReply reply{.id = record.id, .begin = record.begin, .pid = record.pid, .result = {}};
-  if (waits) {
-    ExecResult result = co_await finish_task(task);
-    settle_delivery(*api, task, result, !request->client_has_left());
-    result.data = agent::encode_base64(result.data);
-    reply.result = std::move(result);
-  }
+  if (!waits) co_return co_await start_only(api, request->loop, std::move(what), std::move(caller));
+  CommandRun run = co_await run_command(api, std::move(what), std::move(caller));
+  if (!request->client_has_left()) run.delivery.deliver(*api, run.result);
+  run.result.data = agent::encode_base64(run.result.data);
+  RunReply reply = reply_of(run.record);
+  reply.result = std::move(run.result);
   co_return payload(reply);
 }
 

@@ -7,6 +7,7 @@
 
 #include "agent/error.hpp"
 #include "tasks/audit.hpp"
+#include "tasks/run_on.hpp"
 
 namespace server {
 
@@ -16,21 +17,6 @@ using agent::Task;
 using Clock = agent::net::Clock;
 
 namespace {
-
-// Keeps the result of a command whose caller has left, so that it is not lost.
-class Delivery {
- public:
-  explicit Delivery(std::shared_ptr<DurableTask> task) : task_(std::move(task)) {}
-  ~Delivery() {
-    if (task_) task_->keep();
-  }
-  Delivery(const Delivery&) = delete;
-  Delivery& operator=(const Delivery&) = delete;
-  void done() { task_.reset(); }
-
- private:
-  std::shared_ptr<DurableTask> task_;
-};
 
 void write_end(Audit* audit, const TaskRecord& record, const Caller& caller) {
   const std::string result = record.state == task_state::done
@@ -78,9 +64,9 @@ ExecResult result_of(const TaskRecord& record) {
 Task<std::shared_ptr<DurableTask>> start_task(Api* api, agent::net::Loop* loop, TaskOrder order,
                                               Caller caller) {
   Audit* audit = &api->audit();
-  order.on_end = [audit, caller](DurableTask& over) { write_end(audit, over.view(), caller); };
+  order.on_end = [audit, caller](DurableTask& over) { write_end(audit, over.record(), caller); };
   std::shared_ptr<DurableTask> task = api->tasks().create(*loop, std::move(order));
-  const TaskRecord record = task->view();
+  const TaskRecord& record = task->record();
   audit->write({.action = "exec",
                 .who = caller.who,
                 .from = caller.from,
@@ -91,16 +77,15 @@ Task<std::shared_ptr<DurableTask>> start_task(Api* api, agent::net::Loop* loop, 
   Delivery delivery(task);
   const Clock::time_point deadline = Clock::now() + kStartLimit + kEndGrace;
   while (!task->is_over() && !task->has_started()) co_await DurableTask::change(task, deadline);
-  delivery.done();
+  delivery.drop();
   if (task->has_started()) co_return task;
-  const TaskRecord failed = task->view();
+  const TaskRecord failed = task->record();
   if (!failed.asynchronous) api->tasks().forget(task);
   fail_start(failed);
 }
 
 Task<ExecResult> finish_task(std::shared_ptr<DurableTask> task) {
-  Delivery delivery(task);
-  const Clock::time_point deadline = Clock::now() + std::chrono::seconds(task->view().timeout) + kEndGrace;
+  const Clock::time_point deadline = Clock::now() + std::chrono::seconds(task->record().timeout) + kEndGrace;
   while (!task->is_over() && Clock::now() < deadline) co_await DurableTask::change(task, deadline);
   std::string data = co_await read_result(task);
   const TaskRecord record = task->view();
@@ -108,17 +93,34 @@ Task<ExecResult> finish_task(std::shared_ptr<DurableTask> task) {
   result.truncated = record.output_size > data.size();
   if (result.truncated) result.output_size = record.output_size;
   result.data = std::move(data);
-  if (!result.truncated && !result.running) delivery.done();
   co_return result;
 }
 
-void settle_delivery(Api& api, const std::shared_ptr<DurableTask>& task, const ExecResult& result,
-                     bool delivered) {
-  if (delivered && !result.truncated && !result.running) {
-    api.tasks().forget(task);
-  } else {
-    task->keep();
-  }
+Delivery::~Delivery() {
+  if (!task_) return;
+  DurableTask& task = *task_;
+  task.home().mailbox().run([kept = std::move(task_)] { kept->keep(); });
+}
+
+void Delivery::deliver(Api& api, const ExecResult& result) {
+  if (!result.truncated && !result.running) api.tasks().forget(std::move(task_));
+}
+
+namespace {
+
+Task<CommandRun> run_here(Api* api, agent::net::Loop* loop, TaskOrder order, Caller caller) {
+  std::shared_ptr<DurableTask> task = co_await start_task(api, loop, std::move(order), std::move(caller));
+  CommandRun run{.delivery = Delivery(task), .record = task->record(), .result = {}};
+  run.result = co_await finish_task(std::move(task));
+  co_return run;
+}
+
+}  // namespace
+
+Task<CommandRun> run_command(Api* api, TaskOrder order, Caller caller) {
+  agent::net::Loop& loop = api->hub().find_agent(order.agent, kExecAgent)->home().loop();
+  Task<CommandRun> run = run_here(api, &loop, std::move(order), std::move(caller));
+  return run_on(loop, std::move(run));
 }
 
 }  // namespace server

@@ -1,8 +1,9 @@
-// run_task: a command from its start to its result, for those who wait for it: exec, script and layout.
+// run_command: a command from its start to its result, for those who wait for it: exec, script and layout.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "agent/task.hpp"
 #include "api/api.hpp"
@@ -25,12 +26,40 @@ agent::Task<std::shared_ptr<DurableTask>> start_task(Api* api, agent::net::Loop*
                                                      Caller caller);
 
 // Waits for its end, at most as long as it may take, and takes its output along (ExecResult::data is raw
-// here). On the task's loop. When the caller gives up meanwhile, the task is kept.
+// here). On the task's loop. The caller has a Delivery of it.
 agent::Task<ExecResult> finish_task(std::shared_ptr<DurableTask> task);
 
-// The result was delivered: the task is forgotten. Otherwise, or when the result was not all of it, it is
-// kept.
-void settle_delivery(Api& api, const std::shared_ptr<DurableTask>& task, const ExecResult& result,
-                     bool delivered);
+// A task whose result is on its way to whoever waits for it: it is kept, unless it is delivered. Any thread.
+class Delivery {
+ public:
+  Delivery() = default;
+  explicit Delivery(std::shared_ptr<DurableTask> task) : task_(std::move(task)) {}
+  ~Delivery();
+  Delivery(Delivery&&) = default;
+  Delivery& operator=(Delivery&& other) noexcept {
+    task_.swap(other.task_);
+    return *this;
+  }
+
+  // The result goes out to somebody who is still there: the task is forgotten, unless `result` is not all of
+  // it.
+  void deliver(Api& api, const ExecResult& result);
+  // There is nothing to keep.
+  void drop() { task_.reset(); }
+
+ private:
+  std::shared_ptr<DurableTask> task_;
+};
+
+// A command from its start to its result.
+struct CommandRun {
+  Delivery delivery;
+  TaskRecord record;
+  ExecResult result;
+};
+
+// start_task() and finish_task(), on the loop of the agent's session, where the task's messages arrive: each
+// other loop would have to be woken for every one of them.
+agent::Task<CommandRun> run_command(Api* api, TaskOrder order, Caller caller);
 
 }  // namespace server

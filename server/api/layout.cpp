@@ -64,7 +64,7 @@ Task<LayoutOutcome> run_node(Api* api, agent::net::Loop* loop, std::shared_ptr<c
   ScriptRun run = co_await run_script(api, loop, std::move(agent), std::move(order), std::move(caller), true);
   LayoutOutcome outcome;
   outcome.code = run.result.code;
-  if (run.task) outcome.task_id = run.task->id();
+  outcome.task_id = run.task_id;
   if (run.result.running) {
     outcome.err = "timeout";
   } else if (!run.result.reason.empty()) {

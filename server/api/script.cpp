@@ -42,13 +42,14 @@ agent::Task<Payload> run(Api* api, Request* request) {
   std::string agent = request->arguments.text("id");
   ScriptRun done =
       co_await run_script(api, request->loop, std::move(agent), std::move(shared), std::move(caller), false);
-  if (done.task) settle_delivery(*api, done.task, done.result, !request->client_has_left());
+  const bool has_run = !done.task_id.empty();
+  if (has_run && !request->client_has_left()) done.delivery.deliver(*api, done.result);
   ScriptReply reply;
-  reply.id = done.task ? done.task->id() : new_tid();
+  reply.id = has_run ? done.task_id : new_tid();
   reply.begin = done.begin;
   reply.end = done.result.end;
   reply.code = done.result.code;
-  reply.data = agent::encode_base64(done.task ? done.result.data : done.result.reason);
+  reply.data = agent::encode_base64(has_run ? done.result.data : done.result.reason);
   reply.reason = done.result.reason;
   reply.truncated = done.result.truncated;
   co_return payload(reply);

@@ -151,9 +151,11 @@ Task<ScriptRun> run_script(Api* api, agent::net::Loop* loop, std::string agent,
     TaskOrder command = command_of(*order, agent, path);
     command.owner = caller.who;
     command.asynchronous = lasts;
-    run.task = co_await start_task(api, loop, std::move(command), std::move(caller));
-    run.begin = run.task->view().begin;
-    run.result = co_await finish_task(run.task);
+    std::shared_ptr<DurableTask> task = co_await start_task(api, loop, std::move(command), std::move(caller));
+    run.task_id = task->id();
+    run.begin = task->record().begin;
+    run.delivery = Delivery(task);
+    run.result = co_await finish_task(std::move(task));
   } catch (const Error& error) {
     run = failed_run(error);
   }

@@ -38,8 +38,9 @@ const std::string& script_form_schema();
 agent::Task<ScriptOrder> read_script(Form* form);
 
 struct ScriptRun {
-  std::shared_ptr<DurableTask> task;  // null: it did not start
-  ExecResult result;                  // data is raw; of a failed start `reason` says why
+  std::string task_id;  // "": it did not start
+  Delivery delivery;
+  ExecResult result;  // data is raw; of a failed start `reason` says why
   std::int64_t begin = 0;
 };
 

@@ -59,11 +59,11 @@ Traffic Session::traffic() const {
           .out_bytes = out_bytes_.load(std::memory_order_relaxed)};
 }
 
-void Session::send(std::string json) {
-  home_.mailbox().run([self = shared_from_this(), json = std::move(json)] {
+void Session::send(std::string json, agent::net::Flush when) {
+  home_.mailbox().run([self = shared_from_this(), json = std::move(json), when] {
     if (!self->is_open()) return;
     if (self->is_congested(json.size())) return self->home_.counters().dropped_messages.add();
-    self->write(json);
+    self->write(json, when);
   });
 }
 
@@ -274,12 +274,12 @@ void Session::ping() {
 
 bool Session::heard_since(Clock::time_point time) const { return is_open() && socket_->last_heard() > time; }
 
-void Session::write(std::string_view json) {
+void Session::write(std::string_view json, agent::net::Flush when) {
   add(out_packets_, 1);
   add(out_bytes_, json.size());
   home_.counters().messages_out.add();
   home_.counters().bytes_out.add(json.size());
-  socket_->send(json);
+  socket_->send(json, when);
 }
 
 bool Session::is_congested(std::size_t more) const {

@@ -78,7 +78,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void send(const T& message) {
     send(agent::encode_message(message));
   }
-  void send(std::string json);
+  void send(std::string json, agent::net::Flush when = agent::net::Flush::now);
 
   // A receiver that pauses() has room again: reading goes on.
   void resume();
@@ -148,7 +148,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void handle_report(const agent::Envelope& envelope);
   void keep_report(agent::wire::AgentInfo info);
   void count_bad(const agent::Error& error);
-  void write(std::string_view json);
+  void write(std::string_view json, agent::net::Flush when = agent::net::Flush::now);
   bool is_congested(std::size_t more) const;
   void end_calls(std::string_view reason);
   CallEnd gone(std::string_view reason) const;

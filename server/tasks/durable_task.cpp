@@ -307,6 +307,7 @@ void DurableTask::settle() {
 }
 
 void DurableTask::save(bool is_final) {
+  saved_ = true;
   RecordStore::Row row{.id = id_, .expires = expires_, .text = agent::json::encode(view())};
   services_->records.save(std::move(row), [weak = weak_from_this(), is_final](bool ok) {
     const auto self = weak.lock();
@@ -333,7 +334,9 @@ void DurableTask::acknowledge(std::uint64_t seq) {
   const bool unwanted = is_over() && record_.state != task_state::done;
   if (record_.acknowledged && (seq > acknowledged_seq_ || unwanted)) {
     acknowledged_seq_ = seq;
-    link_->session().send(agent::encode_message(Ack{.seq = seq, .over = unwanted}, id_));
+    // Of a task that goes on the agent may wait for it; the last one is in no hurry.
+    const agent::net::Flush when = is_over() ? agent::net::Flush::soon : agent::net::Flush::now;
+    link_->session().send(agent::encode_message(Ack{.seq = seq, .over = unwanted}, id_), when);
   }
   if (is_over()) link_.reset();
 }

@@ -50,12 +50,17 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   // When the result may be forgotten, Unix seconds; 0: there is none yet.
   std::int64_t expires() const { return expires_; }
 
+  // There is something of it on disk. Final once it is over and has no output to write.
+  bool leaves_traces() const { return record_.asynchronous || saved_ || output_->is_on_disk(); }
+
   // Called once when it is over. Set before start().
   std::function<void(DurableTask&)> on_over;  // the table's
   std::function<void(DurableTask&)> on_end;   // of whoever ordered it
 
   // ---- its loop
 
+  // What is known of it; view() adds the sizes of its output.
+  const TaskRecord& record() const { return record_; }
   TaskRecord view() const;
   bool is_over() const { return record_.is_over(); }
   // The agent has said that it runs.
@@ -139,6 +144,7 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
       deadline_;  // none once it is over: others may hold it longer than its loop
   std::list<asio::steady_timer*> waiters_;
 
+  std::atomic<bool> saved_{false};
   std::atomic<bool> congested_{false};
   std::atomic<std::int64_t> expires_{0};
   mutable std::mutex mutex_;  // held to copy or change what snapshot() shows

@@ -20,7 +20,8 @@ TaskOutput::TaskOutput(std::shared_ptr<TaskServices> services, agent::net::Loop&
       path_(std::move(path)),
       file_(std::move(found)),
       spool_(services_->options.output_limit, services_->budget, file_ ? file_->mark() : SpoolMark{}),
-      written_seq_(file_ ? file_->mark().seq : 0) {}
+      written_seq_(file_ ? file_->mark().seq : 0),
+      on_disk_(file_ != nullptr) {}
 
 void TaskOutput::append(std::string_view bytes, std::uint64_t seq) {
   spool_.append(bytes, seq);
@@ -36,12 +37,14 @@ void TaskOutput::write_all_now() {
   if (discarded_) return;
   if (spool_.is_flushing()) spool_.break_off_flush(file_ ? file_->mark() : SpoolMark{});
   if (!spool_.has_unwritten()) return;
+  on_disk_ = true;
   const std::shared_ptr<const SpoolBatch> batch = spool_.begin_flush();
   end_flush(write(file_, path_, *batch));
 }
 
 void TaskOutput::begin_flush() {
   if (discarded_) return;
+  on_disk_ = true;
   asio::co_spawn(loop_.io(), flush(shared_from_this()), asio::detached);
 }
 

@@ -1,6 +1,7 @@
 // TaskOutput: the output of one task, written and read while it grows. Belongs to the task's loop.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -36,6 +37,8 @@ class TaskOutput : public std::enable_shared_from_this<TaskOutput> {
                                        std::size_t count);
 
   const Spool& spool() const { return spool_; }
+  // A part of it has gone there, or is about to. Any thread.
+  bool is_on_disk() const { return on_disk_; }
   // Number of the last message that is on the disk.
   std::uint64_t written_seq() const { return written_seq_; }
   // Why the disk does not take any more, "" as long as it does.
@@ -61,6 +64,7 @@ class TaskOutput : public std::enable_shared_from_this<TaskOutput> {
   Spool spool_;
   std::uint64_t written_seq_;
   std::string fault_;
+  std::atomic<bool> on_disk_;
   bool writes_all_ = false;
   bool discarded_ = false;
 };

@@ -174,6 +174,7 @@ void Tasks::forget(std::shared_ptr<DurableTask> task) {
     std::lock_guard lock(mutex_);
     agents_[task->agent()].tasks.erase(task->id());
   }
+  if (!task->leaves_traces()) return;
   DurableTask& gone = *task;
   gone.home().mailbox().run([task = std::move(task)] { task->discard(); });
 }

@@ -55,6 +55,37 @@ Task<> ten_megabytes(Loop& loop) {
   CHECK(got[9'999'999] == 'j');
 }
 
+Task<std::string> read_once(Stream& stream) {
+  std::span<char> bytes = co_await stream.read();
+  co_return std::string(bytes.data(), bytes.size());
+}
+
+Task<> gathered(Loop& loop) {
+  auto [left, right] = test::socket_pair(loop);
+  Stream sender(loop, std::move(left));
+  Stream receiver(loop, std::move(right));
+  auto queue = [&sender](std::string_view bytes, Flush when) {
+    sender.out().append(bytes);
+    sender.flush(when);
+  };
+  // Between the turns of a busy machine the time to gather may pass: it has many attempts.
+  std::string got;
+  for (int attempt = 0; attempt < 50 && got != "in no hurry"; ++attempt) {
+    queue("in no ", Flush::soon);
+    co_await test::yield(loop);
+    queue("hurry", Flush::now);
+    got = co_await read_once(receiver);
+    while (!got.ends_with("hurry")) got = co_await read_once(receiver);
+  }
+  CHECK(got == "in no hurry");
+  queue("alone", Flush::soon);  // nothing comes along
+  got = co_await read_once(receiver);
+  CHECK(got == "alone");
+  queue(std::string(kGatherLimit + 1, 'x'), Flush::soon);
+  for (int turn = 0; turn < 3; ++turn) co_await test::yield(loop);
+  CHECK(sender.queued() == 0);
+}
+
 Task<> silent_peer(Loop& loop) {
   auto [left, right] = test::socket_pair(loop);
   Stream stream(loop, std::move(left));
@@ -157,6 +188,10 @@ Task<> over_tls(Loop& loop, TlsCase files, std::string* heard, std::string* peer
 }
 
 }  // namespace
+
+TEST_CASE("Bytes in no hurry leave with the next ones, soon at the latest, and much at once", "[net]") {
+  test::on_loop(gathered);
+}
 
 TEST_CASE("Ten megabytes pass a stream in order while room() holds the sender back", "[net]") {
   test::on_loop(ten_megabytes);
