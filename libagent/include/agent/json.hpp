@@ -219,6 +219,25 @@ struct FieldReader {
   }
 };
 
+// Reads members as long as they come in the order of the fields, as our own writer and Go's write them.
+template <class T>
+struct OrderedFieldReader {
+  Value object;
+  T& out;
+  std::size_t taken = 0;  // members
+  template <class C, class M>
+  void operator()(std::string_view key, M C::*member, std::string_view = {}, const FieldRules& = {}) {
+    const auto [name, value] = object.member(taken);
+    if (name != key) return;
+    try {
+      json::read(value, out.*member);
+    } catch (const Error& error) {
+      throw error.within(key);
+    }
+    ++taken;
+  }
+};
+
 template <class T>
 struct FieldWriter {
   Writer& out;
@@ -238,7 +257,10 @@ struct FieldWriter {
 template <class T>
 void read_object(Value value, T& out) {
   if (!value.is_object()) throw_expected("an object", value);
-  FieldReader<T> reader{value, out};
+  OrderedFieldReader<T> ordered{value, out};
+  T::fields(ordered);
+  if (ordered.taken == value.size()) return;
+  FieldReader<T> reader{value, out};  // any order, any case, duplicates: again, which changes nothing so far
   T::fields(reader);
 }
 
