@@ -114,12 +114,12 @@ void serve(const std::string& conf) {
   TlsHolder tls;
   tls.set(tls_context(config.tls));
 
+  Audit audit(config.data_dir);
   Tasks tasks({.directory = config.data_dir + "/tasks",
                .output_limit = config.tasks.output_limit.value,
                .outputs_limit = config.tasks.outputs_limit.value},
-              hub, metrics);
+              hub, audit, metrics);
   tasks.start(*loops.front());
-  Audit audit(config.data_dir);
 
   Api api({.id = config.id,
            .version = AGENT_SERVER_VERSION,

@@ -20,7 +20,7 @@ struct DialOptions {
   bool deflate = true;              // offer permessage-deflate
   std::shared_ptr<TlsContext> tls;  // for wss
   std::string proxy;                // "http://[user:password@]host:port", "" = direct; see proxy_for
-  std::size_t max_message = 16 * 1024 * 1024;
+  std::size_t max_message = kDefaultMaxMessage;
   std::chrono::milliseconds timeout{20000};  // for all of it
 };
 

@@ -15,10 +15,13 @@
 
 namespace agent::net {
 
+// Bytes of a message that peers take unless they are told otherwise.
+inline constexpr std::size_t kDefaultMaxMessage = 16 * 1024 * 1024;
+
 struct WebSocketOptions {
   bool is_server = false;
-  bool deflate = false;                        // negotiated
-  std::size_t max_message = 16 * 1024 * 1024;  // bytes, also after decompression
+  bool deflate = false;                          // negotiated
+  std::size_t max_message = kDefaultMaxMessage;  // bytes, also after decompression
 };
 
 // One decoded frame or message. For `close`, code and payload (the reason) are the peer's.

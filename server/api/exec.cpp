@@ -5,13 +5,13 @@
 #include <utility>
 #include <vector>
 
-#include "agent/data_codec.hpp"
 #include "api/api.hpp"
 #include "api/exec_output.hpp"
 #include "api/exec_run.hpp"
 #include "base/base64.hpp"
 #include "http/body_writer.hpp"
 #include "http/schema.hpp"
+#include "http/sniff.hpp"
 #include "tasks/audit.hpp"
 #include "tasks/run_on.hpp"
 
@@ -73,8 +73,8 @@ RunReply reply_of(const TaskRecord& record) {
   return {.id = record.id, .begin = record.begin, .pid = record.pid, .result = {}};
 }
 
-Task<Payload> start_only(Api* api, agent::net::Loop* loop, TaskOrder order, Caller caller) {
-  const auto task = co_await start_task(api, loop, std::move(order), std::move(caller));
+Task<Payload> start_only(Api* api, agent::net::Loop* loop, TaskOrder order) {
+  const auto task = co_await start_task(api, loop, std::move(order));
   co_return payload(reply_of(task->record()));
 }
 
@@ -83,9 +83,9 @@ Task<Payload> run(Api* api, Request* request) {
   ExecOrder order = parse_order(std::move(body));
   const bool waits = order.result;
   Caller caller{request->token_name, request->remote_address};
-  TaskOrder what = task_order(std::move(order), request->arguments.text("id"), request->token_name);
-  if (!waits) co_return co_await start_only(api, request->loop, std::move(what), std::move(caller));
-  CommandRun run = co_await run_command(api, std::move(what), std::move(caller));
+  TaskOrder what = task_order(std::move(order), request->arguments.text("id"), std::move(caller));
+  if (!waits) co_return co_await start_only(api, request->loop, std::move(what));
+  CommandRun run = co_await run_command(api, std::move(what));
   if (!request->client_has_left()) run.delivery.deliver(*api, run.result);
   run.result.data = agent::encode_base64(run.result.data);
   RunReply reply = reply_of(run.record);
@@ -122,9 +122,11 @@ Task<Reply> pty(Api* api, Request* request) {
   if (!task) co_return failure;
   agent::Task<OutputRange> claim = claim_new_output(task);
   OutputRange range = co_await run_on(task->loop(), std::move(claim));
-  agent::Task<std::string> first = TaskOutput::read(task->output(), range.begin, kSniffedBytes);
+  agent::Task<std::string> first = TaskOutput::read(task->output(), range.begin, kSniffBytes);
   const std::string sample = co_await run_on(task->loop(), std::move(first));
-  co_return range_reply(std::move(task), range, sample);
+  Reply reply = range_reply(std::move(task), range);
+  reply.content_type = sniff_content_type(sample);
+  co_return reply;
 }
 
 Payload kill(Api& api, Request& request) {

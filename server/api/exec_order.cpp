@@ -38,10 +38,11 @@ std::string checked_auth(const std::string& text) {
   return is_auth(text, "sudo") || is_auth(text, "su") ? text : std::string();
 }
 
-TaskOrder task_order(ExecOrder order, std::string agent, std::string owner) {
+TaskOrder task_order(ExecOrder order, std::string agent, Caller caller) {
   TaskOrder task;
   task.agent = std::move(agent);
-  task.owner = std::move(owner);
+  task.owner = std::move(caller.who);
+  task.from = std::move(caller.from);
   task.command = command_line(order);
   task.asynchronous = !order.result;
   agent::wire::Exec& exec = task.exec;

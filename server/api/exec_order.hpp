@@ -48,8 +48,14 @@ ExecOrder parse_order(std::string body);
 // "sudo" or "su" as it is; anything else means neither.
 std::string checked_auth(const std::string& text);
 
+// Who asks.
+struct Caller {
+  std::string who;   // name of the token
+  std::string from;  // address
+};
+
 // The task that it makes on `agent`.
-TaskOrder task_order(ExecOrder order, std::string agent, std::string owner);
+TaskOrder task_order(ExecOrder order, std::string agent, Caller caller);
 
 // What became of a command, as far as it is known.
 struct ExecResult {

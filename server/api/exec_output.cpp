@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "agent/data_codec.hpp"
 #include "agent/error.hpp"
 #include "base/base64.hpp"
 #include "http/body_writer.hpp"
@@ -28,6 +27,7 @@ constexpr std::chrono::seconds kQuietLimit{15};
 struct Piece {
   std::string bytes;
   bool is_last = false;
+  bool is_cut = false;  // what follows was not kept
 };
 
 // One step of a reader who follows; on the task's loop. Without bytes: nothing came in time.
@@ -39,7 +39,9 @@ Task<Piece> next_piece(std::shared_ptr<DurableTask> task, std::uint64_t offset) 
     co_await DurableTask::change(task, deadline);
     piece.bytes = co_await TaskOutput::read(task->output(), offset, kPiece);
   }
-  piece.is_last = task->is_over() && offset + piece.bytes.size() >= task->view().kept_size;
+  const TaskRecord record = task->view();
+  piece.is_last = record.is_over() && offset + piece.bytes.size() >= record.kept_size;
+  piece.is_cut = piece.is_last && record.truncated;
   co_return piece;
 }
 
@@ -57,6 +59,8 @@ Task<> send_range(std::shared_ptr<DurableTask> task, OutputRange range, BodyWrit
   }
 }
 
+// Of an output that was not kept whole the body does not end as it should: the client sees that it is not
+// all.
 Task<> follow(std::shared_ptr<DurableTask> task, std::uint64_t offset, BodyWriter* writer) {
   for (bool more = true; more && !writer->client_gone();) {
     Task<Piece> step = next_piece(task, offset);
@@ -65,6 +69,7 @@ Task<> follow(std::shared_ptr<DurableTask> task, std::uint64_t offset, BodyWrite
     offset += piece.bytes.size();
     more = !piece.is_last;
     co_await writer->room();
+    if (piece.is_cut) throw Error(Errc::io, "not all of the output was kept");
   }
 }
 
@@ -132,14 +137,11 @@ Task<Reply> output(Api* api, Request* request) {
     co_return event_reply(std::move(task), offset);
   if (request->arguments.integer("follow") != 0) co_return follow_reply(std::move(task), offset);
   Task<TaskRecord> look = view_of(task);
-  const TaskRecord record = co_await run_on(task->loop(), std::move(look));
-  const OutputRange range{.begin = std::min(offset, record.kept_size), .end = record.kept_size};
-  Reply reply = range_reply(std::move(task), range, {});
-  reply.content_type = "application/octet-stream";
-  reply.headers = {{"X-Task-State", record.state},
-                   {"X-Output-Size", std::to_string(record.output_size)},
-                   {"X-Output-Truncated", record.truncated ? "true" : "false"}};
-  co_return reply;
+  OutputRange range;
+  range.of = co_await run_on(task->loop(), std::move(look));
+  range.end = range.of.kept_size;
+  range.begin = std::min(offset, range.end);
+  co_return range_reply(std::move(task), range);
 }
 
 Task<Payload> show_task(Api* api, Request* request) {
@@ -174,15 +176,18 @@ std::shared_ptr<DurableTask> find_pty(Api& api, const std::string& agent, std::i
 
 Task<OutputRange> claim_new_output(std::shared_ptr<DurableTask> task) {
   OutputRange range;
-  range.end = task->view().kept_size;
+  range.of = task->view();
+  range.end = range.of.kept_size;
   range.begin = task->claim_output(range.end);
   co_return range;
 }
 
-Reply range_reply(std::shared_ptr<DurableTask> task, OutputRange range, std::string_view sample) {
+Reply range_reply(std::shared_ptr<DurableTask> task, OutputRange range) {
   Reply reply;
-  if (agent::choose_data_form(sample) == agent::DataForm::plain)
-    reply.content_type = "application/octet-stream";
+  reply.content_type = "application/octet-stream";
+  reply.headers = {{"X-Task-State", range.of.state},
+                   {"X-Output-Size", std::to_string(range.of.output_size)},
+                   {"X-Output-Truncated", range.of.truncated ? "true" : "false"}};
   reply.length = range.end - range.begin;
   reply.stream = [task, range](BodyWriter* writer) { return send_range(task, range, writer); };
   return reply;

@@ -14,19 +14,17 @@
 namespace server {
 
 struct OutputRange {
+  TaskRecord of;
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
 };
-
-// So much of an output decides its content type, as in the original.
-inline constexpr std::size_t kSniffedBytes = 512;
 
 // Throws not_found "agent" when nobody knows the agent, "task" when it has no such task.
 std::shared_ptr<DurableTask> find_pty(Api& api, const std::string& agent, std::int64_t pid);
 // What the last call of this did not have. On the task's loop.
 agent::Task<OutputRange> claim_new_output(std::shared_ptr<DurableTask> task);
-// Streams the range; `sample` is its beginning.
-Reply range_reply(std::shared_ptr<DurableTask> task, OutputRange range, std::string_view sample);
+// Streams the range as bytes; headers tell the task's state and whether this is all of its output.
+Reply range_reply(std::shared_ptr<DurableTask> task, OutputRange range);
 
 void add_exec_output_routes(Router& router, Api& api);
 

@@ -1,12 +1,9 @@
 #include "api/exec_run.hpp"
 
-#include <fmt/format.h>
-
 #include <asio/this_coro.hpp>
 #include <utility>
 
 #include "agent/error.hpp"
-#include "tasks/audit.hpp"
 #include "tasks/run_on.hpp"
 
 namespace server {
@@ -17,19 +14,6 @@ using agent::Task;
 using Clock = agent::net::Clock;
 
 namespace {
-
-void write_end(Audit* audit, const TaskRecord& record, const Caller& caller) {
-  const std::string result = record.state == task_state::done
-                                 ? fmt::format("code {}", record.code)
-                                 : fmt::format("{}: {}", record.state, record.reason);
-  audit->write({.action = "exec_end",
-                .who = caller.who,
-                .from = caller.from,
-                .agent = record.agent,
-                .task = record.id,
-                .what = record.command,
-                .result = result});
-}
 
 [[noreturn]] void fail_start(const TaskRecord& record) {
   if (record.state == task_state::failed) throw Error(Errc::refused, record.reason);
@@ -61,22 +45,14 @@ ExecResult result_of(const TaskRecord& record) {
 
 }  // namespace
 
-Task<std::shared_ptr<DurableTask>> start_task(Api* api, agent::net::Loop* loop, TaskOrder order,
-                                              Caller caller) {
-  Audit* audit = &api->audit();
-  order.on_end = [audit, caller](DurableTask& over) { write_end(audit, over.record(), caller); };
+Task<std::shared_ptr<DurableTask>> start_task(Api* api, agent::net::Loop* loop, TaskOrder order) {
   std::shared_ptr<DurableTask> task = api->tasks().create(*loop, std::move(order));
-  const TaskRecord& record = task->record();
-  audit->write({.action = "exec",
-                .who = caller.who,
-                .from = caller.from,
-                .agent = record.agent,
-                .task = record.id,
-                .what = record.command,
-                .result = {}});
   Delivery delivery(task);
   const Clock::time_point deadline = Clock::now() + kStartLimit + kEndGrace;
-  while (!task->is_over() && !task->has_started()) co_await DurableTask::change(task, deadline);
+  while (!task->is_over() && !task->has_started()) {
+    if (task->is_handed_on()) throw Error(Errc::cancelled, "server is stopping");
+    co_await DurableTask::change(task, deadline);
+  }
   delivery.drop();
   if (task->has_started()) co_return task;
   const TaskRecord failed = task->record();
@@ -86,7 +62,8 @@ Task<std::shared_ptr<DurableTask>> start_task(Api* api, agent::net::Loop* loop, 
 
 Task<ExecResult> finish_task(std::shared_ptr<DurableTask> task) {
   const Clock::time_point deadline = Clock::now() + std::chrono::seconds(task->record().timeout) + kEndGrace;
-  while (!task->is_over() && Clock::now() < deadline) co_await DurableTask::change(task, deadline);
+  while (!task->is_over() && !task->is_handed_on() && Clock::now() < deadline)
+    co_await DurableTask::change(task, deadline);
   std::string data = co_await read_result(task);
   const TaskRecord record = task->view();
   ExecResult result = result_of(record);
@@ -108,8 +85,8 @@ void Delivery::deliver(Api& api, const ExecResult& result) {
 
 namespace {
 
-Task<CommandRun> run_here(Api* api, agent::net::Loop* loop, TaskOrder order, Caller caller) {
-  std::shared_ptr<DurableTask> task = co_await start_task(api, loop, std::move(order), std::move(caller));
+Task<CommandRun> run_here(Api* api, agent::net::Loop* loop, TaskOrder order) {
+  std::shared_ptr<DurableTask> task = co_await start_task(api, loop, std::move(order));
   CommandRun run{.delivery = Delivery(task), .record = task->record(), .result = {}};
   run.result = co_await finish_task(std::move(task));
   co_return run;
@@ -117,9 +94,9 @@ Task<CommandRun> run_here(Api* api, agent::net::Loop* loop, TaskOrder order, Cal
 
 }  // namespace
 
-Task<CommandRun> run_command(Api* api, TaskOrder order, Caller caller) {
+Task<CommandRun> run_command(Api* api, TaskOrder order) {
   agent::net::Loop& loop = api->hub().find_agent(order.agent, kExecAgent)->home().loop();
-  Task<CommandRun> run = run_here(api, &loop, std::move(order), std::move(caller));
+  Task<CommandRun> run = run_here(api, &loop, std::move(order));
   return run_on(loop, std::move(run));
 }
 

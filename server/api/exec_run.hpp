@@ -14,19 +14,12 @@ namespace server {
 // Output beyond this is not part of a result, which is held in memory: it can be read by the task's id.
 inline constexpr std::size_t kResultOutputLimit = 16 * 1024 * 1024;
 
-// Who asks, for the audit lines.
-struct Caller {
-  std::string who;
-  std::string from;
-};
-
 // A new task, once the agent has started it. On the task's loop. Throws not_found, wrong_type, busy, refused
-// with the agent's reason, timeout, disconnected.
-agent::Task<std::shared_ptr<DurableTask>> start_task(Api* api, agent::net::Loop* loop, TaskOrder order,
-                                                     Caller caller);
+// with the agent's reason, too_large, timeout, disconnected, cancelled when the server stops.
+agent::Task<std::shared_ptr<DurableTask>> start_task(Api* api, agent::net::Loop* loop, TaskOrder order);
 
-// Waits for its end, at most as long as it may take, and takes its output along (ExecResult::data is raw
-// here). On the task's loop. The caller has a Delivery of it.
+// Waits for its end, at most as long as it may take or this server runs, and takes its output along
+// (ExecResult::data is raw here). On the task's loop. The caller has a Delivery of it.
 agent::Task<ExecResult> finish_task(std::shared_ptr<DurableTask> task);
 
 // A task whose result is on its way to whoever waits for it: it is kept, unless it is delivered. Any thread.
@@ -60,6 +53,6 @@ struct CommandRun {
 
 // start_task() and finish_task(), on the loop of the agent's session, where the task's messages arrive: each
 // other loop would have to be woken for every one of them.
-agent::Task<CommandRun> run_command(Api* api, TaskOrder order, Caller caller);
+agent::Task<CommandRun> run_command(Api* api, TaskOrder order);
 
 }  // namespace server

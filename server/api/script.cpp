@@ -20,6 +20,7 @@ struct ScriptReply {
   std::string data;
   std::string reason;
   bool truncated = false;
+  std::uint64_t output_size = 0;
 
   static void fields(auto& field) {
     using agent::omit_empty;
@@ -30,6 +31,7 @@ struct ScriptReply {
     field("data", &ScriptReply::data, "output in base64, or why it did not start", omit_empty);
     field("reason", &ScriptReply::reason, "why there is no exit code", omit_empty);
     field("truncated", &ScriptReply::truncated, "data is not all of the output", omit_empty);
+    field("output_size", &ScriptReply::output_size, "bytes of all of the output, when truncated", omit_empty);
   }
 };
 
@@ -52,6 +54,7 @@ agent::Task<Payload> run(Api* api, Request* request) {
   reply.data = agent::encode_base64(has_run ? done.result.data : done.result.reason);
   reply.reason = done.result.reason;
   reply.truncated = done.result.truncated;
+  reply.output_size = done.result.output_size;
   co_return payload(reply);
 }
 

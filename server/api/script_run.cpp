@@ -81,7 +81,8 @@ UploadTarget target_of(const ScriptOrder& order) {
   return target;
 }
 
-TaskOrder command_of(const ScriptOrder& order, const std::string& agent, const std::string& path) {
+TaskOrder command_of(const ScriptOrder& order, const std::string& agent, Caller caller,
+                     const std::string& path) {
   ExecOrder exec;
   const std::string_view program = type_of(order.type).program;
   exec.cmd = program.empty() ? path : fmt::format("{} {}", program, path);
@@ -91,7 +92,7 @@ TaskOrder command_of(const ScriptOrder& order, const std::string& agent, const s
   exec.workdir = order.workdir;
   exec.env = order.env;
   exec.timeout = order.timeout;
-  TaskOrder task = task_order(std::move(exec), agent, {});
+  TaskOrder task = task_order(std::move(exec), agent, std::move(caller));
   task.exec.drm = path;
   return task;
 }
@@ -148,10 +149,9 @@ Task<ScriptRun> run_script(Api* api, agent::net::Loop* loop, std::string agent,
     ContentSource* content = &source;
     std::uint64_t size = 0;
     const std::string path = co_await upload_content(&api->files(), loop, std::move(session), content, &size);
-    TaskOrder command = command_of(*order, agent, path);
-    command.owner = caller.who;
+    TaskOrder command = command_of(*order, agent, std::move(caller), path);
     command.asynchronous = lasts;
-    std::shared_ptr<DurableTask> task = co_await start_task(api, loop, std::move(command), std::move(caller));
+    std::shared_ptr<DurableTask> task = co_await start_task(api, loop, std::move(command));
     run.task_id = task->id();
     run.begin = task->record().begin;
     run.delivery = Delivery(task);

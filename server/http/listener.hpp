@@ -54,8 +54,8 @@ struct ListenerOptions {
   std::string address = "127.0.0.1";  // IPv4 or IPv6; "" = every address (IPv6 and IPv4)
   std::uint16_t port = 13081;         // 0 = any free one
   std::string agent_path = "/ws/agent";
-  std::size_t max_message = 16 * 1024 * 1024;  // of an agent, bytes after decompression
-  bool deflate = true;                         // agree to permessage-deflate
+  std::size_t max_message = agent::net::kDefaultMaxMessage;  // of an agent, bytes after decompression
+  bool deflate = true;                                       // agree to permessage-deflate
   HttpTimeouts timeouts;
   ListenerHooks hooks;
 };

@@ -1,9 +1,12 @@
 #include "tasks/audit.hpp"
 
+#include <fmt/format.h>
+
 #include "agent/json.hpp"
 #include "agent/log.hpp"
 #include "agent/wire/values.hpp"
 #include "base/log_redaction.hpp"
+#include "tasks/task_record.hpp"
 
 namespace server {
 namespace {
@@ -40,6 +43,15 @@ std::string line_of(const AuditEntry& entry) {
   return out.take() + "\n";
 }
 
+AuditEntry entry_of(std::string_view action, const TaskRecord& task) {
+  return {.action = action,
+          .who = task.owner,
+          .from = task.from,
+          .agent = task.agent,
+          .task = task.id,
+          .what = task.command};
+}
+
 }  // namespace
 
 Audit::Audit(const std::string& directory) : file_(options_for(directory), agent::LogFile::Clock::now()) {}
@@ -49,6 +61,16 @@ void Audit::write(const AuditEntry& entry) {
   std::lock_guard lock(mutex_);
   if (!file_.write(line, agent::LogFile::Clock::now()))
     agent::log::error("audit: a line could not be written: {}", line);
+}
+
+void Audit::write_start(const TaskRecord& task) { write(entry_of("exec", task)); }
+
+void Audit::write_end(const TaskRecord& task) {
+  const std::string result = task.state == task_state::done ? fmt::format("code {}", task.code)
+                                                            : fmt::format("{}: {}", task.state, task.reason);
+  AuditEntry entry = entry_of("exec_end", task);
+  entry.result = result;
+  write(entry);
 }
 
 }  // namespace server

@@ -21,6 +21,8 @@ struct AuditEntry {
   std::string_view result = {};
 };
 
+struct TaskRecord;
+
 class Audit {
  public:
   // <directory>/audit.log, rotated at 50 MiB, the last 20 are kept; readable for its owner only as far as the
@@ -29,6 +31,9 @@ class Audit {
 
   // A line that cannot be written is an error in the log.
   void write(const AuditEntry& entry);
+  // A command was started; it has ended.
+  void write_start(const TaskRecord& task);
+  void write_end(const TaskRecord& task);
 
  private:
   std::mutex mutex_;

@@ -17,7 +17,6 @@ using agent::Envelope;
 using agent::Errc;
 using agent::Error;
 using agent::wire::Ack;
-using agent::wire::Exec;
 using agent::wire::Execd;
 using agent::wire::ExecData;
 using agent::wire::ExecDone;
@@ -34,12 +33,13 @@ std::int64_t unix_of(const agent::wire::Time& time) { return time.is_zero() ? un
 
 }  // namespace
 
-DurableTask::DurableTask(std::shared_ptr<TaskServices> services, LoopSessions& home, TaskRecord record,
-                         std::shared_ptr<SpoolFile> found)
+DurableTask::DurableTask(std::shared_ptr<TaskServices> services, LoopSessions& home, std::uint64_t order,
+                         TaskRecord record, std::shared_ptr<SpoolFile> found)
     : services_(std::move(services)),
       home_(home),
       id_(record.id),
       agent_(record.agent),
+      order_(order),
       record_(std::move(record)),
       output_(std::make_shared<TaskOutput>(services_, home.loop(), services_->output_path(id_),
                                            std::move(found))),
@@ -69,8 +69,8 @@ TaskRecord DurableTask::view() const {
   return record;
 }
 
-void DurableTask::start(std::shared_ptr<Session> session, const Exec& exec) {
-  request_ = agent::encode_message(exec, id_);
+void DurableTask::start(std::shared_ptr<Session> session, std::string request) {
+  request_ = std::move(request);
   record_.acknowledged = session->has(agent::wire::kAckCapability);
   record_.instance = session->come().instance;
   link(std::move(session));
@@ -139,8 +139,9 @@ void DurableTask::started(const Execd& execd) {
   record_.state = task_state::running;
   record_.pid = execd.pid;
   record_.begin = unix_of(execd.time);
-  ends_at_ = Clock::now() + std::chrono::seconds(record_.timeout) + kEndGrace;
-  arm(Phase::running, ends_at_ - Clock::now());
+  const Clock::time_point now = Clock::now();
+  ends_at_ = now + std::chrono::seconds(record_.timeout) + kEndGrace;
+  arm(Phase::running, record_.asynchronous ? ends_at_ - now : kUnrecordedTime);
   publish();
   if (record_.asynchronous) save(false);
   if (kill_wanted_) kill();
@@ -160,11 +161,15 @@ void DurableTask::unlinked(const TaskLink& link, const CallEnd& end) {
   if (link_.get() != &link) return;  // it has another one since
   link_.reset();
   if (is_over()) return;
-  if (end.result != CallResult::disconnected) {  // it never got there
+  const bool server_ends = end.result == CallResult::cancelled;
+  const bool session_ended = server_ends || end.result == CallResult::disconnected;
+  if (!session_ended && !has_started()) {  // it never got there
     return finish(task_state::failed, kCodeProtocol, end.reason.what());
   }
   if (phase_ == Phase::tail) return finish(task_state::done, record_.code, {});
-  if (!record_.acknowledged) return lose(end.reason.what());
+  if (!session_ended || !record_.acknowledged) return lose(end.reason.what());
+  handed_on_ = server_ends;
+  kept_ = kept_ || server_ends;
   record_.state = task_state::away;
   record_.reason = end.reason.what();
   if (phase_ == Phase::running) arm(phase_, std::chrono::seconds(record_.timeout) + kKeepAfterEnd);
@@ -173,6 +178,7 @@ void DurableTask::unlinked(const TaskLink& link, const CallEnd& end) {
 }
 
 void DurableTask::recover() {
+  kept_ = saved_ = true;
   if (is_over()) return;
   if (!record_.acknowledged) return lose("the server was restarted");
   record_.state = task_state::away;
@@ -220,6 +226,7 @@ void DurableTask::miss(std::shared_ptr<Session> session) {
   const bool never_arrived =
       taken_seq_ == 0 && !request_.empty() && record_.instance == session->come().instance;
   if (!never_arrived) return lose("the agent came back without it");
+  if (++times_given_again_ > kGiveAgainLimit) return lose("the agent left whenever it was given the command");
   link(std::move(session));
   record_.state = task_state::starting;
   record_.reason.clear();
@@ -250,6 +257,7 @@ void DurableTask::discard() {
   discarded_ = true;
   output_->discard();
   if (record_.asynchronous || kept_) services_->records.remove(id_);
+  if (is_over()) acknowledge(taken_seq_);
 }
 
 void DurableTask::close() {
@@ -272,7 +280,7 @@ void DurableTask::finish(std::string_view state, std::int64_t code, std::string_
   if (link_) link_->close();
   publish();
   if (on_over) on_over(*this);
-  if (on_end) on_end(*this);
+  services_->audit.write_end(record_);
   wake();
   settle();
 }
@@ -286,10 +294,20 @@ void DurableTask::overdue() {
   if (deadline_ && deadline_->expiry() > Clock::now()) return;  // it was moved meanwhile
   switch (phase_) {
     case Phase::starting: return lose("timeout", kCodeTimeout);
-    case Phase::running: kill(); return lose("its end was not reported in time", kCodeTimeout);
+    case Phase::running: return overdue_end();
     case Phase::tail: return finish(task_state::done, record_.code, {});
     case Phase::over: return;
   }
+}
+
+void DurableTask::overdue_end() {
+  const Clock::time_point now = Clock::now();
+  if (now < ends_at_) {
+    keep();
+    return arm(Phase::running, ends_at_ - now);
+  }
+  kill();
+  lose("its end was not reported in time", kCodeTimeout);
 }
 
 // What is written is acknowledged: output when it is in the file, the end when the record is stored, or

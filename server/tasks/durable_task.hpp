@@ -33,8 +33,9 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   using Clock = agent::net::Clock;
 
   // A new one, or with `found` one of an earlier process, whose agent is away.
-  DurableTask(std::shared_ptr<TaskServices> services, LoopSessions& home, TaskRecord record,
-              std::shared_ptr<SpoolFile> found = nullptr);
+  // `order`: greater for the newer of two.
+  DurableTask(std::shared_ptr<TaskServices> services, LoopSessions& home, std::uint64_t order,
+              TaskRecord record, std::shared_ptr<SpoolFile> found = nullptr);
   ~DurableTask();
   DurableTask(const DurableTask&) = delete;
   DurableTask& operator=(const DurableTask&) = delete;
@@ -43,6 +44,7 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
 
   const std::string& id() const { return id_; }
   const std::string& agent() const { return agent_; }
+  std::uint64_t order() const { return order_; }
   LoopSessions& home() const { return home_; }
   agent::net::Loop& loop() const { return home_.loop(); }
   // As of its last change of state; view() is exact.
@@ -54,8 +56,7 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   bool leaves_traces() const { return record_.asynchronous || saved_ || output_->is_on_disk(); }
 
   // Called once when it is over. Set before start().
-  std::function<void(DurableTask&)> on_over;  // the table's
-  std::function<void(DurableTask&)> on_end;   // of whoever ordered it
+  std::function<void(DurableTask&)> on_over;
 
   // ---- its loop
 
@@ -65,17 +66,20 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   bool is_over() const { return record_.is_over(); }
   // The agent has said that it runs.
   bool has_started() const { return record_.pid != 0; }
+  // The server ends: the command goes on, and the next server has its result.
+  bool is_handed_on() const { return handed_on_; }
   const std::shared_ptr<TaskOutput>& output() const { return output_; }
 
   // The output up to `end` is somebody's; says where it begins.
   std::uint64_t claim_output(std::uint64_t end) { return std::exchange(claimed_, end); }
 
-  // Gives the command to the agent. Once.
-  void start(std::shared_ptr<Session> session, const agent::wire::Exec& exec);
+  // Gives the command to the agent. Once. `request`: the whole message.
+  void start(std::shared_ptr<Session> session, std::string request);
   // The agent is back on `session` and has it: goes on where it stopped. `first`: number of the oldest reply
   // that the agent still has.
   void rejoin(std::shared_ptr<Session> session, std::uint64_t first);
-  // The agent is back without it: lost, unless it never got there; then it is given to it again.
+  // The agent is back without it: lost, unless it never got there; then it is given to it again, up
+  // to kGiveAgainLimit times.
   void miss(std::shared_ptr<Session> session);
   // It was found again after a restart of the server: waits for its agent, if that can have it.
   void recover();
@@ -112,6 +116,7 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   void finish(std::string_view state, std::int64_t code, std::string_view reason);
   void set_over();
   void overdue();
+  void overdue_end();
 
   void settle();
   void save(bool is_final);
@@ -125,6 +130,7 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   LoopSessions& home_;
   const std::string id_;
   const std::string agent_;
+  const std::uint64_t order_;
   TaskRecord record_;
   std::shared_ptr<TaskOutput> output_;
   std::shared_ptr<TaskLink> link_;  // null while the agent is away
@@ -137,6 +143,8 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   bool discarded_ = false;
   bool closed_ = false;
   bool given_ = false;
+  int times_given_again_ = 0;
+  bool handed_on_ = false;
   bool saving_end_ = false;
   Phase phase_ = Phase::starting;
   Clock::time_point ends_at_{};

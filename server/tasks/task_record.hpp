@@ -35,6 +35,7 @@ struct TaskRecord {
   std::string agent;
   std::string instance;
   std::string owner;
+  std::string from;
   std::string command;
   std::string state{task_state::starting};
   std::string reason;
@@ -61,6 +62,7 @@ struct TaskRecord {
     field("agent", &TaskRecord::agent, "agent id");
     field("instance", &TaskRecord::instance, "process of the agent that it was given to", omit_empty);
     field("owner", &TaskRecord::owner, "name of the token that started it, empty without authentication");
+    field("from", &TaskRecord::from, "address of the client that started it", omit_empty);
     field("command", &TaskRecord::command, "what runs, credentials masked");
     field("state", &TaskRecord::state, "starting, running, away, done, failed or lost");
     field("reason", &TaskRecord::reason, "why it failed or was lost", omit_empty);

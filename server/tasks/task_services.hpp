@@ -10,6 +10,7 @@
 #include "agent/config.hpp"
 #include "http/offload.hpp"
 #include "hub/hub.hpp"
+#include "tasks/audit.hpp"
 #include "tasks/record_store.hpp"
 #include "tasks/spool.hpp"
 
@@ -19,8 +20,12 @@ namespace server {
 inline constexpr std::chrono::seconds kDefaultTimeout{60};
 // Waiting for the agent's answer to a start, as the originals do.
 inline constexpr std::chrono::seconds kStartLimit{60};
+// An agent that leaves whenever it is given a command is not given it for ever.
+inline constexpr int kGiveAgainLimit = 2;
 // The agent ends what exceeds its timeout and says so; it may be late by this before we give up on it.
 inline constexpr std::chrono::seconds kEndGrace{10};
+// A command that somebody waits for has a record of its own once it runs for this long: it lasts then.
+inline constexpr std::chrono::seconds kUnrecordedTime{1};
 // Originals may send the end of a command ahead of its last output (reference pitfalls, 32).
 inline constexpr std::chrono::milliseconds kTailGrace{50};
 // Results, and tasks whose agent is away, are kept this long beyond their timeout, as the originals do.
@@ -35,9 +40,10 @@ struct TaskOptions {
 };
 
 struct TaskServices {
-  TaskServices(TaskOptions the_options, Hub& the_hub)
+  TaskServices(TaskOptions the_options, Hub& the_hub, Audit& the_audit)
       : options(std::move(the_options)),
         hub(the_hub),
+        audit(the_audit),
         budget(options.outputs_limit),
         records(options.directory + "/records.db") {}
 
@@ -45,6 +51,7 @@ struct TaskServices {
 
   const TaskOptions options;
   Hub& hub;
+  Audit& audit;
   SpoolBudget budget;
   RecordStore records;
   std::unique_ptr<Offload> pool = std::make_unique<Offload>(2);  // reads and writes output

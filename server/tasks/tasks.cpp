@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -14,7 +15,9 @@
 #include "agent/json.hpp"
 #include "agent/log.hpp"
 #include "base/log_redaction.hpp"
+#include "http/reply.hpp"
 #include "hub/ids.hpp"
+#include "net/websocket_codec.hpp"
 
 namespace server {
 
@@ -33,6 +36,14 @@ std::string shown_command(std::string_view command) {
   return agent::escape_controls(agent::mask_credentials(command.substr(0, kCommandLimit)));
 }
 
+// What agents do not take would end their session.
+std::string encode_request(const agent::wire::Exec& exec, const std::string& id) {
+  std::string request = agent::encode_message(exec, id);
+  if (request.size() <= agent::net::kDefaultMaxMessage) return request;
+  throw RequestError(413, fmt::format("the command is a message of {} bytes, agents take {}", request.size(),
+                                      agent::net::kDefaultMaxMessage));
+}
+
 TaskOptions with_directory(TaskOptions options) {
   if (::mkdir(options.directory.c_str(), 0700) != 0 && errno != EEXIST)
     throw agent::system_error("make " + options.directory, errno);
@@ -41,8 +52,8 @@ TaskOptions with_directory(TaskOptions options) {
 
 }  // namespace
 
-Tasks::Tasks(TaskOptions options, Hub& hub, agent::metrics::Registry& metrics)
-    : services_(std::make_shared<TaskServices>(with_directory(std::move(options)), hub)) {
+Tasks::Tasks(TaskOptions options, Hub& hub, Audit& audit, agent::metrics::Registry& metrics)
+    : services_(std::make_shared<TaskServices>(with_directory(std::move(options)), hub, audit)) {
   load();
   hub.on_report(Held::message.type,
                 [this](Session& session, const agent::Envelope& held) { returned(session, held); });
@@ -67,20 +78,33 @@ void Tasks::for_all(Work work) const {
 void Tasks::load() {
   const std::vector<RecordStore::Row> rows = services_->records.load();
   remove_strangers(rows);
-  LoopSessions& home = *services_->hub.loops().front();
+  std::vector<TaskRecord> records;
   for (const RecordStore::Row& row : rows) {
     try {
-      auto document = agent::json::Document::parse(row.text);
-      TaskRecord record;
-      agent::json::read(document.root(), record);
-      auto found = SpoolFile::open(services_->output_path(row.id));
-      make(home, std::move(record), found ? std::make_shared<SpoolFile>(std::move(*found)) : nullptr)
-          ->recover();
+      records.push_back(agent::json::decode<TaskRecord>(row.text));
     } catch (const Error& error) {
-      agent::log::error("task {}: its record cannot be read: {}", row.id, error.what());
-      services_->records.remove(row.id);
+      drop(row.id, error);
     }
   }
+  std::stable_sort(records.begin(), records.end(),
+                   [](const TaskRecord& a, const TaskRecord& b) { return a.begin < b.begin; });
+  for (TaskRecord& record : records) recover(std::move(record));
+}
+
+void Tasks::recover(TaskRecord record) {
+  const std::string id = record.id;
+  try {
+    auto found = SpoolFile::open(services_->output_path(id));
+    auto file = found ? std::make_shared<SpoolFile>(std::move(*found)) : nullptr;
+    make(*services_->hub.loops().front(), std::move(record), std::move(file))->recover();
+  } catch (const Error& error) {
+    drop(id, error);
+  }
+}
+
+void Tasks::drop(const std::string& id, const Error& error) {
+  agent::log::error("task {}: its record cannot be read: {}", id, error.what());
+  services_->records.remove(id);
 }
 
 // Output of tasks that nobody wanted to last.
@@ -101,7 +125,7 @@ void Tasks::remove_strangers(const std::vector<RecordStore::Row>& rows) const {
 
 std::shared_ptr<DurableTask> Tasks::make(LoopSessions& home, TaskRecord record,
                                          std::shared_ptr<SpoolFile> found) {
-  auto task = std::make_shared<DurableTask>(services_, home, std::move(record), std::move(found));
+  auto task = std::make_shared<DurableTask>(services_, home, ++made_, std::move(record), std::move(found));
   task->on_over = [this](DurableTask& over) {
     std::lock_guard lock(mutex_);
     --agents_[over.agent()].active;
@@ -121,12 +145,14 @@ std::shared_ptr<DurableTask> Tasks::create(agent::net::Loop& loop, TaskOrder ord
   record.id = new_tid();
   record.agent = std::move(order.agent);
   record.owner = std::move(order.owner);
+  record.from = std::move(order.from);
   record.command = shown_command(order.command);
   record.timeout = order.exec.timeout;
   record.asynchronous = order.asynchronous;
+  std::string request = encode_request(order.exec, record.id);
   std::shared_ptr<DurableTask> task = make(services_->hub.at(loop), std::move(record));
-  task->on_end = std::move(order.on_end);
-  task->start(std::move(session), order.exec);
+  services_->audit.write_start(task->record());
+  task->start(std::move(session), std::move(request));
   return task;
 }
 
@@ -166,6 +192,7 @@ std::optional<std::vector<std::shared_ptr<DurableTask>>> Tasks::list(std::string
   if (of_agent == agents_.end()) return std::nullopt;
   std::vector<std::shared_ptr<DurableTask>> tasks;
   for (const auto& [id, task] : of_agent->second.tasks) tasks.push_back(task);
+  std::sort(tasks.begin(), tasks.end(), [](const auto& a, const auto& b) { return a->order() < b->order(); });
   return tasks;
 }
 

@@ -27,16 +27,16 @@ inline constexpr std::string_view kExecAgent = "exec-agent";
 struct TaskOrder {
   std::string agent;
   std::string owner;    // name of the token, "" without authentication
+  std::string from;     // address of the client
   std::string command;  // for people; credentials are masked
   agent::wire::Exec exec;
-  bool asynchronous = false;                   // its record and its output last
-  std::function<void(DurableTask&)> on_end{};  // on the task's loop
+  bool asynchronous = false;  // its record and its output last
 };
 
 class Tasks {
  public:
   // Makes the directory and loads what is there. Throws Errc::io. The hub's loops are attached.
-  Tasks(TaskOptions options, Hub& hub, agent::metrics::Registry& metrics);
+  Tasks(TaskOptions options, Hub& hub, Audit& audit, agent::metrics::Registry& metrics);
   // Writes what must last.
   ~Tasks();
   Tasks(const Tasks&) = delete;
@@ -45,7 +45,8 @@ class Tasks {
   // Looks for expired tasks from now on, on `loop`.
   void start(agent::net::Loop& loop);
 
-  // A new task on `loop`, whose thread calls. Throws not_found "agent", wrong_type, busy.
+  // A new task on `loop`, whose thread calls. Throws not_found "agent", wrong_type, busy, and RequestError
+  // 413 for more than agents take.
   std::shared_ptr<DurableTask> create(agent::net::Loop& loop, TaskOrder order);
   // Throws not_found "task".
   std::shared_ptr<DurableTask> find(std::string_view agent, std::string_view id) const;
@@ -58,13 +59,15 @@ class Tasks {
 
  private:
   struct OfAgent {
-    std::map<std::string, std::shared_ptr<DurableTask>, std::less<>> tasks;  // ids are made in order
+    std::map<std::string, std::shared_ptr<DurableTask>, std::less<>> tasks;
     std::size_t active = 0;
   };
   std::shared_ptr<DurableTask> make(LoopSessions& home, TaskRecord record,
                                     std::shared_ptr<SpoolFile> found = nullptr);
   void check_room(const std::string& agent) const;
   void load();
+  void recover(TaskRecord record);
+  void drop(const std::string& id, const agent::Error& error);
   void remove_strangers(const std::vector<RecordStore::Row>& rows) const;
   void returned(Session& session, const agent::Envelope& envelope);
   void sweep();
@@ -73,6 +76,7 @@ class Tasks {
   void for_all(Work work) const;
 
   const std::shared_ptr<TaskServices> services_;  // tasks that others hold may outlive us
+  std::atomic<std::uint64_t> made_{0};
   mutable std::mutex mutex_;
   std::unordered_map<std::string, OfAgent> agents_;
   std::optional<asio::steady_timer> sweep_timer_;

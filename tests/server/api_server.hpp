@@ -39,8 +39,8 @@ class ApiServer {
     server::ApiOptions options{"cluster-01", "2.0.0", directory.path() + "/cache", cache_threshold};
     server::TaskOptions task_options;
     task_options.directory = directory.path() + "/tasks";
-    tasks_ = std::make_unique<server::Tasks>(std::move(task_options), *hub_, http_.metrics);
     audit_ = std::make_unique<server::Audit>(directory.path());
+    tasks_ = std::make_unique<server::Tasks>(std::move(task_options), *hub_, *audit_, http_.metrics);
     api_ = std::make_unique<server::Api>(options, *hub_, *tasks_, *audit_, http_.metrics);
     api_->add_routes(http_.router);
     http_.options.hooks.blocked = [this] { return api_->blocked(); };
@@ -86,8 +86,8 @@ class ApiServer {
  private:
   HttpServer http_;
   std::unique_ptr<server::Hub> hub_;
-  std::unique_ptr<server::Tasks> tasks_;
   std::unique_ptr<server::Audit> audit_;
+  std::unique_ptr<server::Tasks> tasks_;
   std::unique_ptr<server::Api> api_;
 };
 

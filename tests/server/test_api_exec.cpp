@@ -141,6 +141,22 @@ TEST_CASE("A command that is not waited for is found by its pid", "[server]") {
   CHECK(server.get("/api/exec/x-1/ps").body.find(R"("payload":null)") != std::string::npos);
 }
 
+TEST_CASE("The type of what a terminal shows is found out", "[server]") {
+  ApiServer server;
+  const bool is_text = GENERATE(true, false);
+  const std::string bytes = is_text ? "text\r\n" : std::string("\0\1\2", 3);
+  FakeExecAgent agent(server.port, say_and_end(bytes, 0));
+  run(server, R"({"cmd":"x","result":false})");
+  test::HttpReply reply;
+  wait_until("the output", [&] {
+    reply = server.get("/api/exec/x-1/pty/4711");
+    return reply.body == bytes;
+  });
+  CHECK(reply.head.find(is_text ? "Content-Type: text/plain; charset=utf-8"
+                                : "Content-Type: application/octet-stream") != std::string::npos);
+  CHECK(reply.head.find("X-Output-Truncated: false") != std::string::npos);
+}
+
 TEST_CASE("What nobody knows is not found", "[server]") {
   ApiServer server;
   FakeExecAgent agent(server.port, say_and_end("", 0));
@@ -211,6 +227,32 @@ TEST_CASE("A command that never reached its agent is given to it again, once", "
   CHECK(json_at(reply.get(), "payload.result.data") == "ZG9uZQ==");
   CHECK(second.count_calls() == 1);
   CHECK(second.wait_for_call().tid == tid);
+}
+
+TEST_CASE("A command that its agent leaves at is not given to it for ever", "[server]") {
+  ApiServer server;
+  auto agent = std::make_unique<FakeExecAgent>(server.port, nullptr);
+  auto answer = std::async(std::launch::async, [&] { return run(server, R"({"cmd":"x"})"); });
+  auto is_answered = [&] { return answer.wait_for(std::chrono::seconds(0)) == std::future_status::ready; };
+  int given = 0;
+  while (!is_answered()) {
+    wait_until("the command, or its end", [&] { return agent->count_calls() > 0 || is_answered(); });
+    given += static_cast<int>(agent->count_calls());
+    agent->leave();
+    agent = std::make_unique<FakeExecAgent>(server.port, nullptr);
+  }
+  CHECK(given == 1 + server::kGiveAgainLimit);
+  CHECK(stable(answer.get()) == R"({"code":500,"msg":"the agent left whenever it was given the command"})");
+}
+
+TEST_CASE("A command that agents do not take is refused, and its agent stays", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, say_and_end("", 0));
+  std::string cmd;
+  for (int i = 0; i < 6'000'000; ++i) cmd += "\\b";  // each is six bytes on the wire
+  CHECK(json_at(run(server, R"({"cmd":")" + cmd + R"("})"), "code") == "413");
+  CHECK(agent.count_calls() == 0);
+  CHECK(json_at(run(server, R"({"cmd":"true"})"), "payload.result.code") == "0");
 }
 
 TEST_CASE("A call that the server does not know is over", "[server]") {

@@ -29,6 +29,12 @@ void ServerProgram::start() {
   port_ = static_cast<std::uint16_t>(std::stoul(program_->wait_for_rest_of("listening on 127.0.0.1:")));
 }
 
+void ServerProgram::restart(int signal) {
+  program_->signal(signal);
+  program_->wait();
+  start();
+}
+
 void ServerProgram::kill() {
   program_->signal(SIGKILL);
   program_->wait();

@@ -32,6 +32,8 @@ class ServerProgram {
   // Ends it by SIGKILL; start() brings a new one up on the same port.
   void kill();
   void start();
+  // Ends it by `signal`, waits for that, and brings a new one up.
+  void restart(int signal);
 
   // For HTTPS: what clients of http() and get() use.
   void set_client_tls(std::shared_ptr<agent::net::TlsContext> tls) { client_tls_ = std::move(tls); }

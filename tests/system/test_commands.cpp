@@ -3,26 +3,12 @@
 #include <csignal>
 
 #include "base/base64.hpp"
-#include "tests/support/fault_proxy.hpp"
 #include "tests/support/json_text.hpp"
-#include "tests/system/command_client.hpp"
-#include "tests/system/programs.hpp"
+#include "tests/system/command_pair.hpp"
 
 using namespace test;
 
 namespace {
-
-struct Pair {
-  explicit Pair(const std::string& settings = {})
-      : server(settings), proxy(server.port()), agent(proxy.address(), "exec-1", "", kExecAgentProgram) {
-    server.wait_for_agent("exec-1");
-  }
-  CommandClient client() const { return CommandClient(server, "exec-1"); }
-
-  ServerProgram server;
-  FaultProxy proxy;
-  AgentProgram agent;
-};
 
 std::string form(const std::string& fields) { return fields + "--b--\r\n"; }
 std::string field(const std::string& name, const std::string& value) {
@@ -36,7 +22,7 @@ const Headers kForm{{"Content-Type", "multipart/form-data; boundary=b"}};
 }  // namespace
 
 TEST_CASE("A command runs on the agent's machine and answers", "[system]") {
-  Pair pair;
+  CommandPair pair;
   CommandClient client = pair.client();
   const CommandResult result = client.run("echo out; echo err >&2; exit 3");
   CHECK(result.code == 3);
@@ -48,7 +34,7 @@ TEST_CASE("A command runs on the agent's machine and answers", "[system]") {
 }
 
 TEST_CASE("A command in its time-out, or killed, says so", "[system]") {
-  Pair pair;
+  CommandPair pair;
   CommandClient client = pair.client();
   const CommandResult late = client.run("sleep 60", R"("timeout":1)");
   CHECK(late.code == -1);
@@ -61,7 +47,7 @@ TEST_CASE("A command in its time-out, or killed, says so", "[system]") {
 }
 
 TEST_CASE("A start that fails is the system's text", "[system]") {
-  Pair pair;
+  CommandPair pair;
   const std::string body =
       pair.client()
           .http()
@@ -72,7 +58,7 @@ TEST_CASE("A start that fails is the system's text", "[system]") {
 }
 
 TEST_CASE("Output goes on where it stopped, however often the connection is cut", "[system]") {
-  Pair pair;
+  CommandPair pair;
   CommandClient client = pair.client();
   const std::string id =
       client.start("for i in $(seq 1 400); do seq $((i*1000)) $((i*1000+99)); sleep 0.005; done");
@@ -92,37 +78,8 @@ TEST_CASE("Output goes on where it stopped, however often the connection is cut"
   CHECK((client.output(id) == expected));
 }
 
-TEST_CASE("A command outlives a server that is killed, and its result is there once", "[system]") {
-  Pair pair;
-  CommandClient before = pair.client();
-  const std::string id = before.start("echo one; sleep 2; seq 1 60000; exit 5");
-  wait_until("the beginning", [&] { return before.output(id) == "one\n"; });
-  pair.server.kill();
-  pair.server.start();
-  CommandClient client = pair.client();
-  client.wait_for_state(id, "done");
-  CHECK(client.task(id, "code") == "5");
-  const std::string output = client.output(id);
-  CHECK(output.substr(0, 8) == "one\n1\n2\n");
-  CHECK(output.size() == 4 + 348'894);
-}
-
-TEST_CASE("Finished tasks are there after a restart", "[system]") {
-  Pair pair;
-  CommandClient before = pair.client();
-  const std::string id = before.start("seq 1 100000; exit 4");
-  before.wait_for_state(id, "done");
-  const std::string output = before.output(id);
-  pair.server.kill();
-  pair.server.start();
-  CommandClient client = pair.client();
-  CHECK(client.task(id, "state") == "done");
-  CHECK(client.task(id, "code") == "4");
-  CHECK((client.output(id) == output));
-}
-
 TEST_CASE("A command whose agent is killed is lost, and says so", "[system]") {
-  Pair pair;
+  CommandPair pair;
   CommandClient client = pair.client();
   const std::string id = client.start("echo begun; sleep 60");
   wait_until("the beginning", [&] { return client.output(id) == "begun\n"; });
@@ -134,7 +91,7 @@ TEST_CASE("A command whose agent is killed is lost, and says so", "[system]") {
 }
 
 TEST_CASE("Output beyond the limit is counted, never cut in silence", "[system]") {
-  Pair pair("tasks.output_limit = 1Mi\n");
+  CommandPair pair("tasks.output_limit = 1Mi\n");
   CommandClient client = pair.client();
   const std::string id = client.start("head -c 5000000 /dev/zero");
   client.wait_for_state(id, "done");
@@ -143,10 +100,23 @@ TEST_CASE("Output beyond the limit is counted, never cut in silence", "[system]"
   CHECK(client.task(id, "output_size") == "5000000");
   CHECK(client.task(id, "kept_size") == "1048576");
   CHECK(client.output(id).size() == 1'048'576);
+  // Who follows sees that it is not all: the body breaks off.
+  CHECK_THROWS(client.get("/tasks/" + id + "/output?follow=1"));
+}
+
+TEST_CASE("A result that is too large for an answer says so and is kept", "[system]") {
+  CommandPair pair;
+  CommandClient client = pair.client();
+  const CommandResult result = client.run("head -c 20000000 /dev/zero");
+  CHECK(result.code == 0);
+  CHECK(result.output.size() == 16 * 1024 * 1024);
+  CHECK(json_at(result.body, "payload.result.truncated") == "true");
+  CHECK(json_at(result.body, "payload.result.output_size") == "20000000");
+  CHECK(client.output(json_at(result.body, "payload.id")).size() == 20'000'000);
 }
 
 TEST_CASE("A script runs with its arguments and leaves nothing behind", "[system]") {
-  Pair pair;
+  CommandPair pair;
   HttpClient http = pair.server.client();
   const std::string body =
       http.request("POST", "/api/script/exec-1/run", kForm,
@@ -160,7 +130,7 @@ TEST_CASE("A script runs with its arguments and leaves nothing behind", "[system
 }
 
 TEST_CASE("Scripts that cannot be are refused", "[system]") {
-  Pair pair;
+  CommandPair pair;
   HttpClient http = pair.server.client();
   auto refused = [&](const std::string& body) {
     return json_at(http.request("POST", "/api/script/exec-1/run", kForm, form(body)).body, "msg");
@@ -174,7 +144,7 @@ TEST_CASE("Scripts that cannot be are refused", "[system]") {
 }
 
 TEST_CASE("A layout runs group by group and stops at the first that fails", "[system]") {
-  Pair pair;
+  CommandPair pair;
   AgentProgram second(pair.server.address(), "exec-2", "", kExecAgentProgram);
   pair.server.wait_for_agent("exec-2");
   HttpClient http = pair.server.client();
@@ -201,7 +171,7 @@ TEST_CASE("A layout runs group by group and stops at the first that fails", "[sy
 }
 
 TEST_CASE("A layout is refused before anything runs", "[system]") {
-  Pair pair;
+  CommandPair pair;
   HttpClient http = pair.server.client();
   auto refused = [&](const std::string& fields) {
     return json_at(

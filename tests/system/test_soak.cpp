@@ -2,6 +2,7 @@
 // (LIBAGENT_SOAK=1).
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
@@ -155,6 +156,7 @@ TEST_CASE("Commands at random: every byte and every code is right and nothing is
   const RandomBytes random(2 * kLargest);
   CommandClient(server, "exec-1").run("true");
   const std::size_t descriptors = agent.program().descriptors();
+  const std::size_t server_descriptors = server.program().descriptors();
 
   Workers workers;
   workers.run(jobs, [&](std::size_t number) {
@@ -165,7 +167,10 @@ TEST_CASE("Commands at random: every byte and every code is right and nothing is
   CHECK(workers.faults() == 0);
   wait_until("no process is left", [&] { return children_of(agent.program().pid()) == 0; });
   wait_until("no descriptor is left", [&] { return agent.program().descriptors() <= descriptors; });
-  CHECK(server.metric("agent_server_tasks{state=\"running\"}") == 0.0);
+  wait_until("no descriptor of the server is left",
+             [&] { return server.program().descriptors() <= server_descriptors; });
+  for (const std::string state : {"starting", "running", "away"})
+    CHECK(server.metric("agent_server_tasks{state=\"" + state + "\"}") == 0.0);
   check_memory(agent.program(), 40 * 1024 * 1024);
   check_memory(server.program(), 120 * 1024 * 1024);
 }
@@ -186,8 +191,7 @@ TEST_CASE("Commands through cuts and restarts: each result exactly once", "[syst
       const Deadline pause(std::chrono::milliseconds(200 + dice() % 600));
       wait_until("the next cut", [&] { return over || pause.has_passed(); });
       if (round == 3 || round == 6) {
-        server.kill();
-        server.start();
+        server.restart(round == 3 ? SIGTERM : SIGKILL);
       } else {
         proxy.reset();
       }
