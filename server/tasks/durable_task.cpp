@@ -46,7 +46,8 @@ DurableTask::DurableTask(std::shared_ptr<TaskServices> services, LoopSessions& h
       taken_seq_(output_->written_seq()),
       acknowledged_seq_(taken_seq_) {
   output_->changed = [this] { settle(); };
-  if (record_.is_over()) set_over();
+  if (record_.is_over()) phase_ = Phase::over;
+  expires_ = record_.expires;
   publish();
 }
 
@@ -275,7 +276,10 @@ void DurableTask::finish(std::string_view state, std::int64_t code, std::string_
   record_.reason = reason;
   if (record_.begin == 0) record_.begin = unix_now();
   if (record_.end == 0) record_.end = unix_now();
-  set_over();
+  // The times of its start and end are the agent's, which may have another clock.
+  record_.expires = unix_now() + record_.timeout + std::chrono::seconds(kKeepAfterEnd).count();
+  expires_ = record_.expires;
+  phase_ = Phase::over;
   deadline_.reset();
   if (link_) link_->close();
   publish();
@@ -283,11 +287,6 @@ void DurableTask::finish(std::string_view state, std::int64_t code, std::string_
   services_->audit.write_end(record_);
   wake();
   settle();
-}
-
-void DurableTask::set_over() {
-  phase_ = Phase::over;
-  expires_ = record_.end + record_.timeout + std::chrono::seconds(kKeepAfterEnd).count();
 }
 
 void DurableTask::overdue() {

@@ -114,7 +114,6 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   void started(const agent::wire::Execd& execd);
   void took_end(const agent::wire::ExecDone& done);
   void finish(std::string_view state, std::int64_t code, std::string_view reason);
-  void set_over();
   void overdue();
   void overdue_end();
 

@@ -43,6 +43,7 @@ struct TaskRecord {
   std::int64_t pid = 0;
   std::int64_t begin = 0;
   std::int64_t end = 0;
+  std::int64_t expires = 0;
   std::int64_t code = 0;
   std::int64_t signal = 0;
   bool timed_out = false;
@@ -70,6 +71,8 @@ struct TaskRecord {
     field("pid", &TaskRecord::pid, "process id on the agent's machine, once it runs", omit_empty);
     field("begin", &TaskRecord::begin, "Unix seconds of its start", omit_empty);
     field("end", &TaskRecord::end, "Unix seconds of its end", omit_empty);
+    field("expires", &TaskRecord::expires, "Unix seconds from which on it may be forgotten, once it is over",
+          omit_empty);
     field("code", &TaskRecord::code,
           "exit code; -1 by a signal, -65533 lost, -65534 protocol, -65535 timeout");
     field("signal", &TaskRecord::signal, "the signal that ended it", omit_empty);

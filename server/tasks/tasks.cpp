@@ -95,6 +95,7 @@ void Tasks::recover(TaskRecord record) {
   const std::string id = record.id;
   try {
     auto found = SpoolFile::open(services_->output_path(id));
+    if (!found) ::unlink(services_->output_path(id).c_str());  // it may be there and be of no use
     auto file = found ? std::make_shared<SpoolFile>(std::move(*found)) : nullptr;
     make(*services_->hub.loops().front(), std::move(record), std::move(file))->recover();
   } catch (const Error& error) {
