@@ -4,6 +4,7 @@
 
 #include "base/base64.hpp"
 #include "tests/support/json_text.hpp"
+#include "tests/support/small_disk.hpp"
 #include "tests/system/command_pair.hpp"
 
 using namespace test;
@@ -102,6 +103,23 @@ TEST_CASE("Output beyond the limit is counted, never cut in silence", "[system]"
   CHECK(client.output(id).size() == 1'048'576);
   // Who follows sees that it is not all: the body breaks off.
   CHECK_THROWS(client.get("/tasks/" + id + "/output?follow=1"));
+}
+
+TEST_CASE("A data_dir that is full cuts output, which is told, and commands go on", "[system]") {
+  TempDir dir;
+  SmallDisk disk(dir.file("small"));
+  if (!disk.is_mounted()) return;
+  CommandPair pair("data_dir = " + dir.file("small/data") + "\n");
+  CommandClient client = pair.client();
+  const std::string id = client.start("head -c 20000000 /dev/zero; exit 3");
+  client.wait_for_state(id, "done");
+  CHECK(client.task(id, "code") == "3");
+  CHECK(client.task(id, "truncated") == "true");
+  CHECK(client.task(id, "output_size") == "20000000");
+  const std::size_t kept = client.output(id).size();
+  CHECK(kept == std::stoul(client.task(id, "kept_size")));
+  CHECK(kept < 2 * 1024 * 1024);
+  CHECK(client.run("echo on; exit 4").code == 4);  // needs no disk
 }
 
 TEST_CASE("A result that is too large for an answer says so and is kept", "[system]") {

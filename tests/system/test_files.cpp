@@ -1,6 +1,5 @@
 // Files from client to agent and back through the real server, between our own programs and as with
 // originals.
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 
 #include "base/digest.hpp"
 #include "tests/support/json_text.hpp"
+#include "tests/support/small_disk.hpp"
 #include "tests/system/programs.hpp"
 
 using namespace test;
@@ -65,26 +65,6 @@ std::string mode() { return GENERATE(as<std::string>{}, "", "capabilities = none
 std::size_t entries_in(const std::string& directory) {
   return static_cast<std::size_t>(std::distance(fs::directory_iterator(directory), fs::directory_iterator()));
 }
-
-// A file system of its own that is soon full; gone with the object.
-class SmallDisk {
- public:
-  explicit SmallDisk(std::string path) : path_(std::move(path)) {
-    fs::create_directories(path_);
-    mounted_ = ::geteuid() == 0 && ::mount("tmpfs", path_.c_str(), "tmpfs", 0, "size=2m") == 0;
-  }
-  ~SmallDisk() {
-    if (mounted_) ::umount2(path_.c_str(), MNT_DETACH);
-  }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-
-  bool is_mounted() const { return mounted_; }
-
- private:
-  std::string path_;
-  bool mounted_ = false;
-};
 
 }  // namespace
 
