@@ -147,6 +147,14 @@ class FakeAgent {
   std::unique_ptr<agent::net::WebSocket> socket;
 };
 
+// Reads, and so answers pings, until the connection ends.
+inline agent::Task<> serve(FakeAgent* agent) {
+  try {
+    for (;;) co_await agent->socket->read();
+  } catch (const agent::Error&) {
+  }
+}
+
 // Lets other handlers run until the condition, a named one, holds; fails after kLimit.
 template <class Condition>
 agent::Task<> until(agent::net::Loop& loop, Condition condition) {
