@@ -3,7 +3,9 @@
 // The rules are those of the Go peers (reference wire protocol, section 2): integers have no
 // fraction, null leaves a field as it is, unknown keys are ignored, keys match exactly or else without
 // regard to case, of duplicate keys the last wins and objects merge.
-// Values are views, Documents and Writers are owned by one thread at a time.
+//
+// read / write are overloads per type. A type of your own takes part by `read_json(json::Value, T&)`,
+// `write_json(json::Writer&, const T&)` and, for omit_empty, `bool is_empty(const T&)` beside it.
 #pragma once
 
 #include <array>
@@ -12,7 +14,6 @@
 #include <cstdint>
 #include <limits>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,137 +23,9 @@
 
 #include "agent/error.hpp"
 #include "agent/fields.hpp"
+#include "agent/json_value.hpp"
 
 namespace agent::json {
-
-// Deepest accepted nesting of objects and arrays; deeper text is Errc::bad_message.
-inline constexpr int kMaxDepth = 64;
-
-// Longest accepted text in bytes; longer text is Errc::too_large. Offsets in a Document have 32 bits; who
-// reads from a network has a far smaller limit of its own.
-inline constexpr std::size_t kMaxText = 0xFFFFFFFF;
-
-struct Node;
-
-// Value: one value of a parsed Document. A cheap view; valid while the Document lives, also after the
-// Document was moved. Accessors throw Errc::bad_message saying what was expected and what was found.
-class Value {
- public:
-  Value() = default;  // null
-
-  bool is_null() const;
-  bool is_object() const;
-  bool is_array() const;
-  bool is_string() const;
-  bool is_number() const;
-  bool is_bool() const;
-
-  bool as_bool() const;
-  std::int64_t as_int(std::int64_t min, std::int64_t max) const;
-  std::uint64_t as_uint(std::uint64_t max) const;
-  double as_double() const;
-  float as_float() const;
-  std::string_view as_string() const;
-  std::string_view number_text() const;  // a number as it was written, with every digit
-
-  // Number of array elements or object members, 0 for other values.
-  std::size_t size() const;
-  // The array element, or the object member in text order; null beyond the last one.
-  Value at(std::size_t index) const;
-  std::pair<std::string_view, Value> member(std::size_t index) const;
-
-  // The member of that name; null when there is none. Exact match first, then ignoring ASCII case.
-  // Of duplicates the last.
-  Value find(std::string_view name) const;
-  // Calls visit(Value) for all members of that name in text order: those that match exactly, or else those
-  // that match without regard to ASCII case.
-  template <class Visit>
-  void each(std::string_view name, Visit visit) const {
-    const Node* found = next(name, nullptr, true);
-    const bool exactly = found != nullptr;
-    if (!exactly) found = next(name, nullptr, false);
-    for (; found != nullptr; found = next(name, found, exactly)) visit(Value(found));
-  }
-
-  // The value as JSON text again.
-  std::string text() const;
-
- private:
-  friend class Document;
-  explicit Value(const Node* node) : node_(node) {}
-  // The first member behind `after` (nullptr: of all) that matches; nullptr when there is none.
-  const Node* next(std::string_view name, const Node* after, bool exactly) const;
-  const Node* node_ = nullptr;
-};
-
-// What the value is, for error texts: "null", "1.5", "a string". Never the text of a string, which may be
-// a secret.
-std::string describe(Value value);
-
-// Document: parsed JSON text, which it owns and unescapes in place.
-class Document {
- public:
-  // Trailing white space is fine, anything else behind the value is not. Bytes that are not UTF-8 and
-  // escapes of half a surrogate pair become U+FFFD. Throws Errc::bad_message with the byte offset of the
-  // first fault.
-  static Document parse(std::string text);
-
-  Document();  // null
-  Document(Document&&) noexcept;
-  Document& operator=(Document&&) noexcept;
-  ~Document();
-
-  Value root() const;
-
- private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
-};
-
-// Writer: builds one JSON text. Calls must nest properly; invalid UTF-8 becomes U+FFFD.
-class Writer {
- public:
-  Writer();
-  Writer(const Writer&) = delete;
-  Writer& operator=(const Writer&) = delete;
-
-  Writer& begin_object();
-  Writer& end_object();
-  Writer& begin_array();
-  Writer& end_array();
-  Writer& key(std::string_view name);
-
-  Writer& null();
-  Writer& boolean(bool value);
-  Writer& integer(std::int64_t value);
-  Writer& unsigned_integer(std::uint64_t value);
-  Writer& number(double value);  // shortest text that reads back equal; NaN and infinities become 0
-  Writer& number(float value);
-  Writer& string(std::string_view value);
-  Writer& raw(std::string_view json);  // text that is one valid JSON value already
-
-  // The finished text; the writer is empty afterwards.
-  std::string take();
-
- private:
-  void separate();
-  Writer& open(char bracket);
-  Writer& close(char bracket);
-
-  std::string text_;
-  bool comma_ = false;  // one belongs before the next value or key
-  int depth_ = 0;
-};
-
-// Raw: any JSON value, kept as text ("" = null). For payloads that are passed on unread.
-struct Raw {
-  std::string text;
-  bool operator==(const Raw&) const = default;
-};
-
-// ---------------------------------------------------------------------------------------------
-// read / write: overloads per type. A type of your own takes part by `read_json(json::Value, T&)`,
-// `write_json(json::Writer&, const T&)` and, for omit_empty, `bool is_empty(const T&)` beside it.
 
 template <class T>
 void read(Value value, T& out);
