@@ -146,8 +146,8 @@ agent::Task<> receive_file(FileArea* area, wire::Upload request, agent::Call cal
   wire::UploadReply reply;
   reply.dir = request.dir + "/" + request.name;
   try {
-    Transfer transfer(*area);
-    Receiving receiving(*area, request, call);
+    Receiving receiving(*area, request, call);  // before it waits: what the server sends is for it
+    const agent::Turns::Turn turn = co_await take_transfer_turn(area, call, request.data.size());
     reply.dir = co_await receiving.run();
     reply.ok = true;
     agent::log::info("received {}: {} bytes", reply.dir, request.size);
