@@ -1,6 +1,7 @@
 #include "files.hpp"
 
 #include <agent/error.hpp>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -9,6 +10,9 @@
 #include "send_file.hpp"
 
 namespace {
+
+// Nothing stays much longer than kLongestUploadStay.
+constexpr std::chrono::hours kUploadLook{1};
 
 // WaitingContent: counts what a transfer holds while it waits.
 class WaitingContent {
@@ -28,6 +32,11 @@ class WaitingContent {
   FileArea& area_;
   std::size_t size_;
 };
+
+agent::Task<> remove_old_uploads(FileArea* area) {
+  std::function<void()> remove = [area] { area->uploads.remove_old(); };
+  co_await area->agent.offload(remove);
+}
 
 }  // namespace
 
@@ -58,4 +67,6 @@ void add_file_handlers(FileArea& area) {
   area.agent.on<wire::DownloadRequest>([&area](wire::DownloadRequest request, Call call) {
     return send_file(&area, std::move(request), std::move(call));
   });
+  area.agent.post(remove_left_uploads);
+  area.agent.every(kUploadLook, [&area] { return remove_old_uploads(&area); });
 }

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <random>
 
@@ -97,6 +99,23 @@ wire::Upload offered_upload(const std::string& dir, const std::string& name, con
   upload.uri = "/api/file/upload/20260301-00007-00000000000000ac";
   return upload;
 }
+
+// A directory for temporary files of the test's own programs.
+struct TempPlace {
+  TempPlace() { ::setenv("TMPDIR", dir.path().c_str(), 1); }
+  ~TempPlace() { ::unsetenv("TMPDIR"); }
+  TempPlace(const TempPlace&) = delete;
+  TempPlace& operator=(const TempPlace&) = delete;
+
+  // Files and directories that agents keep for uploads.
+  std::size_t uploads() const {
+    std::size_t count = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(dir.path()))
+      count += entry.path().native().find("/exec-agent-uploads-") != std::string::npos ? 1 : 0;
+    return count;
+  }
+  TempDir dir;
+};
 
 std::string number_of(const WireServer::Visit& visit) { return visit.request.target.substr(1); }
 
@@ -296,6 +315,27 @@ TEST_CASE("$$TMP$$ is a directory that only the agent can enter", "[system]") {
   const fs::path directory = fs::path(reply.dir).parent_path();
   CHECK((fs::status(directory).permissions() & fs::perms::mask) == fs::perms::owner_all);
   fs::remove_all(directory);
+}
+
+TEST_CASE("An upload to $$TMP$$ that fails leaves nothing", "[system]") {
+  TempPlace place;
+  Stage stage;
+  CHECK(stage.upload(inline_upload("$$TMP$$", "script.sh", "echo")).ok);
+  wire::Upload broken = inline_upload("$$TMP$$", "script.sh", "echo");
+  SECTION("its content is wrong") { broken.md5[0] ^= 1; }
+  SECTION("its name is none") { broken.name = "../script.sh"; }
+  CHECK_FALSE(stage.upload(broken).ok);
+  CHECK(place.uploads() == 3);  // the agent's directory, and the first upload's with its file
+}
+
+TEST_CASE("Uploads of an agent that is killed go when it starts again", "[system]") {
+  TempPlace place;
+  Stage stage;
+  REQUIRE(stage.upload(inline_upload("$$TMP$$", "script.sh", "echo")).ok);
+  stage.agent.program().signal(SIGKILL);
+  REQUIRE(place.uploads() == 3);
+  stage.agent.restart();
+  wait_until("nothing is left", [&] { return place.uploads() == 0; });
 }
 
 TEST_CASE("Outside of the configured directories nothing is listed, read or written", "[system]") {
