@@ -46,7 +46,6 @@ RunningProcess::RunningProcess(std::shared_ptr<Children> children, ProcessOption
 std::shared_ptr<RunningProcess> RunningProcess::start(std::shared_ptr<Children> children,
                                                       ProcessOptions options) {
   if (children->stopped()) throw Error(Errc::cancelled, "start: this program is about to end");
-  const std::chrono::milliseconds timeout = options.timeout;
   const bool input_closed = options.input_closed;
   const std::string mark = children->next_mark();
   Launch launch = plan_launch(options, mark);
@@ -55,7 +54,7 @@ std::shared_ptr<RunningProcess> RunningProcess::start(std::shared_ptr<Children> 
   process->tree_.mark = mark;
   if (input_closed) process->close_input();
   process->spawn(launch.plan);
-  process->call_later(timeout.count() > 0 ? timeout : kDefaultProcessTimeout, &RunningProcess::time_out);
+  process->call_later(launch.timeout, &RunningProcess::time_out);
   return process;
 }
 

@@ -237,7 +237,7 @@ TEST_CASE("An upload is shared with the one user who runs it", "[system]") {
   CHECK(owner_of(foreign) == before);
 }
 
-TEST_CASE("Passwords in the originals' forms are read and counted as insecure", "[system]") {
+TEST_CASE("Passwords in the originals' forms are read and known as insecure", "[system]") {
   const CommandRules rules;
   CHECK(make_options(with_password("$1$b7Y+Yck5rdA9HIvNqN9iVw=="), rules).process.password == "secret");
   CHECK(make_options(with_password("$1$b7Y+Yck5rdA9HIvNqN9iVw=="), rules).insecure_password);
