@@ -46,6 +46,7 @@ CommandOptions make_options(const agent::wire::Exec& request, const CommandRules
   process.env = request.env;
   process.workdir = request.workdir;
   process.terminal = !request.pipes;
+  process.input_closed = true;
   process.charset = rules.charset;
   process.timeout = std::chrono::seconds(std::clamp<std::int64_t>(request.timeout, 0, kLongestSeconds));
   return options;

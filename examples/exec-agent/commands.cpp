@@ -105,8 +105,6 @@ void Commands::Request::start() {
   if (!commands_.reaper_) throw Error(Errc::cancelled, "the agent is about to stop");
   file_.share_with(options.process.user);
   command_.emplace(commands_.running_, *commands_.reaper_, std::move(options.process));
-  // Nobody will ever type anything. Where a password may be asked for, it would be taken for the answer.
-  if (exec_.auth.empty()) command_->process.close_input();
   counters().started.add();
   counters().running.add(1);
   agent::log::debug("task {}: started as process {}", call_.task_id(), command_->process.pid());

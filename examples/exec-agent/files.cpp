@@ -1,16 +1,57 @@
 #include "files.hpp"
 
+#include <agent/error.hpp>
+#include <functional>
+#include <string>
 #include <utility>
 
 #include "listing.hpp"
 #include "receive_file.hpp"
 #include "send_file.hpp"
 
-Transfer::Transfer(FileArea& area) : area_(area) {
-  if (area.transfers >= kMaxTransfers) {
-    throw agent::Error(agent::Errc::busy, "too many files are being transferred");
+namespace {
+
+// Nothing stays much longer than kLongestUploadStay.
+constexpr std::chrono::hours kUploadLook{1};
+
+// WaitingContent: counts what a transfer holds while it waits.
+class WaitingContent {
+ public:
+  WaitingContent(FileArea& area, std::size_t size) : area_(area), size_(size) {
+    const bool at_once = area.transfers.taken() < kMaxTransfers;
+    if (!at_once && area.waiting_content + size > kMaxWaitingContent) {
+      throw agent::Error(agent::Errc::busy, "too much content waits");
+    }
+    area.waiting_content += size;
   }
-  ++area.transfers;
+  ~WaitingContent() { area_.waiting_content -= size_; }
+  WaitingContent(const WaitingContent&) = delete;
+  WaitingContent& operator=(const WaitingContent&) = delete;
+
+ private:
+  FileArea& area_;
+  std::size_t size_;
+};
+
+agent::Task<> remove_old_uploads(FileArea* area) {
+  std::function<void()> remove = [area] { area->uploads.remove_old(); };
+  co_await area->agent.offload(remove);
+}
+
+}  // namespace
+
+agent::Task<agent::Turns::Turn> take_transfer_turn(FileArea* area, agent::Call call, std::size_t content) {
+  agent::Turns::Turn turn;
+  try {
+    const WaitingContent waiting(*area, content);
+    turn = co_await area->transfers.take(kLongestTransferWait);
+  } catch (const agent::Error& error) {
+    const std::string limit = std::to_string(kMaxTransfers);
+    throw agent::Error(agent::Errc::busy,
+                       "too many files are being transferred (limit " + limit + "): " + error.what());
+  }
+  if (call.cancelled()) throw agent::Error(agent::Errc::disconnected, "the session has ended");
+  co_return turn;
 }
 
 void add_file_handlers(FileArea& area) {
@@ -26,4 +67,6 @@ void add_file_handlers(FileArea& area) {
   area.agent.on<wire::DownloadRequest>([&area](wire::DownloadRequest request, Call call) {
     return send_file(&area, std::move(request), std::move(call));
   });
+  area.agent.post(remove_left_uploads);
+  area.agent.every(kUploadLook, [&area] { return remove_old_uploads(&area); });
 }

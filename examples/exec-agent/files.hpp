@@ -3,6 +3,8 @@
 
 #include <agent/agent.hpp>
 #include <agent/files.hpp>
+#include <agent/turns.hpp>
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -19,8 +21,14 @@ struct FileRules {
   }
 };
 
-// More files at once than this are refused: each holds up to a megabyte of memory.
+// So many files travel at once: each holds up to a megabyte of memory.
 inline constexpr std::size_t kMaxTransfers = 32;
+// Further ones wait for their turn. A server waits a minute for an answer and tells its caller then that
+// there was none: after that nothing must happen.
+inline constexpr std::size_t kMaxWaitingTransfers = 1000;
+inline constexpr std::chrono::seconds kLongestTransferWait{50};
+// What waits with its content in the message, as uploads of up to a megabyte do, holds no more than this.
+inline constexpr std::size_t kMaxWaitingContent = 64 * 1024 * 1024;
 
 // What the handlers share. Lives as long as the agent.
 struct FileArea {
@@ -33,20 +41,14 @@ struct FileArea {
   agent::Agent& agent;
   Uploads& uploads;  // what $$TMP$$ stands for
   FileRules rules;
-  std::size_t transfers = 0;  // that are running
+  agent::Turns transfers{kMaxTransfers, kMaxWaitingTransfers};
+  std::size_t waiting_content = 0;  // bytes
 };
 
-// Transfer: one of the kMaxTransfers. Throws Errc::busy when there are that many.
-class Transfer {
- public:
-  explicit Transfer(FileArea& area);
-  ~Transfer() { --area_.transfers; }
-  Transfer(const Transfer&) = delete;
-  Transfer& operator=(const Transfer&) = delete;
-
- private:
-  FileArea& area_;
-};
+// The turn of a transfer that holds `content` bytes while it waits, in the order of the requests. Throws
+// Errc::busy when too many wait already and when none came within kLongestTransferWait, disconnected when
+// nobody waits for the answer any more.
+agent::Task<agent::Turns::Turn> take_transfer_turn(FileArea* area, agent::Call call, std::size_t content);
 
 // Before the agent runs; `area` must outlive it.
 void add_file_handlers(FileArea& area);

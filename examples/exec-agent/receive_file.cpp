@@ -29,6 +29,9 @@ class Receiving {
       : area_(area), request_(request), call_(call) {
     if (is_stream()) stream_.emplace(call, request.stream);
   }
+  ~Receiving();
+  Receiving(const Receiving&) = delete;
+  Receiving& operator=(const Receiving&) = delete;
 
   // The path that was written.
   agent::Task<std::string> run();
@@ -50,14 +53,21 @@ class Receiving {
   agent::Call& call_;
   std::optional<agent::IncomingStream> stream_;  // destroyed early, it tells the server to stop
   std::unique_ptr<agent::TargetFile> target_;
+  std::string private_directory_;  // for $$TMP$$, until the file is there
 };
+
+Receiving::~Receiving() {
+  target_.reset();
+  if (!private_directory_.empty()) area_.uploads.give_up(private_directory_);
+}
 
 void Receiving::create() {
   agent::FileOwnership ownership;
   ownership.mode = request_.mod;
   ownership.user = request_.own_user;
   ownership.group = request_.own_group;
-  std::string directory = is_temporary() ? area_.uploads.make() : request_.dir;
+  if (is_temporary()) private_directory_ = area_.uploads.make();
+  const std::string& directory = is_temporary() ? private_directory_ : request_.dir;
   agent::AllowedDirectories allowed = is_temporary() ? agent::AllowedDirectories() : area_.allowed();
   target_ = std::make_unique<agent::TargetFile>(directory, request_.name, ownership, allowed);
 }
@@ -84,6 +94,7 @@ void Receiving::finish() {
   if (request_.size > 0 && target_->md5() != request_.md5) throw Error(Errc::bad_message, "invalid checksum");
   target_->commit();
   if (is_temporary()) area_.uploads.received(target_->path());
+  private_directory_.clear();
 }
 
 agent::Task<> Receiving::write(std::string* batch) {
@@ -146,8 +157,8 @@ agent::Task<> receive_file(FileArea* area, wire::Upload request, agent::Call cal
   wire::UploadReply reply;
   reply.dir = request.dir + "/" + request.name;
   try {
-    Transfer transfer(*area);
-    Receiving receiving(*area, request, call);
+    Receiving receiving(*area, request, call);  // before it waits: what the server sends is for it
+    const agent::Turns::Turn turn = co_await take_transfer_turn(area, call, request.data.size());
     reply.dir = co_await receiving.run();
     reply.ok = true;
     agent::log::info("received {}: {} bytes", reply.dir, request.size);

@@ -143,7 +143,7 @@ agent::Task<> serve_blocks(Sending* sending, agent::Call call) {
 agent::Task<> send_file(FileArea* area, wire::DownloadRequest request, agent::Call call) {
   wire::DownloadReply refusal;
   try {
-    const Transfer transfer(*area);
+    const agent::Turns::Turn turn = co_await take_transfer_turn(area, call, 0);
     Sending sending(*area, request.dir, call);
     if (request.stream != 0) {
       co_await serve_stream(&sending, request.stream, call);

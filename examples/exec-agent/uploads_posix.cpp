@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -10,7 +9,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <optional>
-#include <system_error>
+#include <vector>
 
 #include "uploads.hpp"
 
@@ -18,15 +17,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Others may go through it, but its name cannot be guessed and it cannot be listed.
+// For whoever knows the file's name: the directory's cannot be guessed, and it cannot be listed.
 constexpr mode_t kNamedByWhoKnows = 0711;
-
-// Not a step is taken over a link, whoever has made one.
-void remove_directory(const std::string& directory) {
-  std::error_code failed;
-  fs::remove_all(directory, failed);
-  if (failed) agent::log::warn("remove {}: {}", directory, failed.message());
-}
 
 std::optional<uid_t> find_user(const std::string& name) {
   std::array<char, 16 * 1024> buffer;
@@ -43,29 +35,43 @@ void give(const std::string& path, uid_t user) {
 
 }  // namespace
 
-Uploads::~Uploads() {
-  for (const auto& [directory, file] : directories_) remove_directory(directory);
+std::string Uploads::make() {
+  const std::lock_guard lock(mutex_);
+  if (!root_ || !root_->is_there()) root_.emplace();
+  std::string directory = root_->path() + "/XXXXXX";
+  if (::mkdtemp(directory.data()) == nullptr) throw agent::system_error("make " + directory, errno);
+  uploads_[directory];
+  return directory;
 }
 
-std::string Uploads::make() {
-  const char* base = ::getenv("TMPDIR");
-  std::string directory = std::string(base != nullptr && *base == '/' ? base : "/tmp") + "/exec-agent-XXXXXX";
-  if (::mkdtemp(directory.data()) == nullptr) throw agent::system_error("make " + directory, errno);
-  const std::lock_guard lock(mutex_);
-  directories_[directory];
-  return directory;
+Uploads::Table::const_iterator Uploads::find(const std::string& file) const {
+  const auto place = uploads_.find(fs::path(file).parent_path());
+  return place != uploads_.end() && place->second.file == file ? place : uploads_.end();
 }
 
 void Uploads::received(const std::string& file) {
   const std::lock_guard lock(mutex_);
-  const auto place = directories_.find(fs::path(file).parent_path());
-  if (place != directories_.end()) place->second = file;
+  const auto place = uploads_.find(fs::path(file).parent_path());
+  if (place != uploads_.end()) place->second = {.file = file, .received = Clock::now()};
+}
+
+void Uploads::give_up(const std::string& directory) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (uploads_.erase(directory) == 0) return;
+  }
+  remove_directory(directory);
 }
 
 bool Uploads::knows(const std::string& file) const {
   const std::lock_guard lock(mutex_);
-  const auto place = directories_.find(fs::path(file).parent_path());
-  return place != directories_.end() && place->second == file;
+  return find(file) != uploads_.end();
+}
+
+void Uploads::hold(const std::string& file) {
+  const std::lock_guard lock(mutex_);
+  const auto place = find(file);
+  if (place != uploads_.end()) uploads_[place->first].held = true;
 }
 
 void Uploads::share(const std::string& file, const std::string& user) {
@@ -73,6 +79,7 @@ void Uploads::share(const std::string& file, const std::string& user) {
   const std::string directory = fs::path(file).parent_path();
   const std::optional<uid_t> id = find_user(user);
   if (!id || *id == ::geteuid() || *id == 0) return;  // unknown, or can read it already
+  root_->open_to_others();
   if (::geteuid() == 0) {
     give(file, *id);
     give(directory, *id);
@@ -83,9 +90,22 @@ void Uploads::share(const std::string& file, const std::string& user) {
 
 bool Uploads::remove(const std::string& file) {
   if (!knows(file)) return false;
-  const std::string directory = fs::path(file).parent_path();
-  remove_directory(directory);
-  const std::lock_guard lock(mutex_);
-  directories_.erase(directory);
+  give_up(fs::path(file).parent_path());
   return true;
+}
+
+void Uploads::remove_old(std::chrono::nanoseconds stay) {
+  std::vector<std::string> old;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [directory, upload] : uploads_) {
+      const bool waits = !upload.file.empty() && !upload.held;
+      if (waits && Clock::now() - upload.received > stay) old.push_back(directory);
+    }
+    for (const std::string& directory : old) uploads_.erase(directory);
+  }
+  for (const std::string& directory : old) {
+    agent::log::info("removing {}, whose command has not come", directory);
+    remove_directory(directory);
+  }
 }

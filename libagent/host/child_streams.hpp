@@ -5,6 +5,7 @@
 #include <asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,7 +49,12 @@ class ChildStreams : public std::enable_shared_from_this<ChildStreams> {
   Task<> write(std::string bytes) { return write_to(shared_from_this(), std::move(bytes)); }
   // Types as much as the terminal takes at once.
   void type(std::string_view keys);
-  void close_input();
+  // Answers one who reads the terminal with the end of the input.
+  void type_end_of_file();
+  // No input follows. On a terminal everyone who reads finds the end of the input, from then on when `ready`
+  // first says yes and whenever it still does; but who takes each key as it is (raw mode) only with
+  // `raw_too`, and seldom.
+  void close_input(std::function<bool()> ready = {}, bool raw_too = false);
   void resize(TerminalSize size);
   // Whether what is typed now would not be shown.
   bool hides_input();
@@ -62,6 +68,9 @@ class ChildStreams : public std::enable_shared_from_this<ChildStreams> {
   Descriptor& input() { return is_terminal_ ? output_ : input_; }
   Got read_some(std::string& bytes);
   void cut();
+  void look_at_input_later();
+  void look_at_input();
+  bool may_type_end();
   static Task<std::optional<std::string>> read_from(std::shared_ptr<ChildStreams> self,
                                                     std::chrono::milliseconds limit);
   static Task<> write_to(std::shared_ptr<ChildStreams> self, std::string bytes);
@@ -76,6 +85,10 @@ class ChildStreams : public std::enable_shared_from_this<ChildStreams> {
   std::unique_ptr<FileHandle> child_output_;
   asio::steady_timer left_over_timer_;
   asio::steady_timer read_timer_;
+  asio::steady_timer input_timer_;  // once the input of a terminal is closed
+  std::chrono::milliseconds input_delay_{};
+  std::function<bool()> input_ready_;
+  bool input_raw_too_ = false;
   std::size_t tail_ = 0;  // bytes that may still come after the cut
   int reads_in_a_row_ = 0;
   bool cut_ = false;

@@ -26,6 +26,11 @@ constexpr std::size_t kTailLimit = 1024 * 1024;
 constexpr int kReadsInARow = 4;
 constexpr ssize_t kTerminalPiece = 4096;
 constexpr std::string_view kEndOfFileKey = "\x04";
+// Nobody tells us that the end of a terminal's input has been read, so we look whether it has: soon, for
+// those who read several times, and ever more seldom while nobody reads. A loop that takes no end for an
+// answer gets two hundred of them in a second.
+constexpr std::chrono::milliseconds kFirstLook{5};
+constexpr std::chrono::milliseconds kSeldomLook{500};
 
 bool is_not_ready(int reason) { return reason == EAGAIN || reason == EINTR; }
 
@@ -57,7 +62,8 @@ ChildStreams::ChildStreams(asio::any_io_executor executor, StreamOptions options
       output_(executor),
       input_(executor),
       left_over_timer_(executor),
-      read_timer_(executor) {
+      read_timer_(executor),
+      input_timer_(executor) {
   if (is_terminal_) {
     output_.assign(open_terminal(options.size));
     child_input_ = open_other_side(output_.native_handle());
@@ -100,6 +106,7 @@ void ChildStreams::started() {
 void ChildStreams::ended() {
   if (std::exchange(ended_, true) || over_) return;
   child_input_.reset();
+  input_timer_.cancel();
   asio::error_code ignored;
   if (is_terminal_) {
     output_.cancel(ignored);  // both directions look again
@@ -124,6 +131,7 @@ void ChildStreams::close() {
   over_ = true;
   left_over_timer_.cancel();
   read_timer_.cancel();
+  input_timer_.cancel();
   child_input_.reset();
   child_output_.reset();
   asio::error_code ignored;
@@ -212,10 +220,42 @@ void ChildStreams::type(std::string_view keys) {
     std::ignore = ::write(output_.native_handle(), keys.data(), keys.size());
 }
 
-void ChildStreams::close_input() {
+void ChildStreams::type_end_of_file() { type(kEndOfFileKey); }
+
+void ChildStreams::close_input(std::function<bool()> ready, bool raw_too) {
   asio::error_code ignored;
-  if (is_terminal_) return type(kEndOfFileKey);
-  input_.close(ignored);
+  if (!is_terminal_) {
+    input_.close(ignored);
+    return;
+  }
+  input_ready_ = std::move(ready);
+  input_raw_too_ = raw_too;
+  input_delay_ = kFirstLook;
+  const bool lines_are_read = end_of_file_key(output_.native_handle()).has_value();
+  if (!input_ready_ && lines_are_read) type_end_of_file();  // behind what has been written
+  look_at_input_later();
+}
+
+void ChildStreams::look_at_input_later() {
+  if (ended_ || over_) return;
+  input_timer_.expires_after(input_delay_);
+  input_timer_.async_wait([weak = weak_from_this()](asio::error_code failed) {
+    const auto self = weak.lock();
+    if (self && !failed) self->look_at_input();
+  });
+}
+
+void ChildStreams::look_at_input() {
+  if (ended_ || over_) return;
+  const std::optional<char> key = end_of_file_key(output_.native_handle());
+  const bool typed = (key || input_raw_too_) && may_type_end();
+  if (typed) type(std::string(1, key.value_or(kEndOfFileKey.front())));
+  input_delay_ = typed && key ? kFirstLook : std::min(2 * input_delay_, kSeldomLook);
+  look_at_input_later();
+}
+
+bool ChildStreams::may_type_end() {
+  return !has_unread_input(*child_input_) && (!input_ready_ || input_ready_());
 }
 
 void ChildStreams::resize(TerminalSize size) {

@@ -1,6 +1,7 @@
 // From the options of a process to everything that is decided before it exists.
 #pragma once
 
+#include <chrono>
 #include <string>
 
 #include "agent/process.hpp"
@@ -14,6 +15,7 @@ struct Launch {
   Asker asker = Asker::nobody;
   std::string prompt;  // what sudo asks with
   bool terminal = true;
+  std::chrono::milliseconds timeout{kDefaultProcessTimeout};
 };
 
 // `mark` goes into the environment. Throws as Process::Process() does.

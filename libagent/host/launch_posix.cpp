@@ -26,6 +26,7 @@ Launch plan_launch(const ProcessOptions& options, const std::string& mark) {
   launch.prompt = prompt_for(options);
   CommandLine command = make_command_line(options, is_root(), launch.prompt);
   launch.asker = command.asker;
+  if (options.timeout.count() > 0) launch.timeout = options.timeout;
   launch.terminal = options.terminal || command.asker != Asker::nobody;
 
   SpawnPlan& plan = launch.plan;

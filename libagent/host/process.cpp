@@ -29,7 +29,7 @@ Task<ExitStatus> Process::wait() { return host::RunningProcess::wait(running_); 
 
 Task<> Process::write(std::string bytes) { return running_->streams().write(std::move(bytes)); }
 
-void Process::close_input() { running_->streams().close_input(); }
+void Process::close_input() { running_->close_input(); }
 
 void Process::resize(TerminalSize size) { running_->streams().resize(size); }
 

@@ -25,5 +25,7 @@ bool has_in_environment(int pid, std::string_view entry);
 
 // Whether the process runs a program of that name and has no children.
 bool is_alone(int pid, std::string_view program);
+// Whether it runs another program or has children. No when the process cannot be seen.
+bool has_moved_on(int pid, std::string_view program);
 
 }  // namespace agent::host

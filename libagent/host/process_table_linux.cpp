@@ -48,6 +48,10 @@ ProcessEntry make_entry(int pid, const ProcessStat& stat) {
           .ended = stat.state == 'Z' || stat.state == 'X'};
 }
 
+std::string program_of(int pid) {
+  return std::string(first_line(read_text("/proc/" + std::to_string(pid) + "/comm")));
+}
+
 }  // namespace
 
 std::vector<ProcessEntry> read_process_table() {
@@ -72,10 +76,14 @@ bool has_in_environment(int pid, std::string_view entry) {
 }
 
 bool is_alone(int pid, std::string_view program) {
-  if (first_line(read_text("/proc/" + std::to_string(pid) + "/comm")) != program) return false;
+  if (program_of(pid) != program) return false;
   const std::vector<ProcessEntry> table = read_process_table();
   return std::none_of(table.begin(), table.end(),
                       [pid](const ProcessEntry& entry) { return entry.parent == pid; });
+}
+
+bool has_moved_on(int pid, std::string_view program) {
+  return !program_of(pid).empty() && !is_alone(pid, program);
 }
 
 }  // namespace agent::host

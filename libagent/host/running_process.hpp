@@ -25,6 +25,7 @@ class RunningProcess : public std::enable_shared_from_this<RunningProcess> {
 
   int pid() const { return tree_.root; }
   ChildStreams& streams() { return *streams_; }
+  void close_input();
   void kill_tree();
 
   static Task<std::string> read(std::shared_ptr<RunningProcess> self);
@@ -47,6 +48,7 @@ class RunningProcess : public std::enable_shared_from_this<RunningProcess> {
   std::string to_text(std::optional<std::string> bytes);
   std::string without_prompt(const std::string& bytes, bool is_end);
   void answer_prompt();
+  bool command_has_begun();
 
   std::shared_ptr<Children> children_;
   std::shared_ptr<ChildStreams> streams_;
@@ -54,6 +56,7 @@ class RunningProcess : public std::enable_shared_from_this<RunningProcess> {
   Asker asker_;
   std::string password_;
   std::optional<PasswordPrompt> prompt_;  // while a question may come
+  std::optional<Clock::time_point> without_asker_since_;
   TextDecoder decoder_;
   std::chrono::milliseconds stop_grace_;
   asio::steady_timer deadline_;  // first the timeout, then the grace

@@ -15,6 +15,10 @@ namespace {
 
 // A question is often seen before the terminal stops showing what is typed.
 constexpr std::chrono::milliseconds kLookAgain{20};
+// Who is to ask may have a helper of its own for a moment, before the question.
+constexpr std::chrono::milliseconds kHelperLimit{500};
+
+const char* name_of(Asker asker) { return asker == Asker::sudo ? "sudo" : "su"; }
 
 void wipe(std::string& secret) {
   ::explicit_bzero(secret.data(), secret.size());
@@ -42,14 +46,15 @@ RunningProcess::RunningProcess(std::shared_ptr<Children> children, ProcessOption
 std::shared_ptr<RunningProcess> RunningProcess::start(std::shared_ptr<Children> children,
                                                       ProcessOptions options) {
   if (children->stopped()) throw Error(Errc::cancelled, "start: this program is about to end");
-  const std::chrono::milliseconds timeout = options.timeout;
+  const bool input_closed = options.input_closed;
   const std::string mark = children->next_mark();
   Launch launch = plan_launch(options, mark);
   std::shared_ptr<RunningProcess> process(
       new RunningProcess(std::move(children), std::move(options), launch));
   process->tree_.mark = mark;
+  if (input_closed) process->close_input();
   process->spawn(launch.plan);
-  process->call_later(timeout.count() > 0 ? timeout : kDefaultProcessTimeout, &RunningProcess::time_out);
+  process->call_later(launch.timeout, &RunningProcess::time_out);
   return process;
 }
 
@@ -183,8 +188,30 @@ void RunningProcess::answer_prompt() {
       streams_->type(password_);
       wipe(password_);
       break;
-    case PasswordPrompt::Answer::end_of_file: streams_->close_input(); break;
+    case PasswordPrompt::Answer::end_of_file: streams_->type_end_of_file(); break;
   }
+}
+
+// Where a password may be asked for, the end of the input would be taken for the answer. sudo may have a
+// terminal of its own for the command: then it takes each key from ours as it is, and passes it on.
+void RunningProcess::close_input() {
+  if (asker_ == Asker::nobody) return streams_->close_input();
+  auto begun = [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    return self && self->command_has_begun();
+  };
+  streams_->close_input(std::move(begun), asker_ == Asker::sudo);
+}
+
+// Nobody asks any more.
+bool RunningProcess::command_has_begun() {
+  const bool asks = prompt_ && prompt_->may_ask();
+  if (asks || !has_moved_on(pid(), name_of(asker_))) {
+    without_asker_since_.reset();
+    return false;
+  }
+  if (!without_asker_since_) without_asker_since_ = Clock::now();
+  return Clock::now() - *without_asker_since_ >= kHelperLimit;
 }
 
 }  // namespace agent::host

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "agent/process.hpp"
 #include "host/file_handle.hpp"
@@ -17,5 +18,10 @@ std::unique_ptr<FileHandle> open_other_side(int terminal);
 // The following take either side. Failures have no consequences.
 void set_size(int terminal, TerminalSize size);
 bool echoes(int terminal);
+// The key that ends the input; nullopt where programs take each key as it is (raw mode), or have no such key.
+std::optional<char> end_of_file_key(int terminal);
+
+// Whether something that was typed has not been read yet; what is not a line yet does not count.
+bool has_unread_input(const FileHandle& other_side);
 
 }  // namespace agent::host

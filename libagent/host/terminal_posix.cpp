@@ -1,9 +1,11 @@
 #include "host/terminal.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <termios.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -48,6 +50,18 @@ void set_size(int terminal, TerminalSize size) {
 bool echoes(int terminal) {
   termios mode{};
   return ::tcgetattr(terminal, &mode) != 0 || (mode.c_lflag & ECHO) != 0;
+}
+
+std::optional<char> end_of_file_key(int terminal) {
+  termios mode{};
+  if (::tcgetattr(terminal, &mode) != 0 || (mode.c_lflag & ICANON) == 0) return std::nullopt;
+  const cc_t key = mode.c_cc[VEOF];
+  return key != _POSIX_VDISABLE ? std::optional(static_cast<char>(key)) : std::nullopt;
+}
+
+bool has_unread_input(const FileHandle& other_side) {
+  pollfd unread{.fd = other_side.descriptor(), .events = POLLIN, .revents = 0};
+  return ::poll(&unread, 1, 0) != 0;
 }
 
 }  // namespace agent::host

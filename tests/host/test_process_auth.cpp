@@ -121,6 +121,16 @@ TEST_CASE("Root becomes the user itself, with sudo and with su, and needs no pas
   CHECK(outcome.status.code != 0);
 }
 
+TEST_CASE("A user's command that root has started finds the end of its input", "[host]") {
+  if (!is_root()) return;
+  ProcessOptions options = as_user(GENERATE(Auth::sudo, Auth::su), "nobody", "cat; cat; echo over");
+  options.input_closed = true;
+  options.terminal = GENERATE(false, true);
+  const Outcome outcome = run(options);
+  CHECK_THAT(outcome.output, Catch::Matches("over\r?\n"));
+  CHECK(outcome.took < std::chrono::seconds(2));
+}
+
 TEST_CASE("A process that has become another user cannot get back", "[host]") {
   if (!is_root()) return;
   const Outcome outcome =
@@ -196,6 +206,30 @@ TEST_CASE("The password is typed when su asks, and not into the command that it 
       as_user(Auth::su, "www", "printf 'hello\n'; stty -echo; printf 'Password: '; timeout 0.4 cat | wc -c");
   options.password = kPassword;
   CHECK(run_as_nobody(options, programs.path()) == "hello\r\nPassword: 0\r\n=0");
+}
+
+TEST_CASE("Whoever reads after the password finds the end of the input, and the question does not",
+          "[host]") {
+  if (!is_root()) return;
+  const bool sudo = GENERATE(true, false);
+  const Programs programs(sudo ? "sudo" : "su", sudo ? sudo_script("", "") : kSu);
+  ProcessOptions options = as_user(sudo ? Auth::sudo : Auth::su, "www", "cat; cat; echo over");
+  options.input_closed = true;
+  options.password = kPassword;
+  CHECK(run_as_nobody(options, programs.path()) == (sudo ? "lecture\r\nas www\r\nover\r\n=0" : "over\r\n=0"));
+}
+
+TEST_CASE("Behind a sudo that needs no password the end of the input is found, too", "[host]") {
+  if (!is_root()) return;
+  const std::string begin =
+      GENERATE("shift 6\nexec \"$@\"\n",                         // becomes the command
+               "shift 6\n\"$@\"\nexit $?\n",                     // waits for it
+               "shift 6\nexec script -qec \"$3\" /dev/null\n");  // on a terminal of its own
+  const Programs programs("sudo", begin);
+  ProcessOptions options = as_user(Auth::sudo, "www", "cat; echo over");
+  options.input_closed = true;
+  options.password = kPassword;
+  CHECK_THAT(run_as_nobody(options, programs.path()), Catch::EndsWith("over\r\n=0"));
 }
 
 TEST_CASE("The system's su is answered, and refuses a wrong password", "[host]") {

@@ -23,6 +23,13 @@ Task<> talk(ChildReaper* reaper, std::string* output) {
   co_await read_to_end(&process, output);
 }
 
+Task<> end_within_a_line(ChildReaper* reaper, std::string* output) {
+  Process process(*reaper, on_terminal("cat; echo one; cat; echo two"));
+  co_await process.write("half a line");
+  process.close_input();
+  co_await read_to_end(&process, output);
+}
+
 Task<> resize(ChildReaper* reaper, std::string* output) {
   Process process(*reaper,
                   on_terminal("trap 'stty size; exit' WINCH; echo ready; while :; do sleep 0.01; done"));
@@ -30,6 +37,11 @@ Task<> resize(ChildReaper* reaper, std::string* output) {
   TerminalSize size{.columns = 132, .rows = 50};
   process.resize(size);
   co_await read_to_end(&process, output);
+}
+
+Outcome without_input(ProcessOptions options) {
+  options.input_closed = true;
+  return run(std::move(options));
 }
 
 }  // namespace
@@ -93,4 +105,47 @@ TEST_CASE("A command that never reads its terminal does not hang", "[host]") {
   const Outcome outcome = run(on_terminal("sleep 0.1; echo done"));
   CHECK(outcome.output == "done\r\n");
   CHECK(outcome.took < std::chrono::seconds(1));
+}
+
+TEST_CASE("Everyone who reads finds the end of the input, however many read and however late", "[host]") {
+  const bool terminal = GENERATE(true, false);
+  ProcessOptions options = shell("cat; cat; sh -c cat; sleep 0.2; cat; read line || echo over");
+  options.terminal = terminal;
+  const Outcome outcome = without_input(options);
+  CHECK(outcome.output == (terminal ? "over\r\n" : "over\n"));
+  CHECK(outcome.status.code == 0);
+  CHECK(outcome.took < std::chrono::seconds(2));
+}
+
+TEST_CASE("What was written before the end of the input is read first, a line without its end, too",
+          "[host]") {
+  std::string output;
+  with_reaper([&](ChildReaper* reaper) { return end_within_a_line(reaper, &output); });
+  CHECK(output == "half a linehalf a lineone\r\ntwo\r\n");
+}
+
+TEST_CASE("The end of the input is there again after it was thrown away, and after raw mode", "[host]") {
+  const std::string line =
+      GENERATE("stty raw -echo; sleep 0.1; stty cooked echo; cat >/dev/null; cat; echo over",
+               "stty eof ^X; cat; cat; stty eof ^D; cat; cat; echo over",
+               "python3 -c 'import sys, termios; termios.tcflush(0, termios.TCIFLUSH); "
+               "sys.stdin.read()'; cat; echo over");
+  CAPTURE(line);
+  const Outcome outcome = without_input(on_terminal(line));
+  CHECK(outcome.output == "over\r\n");
+  CHECK(outcome.took < std::chrono::seconds(5));
+}
+
+TEST_CASE("A program in raw mode is not told of an end that it did not ask for", "[host]") {
+  const Outcome outcome =
+      without_input(on_terminal("stty raw; timeout 0.5 cat | tr -d '\\0' | od -c; stty cooked"));
+  CHECK(outcome.output.find("004") == std::string::npos);
+  CHECK_THAT(outcome.output, Catch::StartsWith("0000000"));
+}
+
+TEST_CASE("Who reads on after the end of the input gets some of them, not all of a processor", "[host]") {
+  const Outcome outcome = without_input(on_terminal(
+      "n=0; end=$(($(date +%s)+1)); while [ $(date +%s) -le $end ]; do read x || n=$((n+1)); done; echo $n"));
+  CHECK(std::stoi(outcome.output) > 10);
+  CHECK(std::stoi(outcome.output) < 600);
 }

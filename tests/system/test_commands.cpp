@@ -147,6 +147,22 @@ TEST_CASE("A script runs with its arguments and leaves nothing behind", "[system
   CHECK(::access(path.c_str(), F_OK) != 0);
 }
 
+TEST_CASE("Two hundred scripts at once all run", "[system]") {
+  Pair pair;
+  const std::string body = form(script("echo \"$1\"") + field("type", "sh") + field("args", "word"));
+  std::vector<HttpClient> clients;
+  for (int i = 0; i < 200; ++i) {
+    clients.push_back(pair.server.client());
+    clients.back().send_request("POST", "/api/script/exec-1/run", kForm, body);
+  }
+  for (HttpClient& client : clients) {
+    const std::string reply = client.read_reply().body;
+    INFO(reply);
+    CHECK(json_at(reply, "payload.code") == "0");
+    CHECK(agent::decode_base64(json_at(reply, "payload.data")) == "word\r\n");
+  }
+}
+
 TEST_CASE("Scripts that cannot be are refused", "[system]") {
   CommandPair pair;
   HttpClient http = pair.server.client();

@@ -1,4 +1,6 @@
 // What comes back of a command: its output and the order of messages.
+#include <unistd.h>
+
 #include <filesystem>
 #include <random>
 
@@ -118,8 +120,10 @@ TEST_CASE("Environment and working directory are the request's", "[system]") {
 
 TEST_CASE("A command that reads its input finds the end of it", "[system]") {
   ExecScene scene;
-  Exec exec = shell_command("cat; echo over");
+  Exec exec = shell_command(GENERATE("cat; echo over", "cat; cat; echo over"));
   exec.pipes = GENERATE(false, true);
+  if (::geteuid() == 0 && GENERATE(false, true)) exec.auth = "su", exec.user = "root";
+  exec.timeout = 20;
   const TaskResult result = scene.run(exec);
   CHECK(result.output == (exec.pipes ? "over\n" : "over\r\n"));
   CHECK(result.end.code == 0);

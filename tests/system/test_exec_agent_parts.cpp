@@ -1,10 +1,14 @@
 // The parts of exec-agent that need no server.
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "agent/error.hpp"
 #include "examples/exec-agent/command_options.hpp"
@@ -33,6 +37,22 @@ std::string upload(Uploads& uploads, const std::string& name) {
   std::ofstream(file) << "text";
   uploads.received(file);
   return file;
+}
+
+std::size_t entries_in(const std::string& directory) {
+  return static_cast<std::size_t>(std::distance(fs::directory_iterator(directory), fs::directory_iterator()));
+}
+
+// As an agent does that is killed.
+void leave_upload_behind(const std::string& user = {}) {
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    Uploads uploads;
+    const std::string file = upload(uploads, "script.sh");
+    if (!user.empty()) uploads.share(file, user);
+    ::raise(SIGKILL);
+  }
+  REQUIRE(::waitpid(pid, nullptr, 0) == pid);
 }
 
 unsigned mode_of(const std::string& path) {
@@ -105,7 +125,7 @@ TEST_CASE("No link is followed when an upload is removed", "[system]") {
     fs::create_directory_symlink(elsewhere.path(), directory);
   }
   CHECK(uploads.remove(file));
-  CHECK(place.is_empty());
+  CHECK(fs::is_empty(fs::path(directory).parent_path()));
   CHECK(fs::exists(elsewhere.file("precious")));
 }
 
@@ -120,6 +140,78 @@ TEST_CASE("What is left of uploads goes with the agent", "[system]") {
   CHECK(place.is_empty());
 }
 
+TEST_CASE("An upload whose command does not come goes when its time is over", "[system]") {
+  const TempPlace place;
+  Uploads uploads;
+  const std::string forgotten = upload(uploads, "script.sh");
+  const std::string used = upload(uploads, "script.sh");
+  const std::string on_its_way = uploads.make();
+  std::optional<UploadedFile> command(std::in_place, uploads, used);
+  uploads.remove_old();
+  CHECK(fs::exists(forgotten));
+  uploads.remove_old(std::chrono::nanoseconds(0));
+  CHECK_FALSE(fs::exists(fs::path(forgotten).parent_path()));
+  CHECK_FALSE(uploads.knows(forgotten));
+  CHECK(fs::exists(used));
+  CHECK(fs::exists(on_its_way));
+  command.reset();
+  CHECK_FALSE(fs::exists(used));
+}
+
+TEST_CASE("An upload that is given up leaves nothing, and none can be given up that has not been made",
+          "[system]") {
+  const TempPlace place;
+  Uploads uploads;
+  const std::string directory = uploads.make();
+  std::ofstream(directory + "/half") << "text";
+  const std::string beside = place.dir.write("beside", "stays");
+  uploads.give_up(place.dir.path());
+  CHECK(fs::exists(beside));
+  uploads.give_up(directory);
+  CHECK_FALSE(fs::exists(directory));
+}
+
+TEST_CASE("Uploads find a new place when somebody has removed theirs", "[system]") {
+  const TempPlace place;
+  Uploads uploads;
+  const fs::path root = fs::path(uploads.make()).parent_path();
+  fs::remove_all(root);
+  CHECK(fs::exists(upload(uploads, "script.sh")));
+}
+
+TEST_CASE("What an agent has left that was killed is removed, and nothing else", "[system]") {
+  const TempDir elsewhere;
+  const TempPlace place;
+  elsewhere.write("precious", "stays");
+  leave_upload_behind();
+  REQUIRE_FALSE(place.is_empty());
+  Uploads living;
+  const std::string file = upload(living, "script.sh");
+  place.dir.write("exec-agent-uploads-abcde1", "a file");
+  for (const char* name : {"exec-agent-uploads-abcde2", "exec-agent-uploads-abcde34",
+                           "exec-agent-uploads-abc.e4", "other-agent-abcde5", "exec-agent-uploads-abcde6"}) {
+    fs::create_directory(place.dir.file(name));
+    REQUIRE(::chmod(place.dir.file(name).c_str(), 0700) == 0);
+  }
+  REQUIRE(::chmod(place.dir.file("exec-agent-uploads-abcde2").c_str(), 0755) == 0);
+  const bool foreign =
+      ::geteuid() == 0 && ::chown(place.dir.file("exec-agent-uploads-abcde6").c_str(), 65534, 65534) == 0;
+  if (!foreign) fs::remove(place.dir.file("exec-agent-uploads-abcde6"));
+  fs::create_directory_symlink(elsewhere.path(), place.dir.file("exec-agent-uploads-abcde7"));
+  remove_left_uploads();
+  CHECK(fs::exists(elsewhere.file("precious")));
+  CHECK(fs::exists(file));
+  CHECK(entries_in(place.dir.path()) == (foreign ? 8 : 7));
+}
+
+TEST_CASE("What a killed agent gave to the user of its command is removed, too", "[system]") {
+  const TempPlace place;
+  leave_upload_behind("daemon");
+  REQUIRE_FALSE(place.is_empty());
+  remove_left_uploads();
+  CHECK(place.is_empty());
+}
+
 TEST_CASE("An upload is shared with the one user who runs it", "[system]") {
   const TempPlace place;
   Uploads uploads;
@@ -130,7 +222,9 @@ TEST_CASE("An upload is shared with the one user who runs it", "[system]") {
   uploads.share(file, "no-such-user");
   CHECK(owner_of(file) == before);
   CHECK(mode_of(directory) == 0700);
+  CHECK(mode_of(fs::path(directory).parent_path()) == 0700);
   uploads.share(file, "daemon");
+  CHECK(mode_of(fs::path(directory).parent_path()) == 0711);
   if (before == 0) {
     CHECK(owner_of(file) != 0);
     CHECK(owner_of(directory) == owner_of(file));
@@ -143,7 +237,7 @@ TEST_CASE("An upload is shared with the one user who runs it", "[system]") {
   CHECK(owner_of(foreign) == before);
 }
 
-TEST_CASE("Passwords in the originals' forms are read and counted as insecure", "[system]") {
+TEST_CASE("Passwords in the originals' forms are read and known as insecure", "[system]") {
   const CommandRules rules;
   CHECK(make_options(with_password("$1$b7Y+Yck5rdA9HIvNqN9iVw=="), rules).process.password == "secret");
   CHECK(make_options(with_password("$1$b7Y+Yck5rdA9HIvNqN9iVw=="), rules).insecure_password);

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <random>
 
@@ -97,6 +99,45 @@ wire::Upload offered_upload(const std::string& dir, const std::string& name, con
   upload.uri = "/api/file/upload/20260301-00007-00000000000000ac";
   return upload;
 }
+
+// A directory for temporary files of the test's own programs.
+struct TempPlace {
+  TempPlace() { ::setenv("TMPDIR", dir.path().c_str(), 1); }
+  ~TempPlace() { ::unsetenv("TMPDIR"); }
+  TempPlace(const TempPlace&) = delete;
+  TempPlace& operator=(const TempPlace&) = delete;
+
+  // Files and directories that agents keep for uploads.
+  std::size_t uploads() const {
+    std::size_t count = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(dir.path()))
+      count += entry.path().native().find("/exec-agent-uploads-") != std::string::npos ? 1 : 0;
+    return count;
+  }
+  TempDir dir;
+};
+
+std::string number_of(const WireServer::Visit& visit) { return visit.request.target.substr(1); }
+
+// An agent whose turns are all taken, by uploads that it fetches from a server which does not answer.
+struct BusyStage : Stage {
+  BusyStage() {
+    for (int i = 0; i < 32; ++i) send_offer(i);
+    for (int i = 0; i < 32; ++i) visits.push_back(server.accept());
+  }
+  void send_offer(int number) {
+    wire::Upload upload = offered_upload(dir.path(), "f" + std::to_string(number), "content");
+    upload.uri = "/" + std::to_string(number);
+    peer.send(upload, "busy-" + std::to_string(number));
+  }
+  wire::UploadReply next_reply(std::string* tid) {
+    const Envelope reply = Envelope::parse(peer.receive_type(wire::UploadReply::message.type));
+    *tid = reply.tid();
+    return reply.payload<wire::UploadReply>();
+  }
+
+  std::vector<WireServer::Visit> visits;
+};
 
 std::size_t entries_in(const std::string& directory) {
   return static_cast<std::size_t>(std::distance(fs::directory_iterator(directory), fs::directory_iterator()));
@@ -276,6 +317,27 @@ TEST_CASE("$$TMP$$ is a directory that only the agent can enter", "[system]") {
   fs::remove_all(directory);
 }
 
+TEST_CASE("An upload to $$TMP$$ that fails leaves nothing", "[system]") {
+  TempPlace place;
+  Stage stage;
+  CHECK(stage.upload(inline_upload("$$TMP$$", "script.sh", "echo")).ok);
+  wire::Upload broken = inline_upload("$$TMP$$", "script.sh", "echo");
+  SECTION("its content is wrong") { broken.md5[0] ^= 1; }
+  SECTION("its name is none") { broken.name = "../script.sh"; }
+  CHECK_FALSE(stage.upload(broken).ok);
+  CHECK(place.uploads() == 3);  // the agent's directory, and the first upload's with its file
+}
+
+TEST_CASE("Uploads of an agent that is killed go when it starts again", "[system]") {
+  TempPlace place;
+  Stage stage;
+  REQUIRE(stage.upload(inline_upload("$$TMP$$", "script.sh", "echo")).ok);
+  stage.agent.program().signal(SIGKILL);
+  REQUIRE(place.uploads() == 3);
+  stage.agent.restart();
+  wait_until("nothing is left", [&] { return place.uploads() == 0; });
+}
+
 TEST_CASE("Outside of the configured directories nothing is listed, read or written", "[system]") {
   TempDir open;
   Stage stage("file.directories = " + open.path() + ", /nowhere\n");
@@ -292,4 +354,36 @@ TEST_CASE("Outside of the configured directories nothing is listed, read or writ
   CHECK(stage.upload(inline_upload(open.file("sub"), "y", "1")).ok);
   CHECK_THAT(stage.upload(inline_upload(stage.dir.file("sub"), "y", "1")).msg, Catch::Contains(why));
   CHECK(entries_in(stage.dir.path()) == 1);
+}
+
+TEST_CASE("Transfers beyond those at once wait in their order, and who would wait behind too many is told",
+          "[system]") {
+  BusyStage stage;
+  for (int i = 32; i <= 1032; ++i) stage.send_offer(i);
+  std::string tid;
+  const wire::UploadReply refused = stage.next_reply(&tid);
+  CHECK(tid == "busy-1032");
+  CHECK_FALSE(refused.ok);
+  CHECK(refused.msg == "too many files are being transferred (limit 32): too many wait for their turn");
+  for (int i = 0; i < 3; ++i) {
+    WireServer::Visit visit = std::move(stage.visits[static_cast<std::size_t>(i)]);
+    const std::string number = number_of(visit);
+    visit.socket.try_send("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\ncontent");
+    CHECK(stage.next_reply(&tid).ok);
+    CHECK(tid == "busy-" + number);
+    stage.visits.push_back(stage.server.accept());
+    CHECK(number_of(stage.visits.back()) == std::to_string(32 + i));
+  }
+  CHECK(stage.list(stage.dir.path()).files.size() >= 3);
+}
+
+TEST_CASE("Uploads that wait with their content do not fill the memory", "[system]") {
+  BusyStage stage;
+  wire::Upload upload = inline_upload(stage.dir.path(), "x", "content");
+  upload.data = std::string(15'000'000, 'x');
+  for (int i = 0; i < 5; ++i) stage.peer.send(upload, "large-" + std::to_string(i));
+  std::string tid;
+  const wire::UploadReply refused = stage.next_reply(&tid);
+  CHECK(tid == "large-4");
+  CHECK(refused.msg == "too many files are being transferred (limit 32): too much content waits");
 }

@@ -235,3 +235,36 @@ TEST_CASE("Many files travel at once, each to its place", "[system]") {
   }
   for (auto& one : all) CHECK(one.get());
 }
+
+// All have begun before the first can end, because the end of each is still with its client.
+TEST_CASE("Sixty-four uploads at once all arrive, those beyond the agent's limit in their turn", "[system]") {
+  Transfers transfers(mode());
+  const std::string content = some_bytes(1'200'000);
+  const std::string end = "\r\n--xyz--\r\n";
+  std::vector<HttpClient> clients;
+  for (int i = 0; i < 64; ++i) {
+    const std::string body = field("dir", transfers.dir.path()) + file_part("f" + std::to_string(i), content);
+    const std::string text = body.substr(0, body.size() - 2);
+    clients.push_back(transfers.server.client());
+    clients.back().send_bytes("POST /api/file/files-1/upload HTTP/1.1\r\nHost: x\r\nContent-Length: " +
+                              std::to_string(text.size() + end.size()) +
+                              "\r\nContent-Type: multipart/form-data; boundary=xyz\r\n\r\n" + text);
+  }
+  CHECK(transfers.answers());
+  for (HttpClient& client : clients) client.send_bytes(end);
+  for (HttpClient& client : clients) CHECK(json_at(client.read_reply().body, "code") == "200");
+  CHECK(entries_in(transfers.dir.path()) == 64);
+  for (int i = 0; i < 64; ++i) CHECK((read_file(transfers.dir.file("f" + std::to_string(i))) == content));
+}
+
+TEST_CASE("Sixty-four downloads at once all arrive", "[system]") {
+  Transfers transfers(mode());
+  const std::string content = some_bytes(300'000);
+  transfers.dir.write("x", content);
+  std::vector<HttpClient> clients;
+  for (int i = 0; i < 64; ++i) {
+    clients.push_back(transfers.server.client());
+    clients.back().send_request("GET", "/api/file/files-1/download?dir=" + transfers.dir.file("x"));
+  }
+  for (HttpClient& client : clients) CHECK((client.read_reply().body == content));
+}

@@ -68,6 +68,8 @@ struct ProcessOptions {
   TerminalSize size;
   // Without a terminal: standard input is what write() sends, or else empty.
   bool input = false;
+  // Nobody will write anything: close_input() before the program can look.
+  bool input_closed = false;
   // The character set of the output, which read() converts to UTF-8. "" = bytes stay as they are.
   std::string charset;
 
@@ -149,7 +151,10 @@ class Process {
 
   // Waits until all of it has been taken. Throws Errc::disconnected when there is no input (any more).
   Task<> write(std::string bytes);
-  // No input follows. On a terminal, types the character for that (^D), which counts at the start of a line.
+  // No input follows. On a terminal everyone who reads lines finds the end of them, as if ^D were typed for
+  // each: the first at once, later ones mostly after 5 ms, at most after half a second. A program that takes
+  // each key as it is (raw mode) gets none. Where a password may be asked for, that comes once the command
+  // has begun.
   void close_input();
   // Tells the programs on the terminal its size. Does nothing without one.
   void resize(TerminalSize size);
