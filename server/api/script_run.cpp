@@ -12,6 +12,7 @@
 #include "agent/error.hpp"
 #include "base/digest.hpp"
 #include "files/upload.hpp"
+#include "http/csv.hpp"
 
 namespace server {
 namespace {
@@ -129,11 +130,11 @@ Task<ScriptOrder> read_script(Form* form) {
   const std::string& md5 = form->text("md5");
   if (!md5.empty() && strcasecmp(md5.c_str(), md5_hex(order.content).c_str()) != 0)
     throw RequestError(400, "bad param: md5:invalid checksum");
-  order.args = form->list("args");
+  order.args = read_arguments(form->values("args"));
   order.auth = checked_auth(form->text("auth"));
   order.user = form->text("user");
   order.workdir = form->text("workdir");
-  order.env = form->list("env");
+  order.env = read_environment(form->values("env"));
   order.timeout = form->integer("timeout", order.timeout);
   if (order.timeout <= 0) order.timeout = kDefaultTimeout.count();
   co_return order;

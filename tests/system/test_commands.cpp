@@ -159,6 +159,15 @@ TEST_CASE("A script runs with its arguments and leaves nothing behind", "[system
   CHECK(::access(path.c_str(), F_OK) != 0);
 }
 
+TEST_CASE("A script's arguments and environment may have commas", "[system]") {
+  Pair pair;
+  HttpClient http = pair.server.client();
+  const std::string fields = field("type", "sh") + field("args", "a%2c%b") + field("env", "E=x,y");
+  const std::string body =
+      http.request("POST", "/api/script/exec-1/run", kForm, form(script("echo \"$1 $E\"") + fields)).body;
+  CHECK(agent::decode_base64(json_at(body, "payload.data")) == "a,b x,y\r\n");
+}
+
 TEST_CASE("Scripts that cannot be are refused", "[system]") {
   Pair pair;
   HttpClient http = pair.server.client();

@@ -1,0 +1,58 @@
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/server/fake_exec_agent.hpp"
+#include "tests/support/json_text.hpp"
+
+using test::ApiServer;
+using test::ExecCall;
+using test::FakeExecAgent;
+using test::json_at;
+using test::say_and_end;
+using List = std::vector<std::string>;
+
+namespace {
+
+std::string field(const std::string& name, const std::string& value) {
+  return "--b\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n";
+}
+
+// The fields of a script named s, and the content "echo".
+std::string form(const std::string& fields) {
+  return "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"s\"\r\n\r\necho\r\n" + fields +
+         "--b--\r\n";
+}
+
+std::string run(ApiServer& server, const std::string& fields) {
+  return server
+      .request("POST", "/api/script/x-1/run", "Content-Type: multipart/form-data; boundary=b\r\n",
+               form(fields))
+      .body;
+}
+
+// What the agent is asked to run.
+agent::wire::Exec sent(const std::string& fields) {
+  ApiServer server;
+  FakeExecAgent agent(server.port, say_and_end("", 0));
+  const std::string body = run(server, fields);
+  CAPTURE(body);
+  REQUIRE(json_at(body, "payload.code") == "0");
+  return agent.wait_for_call().exec;
+}
+
+}  // namespace
+
+TEST_CASE("The arguments of a script are a list with commas, or repeated", "[server]") {
+  const std::string type = field("type", "bat");
+  CHECK(sent(type + field("args", "a%2c%b")).args == List{"a,b"});
+  CHECK(sent(type + field("args", "a,b")).args == List{"a", "b"});
+  CHECK(sent(type + field("args", "a,b") + field("args", "c")).args == List{"a,b", "c"});
+}
+
+TEST_CASE("The environment of a script may have commas", "[server]") {
+  const std::string type = field("type", "bat");
+  CHECK(sent(type + field("env", "E=x,y")).env == List{"E=x,y"});
+  CHECK(sent(type + field("env", "E=x,F=y%2c%z")).env == List{"E=x", "F=y,z"});
+  CHECK(sent(type + field("env", "A=x,y") + field("env", "B=z")).env == List{"A=x,y", "B=z"});
+}
