@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/error.hpp"
+#include "hub/refusal.hpp"
 #include "tasks/audit.hpp"
 #include "tasks/run_on.hpp"
 
@@ -32,7 +33,7 @@ void write_end(Audit* audit, const TaskRecord& record, const Caller& caller) {
 }
 
 [[noreturn]] void fail_start(const TaskRecord& record) {
-  if (record.state == task_state::failed) throw Error(Errc::refused, record.reason);
+  if (record.state == task_state::failed) throw refusal(record.reason);
   if (record.code == kCodeTimeout) throw Error(Errc::timeout, "timeout");
   throw Error(Errc::disconnected, record.reason);
 }

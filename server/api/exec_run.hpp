@@ -20,8 +20,8 @@ struct Caller {
   std::string from;
 };
 
-// A new task, once the agent has started it. On the task's loop. Throws not_found, wrong_type, busy, refused
-// with the agent's reason, timeout, disconnected.
+// A new task, once the agent has started it. On the task's loop. Throws not_found, wrong_type, too_many,
+// refused with the agent's reason, timeout, disconnected.
 agent::Task<std::shared_ptr<DurableTask>> start_task(Api* api, agent::net::Loop* loop, TaskOrder order,
                                                      Caller caller);
 

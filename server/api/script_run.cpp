@@ -158,6 +158,7 @@ Task<ScriptRun> run_script(Api* api, agent::net::Loop* loop, std::string agent,
     run.delivery = Delivery(task);
     run.result = co_await finish_task(std::move(task));
   } catch (const Error& error) {
+    if (error.code() == Errc::too_many) throw;
     run = failed_run(error);
   }
   co_return run;

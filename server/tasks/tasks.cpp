@@ -134,7 +134,7 @@ void Tasks::check_room(const std::string& agent) const {
   std::lock_guard lock(mutex_);
   const auto found = agents_.find(agent);
   if (found != agents_.end() && found->second.active >= services_->options.agent_limit)
-    throw Error(Errc::busy, "too many commands of this agent are in progress");
+    throw Error(Errc::too_many, "too many commands of this agent are in progress");
 }
 
 std::shared_ptr<DurableTask> Tasks::find(std::string_view agent, std::string_view id) const {

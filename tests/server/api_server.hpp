@@ -33,11 +33,12 @@ struct HttpReply {
 
 class ApiServer {
  public:
-  explicit ApiServer(unsigned cache_threshold = 100, std::size_t loop_count = 2) : http_(loop_count) {
+  explicit ApiServer(unsigned cache_threshold = 100, std::size_t loop_count = 2,
+                     server::TaskOptions task_options = {})
+      : http_(loop_count) {
     hub_ = std::make_unique<server::Hub>(server::HubOptions{}, http_.metrics);
     for (auto& loop : http_.loops) hub_->attach(*loop);
     server::ApiOptions options{"cluster-01", "2.0.0", directory.path() + "/cache", cache_threshold};
-    server::TaskOptions task_options;
     task_options.directory = directory.path() + "/tasks";
     tasks_ = std::make_unique<server::Tasks>(std::move(task_options), *hub_, http_.metrics);
     audit_ = std::make_unique<server::Audit>(directory.path());

@@ -77,6 +77,38 @@ TEST_CASE("A command that the agent cannot start is 503 with its text", "[server
   CHECK(stable(run(server, R"({"cmd":"x","auth":"sudo"})")) == R"({"code":503,"msg":"no user set"})");
 }
 
+TEST_CASE("More commands of an agent than may be at once are 429, until one has ended", "[server]") {
+  server::TaskOptions options;
+  options.agent_limit = 2;
+  ApiServer server(100, 2, options);
+  FakeExecAgent agent(server.port, [](const ExecCall& call, FakeExecAgent& self) { self.started(call.tid); });
+  const std::string order = R"({"cmd":"x","result":false})";
+  const std::string first = json_at(run(server, order), "payload.id");
+  CHECK(json_at(run(server, order), "code") == "200");
+
+  const test::HttpReply refused = server.request("POST", "/api/exec/x-1/run", {}, order);
+  CHECK(refused.status == 429);
+  CHECK_THAT(refused.head, Catch::Contains("Retry-After: 1\r\n"));
+  CHECK(stable(refused.body) == R"({"code":429,"msg":"too many commands of this agent are in progress"})");
+  CHECK(agent.count_calls() == 2);
+
+  agent.done(first, 0, 2);
+  wait_until("room", [&] { return json_at(run(server, order), "code") == "200"; });
+}
+
+TEST_CASE("An agent that runs as many commands as it may makes 429", "[server]") {
+  const bool as_error = GENERATE(false, true);
+  ApiServer server;
+  FakeExecAgent agent(server.port, [as_error](const ExecCall& call, FakeExecAgent& self) {
+    const agent::wire::Execd refused{.ok = false, .msg = "too many commands are running, 1", .time = {}};
+    self.say(as_error ? agent::encode_error(refused.msg, call.tid)
+                      : agent::encode_message(refused, call.tid, 1));
+  });
+  const test::HttpReply reply = server.request("POST", "/api/exec/x-1/run", {}, R"({"cmd":"x"})");
+  CHECK(reply.status == 429);
+  CHECK(stable(reply.body) == R"({"code":429,"msg":"too many commands are running, 1"})");
+}
+
 TEST_CASE("What is neither sudo nor su is no auth", "[server]") {
   ApiServer server;
   FakeExecAgent agent(server.port, say_and_end("", 0));

@@ -56,3 +56,11 @@ TEST_CASE("The environment of a script may have commas", "[server]") {
   CHECK(sent(type + field("env", "E=x,F=y%2c%z")).env == List{"E=x", "F=y,z"});
   CHECK(sent(type + field("env", "A=x,y") + field("env", "B=z")).env == List{"A=x,y", "B=z"});
 }
+
+TEST_CASE("A script that the agent has no room for is 429", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, [](const ExecCall& call, FakeExecAgent& self) {
+    self.say(agent::encode_error("too many commands are running (limit 1)", call.tid));
+  });
+  CHECK(json_at(run(server, field("type", "sh")), "code") == "429");
+}

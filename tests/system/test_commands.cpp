@@ -1,6 +1,7 @@
 // Commands from the API to the machine and back: server and exec-agent, both real.
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <future>
 
 #include "base/base64.hpp"
 #include "tests/support/fault_proxy.hpp"
@@ -69,6 +70,29 @@ TEST_CASE("A start that fails is the system's text", "[system]") {
           .body;
   CHECK(json_at(body, "code") == "503");
   CHECK(json_at(body, "msg").find("/nowhere") != std::string::npos);
+}
+
+TEST_CASE("What an agent has no room for is 429", "[system]") {
+  ServerProgram server;
+  AgentProgram agent(server.address(), "exec-1", "exec.max_running = 1\nexec.max_waiting = 1\n",
+                     kExecAgentProgram);
+  server.wait_for_agent("exec-1");
+  CommandClient client(server, "exec-1");
+  const std::string running = client.start("sleep 60");
+  client.wait_for_state(running, "running");
+  HttpClient waiting = server.client();
+  auto second = std::async(std::launch::async, [&waiting] {
+    return waiting.request("POST", "/api/exec/exec-1/run", {}, R"({"cmd":"echo second"})").body;
+  });
+  wait_until("the second command",
+             [&] { return server.metric("agent_server_tasks{state=\"starting\"}") == 1; });
+  const HttpReply third =
+      client.http().request("POST", "/api/exec/exec-1/run", {}, R"({"cmd":"echo third"})");
+  CHECK(third.status == 429);
+  CHECK(third.header("Retry-After") == "1");
+  CHECK(json_at(third.body, "msg") == "too many commands are running (limit 1)");
+  client.kill(client.task(running, "pid"));
+  CHECK(json_at(second.get(), "payload.result.data") == "c2Vjb25kDQo=");
 }
 
 TEST_CASE("Output goes on where it stopped, however often the connection is cut", "[system]") {
