@@ -15,6 +15,7 @@
 #include "agent/log.hpp"
 #include "base/log_redaction.hpp"
 #include "hub/ids.hpp"
+#include "tasks/shown_text.hpp"
 
 namespace server {
 
@@ -30,7 +31,7 @@ constexpr std::size_t kCommandLimit = 1024;
 constexpr std::string_view kOutputSuffix = ".out";
 
 std::string shown_command(std::string_view command) {
-  return agent::escape_controls(agent::mask_credentials(command.substr(0, kCommandLimit)));
+  return agent::escape_controls(shown_text(command, kCommandLimit));
 }
 
 TaskOptions with_directory(TaskOptions options) {

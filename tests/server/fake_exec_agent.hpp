@@ -4,6 +4,7 @@
 #include <atomic>
 #include <deque>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -52,6 +53,7 @@ class FakeExecAgent {
           return true;
         },
         options.acknowledges ? agent::encode_message(agent::wire::Held{options.held}) : std::string());
+    made_.set_value();
   }
 
   // ---- within Run, or from the test's thread
@@ -135,7 +137,9 @@ class FakeExecAgent {
         is_call = true;
       }
     }
-    if (is_call && run_) run_(call, *this);
+    if (!is_call || !run_) return;
+    ready_.wait();  // a command may come before the constructor is through, and is answered with its agent
+    run_(call, *this);
   }
 
   const Options options_;
@@ -145,6 +149,8 @@ class FakeExecAgent {
   std::vector<std::pair<std::string, agent::wire::Ack>> acks_;
   std::vector<std::int64_t> kills_;
   std::vector<agent::wire::Upload> uploads_;
+  std::promise<void> made_;
+  const std::shared_future<void> ready_ = made_.get_future().share();
   std::unique_ptr<ScriptedAgent> agent_;
 };
 

@@ -286,3 +286,12 @@ TEST_CASE("Each command leaves two lines in the audit log, without its password"
   CHECK(log.find("hunter22") == std::string::npos);
   CHECK(log.find("secret99") == std::string::npos);
 }
+
+TEST_CASE("Who reads the audit log sees that a command is longer than its line", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, say_and_end("", 0));
+  run(server, R"({"cmd":"echo )" + std::string(2000, 'x') + R"(","args":["--password","hunter22"]})");
+  const std::string log = text_of(server, "audit.log");
+  CHECK(log.find("xxx\u2026(+996 bytes)\"") != std::string::npos);
+  CHECK(log.find("hunter22") == std::string::npos);
+}
