@@ -69,7 +69,7 @@ const std::string& script_form_schema() {
       R"("env":{"type":"array","items":{"type":"string"},)"
       R"("description":"KEY=value, one field per entry, or a single one with commas; %2c% is a comma there"},)"
       R"()"
-      R"("timeout":{"type":"integer","default":60,"description":"seconds"}},"required":["file","type"]})";
+      R"("timeout":{"type":"integer","default":60,"description":"seconds, at most 1000000000"}},"required":["file","type"]})";
   return schema;
 }
 

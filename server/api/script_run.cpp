@@ -135,8 +135,7 @@ Task<ScriptOrder> read_script(Form* form) {
   order.user = form->text("user");
   order.workdir = form->text("workdir");
   order.env = read_environment(form->values("env"));
-  order.timeout = form->integer("timeout", order.timeout);
-  if (order.timeout <= 0) order.timeout = kDefaultTimeout.count();
+  order.timeout = command_timeout(form->integer("timeout", order.timeout));
   co_return order;
 }
 

@@ -74,6 +74,7 @@ void Tasks::load() {
       auto document = agent::json::Document::parse(row.text);
       TaskRecord record;
       agent::json::read(document.root(), record);
+      record.timeout = command_timeout(record.timeout);
       auto found = SpoolFile::open(services_->output_path(row.id));
       make(home, std::move(record), found ? std::make_shared<SpoolFile>(std::move(*found)) : nullptr)
           ->recover();
@@ -117,7 +118,7 @@ std::shared_ptr<DurableTask> Tasks::make(LoopSessions& home, TaskRecord record,
 std::shared_ptr<DurableTask> Tasks::create(agent::net::Loop& loop, TaskOrder order) {
   std::shared_ptr<Session> session = services_->hub.find_agent(order.agent, kExecAgent);
   check_room(order.agent);
-  if (order.exec.timeout <= 0) order.exec.timeout = kDefaultTimeout.count();
+  order.exec.timeout = command_timeout(order.exec.timeout);
   TaskRecord record;
   record.id = new_tid();
   record.agent = std::move(order.agent);

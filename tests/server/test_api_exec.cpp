@@ -54,6 +54,21 @@ TEST_CASE("A command without output has no data member, and without a timeout 60
   CHECK(agent.wait_for_call().exec.timeout == 60);
 }
 
+TEST_CASE("A command's timeout may be of any size", "[server]") {
+  const std::string timeout = GENERATE("10000000000", "9223372036854775807");
+  ApiServer server;
+  FakeExecAgent agent(server.port, [](const ExecCall& call, FakeExecAgent& self) { self.started(call.tid); });
+  auto reply =
+      std::async(std::launch::async, [&] { return run(server, R"({"cmd":"x","timeout":)" + timeout + "}"); });
+  const ExecCall call = agent.wait_for_call();
+  CHECK(call.exec.timeout == 1'000'000'000);
+  wait_until("the start", [&] {
+    return json_at(server.get("/api/exec/x-1/tasks/" + call.tid).body, "payload.state") == "running";
+  });
+  agent.done(call.tid, 3, 2);
+  CHECK(json_at(reply.get(), "payload.result.code") == "3");
+}
+
 TEST_CASE("Commands that cannot be are refused in the original's words", "[server]") {
   ApiServer server;
   FakeExecAgent agent(server.port, say_and_end("", 0));

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "base/base64.hpp"
 #include "tests/server/fake_exec_agent.hpp"
 #include "tests/support/json_text.hpp"
 
@@ -10,6 +11,8 @@ using test::ExecCall;
 using test::FakeExecAgent;
 using test::json_at;
 using test::say_and_end;
+using test::ScriptedAgent;
+using test::wait_until;
 using List = std::vector<std::string>;
 
 namespace {
@@ -24,11 +27,10 @@ std::string form(const std::string& fields) {
          "--b--\r\n";
 }
 
+const std::string kForm = "Content-Type: multipart/form-data; boundary=b\r\n";
+
 std::string run(ApiServer& server, const std::string& fields) {
-  return server
-      .request("POST", "/api/script/x-1/run", "Content-Type: multipart/form-data; boundary=b\r\n",
-               form(fields))
-      .body;
+  return server.request("POST", "/api/script/x-1/run", kForm, form(fields)).body;
 }
 
 // What the agent is asked to run.
@@ -42,6 +44,24 @@ agent::wire::Exec sent(const std::string& fields) {
 }
 
 }  // namespace
+
+TEST_CASE("A script's timeout may be of any size", "[server]") {
+  const std::string timeout = GENERATE("10000000000", "9223372036854775807");
+  CHECK(sent(field("type", "sh") + field("timeout", timeout)).timeout == 1'000'000'000);
+}
+
+TEST_CASE("A layout's timeout may be of any size", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, say_and_end("", 0));
+  const std::string fields = field("type", "sh") + field("ids", "x-1") + field("group", "1");
+  const std::string id = json_at(
+      server.request("POST", "/api/layout/run", kForm, form(fields + field("timeout", "10000000000"))).body,
+      "payload");
+  wait_until("its end",
+             [&] { return json_at(server.get("/api/layout/" + id).body, "payload.done") == "true"; });
+  CHECK(json_at(server.get("/api/layout/" + id).body, "payload.nodes.0.err") == "");
+  CHECK(agent.wait_for_call().exec.timeout == 1'000'000'000);
+}
 
 TEST_CASE("The arguments of a script are a list with commas, or repeated", "[server]") {
   const std::string type = field("type", "bat");
