@@ -21,28 +21,31 @@ using agent::Errc;
 using agent::Error;
 using agent::Task;
 
-// How a type is run: the beginning of its command line, and what its files are called.
+// How a type is run: the words in front of the script's path, and what its files are called.
 struct ScriptType {
   std::string_view name;
-  std::string_view program;  // "" = the file itself
   std::string_view suffix;
+  std::vector<std::string> command;  // none: the file itself is the program
 };
 
-constexpr std::array<ScriptType, 8> kTypes{{
-    {"sh", "sh", "sh"},
-    {"bash", "bash", "sh"},
-    {"python", "python", "py"},
-    {"python3", "python3", "py"},
-    {"bat", "", "bat"},
-    {"powershell", "powershell -ExecutionPolicy remotesigned", "ps1"},
-    {"php", "php", "php"},
-    {"lua", "lua", "lua"},
-}};
+const std::array<ScriptType, 8>& types() {
+  static const std::array<ScriptType, 8> all{{
+      {"sh", "sh", {"sh"}},
+      {"bash", "sh", {"bash"}},
+      {"python", "py", {"python"}},
+      {"python3", "py", {"python3"}},
+      {"bat", "bat", {}},
+      {"powershell", "ps1", {"powershell", "-ExecutionPolicy", "remotesigned"}},
+      {"php", "php", {"php"}},
+      {"lua", "lua", {"lua"}},
+  }};
+  return all;
+}
 
 const ScriptType& type_of(std::string_view name) {
-  const auto found = std::find_if(kTypes.begin(), kTypes.end(),
+  const auto found = std::find_if(types().begin(), types().end(),
                                   [name](const ScriptType& type) { return type.name == name; });
-  if (found == kTypes.end()) throw RequestError(400, "bad param: unsupported type");
+  if (found == types().end()) throw RequestError(400, "bad param: unsupported type");
   return *found;
 }
 
@@ -82,11 +85,15 @@ UploadTarget target_of(const ScriptOrder& order) {
   return target;
 }
 
+// One word each: on Linux an agent joins them by blanks, but original agents on Windows start `cmd` as it is
+// with `args` (reference, agent: exec).
 TaskOrder command_of(const ScriptOrder& order, const std::string& agent, const std::string& path) {
+  std::vector<std::string> words = type_of(order.type).command;
+  words.push_back(path);
+  words.insert(words.end(), order.args.begin(), order.args.end());
   ExecOrder exec;
-  const std::string_view program = type_of(order.type).program;
-  exec.cmd = program.empty() ? path : fmt::format("{} {}", program, path);
-  exec.args = order.args;
+  exec.cmd = words.front();
+  exec.args.assign(words.begin() + 1, words.end());
   exec.auth = order.auth;
   exec.user = order.user;
   exec.workdir = order.workdir;

@@ -45,6 +45,36 @@ agent::wire::Exec sent(const std::string& fields) {
 
 }  // namespace
 
+TEST_CASE("Each type of script has a program, a suffix, and one word per argument", "[server]") {
+  struct Expected {
+    std::string type;
+    std::string suffix;
+    List before;  // the path
+  };
+  const Expected expected =
+      GENERATE(Expected{"sh", "sh", {"sh"}}, Expected{"bash", "sh", {"bash"}},
+               Expected{"python", "py", {"python"}}, Expected{"python3", "py", {"python3"}},
+               Expected{"bat", "bat", {}}, Expected{"php", "php", {"php"}}, Expected{"lua", "lua", {"lua"}},
+               Expected{"powershell", "ps1", {"powershell", "-ExecutionPolicy", "remotesigned"}});
+  ApiServer server;
+  FakeExecAgent agent(server.port, say_and_end("", 0));
+  run(server, field("type", expected.type) + field("args", "one two") + field("args", "3"));
+
+  const agent::wire::Upload upload = agent.uploads().at(0);
+  CHECK(upload.dir == "$$TMP$$");
+  CHECK(upload.name == "cbb11ed87dc8a95d81400c7f33c7c171." + expected.suffix);  // MD5 of "echo"
+  CHECK(upload.mod == 0644);
+  const agent::wire::Exec exec = agent.wait_for_call().exec;
+  const std::string path = FakeExecAgent::kUploads + ("/" + upload.name);
+  List words = expected.before;
+  words.insert(words.end(), {path, "one two", "3"});
+  List sent_words{exec.cmd};
+  sent_words.insert(sent_words.end(), exec.args.begin(), exec.args.end());
+  CHECK(sent_words == words);
+  CHECK(exec.drm == path);
+  CHECK_FALSE(exec.argv);
+}
+
 TEST_CASE("A script's timeout may be of any size", "[server]") {
   const std::string timeout = GENERATE("10000000000", "9223372036854775807");
   CHECK(sent(field("type", "sh") + field("timeout", timeout)).timeout == 1'000'000'000);
