@@ -310,3 +310,48 @@ TEST_CASE("Who reads the audit log sees that a command is longer than its line",
   CHECK(log.find("xxx\u2026(+996 bytes)\"") != std::string::npos);
   CHECK(log.find("hunter22") == std::string::npos);
 }
+
+TEST_CASE("A command whose end nobody reports is -65535, and is killed", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port,
+                      [](const ExecCall& call, FakeExecAgent& self) { self.started(call.tid, 31); });
+  const std::string body = run(server, R"({"cmd":"x","timeout":1})");  // after the grace, too
+  CHECK(json_at(body, "code") == "200");
+  CHECK(json_at(body, "payload.result.code") == "-65535");
+  CHECK(json_at(body, "payload.result.data").empty());
+  wait_until("the kill", [&] { return agent.kills() == std::vector<std::int64_t>{31}; });
+}
+
+TEST_CASE("A command of which the agent says something strange is -65534", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, [](const ExecCall& call, FakeExecAgent& self) {
+    self.started(call.tid);
+    self.output(call.tid, "so far", 2);
+    self.say(agent::encode_error("the terminal broke", call.tid, 3));
+  });
+  const std::string body = run(server, R"({"cmd":"x"})");
+  CHECK(json_at(body, "payload.result.code") == "-65534");
+  CHECK(json_at(body, "payload.result.reason") == "the terminal broke");
+  CHECK(json_at(body, "payload.result.data") == "c28gZmFy");
+}
+
+TEST_CASE("A command whose agent goes away before it is sent has not run", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, say_and_end("", 0));
+  const std::shared_ptr<server::Session> session = server.hub().find("x-1");
+  server::TaskOrder order;
+  order.agent = "x-1";
+  order.exec.cmd = "x";
+  std::promise<std::shared_ptr<server::DurableTask>> made;
+  agent::net::Loop& loop = session->home().loop();
+  loop.post([&] {
+    session->close(1001, "test");  // found all the same, until the other side has answered
+    made.set_value(server.api().tasks().create(loop, order));
+  });
+  const std::shared_ptr<server::DurableTask> task = made.get_future().get();
+  wait_until("the verdict", [&] { return task->snapshot().is_over(); });
+  CHECK(task->snapshot().state == "failed");
+  CHECK(task->snapshot().code == -65534);
+  CHECK(task->snapshot().reason == "agent is gone");
+  CHECK(agent.count_calls() == 0);
+}

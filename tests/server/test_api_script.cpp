@@ -93,6 +93,26 @@ TEST_CASE("A layout's timeout may be of any size", "[server]") {
   CHECK(agent.wait_for_call().exec.timeout == 1'000'000'000);
 }
 
+TEST_CASE("A script that does not arrive in time is -65535", "[server]") {
+  ApiServer server;
+  ScriptedAgent agent(server.port, test::come_as("x-1", "exec-agent"), test::stay_silent);
+  const std::string body = run(server, field("type", "sh") + field("timeout", "1"));
+  CHECK(json_at(body, "code") == "200");
+  CHECK(json_at(body, "payload.code") == "-65535");
+  CHECK(agent::decode_base64(json_at(body, "payload.data")) == "timeout");
+}
+
+TEST_CASE("A script that its agent refuses is -65534 with the agent's text", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, [](const ExecCall& call, FakeExecAgent& self) {
+    self.say(agent::encode_message(agent::wire::Execd{.ok = false, .msg = "no user set", .time = {}},
+                                   call.tid, 1));
+  });
+  const std::string body = run(server, field("type", "sh"));
+  CHECK(json_at(body, "payload.code") == "-65534");
+  CHECK(agent::decode_base64(json_at(body, "payload.data")) == "no user set");
+}
+
 TEST_CASE("The arguments of a script are a list with commas, or repeated", "[server]") {
   const std::string type = field("type", "bat");
   CHECK(sent(type + field("args", "a%2c%b")).args == List{"a,b"});
