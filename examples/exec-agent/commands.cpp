@@ -95,7 +95,7 @@ Task<> Commands::Request::wait_for_turn() {
     turn_ = co_await commands_.turns_->take(kLongestWait);
   } catch (const Error&) {
     throw Error(Errc::busy,
-                fmt::format("too many commands are running (limit {})", commands_.rules_.max_running));
+                fmt::format("{} (limit {})", agent::wire::kTooManyCommands, commands_.rules_.max_running));
   }
 }
 

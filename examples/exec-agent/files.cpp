@@ -1,5 +1,7 @@
 #include "files.hpp"
 
+#include <fmt/format.h>
+
 #include <agent/error.hpp>
 #include <functional>
 #include <string>
@@ -46,9 +48,8 @@ agent::Task<agent::Turns::Turn> take_transfer_turn(FileArea* area, agent::Call c
     const WaitingContent waiting(*area, content);
     turn = co_await area->transfers.take(kLongestTransferWait);
   } catch (const agent::Error& error) {
-    const std::string limit = std::to_string(kMaxTransfers);
-    throw agent::Error(agent::Errc::busy,
-                       "too many files are being transferred (limit " + limit + "): " + error.what());
+    throw agent::Error(agent::Errc::busy, fmt::format("{} (limit {}): {}", agent::wire::kTooManyTransfers,
+                                                      kMaxTransfers, error.what()));
   }
   if (call.cancelled()) throw agent::Error(agent::Errc::disconnected, "the session has ended");
   co_return turn;

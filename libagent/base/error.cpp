@@ -14,6 +14,7 @@ std::string_view to_string(Errc code) {
     case Errc::refused: return "refused";
     case Errc::denied: return "denied";
     case Errc::busy: return "busy";
+    case Errc::too_many: return "too_many";
     case Errc::timeout: return "timeout";
     case Errc::cancelled: return "cancelled";
     case Errc::disconnected: return "disconnected";

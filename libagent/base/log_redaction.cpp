@@ -3,82 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <mutex>
+
+#include "base/credentials.hpp"
 
 namespace agent {
 namespace {
 
 constexpr std::string_view kMask = "***";
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool starts_with_word(std::string_view text, std::string_view word) {
-  if (text.size() < word.size()) return false;
-  return std::equal(word.begin(), word.end(), text.begin(), [](char a, char b) { return a == lower(b); });
-}
-
-std::size_t blanks(std::string_view text, std::size_t from) {
-  return std::min(text.find_first_not_of(" \t", from), text.size()) - from;
-}
-
-struct Span {
-  std::size_t begin = 0;  // within the text that was given
-  std::size_t end = 0;
-};
-
-// The value that begins at `from`: quoted, or up to a separator.
-Span value_span(std::string_view text, std::size_t from, std::string_view separators) {
-  if (from < text.size() && (text[from] == '"' || text[from] == '\'')) {
-    std::size_t end = from + 1;
-    while (end < text.size() && text[end] != text[from]) end += text[end] == '\\' ? 2 : 1;
-    return {from + 1, std::min(end, text.size())};
-  }
-  return {from, std::min(text.find_first_of(separators, from), text.size())};
-}
-
-Span after_bearer(std::string_view text) {
-  constexpr std::string_view kWord = "bearer ";
-  if (!starts_with_word(text, kWord)) return {};
-  return value_span(text, kWord.size() + blanks(text, kWord.size()), " \t\r\n\"',;");
-}
-
-// name=value, name = value, "name": "value"
-Span after_name(std::string_view text) {
-  constexpr std::array<std::string_view, 4> kNames{"password", "passwd", "token", "secret"};
-  for (std::string_view name : kNames) {
-    if (!starts_with_word(text, name)) continue;
-    std::size_t at = name.size();
-    const bool quoted = at < text.size() && text[at] == '"';
-    if (quoted) ++at;
-    at += blanks(text, at);
-    if (at >= text.size() || (text[at] != '=' && !(quoted && text[at] == ':'))) continue;
-    ++at;
-    return value_span(text, at + blanks(text, at), " \t\r\n,;&\"')}]");
-  }
-  return {};
-}
-
-// ://user:password@
-Span in_address(std::string_view text) {
-  if (!text.starts_with("://")) return {};
-  const std::string_view authority =
-      text.substr(0, std::min(text.find_first_of("/?# \t\r\n\"'", 3), text.size()));
-  const std::size_t at = authority.rfind('@');
-  const std::size_t colon = authority.find(':', 3);
-  return at != std::string_view::npos && colon < at ? Span{colon + 1, at} : Span{};
-}
-
-Span find_credential(std::string_view text) {
-  switch (lower(text[0])) {
-    case 'b': return after_bearer(text);
-    case 'p':
-    case 't':
-    case 's': return after_name(text);
-    case ':': return in_address(text);
-    default: return {};
-  }
-}
 
 void replace_all(std::string& text, const std::string& secret) {
   for (std::size_t at = text.find(secret); at != std::string::npos;
@@ -109,15 +41,14 @@ std::string Redaction::apply(std::string_view text) const {
 std::string mask_credentials(std::string_view text) {
   std::string masked;
   masked.reserve(text.size());
-  while (!text.empty()) {
-    const Span value = find_credential(text);
-    if (value.begin < value.end) {
-      masked += text.substr(0, value.begin);
-      masked += kMask;
-      text.remove_prefix(value.end);
+  for (std::size_t at = 0; at < text.size();) {
+    const Span value = find_credential(text, at);
+    if (value.is_empty()) {
+      masked += text[at++];
     } else {
-      masked += text[0];
-      text.remove_prefix(1);
+      masked += text.substr(at, value.begin - at);
+      masked += kMask;
+      at = value.end;
     }
   }
   return masked;

@@ -21,8 +21,7 @@ class Redaction {
   std::vector<std::string> secrets_;  // longest first
 };
 
-// What stands behind "Bearer ", behind "password=", "token=", "secret=" (also as JSON members) and
-// between "://user:" and "@", as "***".
+// What looks like a password, a token or a key (credentials.hpp), as "***".
 std::string mask_credentials(std::string_view text);
 
 // Line breaks, escape sequences and other control characters as \n, \x1b, ...; tabs stay.

@@ -185,6 +185,7 @@ void add_exec_routes(Router& router, Api& api) {
   run_route.schema = schema_of<RunReply>();
   run_route.body_schema = schema_of<ExecOrder>();
   run_route.body_limit = kRunBodyLimit;
+  run_route.limited = true;
   router.add(std::move(run_route));
 
   Route status_route = route_of("GET", "/api/exec/{id}/status/{pid}", "How a command fares",

@@ -36,7 +36,7 @@ struct ExecOrder {
     field("pass", &ExecOrder::pass, "password for auth, where the agent is asked for one; never logged");
     field("workdir", &ExecOrder::workdir, "working directory");
     field("env", &ExecOrder::env, "KEY=value entries added to the agent's environment");
-    field("timeout", &ExecOrder::timeout, "seconds, 0 or less means 60");
+    field("timeout", &ExecOrder::timeout, "seconds, 0 or less means 60, at most 1000000000");
     field("argv", &ExecOrder::argv, "start cmd with args as they are, without a shell");
     field("pipes", &ExecOrder::pipes, "with pipes in place of a terminal: lines end as they were written");
   }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/error.hpp"
+#include "hub/refusal.hpp"
 #include "tasks/run_on.hpp"
 
 namespace server {
@@ -16,7 +17,7 @@ using Clock = agent::net::Clock;
 namespace {
 
 [[noreturn]] void fail_start(const TaskRecord& record) {
-  if (record.state == task_state::failed) throw Error(Errc::refused, record.reason);
+  if (record.state == task_state::failed) throw refusal(record.reason);
   if (record.code == kCodeTimeout) throw Error(Errc::timeout, "timeout");
   throw Error(Errc::disconnected, record.reason);
 }

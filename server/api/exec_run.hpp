@@ -14,8 +14,8 @@ namespace server {
 // Output beyond this is not part of a result, which is held in memory: it can be read by the task's id.
 inline constexpr std::size_t kResultOutputLimit = 16 * 1024 * 1024;
 
-// A new task, once the agent has started it. On the task's loop. Throws not_found, wrong_type, busy, refused
-// with the agent's reason, too_large, timeout, disconnected, cancelled when the server stops.
+// A new task, once the agent has started it. On the task's loop. Throws not_found, wrong_type, too_many,
+// refused with the agent's reason, too_large, timeout, disconnected, cancelled when the server stops.
 agent::Task<std::shared_ptr<DurableTask>> start_task(Api* api, agent::net::Loop* loop, TaskOrder order);
 
 // Waits for its end, at most as long as it may take or this server runs, and takes its output along

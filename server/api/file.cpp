@@ -19,6 +19,7 @@
 #include "http/schema.hpp"
 #include "http/sniff.hpp"
 #include "hub/ask.hpp"
+#include "hub/refusal.hpp"
 
 namespace server {
 namespace {
@@ -105,7 +106,7 @@ agent::Task<Reply> list_files(Api* api, Request* request) {
   call.send(question);
   agent::Envelope reply = co_await call.next();
   auto list = reply_as<wire::LsReply>(reply);
-  if (!list.ok) throw Error(Errc::refused, list.msg);
+  if (!list.ok) throw refusal(list.msg);
   std::vector<FileView> files;
   files.reserve(list.files.size());
   for (wire::LsEntry& entry : list.files) files.push_back(view_of(std::move(entry)));
@@ -329,6 +330,7 @@ Route list_route(Api& api) {
   route.parameters = {kId, {.name = "dir", .summary = "directory", .required = true}};
   route.schema = schema_of<std::vector<FileView>>();
   route.enveloped_failures = true;
+  route.limited = true;
   route.handler = ReplyTask([&api](Request* request) { return list_files(&api, request); });
   return route;
 }
@@ -345,6 +347,7 @@ Route download_route(Api& api) {
   };
   route.content_type = "application/octet-stream";
   route.enveloped_failures = true;
+  route.limited = true;
   route.handler = ReplyTask([&api](Request* request) { return download_file(&api, request); });
   return route;
 }
@@ -358,6 +361,7 @@ Route upload_route(Api& api) {
   route.body_schema = kUploadSchema;
   route.body_limit = kUploadLimit;
   route.enveloped_failures = true;
+  route.limited = true;
   route.handler = ReplyTask([&api](Request* request) { return upload_file(&api, request); });
   return route;
 }

@@ -4,6 +4,7 @@
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 #include <charconv>
+#include <ctime>
 #include <memory>
 #include <string>
 #include <utility>
@@ -93,7 +94,7 @@ Task<Payload> start(Api* api, Request* request) {
 }
 
 Payload status(Api& api, Request& request) {
-  return payload(api.layouts().find(request.arguments.text("id"))->status());
+  return payload(api.layouts().find(request.arguments.text("id"), std::time(nullptr))->status());
 }
 
 // What a script's form has, and where it runs.

@@ -65,10 +65,14 @@ const std::string& script_form_schema() {
       R"({"type":"object","description":"multipart/form-data","properties":{)"
       R"("file":{"type":"string","description":"the script"},)"
       R"("type":{"type":"string","enum":["sh","bash","python","python3","bat","powershell","php","lua"]},)"
-      R"("args":{"type":"array","items":{"type":"string"}},"md5":{"type":"string","description":"hexadecimal"},)"
+      R"("args":{"type":"array","items":{"type":"string"},)"
+      R"("description":"one field per argument, or a single one with commas; %2c% is a comma there"},)"
+      R"("md5":{"type":"string","description":"hexadecimal"},)"
       R"("auth":{"type":"string"},"user":{"type":"string"},"workdir":{"type":"string"},)"
-      R"("env":{"type":"array","items":{"type":"string"},"description":"KEY=value"},)"
-      R"("timeout":{"type":"integer","default":60,"description":"seconds"}},"required":["file","type"]})";
+      R"("env":{"type":"array","items":{"type":"string"},)"
+      R"("description":"KEY=value, one field per entry, or a single one with commas; %2c% is a comma there"},)"
+      R"()"
+      R"("timeout":{"type":"integer","default":60,"description":"seconds, at most 1000000000"}},"required":["file","type"]})";
   return schema;
 }
 
@@ -80,6 +84,7 @@ void add_script_routes(Router& router, Api& api) {
   route.parameters = {{.name = "id", .in = In::path, .summary = "agent id"}};
   route.schema = schema_of<ScriptReply>();
   route.body_schema = script_form_schema();
+  route.limited = true;
   route.body_limit = kScriptLimit + kDefaultBodyLimit * 2;
   route.handler = PayloadTask([&api](Request* request) { return run(&api, request); });
   router.add(std::move(route));

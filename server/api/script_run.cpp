@@ -12,6 +12,8 @@
 #include "agent/error.hpp"
 #include "base/digest.hpp"
 #include "files/upload.hpp"
+#include "http/csv.hpp"
+#include "tasks/audit.hpp"
 
 namespace server {
 namespace {
@@ -20,28 +22,31 @@ using agent::Errc;
 using agent::Error;
 using agent::Task;
 
-// How a type is run: the beginning of its command line, and what its files are called.
+// How a type is run: the words in front of the script's path, and what its files are called.
 struct ScriptType {
   std::string_view name;
-  std::string_view program;  // "" = the file itself
   std::string_view suffix;
+  std::vector<std::string> command;  // none: the file itself is the program
 };
 
-constexpr std::array<ScriptType, 8> kTypes{{
-    {"sh", "sh", "sh"},
-    {"bash", "bash", "sh"},
-    {"python", "python", "py"},
-    {"python3", "python3", "py"},
-    {"bat", "", "bat"},
-    {"powershell", "powershell -ExecutionPolicy remotesigned", "ps1"},
-    {"php", "php", "php"},
-    {"lua", "lua", "lua"},
-}};
+const std::array<ScriptType, 8>& types() {
+  static const std::array<ScriptType, 8> all{{
+      {"sh", "sh", {"sh"}},
+      {"bash", "sh", {"bash"}},
+      {"python", "py", {"python"}},
+      {"python3", "py", {"python3"}},
+      {"bat", "bat", {}},
+      {"powershell", "ps1", {"powershell", "-ExecutionPolicy", "remotesigned"}},
+      {"php", "php", {"php"}},
+      {"lua", "lua", {"lua"}},
+  }};
+  return all;
+}
 
 const ScriptType& type_of(std::string_view name) {
-  const auto found = std::find_if(kTypes.begin(), kTypes.end(),
+  const auto found = std::find_if(types().begin(), types().end(),
                                   [name](const ScriptType& type) { return type.name == name; });
-  if (found == kTypes.end()) throw RequestError(400, "bad param: unsupported type");
+  if (found == types().end()) throw RequestError(400, "bad param: unsupported type");
   return *found;
 }
 
@@ -81,12 +86,16 @@ UploadTarget target_of(const ScriptOrder& order) {
   return target;
 }
 
+// One word each: on Linux an agent joins them by blanks, but original agents on Windows start `cmd` as it is
+// with `args` (reference, agent: exec).
 TaskOrder command_of(const ScriptOrder& order, const std::string& agent, Caller caller,
                      const std::string& path) {
+  std::vector<std::string> words = type_of(order.type).command;
+  words.push_back(path);
+  words.insert(words.end(), order.args.begin(), order.args.end());
   ExecOrder exec;
-  const std::string_view program = type_of(order.type).program;
-  exec.cmd = program.empty() ? path : fmt::format("{} {}", program, path);
-  exec.args = order.args;
+  exec.cmd = words.front();
+  exec.args.assign(words.begin() + 1, words.end());
   exec.auth = order.auth;
   exec.user = order.user;
   exec.workdir = order.workdir;
@@ -103,6 +112,30 @@ ScriptRun failed_run(const Error& error) {
   run.result.code = error.code() == Errc::timeout ? kCodeTimeout : kCodeProtocol;
   run.result.reason = error.what();
   return run;
+}
+
+// The path of the script at its agent. One that does not get there is in the audit log like a command.
+Task<std::string> upload_script(Api* api, agent::net::Loop* loop, std::shared_ptr<Session> session,
+                                std::shared_ptr<const ScriptOrder> order, Caller caller) {
+  const std::string agent = session->id();
+  try {
+    ScriptSource source(order, target_of(*order));
+    ContentSource* content = &source;
+    std::uint64_t size = 0;
+    const std::string path = co_await upload_content(&api->files(), loop, std::move(session), content, &size);
+    co_return path;
+  } catch (const Error& error) {
+    TaskRecord failed;
+    failed.agent = agent;
+    failed.owner = caller.who;
+    failed.from = caller.from;
+    failed.command = fmt::format("{} script {}", order->type, fmt::join(order->args, " "));
+    failed.state = task_state::failed;
+    failed.reason = error.what();
+    api->audit().write_start(failed);
+    api->audit().write_end(failed);
+    throw;
+  }
 }
 
 Task<std::string> read_content(Form* form) {
@@ -130,13 +163,12 @@ Task<ScriptOrder> read_script(Form* form) {
   const std::string& md5 = form->text("md5");
   if (!md5.empty() && strcasecmp(md5.c_str(), md5_hex(order.content).c_str()) != 0)
     throw RequestError(400, "bad param: md5:invalid checksum");
-  order.args = form->list("args");
+  order.args = read_arguments(form->values("args"));
   order.auth = checked_auth(form->text("auth"));
   order.user = form->text("user");
   order.workdir = form->text("workdir");
-  order.env = form->list("env");
-  order.timeout = form->integer("timeout", order.timeout);
-  if (order.timeout <= 0) order.timeout = kDefaultTimeout.count();
+  order.env = read_environment(form->values("env"));
+  order.timeout = command_timeout(form->integer("timeout", order.timeout));
   co_return order;
 }
 
@@ -145,10 +177,7 @@ Task<ScriptRun> run_script(Api* api, agent::net::Loop* loop, std::string agent,
   std::shared_ptr<Session> session = api->hub().find_agent(agent, kExecAgent);
   ScriptRun run;
   try {
-    ScriptSource source(order, target_of(*order));
-    ContentSource* content = &source;
-    std::uint64_t size = 0;
-    const std::string path = co_await upload_content(&api->files(), loop, std::move(session), content, &size);
+    const std::string path = co_await upload_script(api, loop, std::move(session), order, caller);
     TaskOrder command = command_of(*order, agent, std::move(caller), path);
     command.asynchronous = lasts;
     std::shared_ptr<DurableTask> task = co_await start_task(api, loop, std::move(command));
@@ -157,6 +186,7 @@ Task<ScriptRun> run_script(Api* api, agent::net::Loop* loop, std::string agent,
     run.delivery = Delivery(task);
     run.result = co_await finish_task(std::move(task));
   } catch (const Error& error) {
+    if (error.code() == Errc::too_many) throw;
     run = failed_run(error);
   }
   co_return run;

@@ -45,7 +45,8 @@ struct ScriptRun {
 };
 
 // Everything that goes wrong on the way is part of the result: code -65534, or -65535 when time ran out.
-// `lasts`: the task's output is kept for later. Throws not_found and wrong_type for the agent.
+// `lasts`: the task's output is kept for later. Throws not_found and wrong_type for the agent,
+// and too_many.
 agent::Task<ScriptRun> run_script(Api* api, agent::net::Loop* loop, std::string agent,
                                   std::shared_ptr<const ScriptOrder> order, Caller caller, bool lasts);
 

@@ -9,6 +9,7 @@
 #include "files/agent_stream.hpp"
 #include "files/blocks.hpp"
 #include "hub/ask.hpp"
+#include "hub/refusal.hpp"
 
 namespace server {
 
@@ -63,7 +64,7 @@ agent::Task<> Download::open(std::string path) {
   state.call->send(request);
   agent::Envelope reply = co_await state.call->next();
   state.info = reply_as<wire::DownloadReply>(reply);
-  if (!state.info.ok) throw Error(Errc::refused, state.info.msg);
+  if (!state.info.ok) throw refusal(state.info.msg);
   if (!state.stream) {
     state.blocks = std::make_shared<Blocks>(state.files, state.loop, state.call, state.info, state.timeout);
     state.blocks->start();

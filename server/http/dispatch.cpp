@@ -54,6 +54,7 @@ Reply error_reply(const Route& route, const agent::Error& error, Clock::time_poi
   Reply reply = failure_reply(route, enveloped ? failure.envelope : failure.http,
                               failure_text(error, enveloped), begin);
   if (reply.code == 413 || reply.code == 408) reply.status = reply.code;
+  ask_to_retry(reply);
   return reply;
 }
 

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <utility>
 
+#include "http/csv.hpp"
 #include "http/reply.hpp"
 
 namespace server {
@@ -119,19 +120,13 @@ const std::string& Form::text(std::string_view name) const {
   return found == fields_.end() ? none : found->second.front();
 }
 
-std::vector<std::string> Form::list(std::string_view name) const {
-  std::vector<std::string> items;
+const std::vector<std::string>& Form::values(std::string_view name) const {
+  static const std::vector<std::string> none;
   auto found = fields_.find(name);
-  if (found == fields_.end()) return items;
-  for (std::string_view value : found->second) {
-    while (!value.empty()) {
-      const std::size_t comma = std::min(value.find(','), value.size());
-      if (comma > 0) items.emplace_back(value.substr(0, comma));
-      value.remove_prefix(std::min(comma + 1, value.size()));
-    }
-  }
-  return items;
+  return found == fields_.end() ? none : found->second;
 }
+
+std::vector<std::string> Form::list(std::string_view name) const { return read_list(values(name)); }
 
 std::int64_t Form::integer(std::string_view name, std::int64_t fallback) const {
   const std::string& value = text(name);

@@ -34,7 +34,9 @@ class Form {
 
   // What has been read so far. The first value; "" when absent.
   const std::string& text(std::string_view name) const;
-  // All values; those with commas are split.
+  // All values, as they came.
+  const std::vector<std::string>& values(std::string_view name) const;
+  // All values, each of them csv (csv.hpp).
   std::vector<std::string> list(std::string_view name) const;
   // Throws RequestError: "bad param: timeout: ...". The fallback when absent.
   std::int64_t integer(std::string_view name, std::int64_t fallback) const;

@@ -81,6 +81,10 @@ void write_responses(Writer& out, const Route& route) {
         .string("an API token is missing or unknown")
         .end_object();
   }
+  if (route.limited) {
+    out.key("429").begin_object().key("description");
+    out.string("too much at once for this agent: again after Retry-After seconds").end_object();
+  }
   out.end_object();
 }
 
@@ -110,7 +114,7 @@ void write_components(Writer& out) {
   out.key("type").string("http").key("scheme").string("bearer").end_object().end_object();
   out.key("schemas").begin_object().key("Failure").raw(
       R"({"type":"object","properties":{)"
-      R"("code":{"type":"integer","description":"400, 401, 404, 413, 424, 500, 503 or 504"},)"
+      R"("code":{"type":"integer","description":"400, 401, 404, 413, 424, 429, 500, 503 or 504"},)"
       R"("msg":{"type":"string"},"reqid":{"type":"string","description":"the request in the server's log"},)"
       R"("extime":{"type":"integer","description":"milliseconds"}},"required":["code","msg","reqid","extime"]})");
   out.end_object().end_object();

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <utility>
 
+#include "http/csv.hpp"
 #include "http/reply.hpp"
 
 namespace server {
@@ -32,14 +33,6 @@ std::int64_t parse_integer(const Parameter& parameter, std::string_view text) {
     throw_bad(parameter.name, fmt::format("{} is less than {}", number, *parameter.min));
   }
   return number;
-}
-
-void append_items(std::vector<std::string>& items, std::string_view text) {
-  while (!text.empty()) {
-    std::size_t comma = std::min(text.find(','), text.size());
-    if (comma > 0) items.emplace_back(text.substr(0, comma));
-    text.remove_prefix(std::min(comma + 1, text.size()));
-  }
 }
 
 }  // namespace
@@ -93,7 +86,7 @@ Arguments::Slot Arguments::read(const Parameter& parameter, const Query& query) 
   for (const auto& [name, value] : query) {
     if (name != parameter.name) continue;
     if (parameter.type == Type::list) {
-      append_items(slot.items, value);
+      for (std::string& item : split_csv(value)) slot.items.push_back(std::move(item));
     } else if (!found) {  // the first one counts, as in the original
       slot.text = value;
     }

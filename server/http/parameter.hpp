@@ -43,7 +43,7 @@ class Arguments {
   const std::string& text(std::string_view name) const;
   // The fallback (0 without one) when absent.
   std::int64_t integer(std::string_view name) const;
-  // Repeated keys, and comma-separated values within one; a single empty value counts as none.
+  // Repeated keys, each value csv (csv.hpp); a single empty value counts as none.
   const std::vector<std::string>& list(std::string_view name) const;
 
  private:

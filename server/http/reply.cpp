@@ -40,6 +40,7 @@ Failure failure_of(const agent::Error& error) {
     case Errc::refused:
     case Errc::busy:
     case Errc::cancelled: return {503, 503};
+    case Errc::too_many: return {429, 429};
     case Errc::timeout: return {504, 504};
   }
   return {500, 500};
@@ -83,7 +84,15 @@ Reply error_envelope(int code, std::string_view message, std::string_view reques
 }
 
 Reply raw_failure(const agent::Error& error) {
-  return text_reply(failure_of(error).http, failure_text(error, false));
+  Reply reply = text_reply(failure_of(error).http, failure_text(error, false));
+  ask_to_retry(reply);
+  return reply;
+}
+
+void ask_to_retry(Reply& reply) {
+  if (reply.code != 429) return;
+  reply.status = reply.code;
+  reply.headers.emplace_back("Retry-After", std::to_string(kRetryAfter.count()));
 }
 
 std::string http_date(std::chrono::system_clock::time_point time) {

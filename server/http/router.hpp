@@ -41,6 +41,7 @@ struct Route {
   bool authenticate = true;            // false: open to everybody, also with API tokens
   std::size_t body_limit = kDefaultBodyLimit;
   bool enveloped_failures = false;  // of a raw route: its failures are enveloped all the same
+  bool limited = false;             // 429: what it asks of an agent can be too much at once
   std::size_t index = 0;            // in Router::routes(), set by the router
 
   bool is_enveloped() const { return handler.index() < 2; }

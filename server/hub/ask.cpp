@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "hub/ids.hpp"
+#include "hub/refusal.hpp"
 
 namespace server {
 
@@ -64,7 +65,7 @@ std::optional<Envelope> Call::take() {
     return std::nullopt;
   }
   if (reply->type() == agent::wire::kErrorType) {
-    fail(CallResult::refused, Error(Errc::refused, std::string(reply->errmsg())));
+    fail(CallResult::refused, refusal(std::string(reply->errmsg())));
   }
   result_ = CallResult::ok;
   return reply;

@@ -209,13 +209,12 @@ void Session::join(std::shared_ptr<Receiver> receiver) { enter(std::move(receive
 
 // False: it was ended with the reason.
 bool Session::enter(std::shared_ptr<Receiver> receiver) {
-  const char* fault = calls_.size() >= kCallLimit        ? "too many calls of this agent are in progress"
-                      : calls_.contains(receiver->tid()) ? "another call has this tid"
-                                                         : nullptr;
   if (!is_open()) {
     receiver->end(gone("agent is gone"));
-  } else if (fault != nullptr) {
-    receiver->end({CallResult::busy, Error(Errc::busy, fault)});
+  } else if (calls_.size() >= kCallLimit) {
+    receiver->end({CallResult::busy, Error(Errc::too_many, std::string(kTooManyCalls))});
+  } else if (calls_.contains(receiver->tid())) {
+    receiver->end({CallResult::busy, Error(Errc::busy, "another call has this tid")});
   } else {
     const std::string& tid = receiver->tid();
     calls_.emplace(tid, std::move(receiver));

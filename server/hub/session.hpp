@@ -31,8 +31,9 @@ struct CallEnd;
 
 // Bytes that may wait for an agent that does not read; beyond, messages to it are dropped.
 inline constexpr std::size_t kSendLimit = 8 * 1024 * 1024;
-// Calls in flight on one session; beyond, new ones are refused with busy.
+// Calls in flight on one session; beyond, new ones are refused with too_many and these words.
 inline constexpr std::size_t kCallLimit = 4096;
+inline constexpr std::string_view kTooManyCalls = "too many calls of this agent are in progress";
 // Messages in a row that are not JSON: an accident no longer.
 inline constexpr std::uint32_t kBadMessageLimit = 100;
 

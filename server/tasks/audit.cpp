@@ -5,7 +5,7 @@
 #include "agent/json.hpp"
 #include "agent/log.hpp"
 #include "agent/wire/values.hpp"
-#include "base/log_redaction.hpp"
+#include "tasks/shown_text.hpp"
 #include "tasks/task_record.hpp"
 
 namespace server {
@@ -37,7 +37,7 @@ std::string line_of(const AuditEntry& entry) {
   add("from", entry.from);
   add("agent", entry.agent);
   add("task", entry.task);
-  add("what", agent::mask_credentials(entry.what.substr(0, kWhatLimit)));
+  add("what", shown_text(entry.what, kWhatLimit));
   add("result", entry.result);
   out.end_object();
   return out.take() + "\n";

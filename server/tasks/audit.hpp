@@ -10,7 +10,7 @@
 
 namespace server {
 
-// Credentials within `what` are masked.
+// Of `what` credentials are masked, and a cut is marked (shown_text.hpp).
 struct AuditEntry {
   std::string_view action;  // "exec", "exec_end", "kill", "upload", "download"
   std::string_view who;     // name of the token, "" without authentication

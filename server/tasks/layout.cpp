@@ -21,6 +21,11 @@ namespace {
 
 constexpr std::int64_t kKeepSeconds = 3600;
 
+bool is_forgotten(const Layout& layout, std::int64_t now) {
+  const LayoutStatus status = layout.status();
+  return status.done && status.ended + kKeepSeconds < now;
+}
+
 }  // namespace
 
 // The workers of one group, who share the list of its nodes.
@@ -138,19 +143,17 @@ std::string Layouts::add(std::shared_ptr<Layout> layout) {
   return id;
 }
 
-std::shared_ptr<Layout> Layouts::find(std::string_view id) const {
+std::shared_ptr<Layout> Layouts::find(std::string_view id, std::int64_t now) const {
   std::lock_guard lock(mutex_);
   const auto found = layouts_.find(id);
-  if (found == layouts_.end()) throw agent::Error(agent::Errc::not_found, "task");
+  if (found == layouts_.end() || is_forgotten(*found->second, now))
+    throw agent::Error(agent::Errc::not_found, "task");
   return found->second;
 }
 
 void Layouts::remove_old() {
   const std::int64_t now = std::time(nullptr);
-  std::erase_if(layouts_, [now](const auto& entry) {
-    const LayoutStatus status = entry.second->status();
-    return status.done && status.ended + kKeepSeconds < now;
-  });
+  std::erase_if(layouts_, [now](const auto& entry) { return is_forgotten(*entry.second, now); });
 }
 
 }  // namespace server

@@ -119,8 +119,8 @@ class Layouts {
  public:
   // Its id.
   std::string add(std::shared_ptr<Layout> layout);
-  // Throws not_found "task".
-  std::shared_ptr<Layout> find(std::string_view id) const;
+  // At `now`, Unix seconds. Throws not_found "task".
+  std::shared_ptr<Layout> find(std::string_view id, std::int64_t now) const;
 
  private:
   void remove_old();

@@ -18,6 +18,7 @@
 #include "http/reply.hpp"
 #include "hub/ids.hpp"
 #include "net/websocket_codec.hpp"
+#include "tasks/shown_text.hpp"
 
 namespace server {
 
@@ -33,7 +34,7 @@ constexpr std::size_t kCommandLimit = 1024;
 constexpr std::string_view kOutputSuffix = ".out";
 
 std::string shown_command(std::string_view command) {
-  return agent::escape_controls(agent::mask_credentials(command.substr(0, kCommandLimit)));
+  return agent::escape_controls(shown_text(command, kCommandLimit));
 }
 
 // What agents do not take would end their session.
@@ -82,6 +83,7 @@ void Tasks::load() {
   for (const RecordStore::Row& row : rows) {
     try {
       records.push_back(agent::json::decode<TaskRecord>(row.text));
+      records.back().timeout = command_timeout(records.back().timeout);
     } catch (const Error& error) {
       drop(row.id, error);
     }
@@ -141,7 +143,7 @@ std::shared_ptr<DurableTask> Tasks::make(LoopSessions& home, TaskRecord record,
 std::shared_ptr<DurableTask> Tasks::create(agent::net::Loop& loop, TaskOrder order) {
   std::shared_ptr<Session> session = services_->hub.find_agent(order.agent, kExecAgent);
   check_room(order.agent);
-  if (order.exec.timeout <= 0) order.exec.timeout = kDefaultTimeout.count();
+  order.exec.timeout = command_timeout(order.exec.timeout);
   TaskRecord record;
   record.id = new_tid();
   record.agent = std::move(order.agent);
@@ -161,7 +163,7 @@ void Tasks::check_room(const std::string& agent) const {
   std::lock_guard lock(mutex_);
   const auto found = agents_.find(agent);
   if (found != agents_.end() && found->second.active >= services_->options.agent_limit)
-    throw Error(Errc::busy, "too many commands of this agent are in progress");
+    throw Error(Errc::too_many, "too many commands of this agent are in progress");
 }
 
 std::shared_ptr<DurableTask> Tasks::find(std::string_view agent, std::string_view id) const {

@@ -45,8 +45,8 @@ class Tasks {
   // Looks for expired tasks from now on, on `loop`.
   void start(agent::net::Loop& loop);
 
-  // A new task on `loop`, whose thread calls. Throws not_found "agent", wrong_type, busy, and RequestError
-  // 413 for more than agents take.
+  // A new task on `loop`, whose thread calls. Throws not_found "agent", wrong_type, too_many, and
+  // RequestError 413 for more than agents take.
   std::shared_ptr<DurableTask> create(agent::net::Loop& loop, TaskOrder order);
   // Throws not_found "task".
   std::shared_ptr<DurableTask> find(std::string_view agent, std::string_view id) const;

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <fstream>
 #include <functional>
 #include <future>
 #include <memory>
@@ -33,11 +34,12 @@ struct HttpReply {
 
 class ApiServer {
  public:
-  explicit ApiServer(unsigned cache_threshold = 100, std::size_t loop_count = 2) : http_(loop_count) {
+  explicit ApiServer(unsigned cache_threshold = 100, std::size_t loop_count = 2,
+                     server::TaskOptions task_options = {})
+      : http_(loop_count) {
     hub_ = std::make_unique<server::Hub>(server::HubOptions{}, http_.metrics);
     for (auto& loop : http_.loops) hub_->attach(*loop);
     server::ApiOptions options{"cluster-01", "2.0.0", directory.path() + "/cache", cache_threshold};
-    server::TaskOptions task_options;
     task_options.directory = directory.path() + "/tasks";
     audit_ = std::make_unique<server::Audit>(directory.path());
     tasks_ = std::make_unique<server::Tasks>(std::move(task_options), *hub_, *audit_, http_.metrics);
@@ -78,6 +80,12 @@ class ApiServer {
   }
   HttpReply get(std::string_view target, std::string_view headers = {}) {
     return request("GET", target, headers);
+  }
+
+  // The audit log as it is.
+  std::string audit_text() const {
+    std::ifstream in(directory.path() + "/audit.log");
+    return {std::istreambuf_iterator<char>(in), {}};
   }
 
   TempDir directory;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <deque>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "agent/wire/exec.hpp"
+#include "agent/wire/file.hpp"
 #include "agent/wire/kept.hpp"
 #include "base/base64.hpp"
 #include "tests/server/api_server.hpp"
@@ -51,6 +53,7 @@ class FakeExecAgent {
           return true;
         },
         options.acknowledges ? agent::encode_message(agent::wire::Held{options.held}) : std::string());
+    made_.set_value();
   }
 
   // ---- within Run, or from the test's thread
@@ -99,11 +102,26 @@ class FakeExecAgent {
     std::lock_guard lock(mutex_);
     return kills_;
   }
+  // Each is answered with kUploads/<its name>.
+  std::vector<agent::wire::Upload> uploads() const {
+    std::lock_guard lock(mutex_);
+    return uploads_;
+  }
+  static constexpr const char* kUploads = "/private/up";
 
  private:
   std::uint64_t number(std::uint64_t seq) const { return options_.acknowledges ? seq : 0; }
 
-  void receive(const agent::Envelope& message, const Send&) {
+  void take_upload(const agent::Envelope& message, const Send& send) {
+    auto upload = message.payload<agent::wire::Upload>();
+    agent::wire::UploadReply reply;
+    reply.ok = true;
+    reply.dir = std::string(kUploads) + "/" + upload.name;
+    uploads_.push_back(std::move(upload));
+    send(agent::encode_message(reply, message.tid()));
+  }
+
+  void receive(const agent::Envelope& message, const Send& send) {
     ExecCall call;
     bool is_call = false;
     {
@@ -112,13 +130,16 @@ class FakeExecAgent {
         acks_.emplace_back(std::string(message.tid()), message.payload<agent::wire::Ack>());
       if (message.type() == agent::wire::ExecKill::message.type)
         kills_.push_back(message.payload<agent::wire::ExecKill>().pid);
+      if (message.type() == agent::wire::Upload::message.type) take_upload(message, send);
       if (message.type() == agent::wire::Exec::message.type) {
         call = {std::string(message.tid()), message.payload<agent::wire::Exec>()};
         calls_.push_back(call);
         is_call = true;
       }
     }
-    if (is_call && run_) run_(call, *this);
+    if (!is_call || !run_) return;
+    ready_.wait();  // a command may come before the constructor is through, and is answered with its agent
+    run_(call, *this);
   }
 
   const Options options_;
@@ -127,6 +148,9 @@ class FakeExecAgent {
   std::vector<ExecCall> calls_;
   std::vector<std::pair<std::string, agent::wire::Ack>> acks_;
   std::vector<std::int64_t> kills_;
+  std::vector<agent::wire::Upload> uploads_;
+  std::promise<void> made_;
+  const std::shared_future<void> ready_ = made_.get_future().share();
   std::unique_ptr<ScriptedAgent> agent_;
 };
 

@@ -1,6 +1,5 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
 #include <future>
 
 #include "tests/server/fake_exec_agent.hpp"
@@ -21,11 +20,6 @@ namespace {
 
 std::string run(ApiServer& server, const std::string& body, const std::string& id = "x-1") {
   return server.request("POST", "/api/exec/" + id + "/run", {}, body).body;
-}
-
-std::string text_of(const ApiServer& server, const std::string& file) {
-  std::ifstream in(server.directory.path() + "/" + file);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 }  // namespace
@@ -54,6 +48,21 @@ TEST_CASE("A command without output has no data member, and without a timeout 60
   CHECK(agent.wait_for_call().exec.timeout == 60);
 }
 
+TEST_CASE("A command's timeout may be of any size", "[server]") {
+  const std::string timeout = GENERATE("10000000000", "9223372036854775807");
+  ApiServer server;
+  FakeExecAgent agent(server.port, [](const ExecCall& call, FakeExecAgent& self) { self.started(call.tid); });
+  auto reply =
+      std::async(std::launch::async, [&] { return run(server, R"({"cmd":"x","timeout":)" + timeout + "}"); });
+  const ExecCall call = agent.wait_for_call();
+  CHECK(call.exec.timeout == 1'000'000'000);
+  wait_until("the start", [&] {
+    return json_at(server.get("/api/exec/x-1/tasks/" + call.tid).body, "payload.state") == "running";
+  });
+  agent.done(call.tid, 3, 2);
+  CHECK(json_at(reply.get(), "payload.result.code") == "3");
+}
+
 TEST_CASE("Commands that cannot be are refused in the original's words", "[server]") {
   ApiServer server;
   FakeExecAgent agent(server.port, say_and_end("", 0));
@@ -75,6 +84,38 @@ TEST_CASE("A command that the agent cannot start is 503 with its text", "[server
     self.say(agent::encode_message(agent::wire::Execd{.ok = false, .msg = "no user set"}, call.tid, 1));
   });
   CHECK(stable(run(server, R"({"cmd":"x","auth":"sudo"})")) == R"({"code":503,"msg":"no user set"})");
+}
+
+TEST_CASE("More commands of an agent than may be at once are 429, until one has ended", "[server]") {
+  server::TaskOptions options;
+  options.agent_limit = 2;
+  ApiServer server(100, 2, options);
+  FakeExecAgent agent(server.port, [](const ExecCall& call, FakeExecAgent& self) { self.started(call.tid); });
+  const std::string order = R"({"cmd":"x","result":false})";
+  const std::string first = json_at(run(server, order), "payload.id");
+  CHECK(json_at(run(server, order), "code") == "200");
+
+  const test::HttpReply refused = server.request("POST", "/api/exec/x-1/run", {}, order);
+  CHECK(refused.status == 429);
+  CHECK_THAT(refused.head, Catch::Contains("Retry-After: 1\r\n"));
+  CHECK(stable(refused.body) == R"({"code":429,"msg":"too many commands of this agent are in progress"})");
+  CHECK(agent.count_calls() == 2);
+
+  agent.done(first, 0, 2);
+  wait_until("room", [&] { return json_at(run(server, order), "code") == "200"; });
+}
+
+TEST_CASE("An agent that runs as many commands as it may makes 429", "[server]") {
+  const bool as_error = GENERATE(false, true);
+  ApiServer server;
+  FakeExecAgent agent(server.port, [as_error](const ExecCall& call, FakeExecAgent& self) {
+    const agent::wire::Execd refused{.ok = false, .msg = "too many commands are running, 1", .time = {}};
+    self.say(as_error ? agent::encode_error(refused.msg, call.tid)
+                      : agent::encode_message(refused, call.tid, 1));
+  });
+  const test::HttpReply reply = server.request("POST", "/api/exec/x-1/run", {}, R"({"cmd":"x"})");
+  CHECK(reply.status == 429);
+  CHECK(stable(reply.body) == R"({"code":429,"msg":"too many commands are running, 1"})");
 }
 
 TEST_CASE("What is neither sudo nor su is no auth", "[server]") {
@@ -287,7 +328,7 @@ TEST_CASE("Each command leaves two lines in the audit log, without its password"
   FakeExecAgent agent(server.port, say_and_end("", 4));
   run(server, R"({"cmd":"login --password=hunter22","auth":"su","user":"me","pass":"secret99"})");
   server.request("DELETE", "/api/exec/x-1/kill/31");
-  const std::string log = text_of(server, "audit.log");
+  const std::string log = server.audit_text();
   CHECK(log.find(R"("action":"exec")") != std::string::npos);
   CHECK(log.find(R"("action":"exec_end")") != std::string::npos);
   CHECK(log.find(R"("result":"code 4")") != std::string::npos);
@@ -295,4 +336,58 @@ TEST_CASE("Each command leaves two lines in the audit log, without its password"
   CHECK(log.find(R"("agent":"x-1")") != std::string::npos);
   CHECK(log.find("hunter22") == std::string::npos);
   CHECK(log.find("secret99") == std::string::npos);
+}
+
+TEST_CASE("Who reads the audit log sees that a command is longer than its line", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, say_and_end("", 0));
+  run(server, R"({"cmd":"echo )" + std::string(2000, 'x') + R"(","args":["--password","hunter22"]})");
+  const std::string log = server.audit_text();
+  CHECK(log.find("xxx\u2026(+996 bytes)\"") != std::string::npos);
+  CHECK(log.find("hunter22") == std::string::npos);
+}
+
+TEST_CASE("A command whose end nobody reports is -65535, and is killed", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port,
+                      [](const ExecCall& call, FakeExecAgent& self) { self.started(call.tid, 31); });
+  const std::string body = run(server, R"({"cmd":"x","timeout":1})");  // after the grace, too
+  CHECK(json_at(body, "code") == "200");
+  CHECK(json_at(body, "payload.result.code") == "-65535");
+  CHECK(json_at(body, "payload.result.data").empty());
+  wait_until("the kill", [&] { return agent.kills() == std::vector<std::int64_t>{31}; });
+}
+
+TEST_CASE("A command of which the agent says something strange is -65534", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, [](const ExecCall& call, FakeExecAgent& self) {
+    self.started(call.tid);
+    self.output(call.tid, "so far", 2);
+    self.say(agent::encode_error("the terminal broke", call.tid, 3));
+  });
+  const std::string body = run(server, R"({"cmd":"x"})");
+  CHECK(json_at(body, "payload.result.code") == "-65534");
+  CHECK(json_at(body, "payload.result.reason") == "the terminal broke");
+  CHECK(json_at(body, "payload.result.data") == "c28gZmFy");
+}
+
+TEST_CASE("A command whose agent goes away before it is sent has not run", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, say_and_end("", 0));
+  const std::shared_ptr<server::Session> session = server.hub().find("x-1");
+  server::TaskOrder order;
+  order.agent = "x-1";
+  order.exec.cmd = "x";
+  std::promise<std::shared_ptr<server::DurableTask>> made;
+  agent::net::Loop& loop = session->home().loop();
+  loop.post([&] {
+    session->close(1001, "test");  // found all the same, until the other side has answered
+    made.set_value(server.api().tasks().create(loop, order));
+  });
+  const std::shared_ptr<server::DurableTask> task = made.get_future().get();
+  wait_until("the verdict", [&] { return task->snapshot().is_over(); });
+  CHECK(task->snapshot().state == "failed");
+  CHECK(task->snapshot().code == -65534);
+  CHECK(task->snapshot().reason == "agent is gone");
+  CHECK(agent.count_calls() == 0);
 }

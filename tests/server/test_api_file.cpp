@@ -143,6 +143,15 @@ TEST_CASE("An agent's refusal to list is enveloped, an unknown agent is not", "[
   CHECK(fixture.upload(field("dir", "/x") + file("a", "1") + kEnd, "nobody").body == "agent not found");
 }
 
+TEST_CASE("An agent that has no room for a transfer makes 429", "[server]") {
+  Fixture fixture;
+  fixture.script.refusal = "too many files are being transferred (limit 32)";
+  CHECK(fixture.download().status == 429);
+  const HttpReply reply = fixture.upload(field("dir", "/srv") + file("a", "1") + kEnd);
+  CHECK(reply.status == 429);
+  CHECK_THAT(reply.head, Catch::Contains("Retry-After: 1\r\n"));
+}
+
 TEST_CASE("Files are served by exec-agents only", "[server]") {
   ApiServer server;
   ScriptedAgent agent(server.port, come_as("m-1", "metrics-agent"), test::stay_silent);

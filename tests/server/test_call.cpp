@@ -138,7 +138,7 @@ Task<> too_many(Rig& rig) {
     calls.back()->send(foo);
   }
   Outcome out = co_await outcome(calls.back()->next());
-  CHECK(out.code == Errc::busy);
+  CHECK(out.code == Errc::too_many);
   calls.clear();
   Call next(rig.hub, rig.loop, session);
   next.send(foo);

@@ -2,6 +2,7 @@
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,19 @@ TEST_CASE("The nodes of a group run at once, up to a limit", "[server][tasks]") 
 TEST_CASE("Layouts are found by their id", "[server][tasks]") {
   server::Layouts layouts;
   auto layout = std::make_shared<Layout>(std::vector<Layout::Node>{{"a", 1}}, true, nullptr);
-  CHECK(layouts.find(layouts.add(layout)) == layout);
-  CHECK_THROWS_WITH(layouts.find("none"), "task");
+  const std::int64_t now = std::time(nullptr);
+  CHECK(layouts.find(layouts.add(layout), now) == layout);
+  CHECK_THROWS_WITH(layouts.find("none", now), "task");
+}
+
+TEST_CASE("Layouts are forgotten an hour after their end", "[server][tasks]") {
+  agent::net::Loop loop;
+  server::Layouts layouts;
+  auto work = [](std::string) -> agent::Task<LayoutOutcome> { co_return LayoutOutcome{}; };
+  auto layout = std::make_shared<Layout>(std::vector<Layout::Node>{{"a", 1}}, true, work);
+  const std::string id = layouts.add(layout);
+  CHECK(layouts.find(id, std::time(nullptr) + 1'000'000) == layout);  // it has not ended
+  const std::int64_t end = run(layout, loop).ended;
+  CHECK(layouts.find(id, end + 3600) == layout);
+  CHECK_THROWS_WITH(layouts.find(id, end + 3601), "task");
 }

@@ -78,6 +78,7 @@ TEST_CASE("The document holds every route and nothing else", "[server]") {
     CHECK(operation.find("security").size() == (route->authenticate ? 2u : 0u));
     CHECK(operation.find("requestBody").is_object() == !route->body_schema.empty());
     CHECK(operation.find("responses").find("200").is_object());
+    CHECK(operation.find("responses").find("429").is_object() == route->limited);
   }
   std::set<std::string> operations;
   for (std::size_t i = 0; i < paths.size(); ++i) {

@@ -55,6 +55,7 @@ TEST_CASE("Lists are repeated keys, commas split too, one empty value is none", 
   CHECK(read("files=a&files=b").list("files") == List{"a", "b"});
   CHECK(read("files=a,b&files=c").list("files") == List{"a", "b", "c"});
   CHECK(read("files=").list("files").empty());
+  CHECK(read("files=a%252c%25b,c").list("files") == List{"a,b", "c"});
   CHECK(read("files=,a,").list("files") == List{"a"});
 }
 

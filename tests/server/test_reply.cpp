@@ -40,6 +40,7 @@ TEST_CASE("Every kind of error has its codes", "[server]") {
   CHECK(codes(Errc::wrong_type) == std::make_pair(424, 424));
   CHECK(codes(Errc::refused) == std::make_pair(503, 503));
   CHECK(codes(Errc::busy) == std::make_pair(503, 503));
+  CHECK(codes(Errc::too_many) == std::make_pair(429, 429));
   CHECK(codes(Errc::cancelled) == std::make_pair(503, 503));
   CHECK(codes(Errc::timeout) == std::make_pair(504, 504));
   CHECK(codes(Errc::denied) == std::make_pair(401, 401));
@@ -57,6 +58,16 @@ TEST_CASE("Errors read as the original's clients know them", "[server]") {
   CHECK(failure_text(Error(Errc::disconnected, "read: reset"), false) == "agent is gone");
   CHECK(failure_text(Error(Errc::refused, "no such file"), true) == "no such file");
   CHECK(raw_failure(Error(Errc::timeout, "")).status == 504);
+}
+
+TEST_CASE("Who asks for too much at once is told when to come again", "[server]") {
+  using Headers = decltype(Reply::headers);
+  CHECK(raw_failure(Error(Errc::too_many, "x")).headers == Headers{{"Retry-After", "1"}});
+  CHECK(raw_failure(Error(Errc::busy, "x")).headers.empty());
+  Reply reply = error_envelope(429, "x", "20260301-00000001-0badcafe", milliseconds(3));
+  ask_to_retry(reply);
+  CHECK(reply.status == 429);
+  CHECK(reply.headers == Headers{{"Retry-After", "1"}});
 }
 
 TEST_CASE("A request id is date, counter and random text", "[server]") {

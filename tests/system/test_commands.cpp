@@ -1,6 +1,7 @@
 // Commands from the API to the machine and back: server and exec-agent, both real.
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <future>
 
 #include "base/base64.hpp"
 #include "tests/support/json_text.hpp"
@@ -56,6 +57,29 @@ TEST_CASE("A start that fails is the system's text", "[system]") {
           .body;
   CHECK(json_at(body, "code") == "503");
   CHECK(json_at(body, "msg").find("/nowhere") != std::string::npos);
+}
+
+TEST_CASE("What an agent has no room for is 429", "[system]") {
+  ServerProgram server;
+  AgentProgram agent(server.address(), "exec-1", "exec.max_running = 1\nexec.max_waiting = 1\n",
+                     kExecAgentProgram);
+  server.wait_for_agent("exec-1");
+  CommandClient client(server, "exec-1");
+  const std::string running = client.start("sleep 60");
+  client.wait_for_state(running, "running");
+  HttpClient waiting = server.client();
+  auto second = std::async(std::launch::async, [&waiting] {
+    return waiting.request("POST", "/api/exec/exec-1/run", {}, R"({"cmd":"echo second"})").body;
+  });
+  wait_until("the second command",
+             [&] { return server.metric("agent_server_tasks{state=\"starting\"}") == 1; });
+  const HttpReply third =
+      client.http().request("POST", "/api/exec/exec-1/run", {}, R"({"cmd":"echo third"})");
+  CHECK(third.status == 429);
+  CHECK(third.header("Retry-After") == "1");
+  CHECK(json_at(third.body, "msg") == "too many commands are running (limit 1)");
+  client.kill(client.task(running, "pid"));
+  CHECK(json_at(second.get(), "payload.result.data") == "c2Vjb25kDQo=");
 }
 
 TEST_CASE("Output goes on where it stopped, however often the connection is cut", "[system]") {
@@ -147,8 +171,17 @@ TEST_CASE("A script runs with its arguments and leaves nothing behind", "[system
   CHECK(::access(path.c_str(), F_OK) != 0);
 }
 
+TEST_CASE("A script's arguments and environment may have commas", "[system]") {
+  CommandPair pair;
+  HttpClient http = pair.server.client();
+  const std::string fields = field("type", "sh") + field("args", "a%2c%b") + field("env", "E=x,y");
+  const std::string body =
+      http.request("POST", "/api/script/exec-1/run", kForm, form(script("echo \"$1 $E\"") + fields)).body;
+  CHECK(agent::decode_base64(json_at(body, "payload.data")) == "a,b x,y\r\n");
+}
+
 TEST_CASE("Two hundred scripts at once all run", "[system]") {
-  Pair pair;
+  CommandPair pair;
   const std::string body = form(script("echo \"$1\"") + field("type", "sh") + field("args", "word"));
   std::vector<HttpClient> clients;
   for (int i = 0; i < 200; ++i) {

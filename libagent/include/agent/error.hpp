@@ -20,6 +20,7 @@ enum class Errc {
   refused,       // the peer understood and said no
   denied,        // credentials are missing or wrong
   busy,          // try again later
+  too_many,      // as much at once as may be: try again later
   timeout,       // no answer in time
   cancelled,     // the caller gave up
   disconnected,  // the connection or the agent behind it is gone

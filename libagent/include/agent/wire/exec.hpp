@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/message.hpp"
@@ -40,6 +41,10 @@ struct Exec {
     field("pipes", &Exec::pipes, "run it without a terminal", omit_empty);
   }
 };
+
+// How `Execd::msg` begins when as many commands run, and as many wait, as the agent allows: the request may
+// be made again later.
+inline constexpr std::string_view kTooManyCommands = "too many commands are running";
 
 struct Execd {
   static constexpr MessageKind message{11, "execd"};

@@ -14,6 +14,10 @@ namespace agent::wire {
 // Contents in streams instead of messages (docs/wire.md, "stream").
 inline constexpr std::string_view kStreamCapability = "stream";
 
+// How the refusal of an upload or a download begins when as many are under way as the agent allows: it may be
+// asked for again later.
+inline constexpr std::string_view kTooManyTransfers = "too many files are being transferred";
+
 struct LsRequest {
   static constexpr MessageKind message{20, "ls_req"};
   std::string dir;

@@ -1,0 +1,21 @@
+#include "hub/refusal.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "agent/wire/exec.hpp"
+#include "agent/wire/file.hpp"
+#include "hub/session.hpp"
+
+namespace server {
+
+agent::Error refusal(const std::string& text) {
+  constexpr std::array<std::string_view, 3> kTooMany{agent::wire::kTooManyCommands,
+                                                     agent::wire::kTooManyTransfers, kTooManyCalls};
+  const bool is_too_many = std::any_of(kTooMany.begin(), kTooMany.end(),
+                                       [&](std::string_view words) { return text.starts_with(words); });
+  return {is_too_many ? agent::Errc::too_many : agent::Errc::refused, text};
+}
+
+}  // namespace server
