@@ -1,7 +1,11 @@
 // bench-exec: a command through the API, by clients who wait for it, beside the bare spawning of the same
-// command by as many threads in the same run; and the output of one that prints much, followed by a client.
+// command by as many threads in the same run; and the output of one that prints much, followed by a client,
+// beside what a bare terminal passes on to somebody who throws it away.
+#include <fcntl.h>
+#include <pty.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstdio>
@@ -36,17 +40,45 @@ Options parse(int argc, char** argv) {
                   {"megabytes", "1024"}});
 }
 
-void spawn_bare() {
-  const char* const arguments[] = {"sh", "-c", kCommand, nullptr};
+// Runs a shell line whose output goes to the open file `output`.
+pid_t spawn_bare(const char* line, int output) {
+  const char* const arguments[] = {"sh", "-c", line, nullptr};
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", 1, 0);
+  posix_spawn_file_actions_adddup2(&actions, output, 1);
   pid_t pid = 0;
   if (posix_spawnp(&pid, "sh", &actions, nullptr, const_cast<char* const*>(arguments), environ) != 0)
     throw std::runtime_error("spawn");
   posix_spawn_file_actions_destroy(&actions);
+  return pid;
+}
+
+void run_bare(int output) {
+  int status = 0;
+  waitpid(spawn_bare(kCommand, output), &status, 0);
+}
+
+double megabytes_per_second(std::uint64_t bytes, Clock::time_point start) {
+  return static_cast<double>(bytes) / 1e6 / std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// What a terminal passes on of the output of `line`, in MB/s.
+double bare_terminal_rate(const std::string& line) {
+  int ours = -1;
+  int theirs = -1;
+  if (openpty(&ours, &theirs, nullptr, nullptr, nullptr) != 0) throw std::runtime_error("openpty");
+  const Clock::time_point start = Clock::now();
+  const pid_t pid = spawn_bare(line.c_str(), theirs);
+  close(theirs);
+  std::vector<char> piece(kPiece);
+  std::uint64_t bytes = 0;
+  for (ssize_t count = 0; (count = read(ours, piece.data(), piece.size())) > 0;)
+    bytes += static_cast<std::uint64_t>(count);
+  const double rate = megabytes_per_second(bytes, start);
+  close(ours);
   int status = 0;
   waitpid(pid, &status, 0);
+  return rate;
 }
 
 // How often `threads` threads do it in so many seconds, per second.
@@ -79,7 +111,9 @@ void run_command(test::HttpClient& http, const std::string& body) {
 void measure_commands(const Options& options, const BenchServer& server, std::uint16_t port, pid_t agent) {
   const std::size_t clients = options.count("clients");
   const double seconds = options.number("seconds");
-  const double bare = rate_of(clients, seconds, [] { return [] { spawn_bare(); }; });
+  const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  const double bare = rate_of(clients, seconds, [nowhere] { return [nowhere] { run_bare(nowhere); }; });
+  close(nowhere);
   const Usage before = server.usage();
   const Usage agent_before = usage_of(agent);
   const std::string body = body_of(options, kCommand, true);
@@ -117,9 +151,9 @@ void measure_output(const Options& options, std::uint16_t port) {
   const std::string reply =
       http.request("POST", "/api/exec/bench/run", {}, body_of(options, command, false)).body;
   const std::uint64_t bytes = follow(port, test::json_at(reply, "payload.id"));
-  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  std::printf("output of %zu MiB, followed: %.0f MB/s\n", options.count("megabytes"),
-              static_cast<double>(bytes) / 1e6 / seconds);
+  const double rate = megabytes_per_second(bytes, start);
+  std::printf("output of %zu MiB, followed: %.0f MB/s; a bare terminal: %.0f MB/s\n",
+              options.count("megabytes"), rate, bare_terminal_rate(command));
 }
 
 }  // namespace
