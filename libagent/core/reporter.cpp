@@ -34,7 +34,7 @@ wire::AgentInfo make_report(const Parts& parts, const host::ProcessUsage& usage,
   info.routines = static_cast<std::int64_t>(running_calls);
   info.startup = usage.started;
   info.heap_in_use = usage.heap_bytes;
-  info.gc = {{"0", 0}, {"25", 0}, {"50", 0}, {"75", 0}, {"100", 0}};  // there is no collector
+  info.gc.emplace();  // there is no collector
   info.in_packets = counters.received_messages.value();
   info.in_bytes = counters.received_bytes.value();
   info.out_packets = counters.sent_messages.value();

@@ -64,6 +64,7 @@ std::optional<Envelope> Call::take() {
     if (slot_->ended) fail(slot_->ended->result, slot_->ended->reason);
     return std::nullopt;
   }
+  if (slot_->frees_session()) session_->resume();
   if (reply->type() == agent::wire::kErrorType) {
     fail(CallResult::refused, refusal(std::string(reply->errmsg())));
   }

@@ -6,10 +6,16 @@ namespace server {
 
 using agent::Envelope;
 
+bool CallSlot::fits(std::size_t bytes) const {
+  const std::uint32_t messages = waiting_messages_;
+  return messages == 0 || (messages < limits.messages && waiting_bytes_ + bytes <= limits.bytes);
+}
+
 bool CallSlot::has_room(std::size_t bytes) const {
-  const std::uint32_t messages = waiting_messages_.load(std::memory_order_relaxed);
-  if (messages == 0) return true;
-  return messages < limits.messages && waiting_bytes_.load(std::memory_order_relaxed) + bytes <= limits.bytes;
+  if (fits(bytes)) return true;
+  if (!limits.pauses) return false;
+  was_full_ = true;
+  return fits(bytes);  // the caller may have taken the last one before it could see that
 }
 
 void CallSlot::put(Envelope envelope, std::size_t bytes) {
@@ -33,8 +39,8 @@ void CallSlot::end(CallEnd end) {
 std::optional<Envelope> CallSlot::take() {
   if (taken_ == replies_.size()) return std::nullopt;
   Reply& reply = replies_[taken_++];
-  waiting_messages_.fetch_sub(1, std::memory_order_relaxed);
-  waiting_bytes_.fetch_sub(reply.bytes, std::memory_order_relaxed);
+  waiting_messages_.fetch_sub(1);  // before frees_session() looks
+  waiting_bytes_.fetch_sub(reply.bytes);
   std::optional<Envelope> out(std::move(reply.envelope));
   if (taken_ == replies_.size()) {
     replies_.clear();

@@ -20,6 +20,8 @@ class Call;
 struct CallLimits {
   std::uint32_t messages = 64;
   std::size_t bytes = 1024 * 1024;
+  // Beyond them the session stops reading until the caller has taken some; false: the call ends (overflow).
+  bool pauses = false;
 };
 
 struct CallSlot final : Receiver, std::enable_shared_from_this<CallSlot> {
@@ -34,6 +36,7 @@ struct CallSlot final : Receiver, std::enable_shared_from_this<CallSlot> {
   // ---- the session's loop
 
   bool has_room(std::size_t bytes) const override;
+  bool pauses() const override { return limits.pauses; }
   void put(agent::Envelope envelope, std::size_t bytes) override;
   // What has arrived is still delivered. The first end stays.
   void end(CallEnd end) override;
@@ -47,16 +50,21 @@ struct CallSlot final : Receiver, std::enable_shared_from_this<CallSlot> {
 
   // The oldest reply that was not taken yet.
   std::optional<agent::Envelope> take();
+  // The session may have stopped for want of room, and there is some now. Once for each time.
+  bool frees_session() { return was_full_ && was_full_.exchange(false); }
 
   Call* call = nullptr;  // nullptr once the Call is destroyed
   std::optional<CallEnd> ended;
 
  private:
+  bool fits(std::size_t bytes) const;
+
   const std::string tid_;
 
   // Both loops: on the way to the caller, or waiting there.
   std::atomic<std::uint32_t> waiting_messages_{0};
   std::atomic<std::size_t> waiting_bytes_{0};
+  mutable std::atomic<bool> was_full_{false};
 
   // The caller's loop.
   std::vector<Reply> replies_;

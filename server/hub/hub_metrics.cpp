@@ -88,11 +88,6 @@ void expose_own_names(const Hub& hub, const Sums& sums, Exposition& out) {
          sums.of(&LoopCounters::dropped_messages));
 }
 
-double gc_pause(const AgentInfo& info, const char* quantile) {
-  auto found = info.gc.find(quantile);
-  return found == info.gc.end() ? 0 : found->second;
-}
-
 // The tags of agent_info, in the order of the originals.
 void agent_info(Exposition& out, const Reported& agent) {
   const AgentInfo& info = agent.report->info;
@@ -106,11 +101,12 @@ void agent_info(Exposition& out, const Reported& agent) {
   count("routines", info.routines);
   count("startup", info.startup);
   count("heap_in_use", info.heap_in_use);
-  tag("gc_0", gc_pause(info, "0"));
-  tag("gc_0.25", gc_pause(info, "25"));
-  tag("gc_0.5", gc_pause(info, "50"));
-  tag("gc_0.75", gc_pause(info, "75"));
-  tag("gc_1", gc_pause(info, "100"));
+  const agent::wire::GcPauses pauses = info.gc.value_or(agent::wire::GcPauses());
+  tag("gc_0", pauses.minimum);
+  tag("gc_0.25", pauses.quarter);
+  tag("gc_0.5", pauses.median);
+  tag("gc_0.75", pauses.three_quarters);
+  tag("gc_1", pauses.maximum);
   count("in_packets", info.in_packets);
   count("in_bytes", info.in_bytes);
   count("out_packets", info.out_packets);

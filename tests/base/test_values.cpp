@@ -200,5 +200,6 @@ TEST_CASE("The field table describes nested lists, maps and values of our own", 
   };
   CHECK(field_table<Nested>() == expected);
   CHECK(field_table<wire::AgentInfo>().at(8) ==
-        FieldRow{"gc", "{double}", false, "collector pause quantiles in seconds; 0 without a collector"});
+        FieldRow{"gc", "object", false, "collector pauses in seconds; 0 without a collector"});
+  CHECK(field_table<wire::AgentInfo>().at(9) == FieldRow{"gc.0", "double", false, "shortest pause"});
 }

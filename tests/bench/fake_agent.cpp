@@ -46,7 +46,7 @@ wire::AgentInfo sample_report() {
   info.threads = 2;
   info.startup = 1772323200;
   info.heap_in_use = 2031616;
-  info.gc = {{"0", 0}, {"25", 0}, {"50", 0}, {"75", 0}, {"100", 0}};
+  info.gc.emplace();
   info.in_packets = 12;
   info.in_bytes = 1800;
   info.out_packets = 31;

@@ -56,7 +56,7 @@ TEST_CASE("The agent reports on itself at each interval, after the hook", "[core
       CHECK(info.memory_usage > 0);
       CHECK(info.threads >= 1);
       CHECK(info.startup > 1'700'000'000);
-      CHECK(info.gc.size() == 5);
+      CHECK(info.gc.has_value());
       CHECK(info.in_packets == static_cast<std::uint64_t>(i));
       CHECK(info.out_packets >= 1);
       socket->send(encode_message(wire::Foo(), "t-1"));

@@ -81,6 +81,27 @@ Task<> overflow(Rig& rig, Loop* session_loop, CallLimits limits, int expected) {
         9 - expected);
 }
 
+Task<> held_back(Rig& rig, Loop* session_loop, CallLimits limits) {
+  constexpr int kReplies = 300;
+  limits.pauses = true;
+  FakeAgent agent(rig, *session_loop);
+  co_await agent.come("a");
+  Call call(rig.hub, rig.loop, rig.hub.find("a"), kReplyTimeout, limits);
+  const Foo foo;
+  call.send(foo);
+  co_await agent.read();
+  for (int i = 0; i < kReplies; ++i) {
+    agent.socket->send(fmt::format(R"({{"type":{},"tid":"{}","x":"{:x>1000}"}})", 1000 + i, call.tid(), ""));
+  }
+  for (int i = 0; i < kReplies; ++i) {
+    asio::steady_timer slow(rig.loop.io(), i % 40 == 0 ? 5ms : 0ms);  // it is held back meanwhile
+    co_await slow.async_wait(asio::use_awaitable);
+    agent::Envelope reply = co_await call.next();
+    REQUIRE(reply.type() == 1000 + i);
+  }
+  CHECK(test::series(rig.metrics, "agent_server_replies_dropped_total{reason=\"overflow\"}") == 0);
+}
+
 Task<> cancelled(Rig& rig) {
   FakeAgent agent(rig, rig.second);
   co_await agent.come("a");
@@ -172,6 +193,14 @@ TEST_CASE("A call whose replies are not taken ends, and the connection reads on"
   SECTION("the first reply has room whatever its size") {
     rig.run(overflow(rig, same ? &rig.loop : &rig.second, CallLimits{.bytes = 10}, 1));
   }
+}
+
+TEST_CASE("A call that may hold its agent back loses no reply, however slowly they are taken", "[server]") {
+  Rig rig;
+  const bool same = GENERATE(true, false);
+  const CallLimits limits =
+      GENERATE(CallLimits{.messages = 4}, CallLimits{.bytes = 2500}, CallLimits{.bytes = 10});
+  rig.run(held_back(rig, same ? &rig.loop : &rig.second, limits));
 }
 
 TEST_CASE("A call can be cancelled while it waits", "[server]") {

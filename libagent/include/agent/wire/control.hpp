@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -83,7 +84,7 @@ struct AgentInfo {
   std::int64_t routines = 0;
   std::int64_t startup = 0;
   std::uint64_t heap_in_use = 0;
-  std::map<std::string, double> gc;
+  std::optional<GcPauses> gc;
   std::uint64_t in_packets = 0;
   std::uint64_t in_bytes = 0;
   std::uint64_t out_packets = 0;
@@ -106,7 +107,7 @@ struct AgentInfo {
     field("rs", &AgentInfo::routines, "calls in progress");
     field("st", &AgentInfo::startup, "process start, Unix seconds");
     field("hi", &AgentInfo::heap_in_use, "heap in use, bytes");
-    field("gc", &AgentInfo::gc, "collector pause quantiles in seconds; 0 without a collector");
+    field("gc", &AgentInfo::gc, "collector pauses in seconds; 0 without a collector");
     field("ip", &AgentInfo::in_packets, "messages received");
     field("ib", &AgentInfo::in_bytes, "bytes received before decompression, as JSON");
     field("op", &AgentInfo::out_packets, "messages sent");

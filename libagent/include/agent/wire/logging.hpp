@@ -162,7 +162,7 @@ struct CollectorStatus {
   std::int64_t routines = 0;
   std::int64_t startup = 0;
   std::uint64_t heap_in_use = 0;
-  std::map<std::string, double> gc;
+  std::optional<GcPauses> gc;
   std::uint64_t in_packets = 0;
   std::uint64_t in_bytes = 0;
   std::uint64_t out_packets = 0;

@@ -58,4 +58,21 @@ inline std::string_view json_type(const Ip*) { return "string, IP address"; }
 // Md5: sixteen numbers on the wire, neither hex nor base64.
 using Md5 = std::array<std::uint8_t, 16>;
 
+// Pauses of a garbage collector by quantile, in seconds. Fixed members: a server keeps one per agent.
+struct GcPauses {
+  double minimum = 0;
+  double maximum = 0;
+  double quarter = 0;
+  double median = 0;
+  double three_quarters = 0;
+
+  static void fields(auto& field) {
+    field("0", &GcPauses::minimum, "shortest pause");
+    field("100", &GcPauses::maximum, "longest pause");
+    field("25", &GcPauses::quarter, "first quartile");
+    field("50", &GcPauses::median, "median");
+    field("75", &GcPauses::three_quarters, "third quartile");
+  }
+};
+
 }  // namespace agent::wire
