@@ -15,8 +15,6 @@ class UploadRoot {
 
   const std::string& path() const { return path_; }
   bool is_there() const;  // nobody has removed it
-  // Others may go through it to what is theirs; they still cannot list it. Throws Errc::io.
-  void open_to_others();
 
  private:
   void make();
@@ -29,6 +27,10 @@ class UploadRoot {
 // Removes what programs of this kind and user have left that were killed. Touches nothing else: no directory
 // of another name, owner or mode, nothing over links, and nothing of a program that lives.
 void remove_left_uploads();
+
+// Others may go through a directory to what they know the name of; they still cannot list it. Throws
+// Errc::io.
+void open_to_others(const std::string& directory);
 
 // Removes a directory with all that is in it; not a step is taken over a link, whoever has made one. A
 // failure is logged.

@@ -92,8 +92,9 @@ bool UploadRoot::is_there() const {
   return ::fstat(lock_, &status) == 0 && status.st_nlink > 0;
 }
 
-void UploadRoot::open_to_others() {
-  if (::chmod(path_.c_str(), kNamedByWhoKnows) < 0) throw agent::system_error("chmod " + path_, errno);
+void open_to_others(const std::string& directory) {
+  if (::chmod(directory.c_str(), kNamedByWhoKnows) < 0)
+    throw agent::system_error("chmod " + directory, errno);
 }
 
 void remove_left_uploads() {

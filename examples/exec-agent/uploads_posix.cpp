@@ -17,9 +17,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// For whoever knows the file's name: the directory's cannot be guessed, and it cannot be listed.
-constexpr mode_t kNamedByWhoKnows = 0711;
-
 std::optional<uid_t> find_user(const std::string& name) {
   std::array<char, 16 * 1024> buffer;
   passwd entry{};
@@ -79,12 +76,12 @@ void Uploads::share(const std::string& file, const std::string& user) {
   const std::string directory = fs::path(file).parent_path();
   const std::optional<uid_t> id = find_user(user);
   if (!id || *id == ::geteuid() || *id == 0) return;  // unknown, or can read it already
-  root_->open_to_others();
+  open_to_others(root_->path());
   if (::geteuid() == 0) {
     give(file, *id);
     give(directory, *id);
-  } else if (::chmod(directory.c_str(), kNamedByWhoKnows) < 0) {
-    throw agent::system_error("chmod " + directory, errno);
+  } else {
+    open_to_others(directory);
   }
 }
 

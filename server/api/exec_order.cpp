@@ -30,7 +30,6 @@ ExecOrder parse_order(std::string body) {
   }
   if (order.cmd.empty()) throw RequestError(400, "Missing [cmd]");
   order.auth = checked_auth(order.auth);
-  order.timeout = command_timeout(order.timeout);
   return order;
 }
 

@@ -299,6 +299,7 @@ void DurableTask::overdue() {
   }
 }
 
+// It has run for kUnrecordedTime, or for as long as it may.
 void DurableTask::overdue_end() {
   const Clock::time_point now = Clock::now();
   if (now < ends_at_) {

@@ -82,9 +82,9 @@ class ApiServer {
     return request("GET", target, headers);
   }
 
-  // The audit log as it is.
-  std::string audit_text() const {
-    std::ifstream in(directory.path() + "/audit.log");
+  // A file of its data_dir as it is.
+  std::string text_of(const std::string& file) const {
+    std::ifstream in(directory.path() + "/" + file);
     return {std::istreambuf_iterator<char>(in), {}};
   }
 
@@ -171,14 +171,5 @@ inline agent::wire::Come come_as(std::string id, std::string type, std::string o
 
 // An agent that answers nothing.
 inline bool stay_silent(const agent::Envelope&, const ScriptedAgent::Send&) { return true; }
-
-// The body with what differs from run to run taken out.
-inline std::string stable(std::string body) {
-  std::size_t id = body.find("\"reqid\":\"");
-  if (id != std::string::npos) body.erase(id, 9 + 26 + 2);
-  std::size_t time = body.find(",\"extime\":");
-  if (time != std::string::npos) body.erase(time, body.find_first_of(",}", time + 10) - time);
-  return body;
-}
 
 }  // namespace test

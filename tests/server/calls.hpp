@@ -3,12 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "agent/error.hpp"
 #include "agent/message.hpp"
 #include "agent/task.hpp"
+#include "agent/wire/control.hpp"
+#include "hub/ask.hpp"
 #include "tests/server/rig.hpp"
 
 namespace test {
@@ -47,6 +50,26 @@ inline agent::Task<> answer(FakeAgent* agent, std::string text, int times = 1) {
   } catch (const agent::Error&) {
   }
 }
+
+// A call on the rig's loop to an agent, whose session lives on `session_loop`.
+struct OpenCall {
+  OpenCall(Rig& the_rig, agent::net::Loop& session_loop, const server::CallLimits& the_limits = {})
+      : rig(the_rig), limits(the_limits), peer(rig, session_loop) {}
+
+  // Until the agent has the request.
+  agent::Task<> open() {
+    co_await peer.come("a");
+    call.emplace(rig.hub, rig.loop, rig.hub.find("a"), server::kReplyTimeout, limits);
+    const agent::wire::Foo foo;
+    call->send(foo);
+    co_await peer.read();
+  }
+
+  Rig& rig;
+  const server::CallLimits limits;
+  FakeAgent peer;
+  std::optional<server::Call> call;
+};
 
 inline constexpr const char* kBar = R"({"type":9,"tid":"%tid%"})";
 

@@ -163,4 +163,9 @@ inline FakeExecAgent::Run say_and_end(std::string text, std::int64_t code) {
   };
 }
 
+// The answer to POST /api/exec/{id}/run with `body`.
+inline std::string run_command(ApiServer& server, const std::string& body, const std::string& id = "x-1") {
+  return server.request("POST", "/api/exec/" + id + "/run", {}, body).body;
+}
+
 }  // namespace test

@@ -1,33 +1,26 @@
 #include <catch2/catch.hpp>
-#include <filesystem>
 #include <future>
 
 #include "tests/server/fake_exec_agent.hpp"
 #include "tests/support/json_text.hpp"
+#include "tests/support/stable.hpp"
 
 using test::ApiServer;
 using test::come_as;
 using test::ExecCall;
 using test::FakeExecAgent;
 using test::json_at;
+using test::run_command;
 using test::say_and_end;
 using test::ScriptedAgent;
 using test::stable;
 using test::stay_silent;
 using test::wait_until;
 
-namespace {
-
-std::string run(ApiServer& server, const std::string& body, const std::string& id = "x-1") {
-  return server.request("POST", "/api/exec/" + id + "/run", {}, body).body;
-}
-
-}  // namespace
-
 TEST_CASE("A command answers with its code and its output", "[server]") {
   ApiServer server;
   FakeExecAgent agent(server.port, say_and_end("hello\r\n", 3));
-  const std::string body = run(server, R"({"cmd":"echo","args":["hello"],"timeout":5})");
+  const std::string body = run_command(server, R"({"cmd":"echo","args":["hello"],"timeout":5})");
   CHECK(json_at(body, "code") == "200");
   CHECK(json_at(body, "payload.pid") == "4711");
   CHECK(json_at(body, "payload.result.running") == "false");
@@ -42,7 +35,7 @@ TEST_CASE("A command answers with its code and its output", "[server]") {
 TEST_CASE("A command without output has no data member, and without a timeout 60 s", "[server]") {
   ApiServer server;
   FakeExecAgent agent(server.port, say_and_end("", 0));
-  const std::string body = run(server, R"({"cmd":"true","timeout":-4})");
+  const std::string body = run_command(server, R"({"cmd":"true","timeout":-4})");
   CHECK(json_at(body, "payload.result.code") == "0");
   CHECK(body.find("\"data\"") == std::string::npos);
   CHECK(agent.wait_for_call().exec.timeout == 60);
@@ -52,8 +45,8 @@ TEST_CASE("A command's timeout may be of any size", "[server]") {
   const std::string timeout = GENERATE("10000000000", "9223372036854775807");
   ApiServer server;
   FakeExecAgent agent(server.port, [](const ExecCall& call, FakeExecAgent& self) { self.started(call.tid); });
-  auto reply =
-      std::async(std::launch::async, [&] { return run(server, R"({"cmd":"x","timeout":)" + timeout + "}"); });
+  auto reply = std::async(std::launch::async,
+                          [&] { return run_command(server, R"({"cmd":"x","timeout":)" + timeout + "}"); });
   const ExecCall call = agent.wait_for_call();
   CHECK(call.exec.timeout == 1'000'000'000);
   wait_until("the start", [&] {
@@ -66,15 +59,16 @@ TEST_CASE("A command's timeout may be of any size", "[server]") {
 TEST_CASE("Commands that cannot be are refused in the original's words", "[server]") {
   ApiServer server;
   FakeExecAgent agent(server.port, say_and_end("", 0));
-  CHECK(stable(run(server, "")) == R"({"code":400,"msg":"EOF"})");
-  CHECK(stable(run(server, "{}")) == R"({"code":400,"msg":"Missing [cmd]"})");
-  CHECK(json_at(run(server, "[1"), "code") == "400");
-  CHECK(json_at(run(server, R"({"cmd":7})"), "code") == "400");
-  CHECK(stable(run(server, R"({"cmd":"x"})", "nobody")) == R"({"code":404,"msg":"not found: agent"})");
+  CHECK(stable(run_command(server, "")) == R"({"code":400,"msg":"EOF"})");
+  CHECK(stable(run_command(server, "{}")) == R"({"code":400,"msg":"Missing [cmd]"})");
+  CHECK(json_at(run_command(server, "[1"), "code") == "400");
+  CHECK(json_at(run_command(server, R"({"cmd":7})"), "code") == "400");
+  CHECK(stable(run_command(server, R"({"cmd":"x"})", "nobody")) ==
+        R"({"code":404,"msg":"not found: agent"})");
   CHECK(agent.count_calls() == 0);
 
   ScriptedAgent other(server.port, come_as("m-1", "metrics-agent"), stay_silent);
-  CHECK(stable(run(server, R"({"cmd":"x"})", "m-1")) ==
+  CHECK(stable(run_command(server, R"({"cmd":"x"})", "m-1")) ==
         R"({"code":424,"msg":"invalid agent type want [exec-agent] got [metrics-agent]"})");
 }
 
@@ -83,7 +77,7 @@ TEST_CASE("A command that the agent cannot start is 503 with its text", "[server
   FakeExecAgent agent(server.port, [](const ExecCall& call, FakeExecAgent& self) {
     self.say(agent::encode_message(agent::wire::Execd{.ok = false, .msg = "no user set"}, call.tid, 1));
   });
-  CHECK(stable(run(server, R"({"cmd":"x","auth":"sudo"})")) == R"({"code":503,"msg":"no user set"})");
+  CHECK(stable(run_command(server, R"({"cmd":"x","auth":"sudo"})")) == R"({"code":503,"msg":"no user set"})");
 }
 
 TEST_CASE("More commands of an agent than may be at once are 429, until one has ended", "[server]") {
@@ -92,8 +86,8 @@ TEST_CASE("More commands of an agent than may be at once are 429, until one has 
   ApiServer server(100, 2, options);
   FakeExecAgent agent(server.port, [](const ExecCall& call, FakeExecAgent& self) { self.started(call.tid); });
   const std::string order = R"({"cmd":"x","result":false})";
-  const std::string first = json_at(run(server, order), "payload.id");
-  CHECK(json_at(run(server, order), "code") == "200");
+  const std::string first = json_at(run_command(server, order), "payload.id");
+  CHECK(json_at(run_command(server, order), "code") == "200");
 
   const test::HttpReply refused = server.request("POST", "/api/exec/x-1/run", {}, order);
   CHECK(refused.status == 429);
@@ -102,7 +96,7 @@ TEST_CASE("More commands of an agent than may be at once are 429, until one has 
   CHECK(agent.count_calls() == 2);
 
   agent.done(first, 0, 2);
-  wait_until("room", [&] { return json_at(run(server, order), "code") == "200"; });
+  wait_until("room", [&] { return json_at(run_command(server, order), "code") == "200"; });
 }
 
 TEST_CASE("An agent that runs as many commands as it may makes 429", "[server]") {
@@ -121,24 +115,8 @@ TEST_CASE("An agent that runs as many commands as it may makes 429", "[server]")
 TEST_CASE("What is neither sudo nor su is no auth", "[server]") {
   ApiServer server;
   FakeExecAgent agent(server.port, say_and_end("", 0));
-  run(server, R"({"cmd":"x","auth":"doas","user":"me"})");
+  run_command(server, R"({"cmd":"x","auth":"doas","user":"me"})");
   CHECK(agent.wait_for_call().exec.auth.empty());
-}
-
-TEST_CASE("A command whose agent vanishes is never a success", "[server]") {
-  ApiServer server;
-  FakeExecAgent::Options original;
-  original.acknowledges = false;
-  FakeExecAgent agent(server.port, original, [](const ExecCall& call, FakeExecAgent& self) {
-    self.started(call.tid);
-    self.output(call.tid, "so far", 2);
-  });
-  auto reply = std::async(std::launch::async, [&] { return run(server, R"({"cmd":"sleep 9"})"); });
-  agent.wait_for_call();
-  agent.leave();
-  const std::string body = reply.get();
-  CHECK(json_at(body, "payload.result.code") == "-65533");
-  CHECK(json_at(body, "payload.result.reason") != "");
 }
 
 TEST_CASE("An original may send the end ahead of its last output", "[server]") {
@@ -150,7 +128,7 @@ TEST_CASE("An original may send the end ahead of its last output", "[server]") {
     self.done(call.tid, 0, 0);
     self.output(call.tid, "tail", 0);
   });
-  CHECK(json_at(run(server, R"({"cmd":"x"})"), "payload.result.data") == "dGFpbA==");
+  CHECK(json_at(run_command(server, R"({"cmd":"x"})"), "payload.result.data") == "dGFpbA==");
 }
 
 TEST_CASE("A command that is not waited for is found by its pid", "[server]") {
@@ -159,7 +137,7 @@ TEST_CASE("A command that is not waited for is found by its pid", "[server]") {
     self.started(call.tid, 99);
     self.output(call.tid, "first ", 2);
   });
-  const std::string begun = run(server, R"({"cmd":"x","result":false})");
+  const std::string begun = run_command(server, R"({"cmd":"x","result":false})");
   const std::string tid = json_at(begun, "payload.id");
   CHECK(json_at(begun, "payload.pid") == "99");
   CHECK(begun.find("\"result\"") == std::string::npos);
@@ -187,7 +165,7 @@ TEST_CASE("The type of what a terminal shows is found out", "[server]") {
   const bool is_text = GENERATE(true, false);
   const std::string bytes = is_text ? "text\r\n" : std::string("\0\1\2", 3);
   FakeExecAgent agent(server.port, say_and_end(bytes, 0));
-  run(server, R"({"cmd":"x","result":false})");
+  run_command(server, R"({"cmd":"x","result":false})");
   test::HttpReply reply;
   wait_until("the output", [&] {
     reply = server.get("/api/exec/x-1/pty/4711");
@@ -218,117 +196,22 @@ TEST_CASE("A kill reaches the agent", "[server]") {
         R"({"code":404,"msg":"not found: agent"})");
 }
 
-TEST_CASE("A command goes on where it stopped when its agent comes back", "[server]") {
-  ApiServer server;
-  FakeExecAgent first(server.port, [](const ExecCall& call, FakeExecAgent& self) {
-    self.started(call.tid, 12);
-    self.output(call.tid, "one ", 2);
-  });
-  const std::string tid = json_at(run(server, R"({"cmd":"x","result":false})"), "payload.id");
-  const std::string show = "/api/exec/x-1/tasks/" + tid;
-  first.leave();
-  wait_until("the loss", [&] { return json_at(server.get(show).body, "payload.state") == "away"; });
-
-  FakeExecAgent::Options back;
-  back.held = {{tid, 1, 4}};
-  FakeExecAgent second(server.port, back, nullptr);
-  wait_until("the return", [&] { return json_at(server.get(show).body, "payload.state") == "running"; });
-  second.started(tid, 12, 1);
-  second.output(tid, "one ", 2);
-  second.output(tid, "two", 3);
-  second.done(tid, 0, 4);
-  wait_until("the end", [&] { return json_at(server.get(show).body, "payload.state") == "done"; });
-  CHECK(server.get(show + "/output").body == "one two");
-  wait_until("the acknowledgement", [&] { return second.acknowledged(tid) == 4; });
-}
-
-TEST_CASE("A command that an agent came back without is lost and says why", "[server]") {
-  ApiServer server;
-  auto first = std::make_unique<FakeExecAgent>(
-      server.port, [](const ExecCall& call, FakeExecAgent& self) { self.started(call.tid, 12); });
-  const std::string tid = json_at(run(server, R"({"cmd":"x","result":false})"), "payload.id");
-  first->leave();
-  FakeExecAgent::Options other;
-  other.instance = "i-2";
-  FakeExecAgent second(server.port, other, nullptr);
-  const std::string show = "/api/exec/x-1/tasks/" + tid;
-  wait_until("the verdict", [&] { return json_at(server.get(show).body, "payload.state") == "lost"; });
-  CHECK(json_at(server.get(show).body, "payload.code") == "-65533");
-  CHECK(json_at(server.get(show).body, "payload.reason") == "the agent came back without it");
-  CHECK(second.count_calls() == 0);
-}
-
-TEST_CASE("A command that never reached its agent is given to it again, once", "[server]") {
-  ApiServer server;
-  auto first = std::make_unique<FakeExecAgent>(server.port, nullptr);  // it gets the command and forgets it
-  auto reply = std::async(std::launch::async, [&] { return run(server, R"({"cmd":"x","timeout":20})"); });
-  const std::string tid = first->wait_for_call().tid;
-  first->leave();
-  FakeExecAgent second(server.port, say_and_end("done", 0));
-  CHECK(json_at(reply.get(), "payload.result.data") == "ZG9uZQ==");
-  CHECK(second.count_calls() == 1);
-  CHECK(second.wait_for_call().tid == tid);
-}
-
-TEST_CASE("A command that its agent leaves at is not given to it for ever", "[server]") {
-  ApiServer server;
-  auto agent = std::make_unique<FakeExecAgent>(server.port, nullptr);
-  auto answer = std::async(std::launch::async, [&] { return run(server, R"({"cmd":"x"})"); });
-  auto is_answered = [&] { return answer.wait_for(std::chrono::seconds(0)) == std::future_status::ready; };
-  int given = 0;
-  while (!is_answered()) {
-    wait_until("the command, or its end", [&] { return agent->count_calls() > 0 || is_answered(); });
-    given += static_cast<int>(agent->count_calls());
-    agent->leave();
-    agent = std::make_unique<FakeExecAgent>(server.port, nullptr);
-  }
-  CHECK(given == 1 + server::kGiveAgainLimit);
-  CHECK(stable(answer.get()) == R"({"code":500,"msg":"the agent left whenever it was given the command"})");
-}
-
 TEST_CASE("A command that agents do not take is refused, and its agent stays", "[server]") {
   ApiServer server;
   FakeExecAgent agent(server.port, say_and_end("", 0));
   std::string cmd;
   for (int i = 0; i < 6'000'000; ++i) cmd += "\\b";  // each is six bytes on the wire
-  CHECK(json_at(run(server, R"({"cmd":")" + cmd + R"("})"), "code") == "413");
+  CHECK(json_at(run_command(server, R"({"cmd":")" + cmd + R"("})"), "code") == "413");
   CHECK(agent.count_calls() == 0);
-  CHECK(json_at(run(server, R"({"cmd":"true"})"), "payload.result.code") == "0");
-}
-
-TEST_CASE("A call that the server does not know is over", "[server]") {
-  ApiServer server;
-  FakeExecAgent::Options back;
-  back.held = {{"20260101-00001-0000000000000000", 3, 9}};
-  FakeExecAgent agent(server.port, back, nullptr);
-  wait_until("the answer", [&] { return agent.acks("20260101-00001-0000000000000000").size() == 1; });
-  CHECK(agent.acks("20260101-00001-0000000000000000")[0].over);
-}
-
-TEST_CASE("A result whose client has left is kept", "[server]") {
-  ApiServer server;
-  FakeExecAgent agent(server.port,
-                      [](const ExecCall& call, FakeExecAgent& self) { self.started(call.tid, 12); });
-  {
-    test::RawClient client(server.port);
-    client.send("POST /api/exec/x-1/run HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n{\"cmd\":\"x\"}");
-    agent.wait_for_call();
-  }
-  const std::string tid = agent.wait_for_call().tid;
-  const std::string show = "/api/exec/x-1/tasks/" + tid;
-  wait_until("the start", [&] { return json_at(server.get(show).body, "payload.state") == "running"; });
-  agent.output(tid, "kept", 2);
-  agent.done(tid, 0, 3);
-  wait_until("the acknowledgement", [&] { return agent.acknowledged(tid) == 3; });
-  CHECK(server.get(show + "/output").body == "kept");
+  CHECK(json_at(run_command(server, R"({"cmd":"true"})"), "payload.result.code") == "0");
 }
 
 TEST_CASE("Each command leaves two lines in the audit log, without its password", "[server]") {
   ApiServer server;
   FakeExecAgent agent(server.port, say_and_end("", 4));
-  run(server, R"({"cmd":"login --password=hunter22","auth":"su","user":"me","pass":"secret99"})");
+  run_command(server, R"({"cmd":"login --password=hunter22","auth":"su","user":"me","pass":"secret99"})");
   server.request("DELETE", "/api/exec/x-1/kill/31");
-  const std::string log = server.audit_text();
+  const std::string log = server.text_of("audit.log");
   CHECK(log.find(R"("action":"exec")") != std::string::npos);
   CHECK(log.find(R"("action":"exec_end")") != std::string::npos);
   CHECK(log.find(R"("result":"code 4")") != std::string::npos);
@@ -341,8 +224,8 @@ TEST_CASE("Each command leaves two lines in the audit log, without its password"
 TEST_CASE("Who reads the audit log sees that a command is longer than its line", "[server]") {
   ApiServer server;
   FakeExecAgent agent(server.port, say_and_end("", 0));
-  run(server, R"({"cmd":"echo )" + std::string(2000, 'x') + R"(","args":["--password","hunter22"]})");
-  const std::string log = server.audit_text();
+  run_command(server, R"({"cmd":"echo )" + std::string(2000, 'x') + R"(","args":["--password","hunter22"]})");
+  const std::string log = server.text_of("audit.log");
   CHECK(log.find("xxx\u2026(+996 bytes)\"") != std::string::npos);
   CHECK(log.find("hunter22") == std::string::npos);
 }
@@ -351,7 +234,7 @@ TEST_CASE("A command whose end nobody reports is -65535, and is killed", "[serve
   ApiServer server;
   FakeExecAgent agent(server.port,
                       [](const ExecCall& call, FakeExecAgent& self) { self.started(call.tid, 31); });
-  const std::string body = run(server, R"({"cmd":"x","timeout":1})");  // after the grace, too
+  const std::string body = run_command(server, R"({"cmd":"x","timeout":1})");  // after the grace, too
   CHECK(json_at(body, "code") == "200");
   CHECK(json_at(body, "payload.result.code") == "-65535");
   CHECK(json_at(body, "payload.result.data").empty());
@@ -365,29 +248,8 @@ TEST_CASE("A command of which the agent says something strange is -65534", "[ser
     self.output(call.tid, "so far", 2);
     self.say(agent::encode_error("the terminal broke", call.tid, 3));
   });
-  const std::string body = run(server, R"({"cmd":"x"})");
+  const std::string body = run_command(server, R"({"cmd":"x"})");
   CHECK(json_at(body, "payload.result.code") == "-65534");
   CHECK(json_at(body, "payload.result.reason") == "the terminal broke");
   CHECK(json_at(body, "payload.result.data") == "c28gZmFy");
-}
-
-TEST_CASE("A command whose agent goes away before it is sent has not run", "[server]") {
-  ApiServer server;
-  FakeExecAgent agent(server.port, say_and_end("", 0));
-  const std::shared_ptr<server::Session> session = server.hub().find("x-1");
-  server::TaskOrder order;
-  order.agent = "x-1";
-  order.exec.cmd = "x";
-  std::promise<std::shared_ptr<server::DurableTask>> made;
-  agent::net::Loop& loop = session->home().loop();
-  loop.post([&] {
-    session->close(1001, "test");  // found all the same, until the other side has answered
-    made.set_value(server.api().tasks().create(loop, order));
-  });
-  const std::shared_ptr<server::DurableTask> task = made.get_future().get();
-  wait_until("the verdict", [&] { return task->snapshot().is_over(); });
-  CHECK(task->snapshot().state == "failed");
-  CHECK(task->snapshot().code == -65534);
-  CHECK(task->snapshot().reason == "agent is gone");
-  CHECK(agent.count_calls() == 0);
 }

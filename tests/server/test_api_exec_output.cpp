@@ -7,6 +7,7 @@ using test::ApiServer;
 using test::ExecCall;
 using test::FakeExecAgent;
 using test::json_at;
+using test::run_command;
 using test::wait_until;
 
 namespace {
@@ -23,8 +24,7 @@ std::string numbered_block(std::size_t number) {
 struct Running {
   explicit Running(ApiServer& server)
       : agent(server.port, [](const ExecCall& call, FakeExecAgent& self) { self.started(call.tid, 12); }) {
-    tid = json_at(server.request("POST", "/api/exec/x-1/run", {}, R"({"cmd":"x","result":false})").body,
-                  "payload.id");
+    tid = json_at(run_command(server, R"({"cmd":"x","result":false})"), "payload.id");
     path = "/api/exec/x-1/tasks/" + tid;
   }
   FakeExecAgent agent;

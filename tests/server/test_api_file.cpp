@@ -5,6 +5,7 @@
 #include "agent/wire/file.hpp"
 #include "base/digest.hpp"
 #include "tests/server/api_server.hpp"
+#include "tests/support/stable.hpp"
 
 using test::ApiServer;
 using test::come_as;

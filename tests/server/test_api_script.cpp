@@ -122,7 +122,7 @@ TEST_CASE("A script that does not get to its agent leaves its lines in the audit
                       });
   const std::string body = run(server, field("type", "sh") + field("args", "word"));
   CHECK(json_at(body, "payload.code") == "-65534");
-  const std::string lines = server.audit_text();
+  const std::string lines = server.text_of("audit.log");
   CHECK(lines.find(R"("action":"exec","who":"","from":"127.0.0.1","agent":"x-1","what":"sh script word")") !=
         std::string::npos);
   CHECK(lines.find(R"("result":"failed: no room")") != std::string::npos);

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/server/api_server.hpp"
+#include "tests/support/stable.hpp"
 
 using test::ApiServer;
 using test::HttpReply;

@@ -105,14 +105,10 @@ Task<> agent_leaves(Rig& rig) {
 }
 
 Task<> server_stops(Rig& rig) {
-  FakeAgent agent(rig, rig.second);
-  co_await agent.come("a");
-  Call call(rig.hub, rig.loop, rig.hub.find("a"));
-  const Foo foo;
-  call.send(foo);
-  co_await agent.read();
+  OpenCall open(rig, rig.second);
+  co_await open.open();
   rig.hub.stop();
-  Outcome out = co_await outcome(call.next());
+  Outcome out = co_await outcome(open.call->next());
   CHECK(out.code == Errc::cancelled);
   CHECK(out.text == "server is stopping");
 }

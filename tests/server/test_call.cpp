@@ -60,15 +60,12 @@ Task<> stream(Rig& rig, Loop* session_loop) {
 }
 
 Task<> overflow(Rig& rig, Loop* session_loop, CallLimits limits, int expected) {
-  FakeAgent agent(rig, *session_loop);
-  co_await agent.come("a");
-  Call call(rig.hub, rig.loop, rig.hub.find("a"), kReplyTimeout, limits);
-  const Foo foo;
-  call.send(foo);
-  co_await agent.read();
+  OpenCall open(rig, *session_loop, limits);
+  co_await open.open();
+  Call& call = *open.call;
   const std::string reply = fmt::format(R"({{"type":9,"tid":"{}","x":"{:x>1000}"}})", call.tid(), "");
-  for (int i = 0; i < 10; ++i) agent.socket->send(reply);
-  agent.socket->send(R"({"type":7,"ai":{}})");
+  for (int i = 0; i < 10; ++i) open.peer.socket->send(reply);
+  open.peer.socket->send(R"({"type":7,"ai":{}})");
   auto session = rig.hub.find("a");
   const auto reported = [&] { return session->report() != nullptr; };
   co_await test::until(rig.loop, reported);  // the reader was not held up
@@ -84,14 +81,12 @@ Task<> overflow(Rig& rig, Loop* session_loop, CallLimits limits, int expected) {
 Task<> held_back(Rig& rig, Loop* session_loop, CallLimits limits) {
   constexpr int kReplies = 300;
   limits.pauses = true;
-  FakeAgent agent(rig, *session_loop);
-  co_await agent.come("a");
-  Call call(rig.hub, rig.loop, rig.hub.find("a"), kReplyTimeout, limits);
-  const Foo foo;
-  call.send(foo);
-  co_await agent.read();
+  OpenCall open(rig, *session_loop, limits);
+  co_await open.open();
+  Call& call = *open.call;
   for (int i = 0; i < kReplies; ++i) {
-    agent.socket->send(fmt::format(R"({{"type":{},"tid":"{}","x":"{:x>1000}"}})", 1000 + i, call.tid(), ""));
+    open.peer.socket->send(
+        fmt::format(R"({{"type":{},"tid":"{}","x":"{:x>1000}"}})", 1000 + i, call.tid(), ""));
   }
   for (int i = 0; i < kReplies; ++i) {
     asio::steady_timer slow(rig.loop.io(), i % 40 == 0 ? 5ms : 0ms);  // it is held back meanwhile

@@ -39,7 +39,8 @@ Task<> assigned(Rig& rig) {
 
 Task<> capable(Rig& rig) {
   FakeAgent agent(rig);
-  const Handshake answer = co_await agent.say(R"({"type":1,"come":{"id":"a-1","caps":["sorcery","ack"]}})");
+  const std::string come = R"({"type":1,"come":{"id":"a-1","caps":["sorcery","ack"]}})";
+  const Handshake answer = co_await agent.say(come);
   CHECK(answer.caps == std::vector<std::string>{"ack"});
   auto session = rig.hub.find("a-1");
   REQUIRE(session);
@@ -147,6 +148,13 @@ Task<> two_newcomers(Rig& rig) {
   co_await test::finish(rig);
 }
 
+// How long an incumbent may take to answer a ping.
+HubOptions probing(std::chrono::milliseconds probe) {
+  HubOptions options;
+  options.probe = probe;
+  return options;
+}
+
 }  // namespace
 
 TEST_CASE("An agent that says come is registered before it is answered", "[server]") {
@@ -205,22 +213,16 @@ TEST_CASE("A second agent under the id of a live one is refused", "[server]") {
 }
 
 TEST_CASE("A newcomer takes over the id of a session that answers no ping", "[server]") {
-  HubOptions options;
-  options.probe = 100ms;
-  Rig rig(options);
+  Rig rig(probing(100ms));
   rig.run(silent_incumbent(rig));
 }
 
 TEST_CASE("The same process takes over its own session at once", "[server]") {
-  HubOptions options;
-  options.probe = 1h;
-  Rig rig(options);
+  Rig rig(probing(1h));
   rig.run(same_process(rig));
 }
 
 TEST_CASE("Of two newcomers to a dead session's id exactly one gets it", "[server]") {
-  HubOptions options;
-  options.probe = 200ms;
-  Rig rig(options);
+  Rig rig(probing(200ms));
   rig.run(two_newcomers(rig));
 }

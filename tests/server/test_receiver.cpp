@@ -231,7 +231,8 @@ Task<> watched(Rig& rig, Seen* seen) {
   co_await until_reported(rig);
   CHECK(seen->text() == "+a");
   FakeAgent refused(rig);
-  co_await refused.say(R"({"type":8})");
+  const std::string no_come = R"({"type":8})";
+  co_await refused.say(no_come);
   first.socket.reset();
   const auto gone = [&] { return rig.hub.size() == 0; };
   co_await test::until(rig.loop, gone);

@@ -21,6 +21,16 @@ std::string script(const std::string& content) {
 }
 const Headers kForm{{"Content-Type", "multipart/form-data; boundary=b"}};
 
+// A command of which not all `size` bytes are kept, and which ends with `code`.
+std::string start_cut(CommandClient& client, const std::string& size, const std::string& code) {
+  const std::string id = client.start("head -c " + size + " /dev/zero; exit " + code);
+  client.wait_for_state(id, "done");
+  CHECK(client.task(id, "code") == code);
+  CHECK(client.task(id, "truncated") == "true");
+  CHECK(client.task(id, "output_size") == size);
+  return id;
+}
+
 }  // namespace
 
 TEST_CASE("A command runs on the agent's machine and answers", "[system]") {
@@ -118,11 +128,7 @@ TEST_CASE("A command whose agent is killed is lost, and says so", "[system]") {
 TEST_CASE("Output beyond the limit is counted, never cut in silence", "[system]") {
   CommandPair pair("tasks.output_limit = 1Mi\n");
   CommandClient client = pair.client();
-  const std::string id = client.start("head -c 5000000 /dev/zero");
-  client.wait_for_state(id, "done");
-  CHECK(client.task(id, "code") == "0");
-  CHECK(client.task(id, "truncated") == "true");
-  CHECK(client.task(id, "output_size") == "5000000");
+  const std::string id = start_cut(client, "5000000", "0");
   CHECK(client.task(id, "kept_size") == "1048576");
   CHECK(client.output(id).size() == 1'048'576);
   // Who follows sees that it is not all: the body breaks off.
@@ -135,11 +141,7 @@ TEST_CASE("A data_dir that is full cuts output, which is told, and commands go o
   if (!disk.is_mounted()) return;
   CommandPair pair("data_dir = " + dir.file("small/data") + "\n");
   CommandClient client = pair.client();
-  const std::string id = client.start("head -c 20000000 /dev/zero; exit 3");
-  client.wait_for_state(id, "done");
-  CHECK(client.task(id, "code") == "3");
-  CHECK(client.task(id, "truncated") == "true");
-  CHECK(client.task(id, "output_size") == "20000000");
+  const std::string id = start_cut(client, "20000000", "3");
   const std::size_t kept = client.output(id).size();
   CHECK(kept == std::stoul(client.task(id, "kept_size")));
   CHECK(kept < 2 * 1024 * 1024);

@@ -25,6 +25,14 @@ std::string wait_for_word(CommandPair& pair, const std::string& word) {
   return id;
 }
 
+// The command that said one and two, and ended with 6, ends and has all that.
+void check_whole_result(CommandPair& pair, const std::string& id) {
+  CommandClient client = pair.client();
+  client.wait_for_state(id, "done");
+  CHECK(client.task(id, "code") == "6");
+  CHECK(client.output(id) == "one\ntwo\n");
+}
+
 }  // namespace
 
 TEST_CASE("A command outlives a server that ends or is killed, and its result is there once", "[system]") {
@@ -56,10 +64,7 @@ TEST_CASE("Who waits for a command when the server ends is told, and the result 
   CHECK(json_at(body, "payload.id") == id);
   CHECK(json_at(body, "payload.result.running") == "true");
   CHECK(json_at(body, "payload.result.reason") == "server is stopping");
-  CommandClient client = pair.client();
-  client.wait_for_state(id, "done");
-  CHECK(client.task(id, "code") == "6");
-  CHECK(client.output(id) == "one\ntwo\n");
+  check_whole_result(pair, id);
 }
 
 TEST_CASE("A command that somebody waits for outlives a server that is killed", "[system]") {
@@ -73,10 +78,7 @@ TEST_CASE("A command that somebody waits for outlives a server that is killed", 
   });
   pair.server.restart(SIGKILL);
   answer.get();
-  CommandClient client = pair.client();
-  client.wait_for_state(id, "done");
-  CHECK(client.task(id, "code") == "6");
-  CHECK(client.output(id) == "one\ntwo\n");
+  check_whole_result(pair, id);
 }
 
 TEST_CASE("A result that was delivered leaves nothing, however long its command took", "[system]") {

@@ -1,0 +1,178 @@
+#include <catch2/catch.hpp>
+#include <future>
+#include <memory>
+
+#include "tests/server/fake_exec_agent.hpp"
+#include "tests/support/json_text.hpp"
+#include "tests/support/stable.hpp"
+
+// Commands whose agent, client or server goes away.
+
+using test::ApiServer;
+using test::ExecCall;
+using test::FakeExecAgent;
+using test::json_at;
+using test::run_command;
+using test::say_and_end;
+using test::stable;
+using test::wait_until;
+
+TEST_CASE("A command goes on where it stopped when its agent comes back", "[server]") {
+  ApiServer server;
+  FakeExecAgent first(server.port, [](const ExecCall& call, FakeExecAgent& self) {
+    self.started(call.tid, 12);
+    self.output(call.tid, "one ", 2);
+  });
+  const std::string tid = json_at(run_command(server, R"({"cmd":"x","result":false})"), "payload.id");
+  const std::string show = "/api/exec/x-1/tasks/" + tid;
+  first.leave();
+  wait_until("the loss", [&] { return json_at(server.get(show).body, "payload.state") == "away"; });
+
+  FakeExecAgent::Options back;
+  back.held = {{tid, 1, 4}};
+  FakeExecAgent second(server.port, back, nullptr);
+  wait_until("the return", [&] { return json_at(server.get(show).body, "payload.state") == "running"; });
+  second.started(tid, 12, 1);
+  second.output(tid, "one ", 2);
+  second.output(tid, "two", 3);
+  second.done(tid, 0, 4);
+  wait_until("the end", [&] { return json_at(server.get(show).body, "payload.state") == "done"; });
+  CHECK(server.get(show + "/output").body == "one two");
+  wait_until("the acknowledgement", [&] { return second.acknowledged(tid) == 4; });
+}
+
+TEST_CASE("A command that an agent came back without is lost and says why", "[server]") {
+  ApiServer server;
+  auto first = std::make_unique<FakeExecAgent>(
+      server.port, [](const ExecCall& call, FakeExecAgent& self) { self.started(call.tid, 12); });
+  const std::string tid = json_at(run_command(server, R"({"cmd":"x","result":false})"), "payload.id");
+  first->leave();
+  FakeExecAgent::Options other;
+  other.instance = "i-2";
+  FakeExecAgent second(server.port, other, nullptr);
+  const std::string show = "/api/exec/x-1/tasks/" + tid;
+  wait_until("the verdict", [&] { return json_at(server.get(show).body, "payload.state") == "lost"; });
+  CHECK(json_at(server.get(show).body, "payload.code") == "-65533");
+  CHECK(json_at(server.get(show).body, "payload.reason") == "the agent came back without it");
+  CHECK(second.count_calls() == 0);
+}
+
+TEST_CASE("A command that never reached its agent is given to it again, once", "[server]") {
+  ApiServer server;
+  auto first = std::make_unique<FakeExecAgent>(server.port, nullptr);  // it gets the command and forgets it
+  auto reply =
+      std::async(std::launch::async, [&] { return run_command(server, R"({"cmd":"x","timeout":20})"); });
+  const std::string tid = first->wait_for_call().tid;
+  first->leave();
+  FakeExecAgent second(server.port, say_and_end("done", 0));
+  CHECK(json_at(reply.get(), "payload.result.data") == "ZG9uZQ==");
+  CHECK(second.count_calls() == 1);
+  CHECK(second.wait_for_call().tid == tid);
+}
+
+TEST_CASE("A command that its agent leaves at is not given to it for ever", "[server]") {
+  ApiServer server;
+  auto agent = std::make_unique<FakeExecAgent>(server.port, nullptr);
+  auto answer = std::async(std::launch::async, [&] { return run_command(server, R"({"cmd":"x"})"); });
+  auto is_answered = [&] { return answer.wait_for(std::chrono::seconds(0)) == std::future_status::ready; };
+  int given = 0;
+  while (!is_answered()) {
+    wait_until("the command, or its end", [&] { return agent->count_calls() > 0 || is_answered(); });
+    given += static_cast<int>(agent->count_calls());
+    agent->leave();
+    agent = std::make_unique<FakeExecAgent>(server.port, nullptr);
+  }
+  CHECK(given == 1 + server::kGiveAgainLimit);
+  CHECK(stable(answer.get()) == R"({"code":500,"msg":"the agent left whenever it was given the command"})");
+}
+
+TEST_CASE("A call that the server does not know is over", "[server]") {
+  ApiServer server;
+  FakeExecAgent::Options back;
+  back.held = {{"20260101-00001-0000000000000000", 3, 9}};
+  FakeExecAgent agent(server.port, back, nullptr);
+  wait_until("the answer", [&] { return agent.acks("20260101-00001-0000000000000000").size() == 1; });
+  CHECK(agent.acks("20260101-00001-0000000000000000")[0].over);
+}
+
+TEST_CASE("A result whose client has left is kept", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port,
+                      [](const ExecCall& call, FakeExecAgent& self) { self.started(call.tid, 12); });
+  {
+    test::RawClient client(server.port);
+    client.send("POST /api/exec/x-1/run HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n{\"cmd\":\"x\"}");
+    agent.wait_for_call();
+  }
+  const std::string tid = agent.wait_for_call().tid;
+  const std::string show = "/api/exec/x-1/tasks/" + tid;
+  wait_until("the start", [&] { return json_at(server.get(show).body, "payload.state") == "running"; });
+  agent.output(tid, "kept", 2);
+  agent.done(tid, 0, 3);
+  wait_until("the acknowledgement", [&] { return agent.acknowledged(tid) == 3; });
+  CHECK(server.get(show + "/output").body == "kept");
+}
+
+TEST_CASE("The agent is told that it may forget a long command whose result was delivered", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port,
+                      [](const ExecCall& call, FakeExecAgent& self) { self.started(call.tid, 12); });
+  auto reply = std::async(std::launch::async, [&] { return run_command(server, R"({"cmd":"x"})"); });
+  const std::string tid = agent.wait_for_call().tid;
+  agent.output(tid, "first", 2);
+  wait_until("its record",
+             [&] { return server.text_of("tasks/records.db-wal").find(tid) != std::string::npos; });
+  agent.output(tid, "last", 3);
+  agent.done(tid, 0, 4);
+  CHECK(json_at(reply.get(), "payload.result.data") == "Zmlyc3RsYXN0");
+  wait_until("the acknowledgement", [&] { return agent.acknowledged(tid) == 4; });
+  CHECK(json_at(server.get("/api/exec/x-1/tasks").body, "payload") == "[]");
+}
+
+TEST_CASE("Who waits for a start when the server ends is told", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, nullptr);
+  auto reply = std::async(std::launch::async, [&] { return run_command(server, R"({"cmd":"x"})"); });
+  const std::string tid = agent.wait_for_call().tid;
+  server.hub().stop();
+  CHECK(stable(reply.get()) == R"({"code":503,"msg":"server is stopping"})");
+  // It may have got there: nobody says that it has failed.
+  CHECK(json_at(server.get("/api/exec/x-1/tasks/" + tid).body, "payload.state") == "away");
+}
+
+TEST_CASE("A command whose agent goes away before it is sent has not run", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, say_and_end("", 0));
+  const std::shared_ptr<server::Session> session = server.hub().find("x-1");
+  server::TaskOrder order;
+  order.agent = "x-1";
+  order.exec.cmd = "x";
+  std::promise<std::shared_ptr<server::DurableTask>> made;
+  agent::net::Loop& loop = session->home().loop();
+  loop.post([&] {
+    session->close(1001, "test");  // found all the same, until the other side has answered
+    made.set_value(server.api().tasks().create(loop, order));
+  });
+  const std::shared_ptr<server::DurableTask> task = made.get_future().get();
+  wait_until("the verdict", [&] { return task->snapshot().is_over(); });
+  CHECK(task->snapshot().state == "failed");
+  CHECK(task->snapshot().code == -65534);
+  CHECK(task->snapshot().reason == "agent is gone");
+  CHECK(agent.count_calls() == 0);
+}
+
+TEST_CASE("A command whose agent vanishes is never a success", "[server]") {
+  ApiServer server;
+  FakeExecAgent::Options original;
+  original.acknowledges = false;
+  FakeExecAgent agent(server.port, original, [](const ExecCall& call, FakeExecAgent& self) {
+    self.started(call.tid);
+    self.output(call.tid, "so far", 2);
+  });
+  auto reply = std::async(std::launch::async, [&] { return run_command(server, R"({"cmd":"sleep 9"})"); });
+  agent.wait_for_call();
+  agent.leave();
+  const std::string body = reply.get();
+  CHECK(json_at(body, "payload.result.code") == "-65533");
+  CHECK(json_at(body, "payload.result.reason") != "");
+}
