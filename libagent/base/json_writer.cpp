@@ -10,7 +10,7 @@ namespace agent::json {
 namespace {
 
 // Holds a control message without growing.
-constexpr std::size_t kFirstCapacity = 128;
+constexpr std::size_t kFirstCapacity = 256;
 
 constexpr std::uint64_t repeat(std::uint64_t byte) { return byte * 0x0101010101010101; }
 

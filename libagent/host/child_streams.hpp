@@ -51,9 +51,9 @@ class ChildStreams : public std::enable_shared_from_this<ChildStreams> {
   void type(std::string_view keys);
   // Answers one who reads the terminal with the end of the input.
   void type_end_of_file();
-  // No input follows. On a terminal everyone who reads finds the end of the input, from then on when `ready`
-  // first says yes and whenever it still does; but who takes each key as it is (raw mode) only with
-  // `raw_too`, and seldom.
+  // No input follows. On a terminal everyone who reads finds the end of the input: soon, which spares short
+  // commands the typing, or from then on when `ready` first says yes and whenever it still does; but who
+  // takes each key as it is (raw mode) finds it again only with `raw_too`, and seldom.
   void close_input(std::function<bool()> ready = {}, bool raw_too = false);
   void resize(TerminalSize size);
   // Whether what is typed now would not be shown.
@@ -89,6 +89,7 @@ class ChildStreams : public std::enable_shared_from_this<ChildStreams> {
   std::chrono::milliseconds input_delay_{};
   std::function<bool()> input_ready_;
   bool input_raw_too_ = false;
+  bool types_first_end_ = false;
   std::size_t tail_ = 0;  // bytes that may still come after the cut
   int reads_in_a_row_ = 0;
   bool cut_ = false;

@@ -231,8 +231,7 @@ void ChildStreams::close_input(std::function<bool()> ready, bool raw_too) {
   input_ready_ = std::move(ready);
   input_raw_too_ = raw_too;
   input_delay_ = kFirstLook;
-  const bool lines_are_read = end_of_file_key(output_.native_handle()).has_value();
-  if (!input_ready_ && lines_are_read) type_end_of_file();  // behind what has been written
+  types_first_end_ = !input_ready_;
   look_at_input_later();
 }
 
@@ -248,7 +247,8 @@ void ChildStreams::look_at_input_later() {
 void ChildStreams::look_at_input() {
   if (ended_ || over_) return;
   const std::optional<char> key = end_of_file_key(output_.native_handle());
-  const bool typed = (key || input_raw_too_) && may_type_end();
+  const bool is_first = std::exchange(types_first_end_, false) && key;  // behind what has been written
+  const bool typed = is_first || ((key || input_raw_too_) && may_type_end());
   if (typed) type(std::string(1, key.value_or(kEndOfFileKey.front())));
   input_delay_ = typed && key ? kFirstLook : std::min(2 * input_delay_, kSeldomLook);
   look_at_input_later();

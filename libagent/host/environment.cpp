@@ -1,6 +1,6 @@
 #include "host/environment.hpp"
 
-#include <algorithm>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
@@ -9,38 +9,38 @@ extern char** environ;  // of POSIX; no header has to declare it
 namespace agent::host {
 namespace {
 
-std::string key_of(const std::string& entry) { return entry.substr(0, entry.find('=')); }
+std::string_view key_of(std::string_view entry) { return entry.substr(0, entry.find('=')); }
 
 }  // namespace
 
-std::vector<std::string> own_environment() {
-  std::vector<std::string> entries;
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) entries.emplace_back(*entry);
+Entries own_environment() {
+  Entries entries;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) entries.push_back(*entry);
   return entries;
 }
 
-std::vector<std::string> merge_environment(std::vector<std::string> entries,
-                                           const std::vector<std::string>& added) {
-  entries.insert(entries.end(), added.begin(), added.end());
-  std::vector<std::string> merged;
-  std::unordered_map<std::string, std::size_t> places;
-  for (std::string& entry : entries) {
-    const auto [place, is_new] = places.emplace(key_of(entry), merged.size());
-    if (is_new) {
-      merged.push_back(std::move(entry));
+Entries merge_environment(const Entries& entries, const std::vector<std::string>& added) {
+  struct Last {
+    const char* entry;
+    bool is_placed = false;
+  };
+  std::unordered_map<std::string_view, Last> last;
+  for (const std::string& entry : added) last[key_of(entry)] = {entry.c_str()};
+  Entries merged;
+  merged.reserve(entries.size() + added.size());
+  auto place = [&merged](Last& over) {
+    if (!std::exchange(over.is_placed, true)) merged.push_back(over.entry);
+  };
+  for (const char* entry : entries) {
+    const auto over = last.find(key_of(entry));
+    if (over == last.end()) {
+      merged.push_back(entry);
     } else {
-      merged[place->second] = std::move(entry);
+      place(over->second);
     }
   }
+  for (const std::string& entry : added) place(last[key_of(entry)]);
   return merged;
-}
-
-std::string_view value_of(const std::vector<std::string>& environment, std::string_view key) {
-  for (std::string_view entry : environment) {
-    if (entry.size() > key.size() && entry.starts_with(key) && entry[key.size()] == '=')
-      return entry.substr(key.size() + 1);
-  }
-  return {};
 }
 
 }  // namespace agent::host

@@ -1,20 +1,19 @@
-// The environment of a process as "KEY=value" entries.
+// The environment of a process: its entries "KEY=value".
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace agent::host {
 
-// This process's own. Not while another thread changes it.
-std::vector<std::string> own_environment();
+// Entries where they are, without copies; each ends with a NUL.
+using Entries = std::vector<const char*>;
 
-// One entry per key, the last one, in the order in which the keys first came. An entry without '=' is kept.
-std::vector<std::string> merge_environment(std::vector<std::string> entries,
-                                           const std::vector<std::string>& added);
+// This process's own, until another thread changes it.
+Entries own_environment();
 
-// The value of the key, "" when it is not there.
-std::string_view value_of(const std::vector<std::string>& environment, std::string_view key);
+// `entries` with those of `added` over them, of which the last one of a key counts, in the place of the
+// entry that had the key. An entry without '=' is kept.
+Entries merge_environment(const Entries& entries, const std::vector<std::string>& added);
 
 }  // namespace agent::host

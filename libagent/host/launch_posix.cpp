@@ -1,5 +1,9 @@
+#include <algorithm>
+#include <cstdlib>
+#include <string_view>
+#include <vector>
+
 #include "base/digest.hpp"
-#include "host/environment.hpp"
 #include "host/launch.hpp"
 #include "host/user_account.hpp"
 
@@ -18,6 +22,19 @@ void append(std::vector<std::string>& entries, const std::vector<std::string>& m
   entries.insert(entries.end(), more.begin(), more.end());
 }
 
+std::string_view our_path() {
+  const char* path = ::getenv("PATH");
+  return path == nullptr ? "" : path;
+}
+
+// Of a process whose environment has these entries over ours.
+std::string_view path_over_ours(const std::vector<std::string>& entries) {
+  static constexpr std::string_view kKey = "PATH=";
+  const auto last = std::find_if(entries.rbegin(), entries.rend(),
+                                 [](const std::string& entry) { return entry.starts_with(kKey); });
+  return last == entries.rend() ? our_path() : std::string_view(*last).substr(kKey.size());
+}
+
 }  // namespace
 
 Launch plan_launch(const ProcessOptions& options, const std::string& mark) {
@@ -30,18 +47,16 @@ Launch plan_launch(const ProcessOptions& options, const std::string& mark) {
   launch.terminal = options.terminal || command.asker != Asker::nobody;
 
   SpawnPlan& plan = launch.plan;
-  std::vector<std::string> added;
   if (options.auth != Auth::none && command.asker == Asker::nobody) {
     plan.user = find_user(options.user);
-    added = environment_of(*plan.user);
+    plan.environment = environment_of(*plan.user);
   }
-  append(added, options.env);
-  added.push_back(mark);
-  const std::vector<std::string> own = own_environment();
-  plan.environment = merge_environment(own, added);
+  append(plan.environment, options.env);
+  plan.environment.push_back(mark);
   // Who gets a password is looked up where we would look, not where the caller's PATH points.
-  plan.programs = program_candidates(
-      command.argv.front(), value_of(command.asker == Asker::nobody ? plan.environment : own, "PATH"));
+  const std::string_view path =
+      command.asker == Asker::nobody ? path_over_ours(plan.environment) : our_path();
+  plan.programs = program_candidates(command.argv.front(), path);
   plan.argv = std::move(command.argv);
   plan.workdir = options.workdir;
   plan.terminal = launch.terminal;

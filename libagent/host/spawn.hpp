@@ -12,9 +12,9 @@ namespace agent::host {
 struct SpawnPlan {
   std::vector<std::string> programs;  // files to try, in this order
   std::vector<std::string> argv;
-  std::vector<std::string> environment;
-  std::string workdir;  // "" = ours
-  int input = -1;       // descriptors that become 0, and 1 and 2: none of these itself
+  std::vector<std::string> environment;  // over ours, of each key the last one
+  std::string workdir;                   // "" = ours
+  int input = -1;                        // descriptors that become 0, and 1 and 2: none of these itself
   int output = -1;
   bool terminal = false;            // `input` becomes the controlling terminal
   std::optional<UserAccount> user;  // whom to become; we are root then

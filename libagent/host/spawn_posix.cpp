@@ -14,6 +14,7 @@
 
 #include "agent/error.hpp"
 #include "host/close_on_exec.hpp"
+#include "host/environment.hpp"
 #include "host/file_handle.hpp"
 
 namespace agent::host {
@@ -41,6 +42,14 @@ struct Prepared {
 Pointers pointers_to(const std::vector<std::string>& texts) {
   Pointers pointers;
   for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+Pointers environment_over_ours(const SpawnPlan& plan) {
+  Pointers pointers;
+  for (const char* entry : merge_environment(own_environment(), plan.environment))
+    pointers.push_back(const_cast<char*>(entry));
   pointers.push_back(nullptr);
   return pointers;
 }
@@ -157,7 +166,7 @@ int spawn(const SpawnPlan& plan) {
   Failure failure;
   Prepared prepared{.programs = pointers_to(plan.programs),
                     .argv = pointers_to(plan.argv),
-                    .environment = pointers_to(plan.environment),
+                    .environment = environment_over_ours(plan),
                     .plan = &plan,
                     .failure = &failure};
   const pid_t pid = plan.user ? spawn_forked(prepared, failure) : start_child_quietly(prepared);

@@ -31,6 +31,8 @@ constexpr std::size_t kDiscardLimit = 16 * 1024 * 1024;
 // Most messages fit in. A wait with a buffer of its own costs no system call more, one for readiness does.
 constexpr std::size_t kSmallRead = 512;
 
+constexpr Clock::time_point kNever = Clock::time_point::max();
+
 void release(std::string& text) { std::string().swap(text); }
 
 // RoomWaiter: a place in the list of those who wait for room.
@@ -94,20 +96,31 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
     });
   }
 
-  void flush_soon() {
-    if (flush_posted || waiting_to_write || gathering || !socket.is_open()) return;
-    gathering = true;
-    if (!gather_timer) gather_timer = std::make_unique<asio::steady_timer>(loop.io());
-    gather_timer->expires_after(kGatherTime);
-    gather_timer->async_wait([weak = weak_from_this()](const asio::error_code& cancelled) {
+  void flush_within(std::chrono::milliseconds time) {
+    if (flush_posted || waiting_to_write || !socket.is_open()) return;
+    const Clock::time_point latest = Clock::now() + time;
+    if (latest >= leaves_by) return;
+    leaves_by = latest;
+    if (!gather_timer) gather_timer = std::make_unique<asio::steady_timer>(loop.io(), kNever);
+    if (gather_timer->expiry() > latest) gather_until(latest);
+  }
+
+  // The timer is left alone when the bytes leave early: it looks again, which costs less than setting it
+  // for each of many messages.
+  void gather_until(Clock::time_point time) {
+    gather_timer->expires_at(time);
+    gather_timer->async_wait([weak = weak_from_this()](const asio::error_code& replaced) {
       const std::shared_ptr<State> self = weak.lock();
-      if (self && !cancelled && self->gathering) self->write();
+      if (!self || replaced) return;
+      self->gather_timer->expires_at(kNever);
+      if (self->leaves_by <= Clock::now()) return self->write();
+      if (self->leaves_by != kNever) self->gather_until(self->leaves_by);
     });
   }
 
   // Writes what is queued until the kernel takes no more.
   void write() {
-    if (std::exchange(gathering, false)) gather_timer->cancel();
+    leaves_by = kNever;
     while (socket.is_open() && !waiting_to_write && prepare_wire()) {
       asio::error_code error;
       std::size_t n =
@@ -218,6 +231,7 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
   std::array<char, kSmallRead> small;
   std::size_t wire_sent = 0;
   std::vector<asio::steady_timer*> room_waiters;
+  Clock::time_point leaves_by = kNever;              // what is queued, when it waits for more
   std::unique_ptr<asio::steady_timer> gather_timer;  // once anything has been gathered
   std::string peer;                                  // once asked for
   std::string reason = "the connection is closed";
@@ -225,7 +239,6 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
   std::uint64_t sent = 0;
   std::size_t discarded = 0;
   bool flush_posted = false;
-  bool gathering = false;  // what is queued waits for more
   bool waiting_to_write = false;
   bool closing = false;
   bool shut_down = false;
@@ -325,7 +338,7 @@ std::string& Stream::out() { return state_->out; }
 void Stream::flush(Flush when) {
   if (!state_->socket.is_open()) return release(state_->out);
   if (when == Flush::now || queued() > kGatherLimit) return state_->flush();
-  state_->flush_soon();
+  state_->flush_within(when == Flush::soon ? kSoon : kLater);
 }
 
 std::size_t Stream::queued() const { return state_->queued(); }
@@ -336,7 +349,7 @@ Task<> Stream::room(std::size_t limit) {
     asio::steady_timer timer(state->loop.io());
     RoomWaiter waiter(state->room_waiters, timer);
     while (state->socket.is_open() && state->queued() > limit) {
-      timer.expires_at(Clock::time_point::max());
+      timer.expires_at(kNever);
       asio::error_code ignored;
       auto token = asio::redirect_error(asio::use_awaitable, ignored);
       co_await timer.async_wait(token);

@@ -17,11 +17,13 @@
 
 namespace agent::net {
 
-// When queued bytes leave: after the current handler, or within kGatherTime together with what is queued
-// until then, which spares both sides a packet and a wake-up. More than kGatherLimit bytes never wait.
-enum class Flush { now, soon };
+// When queued bytes leave: after the current handler, within kSoon, or within kLater; in any case together
+// with what leaves before, which spares both sides a packet and a wake-up. More than kGatherLimit bytes
+// never wait.
+enum class Flush { now, soon, later };
 
-inline constexpr std::chrono::milliseconds kGatherTime{1};
+inline constexpr std::chrono::milliseconds kSoon{1};
+inline constexpr std::chrono::milliseconds kLater{50};
 inline constexpr std::size_t kGatherLimit = 16 * 1024;
 
 class Stream {

@@ -1,5 +1,6 @@
 #include "hub/ids.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -37,7 +38,7 @@ int today() {
 std::string new_tid() {
   static std::atomic<std::uint32_t> counter{0};
   const std::uint32_t number = counter.fetch_add(1, std::memory_order_relaxed) % 99999 + 1;
-  return fmt::format("{:08}-{:05}-{:016x}", today(), number, random_number());
+  return fmt::format(FMT_COMPILE("{:08}-{:05}-{:016x}"), today(), number, random_number());
 }
 
 std::string new_agent_id() { return fmt::format("agent-{:08}-{:016x}", today(), random_number()); }

@@ -353,7 +353,7 @@ void DurableTask::acknowledge(std::uint64_t seq) {
   if (record_.acknowledged && (seq > acknowledged_seq_ || unwanted)) {
     acknowledged_seq_ = seq;
     // Of a task that goes on the agent may wait for it; the last one is in no hurry.
-    const agent::net::Flush when = is_over() ? agent::net::Flush::soon : agent::net::Flush::now;
+    const agent::net::Flush when = is_over() ? agent::net::Flush::later : agent::net::Flush::now;
     link_->session().send(agent::encode_message(Ack{.seq = seq, .over = unwanted}, id_), when);
   }
   if (is_over()) link_.reset();

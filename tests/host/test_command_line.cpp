@@ -105,9 +105,11 @@ TEST_CASE("A program is looked for in every directory of PATH, unless it has a s
 }
 
 TEST_CASE("Of several entries of one name in an environment the last one counts", "[host]") {
-  CHECK(merge_environment({"A=1", "B=2"}, {"A=3", "C=4", "A=5"}) == Words{"A=5", "B=2", "C=4"});
-  CHECK(merge_environment({"A=1"}, {"odd", "AB=2"}) == Words{"A=1", "odd", "AB=2"});
-  CHECK(value_of({"AB=1", "A=2", "B"}, "A") == "2");
-  CHECK(value_of({"AB=1"}, "A").empty());
-  CHECK(value_of({"B"}, "B").empty());
+  const auto merged = [](const Entries& entries, const Words& added) {
+    const Entries out = merge_environment(entries, added);
+    return Words(out.begin(), out.end());
+  };
+  CHECK(merged({"A=1", "B=2"}, {"A=3", "C=4", "A=5"}) == Words{"A=5", "B=2", "C=4"});
+  CHECK(merged({"A=1"}, {"odd", "AB=2"}) == Words{"A=1", "odd", "AB=2"});
+  CHECK(merged({"A=1", "B=2", "A=3"}, {"A=4"}) == Words{"A=4", "B=2"});
 }

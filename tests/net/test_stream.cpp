@@ -81,6 +81,13 @@ Task<> gathered(Loop& loop) {
   queue("alone", Flush::soon);  // nothing comes along
   got = co_await read_once(receiver);
   CHECK(got == "alone");
+  queue("in no hurry ", Flush::later);
+  queue("at all", Flush::soon);  // which takes it along
+  got = co_await read_once(receiver);
+  CHECK(got == "in no hurry at all");
+  queue("alone", Flush::later);
+  got = co_await read_once(receiver);
+  CHECK(got == "alone");
   queue(std::string(kGatherLimit + 1, 'x'), Flush::soon);
   for (int turn = 0; turn < 3; ++turn) co_await test::yield(loop);
   CHECK(sender.queued() == 0);
