@@ -41,9 +41,11 @@ namespace net = agent::net;
 using agent::Errc;
 using agent::Error;
 
-std::vector<std::unique_ptr<net::Loop>> make_loops(const ServerConfig& config, Hub& hub) {
-  const unsigned count =
-      config.threads > 0 ? config.threads : std::max(1u, std::thread::hardware_concurrency());
+unsigned count_loops(const ServerConfig& config) {
+  return config.threads > 0 ? config.threads : std::max(1u, std::thread::hardware_concurrency());
+}
+
+std::vector<std::unique_ptr<net::Loop>> make_loops(unsigned count, Hub& hub) {
   std::vector<std::unique_ptr<net::Loop>> loops;
   for (unsigned i = 0; i < count; ++i) {
     loops.push_back(std::make_unique<net::Loop>());
@@ -101,6 +103,7 @@ void serve(const std::string& conf) {
   const DataDir data_dir(config.data_dir);
   open_log(loaded);
   raise_file_limit();
+  limit_heaps(count_loops(config));
   std::signal(SIGPIPE, SIG_IGN);
 
   agent::metrics::Registry metrics;
@@ -108,7 +111,7 @@ void serve(const std::string& conf) {
            .redirect = config.redirect,
            .capabilities = config.capabilities},
           metrics);
-  const auto loops = make_loops(config, hub);
+  const auto loops = make_loops(count_loops(config), hub);
   Tokens api_tokens(config.api_token_file);
   Tokens enroll_tokens(config.enroll_token_file);
   TlsHolder tls;

@@ -1,5 +1,6 @@
 #include "process.hpp"
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -40,6 +41,12 @@ void raise_file_limit() {
   limit.rlim_cur = limit.rlim_max;
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0)
     log::warn("{}", agent::system_error("raise the limit of open files", errno).what());
+}
+
+void limit_heaps(unsigned loops) {
+#ifdef M_ARENA_MAX
+  ::mallopt(M_ARENA_MAX, static_cast<int>(loops));
+#endif
 }
 
 }  // namespace server

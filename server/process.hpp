@@ -13,4 +13,8 @@ void open_log(const LoadedConfig& loaded);
 // Raises the number of files this process may open, one per agent, as far as the system allows.
 void raise_file_limit();
 
+// glibc gives each new thread a heap of its own, and keeps what one has freed from the others: one for each
+// loop is enough, the threads that read and write files share them. Before there are other threads.
+void limit_heaps(unsigned loops);
+
 }  // namespace server

@@ -19,7 +19,7 @@
 
 namespace server {
 
-inline constexpr std::size_t kBacklogMemory = 2 * 1024 * 1024;
+inline constexpr std::size_t kBacklogMemory = 1024 * 1024;
 
 class Backlog {
  public:

@@ -2,7 +2,6 @@
 // asks the same agent for something small all the time; in streams, and in the blocks of originals.
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <semaphore>
 #include <thread>
 
@@ -10,6 +9,7 @@
 #include "tests/bench/bench_server.hpp"
 #include "tests/bench/options.hpp"
 #include "tests/bench/samples.hpp"
+#include "tests/support/extra_memory.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/tcp_socket.hpp"
 
@@ -30,15 +30,6 @@ constexpr std::size_t kPiece = 256 * 1024;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-// The highest resident size of a process so far, bytes.
-std::size_t peak_of(pid_t pid) {
-  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmHWM:")) return std::stoul(line.substr(6)) * 1024;
-  }
-  return 0;
 }
 
 // What a client does once, and how many bytes it moved. Throws when it failed.
@@ -106,8 +97,8 @@ struct Programs {
 
 void measure(Programs& programs, const char* what, Transfer transfer, const std::string& path,
              std::uint64_t size) {
-  const std::size_t server_before = programs.server.usage().rss_bytes;
-  const std::size_t agent_before = usage_of(programs.agent.pid()).rss_bytes;
+  const test::ExtraMemory server_memory(programs.server.pid());
+  const test::ExtraMemory agent_memory(programs.agent.pid());
   const Usage server = programs.server.usage();
   const Usage agent = usage_of(programs.agent.pid());
   std::binary_semaphore stop(0);
@@ -120,17 +111,13 @@ void measure(Programs& programs, const char* what, Transfer transfer, const std:
   asking.join();
   const double megabytes = static_cast<double>(bytes) / 1e6;
   const double gib = static_cast<double>(bytes) / (1024.0 * 1024 * 1024);
-  const auto extra = [](std::size_t peak, std::size_t before) {
-    return static_cast<double>(peak - std::min(peak, before)) / 1e6;
-  };
   std::printf(
       "%s: %.0f MB/s; CPU per GiB: server %.2f s, agent %.2f s; extra memory at the peak: server %.1f MB, agent "
       "%.1f MB; small calls meanwhile: p50 %.2f ms, p99 %.2f ms\n",
       what, megabytes / took, (programs.server.usage().cpu_us - server.cpu_us) / 1e6 / gib,
       (usage_of(programs.agent.pid()).cpu_us - agent.cpu_us) / 1e6 / gib,
-      extra(peak_of(programs.server.pid()), server_before),
-      extra(peak_of(programs.agent.pid()), agent_before), latency_us.quantile(0.5) / 1e3,
-      latency_us.quantile(0.99) / 1e3);
+      static_cast<double>(server_memory.bytes()) / 1e6, static_cast<double>(agent_memory.bytes()) / 1e6,
+      latency_us.quantile(0.5) / 1e3, latency_us.quantile(0.99) / 1e3);
 }
 
 void run(const Options& options, const char* name, const std::string& settings,

@@ -124,7 +124,11 @@ class ScriptedAgent {
     });
   }
 
-  ~ScriptedAgent() {
+  ~ScriptedAgent() { leave(); }
+
+  // The connection is lost; what is sent from now on goes nowhere.
+  void leave() {
+    if (!thread_.joinable()) return;
     loop_.post([this] {
       if (socket_) socket_->stream().close();
     });

@@ -74,7 +74,7 @@ class FakeExecAgent {
   }
   void say(std::string text) { agent_->send(std::move(text)); }
   // The connection is lost.
-  void leave() { agent_.reset(); }
+  void leave() { agent_->leave(); }
 
   // ---- what it was told
 

@@ -1,4 +1,5 @@
-// RawClient: a blocking TCP client that says exactly what a test wants to be said. Reads fail after a limit.
+// RawClient: a blocking TCP client that says exactly what a test wants to be said, in any thread. Reads throw
+// TimedOut after a limit.
 #pragma once
 
 #include <poll.h>
@@ -7,9 +8,10 @@
 #include <asio/read.hpp>
 #include <asio/write.hpp>
 
-#include <catch2/catch.hpp>
 #include <string>
 #include <string_view>
+
+#include "tests/support/patience.hpp"
 
 namespace test {
 
@@ -88,7 +90,7 @@ class RawClient {
 
   void wait(short events) {
     pollfd descriptor{socket_.native_handle(), events, 0};
-    REQUIRE(poll(&descriptor, 1, kLimitMs) == 1);
+    if (poll(&descriptor, 1, kLimitMs) != 1) throw TimedOut("the server");
     writable_ = (descriptor.revents & POLLOUT) != 0;
   }
 

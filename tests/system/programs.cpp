@@ -93,4 +93,8 @@ void check_memory(const Program& program, std::size_t bytes) {
   if (!kSanitized) CHECK(program.resident_bytes() <= bytes);
 }
 
+void check_extra_memory(const ExtraMemory& memory, std::size_t bytes) {
+  if (!kSanitized) CHECK(memory.bytes() <= bytes);
+}
+
 }  // namespace test

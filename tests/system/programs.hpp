@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "tests/support/extra_memory.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -85,5 +86,6 @@ std::string read_file(const std::string& path);
 
 // CHECKs that the program holds no more than this; not under a sanitizer, which holds on to what was freed.
 void check_memory(const Program& program, std::size_t bytes);
+void check_extra_memory(const ExtraMemory& memory, std::size_t bytes);
 
 }  // namespace test
