@@ -130,7 +130,7 @@ Errc failure_of(const Offers& offers, std::string_view id, std::string_view toke
 }  // namespace
 
 TEST_CASE("A little backlog stays in memory", "[server]") {
-  CHECK(with_files([](Files* files) { return fill_and_take(files, 2'000'000); }) == 0);
+  CHECK(with_files([](Files* files) { return fill_and_take(files, 1'000'000); }) == 0);
 }
 
 TEST_CASE("A long backlog goes to the disk and comes back in order", "[server]") {
