@@ -34,6 +34,7 @@ Api::Api(ApiOptions options, Hub& hub, Tasks& tasks, Audit& audit, agent::metric
       metrics_(metrics),
       disk_(options_.cache_dir, options_.cache_threshold),
       files_(hub, pool_, options_.cache_dir),
+      layouts_(tasks.directory()),
       pool_(kPoolThreads) {
   make_private_directory(options_.cache_dir);
   files_.set_audit([this](const UploadRecord& upload) {

@@ -60,20 +60,37 @@ bool stops_on_error(const Form& form) {
   return word != "continue";
 }
 
+LayoutOutcome outcome_of(const std::string& reason, std::int64_t code) {
+  const bool is_plain_failure = reason.empty() && code != 0;
+  return {.err = is_plain_failure ? fmt::format("exit code {}", code) : reason, .code = code};
+}
+
 Task<LayoutOutcome> run_node(Api* api, agent::net::Loop* loop, std::shared_ptr<const ScriptOrder> order,
-                             Caller caller, std::string agent) {
-  ScriptRun run = co_await run_script(api, loop, std::move(agent), std::move(order), std::move(caller), true);
+                             Caller caller, std::string agent, Layout::Started started) {
   LayoutOutcome outcome;
-  outcome.code = run.result.code;
-  outcome.task_id = run.task_id;
-  if (run.result.running) {
-    outcome.err = "timeout";
-  } else if (!run.result.reason.empty()) {
-    outcome.err = run.result.reason;
-  } else if (run.result.code != 0) {
-    outcome.err = fmt::format("exit code {}", run.result.code);
+  try {
+    ScriptRun run = co_await run_script(api, loop, std::move(agent), std::move(order), std::move(caller),
+                                        std::move(started));
+    outcome = outcome_of(run.result.running ? "timeout" : run.result.reason, run.result.code);
+    outcome.goes_on = run.goes_on || (run.task_id.empty() && api->hub().is_stopping());
+  } catch (const Error&) {
+    outcome.goes_on = api->hub().is_stopping();
+    if (!outcome.goes_on) throw;
   }
   co_return outcome;
+}
+
+// Of a node that an earlier server began.
+LayoutOutcome look_at(const Tasks& tasks, const LayoutNode& node) {
+  try {
+    const TaskRecord record = tasks.find(node.id, node.task_id)->snapshot();
+    if (!record.is_over()) return {.goes_on = true};
+    LayoutOutcome outcome = outcome_of(record.reason, record.code);
+    outcome.ended = record.end;
+    return outcome;
+  } catch (const Error&) {
+    return {.err = "its result is gone", .code = kCodeLost};
+  }
 }
 
 Task<Payload> start(Api* api, Request* request) {
@@ -84,8 +101,8 @@ Task<Payload> start(Api* api, Request* request) {
   auto order = std::make_shared<const ScriptOrder>(std::move(script));
   const Caller caller{request->token_name, request->remote_address};
   agent::net::Loop* loop = request->loop;
-  auto run = [api, loop, order, caller](std::string agent) {
-    return run_node(api, loop, order, caller, std::move(agent));
+  auto run = [api, loop, order, caller](std::string agent, Layout::Started started) {
+    return run_node(api, loop, order, caller, std::move(agent), std::move(started));
   };
   auto layout = std::make_shared<Layout>(std::move(nodes), stops_on_error(form), run);
   const std::string id = api->layouts().add(layout);
@@ -94,7 +111,9 @@ Task<Payload> start(Api* api, Request* request) {
 }
 
 Payload status(Api& api, Request& request) {
-  return payload(api.layouts().find(request.arguments.text("id"), std::time(nullptr))->status());
+  const std::shared_ptr<Layout> layout = api.layouts().find(request.arguments.text("id"), std::time(nullptr));
+  layout->settle([&api](const LayoutNode& node) { return look_at(api.tasks(), node); });
+  return payload(layout->status());
 }
 
 // What a script's form has, and where it runs.

@@ -43,7 +43,7 @@ agent::Task<Payload> run(Api* api, Request* request) {
   Caller caller{request->token_name, request->remote_address};
   std::string agent = request->arguments.text("id");
   ScriptRun done =
-      co_await run_script(api, request->loop, std::move(agent), std::move(shared), std::move(caller), false);
+      co_await run_script(api, request->loop, std::move(agent), std::move(shared), std::move(caller));
   const bool has_run = !done.task_id.empty();
   if (has_run && !request->client_has_left()) done.delivery.deliver(*api, done.result);
   ScriptReply reply;

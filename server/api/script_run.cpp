@@ -173,20 +173,22 @@ Task<ScriptOrder> read_script(Form* form) {
 }
 
 Task<ScriptRun> run_script(Api* api, agent::net::Loop* loop, std::string agent,
-                           std::shared_ptr<const ScriptOrder> order, Caller caller, bool lasts) {
+                           std::shared_ptr<const ScriptOrder> order, Caller caller, ScriptStarted started) {
   std::shared_ptr<Session> session = api->hub().find_agent(agent, kExecAgent);
   ScriptRun run;
   try {
     const std::string path = co_await upload_script(api, loop, std::move(session), order, caller);
     TaskOrder command = command_of(*order, agent, std::move(caller), path);
-    command.asynchronous = lasts;
+    command.asynchronous = started != nullptr;
     std::shared_ptr<DurableTask> task = co_await start_task(api, loop, std::move(command));
     run.task_id = task->id();
+    if (started) started(run.task_id);
     run.begin = task->record().begin;
     run.delivery = Delivery(task);
-    run.result = co_await finish_task(std::move(task));
+    run.result = co_await finish_task(task);
+    run.goes_on = task->is_handed_on();
   } catch (const Error& error) {
-    if (error.code() == Errc::too_many) throw;
+    if (error.code() == Errc::too_many || error.code() == Errc::cancelled) throw;
     run = failed_run(error);
   }
   co_return run;

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -42,12 +43,17 @@ struct ScriptRun {
   Delivery delivery;
   ExecResult result;  // data is raw; of a failed start `reason` says why
   std::int64_t begin = 0;
+  bool goes_on = false;  // this server ends, and the command does not
 };
 
+// Told the id of a script's task once it runs.
+using ScriptStarted = std::function<void(const std::string& task)>;
+
 // Everything that goes wrong on the way is part of the result: code -65534, or -65535 when time ran out.
-// `lasts`: the task's output is kept for later. Throws not_found and wrong_type for the agent,
-// and too_many.
+// `started`: wants the task's id, with which its output is read then and later; without it nothing is kept.
+// Throws not_found and wrong_type for the agent, too_many, and cancelled when the server stops.
 agent::Task<ScriptRun> run_script(Api* api, agent::net::Loop* loop, std::string agent,
-                                  std::shared_ptr<const ScriptOrder> order, Caller caller, bool lasts);
+                                  std::shared_ptr<const ScriptOrder> order, Caller caller,
+                                  ScriptStarted started = nullptr);
 
 }  // namespace server

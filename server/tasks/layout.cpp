@@ -21,9 +21,13 @@ namespace {
 
 constexpr std::int64_t kKeepSeconds = 3600;
 
+// One that was running when its server ended is looked at when somebody asks.
+constexpr std::int64_t kKeepUnseen = 24 * 3600;
+
 bool is_forgotten(const Layout& layout, std::int64_t now) {
   const LayoutStatus status = layout.status();
-  return status.done && status.ended + kKeepSeconds < now;
+  if (status.done) return status.ended + kKeepSeconds < now;
+  return layout.found_at() != 0 && layout.found_at() + kKeepUnseen < now;
 }
 
 }  // namespace
@@ -48,6 +52,27 @@ Layout::Layout(std::vector<Node> nodes, bool stop_on_error, RunNode run, std::si
   }
 }
 
+Layout::Layout(LayoutStatus found, std::int64_t found_at) : found_at_(found_at), status_(std::move(found)) {
+  for (LayoutNode& node : status_.nodes) {
+    if (node.status == node_status::waiting && !status_.done) {
+      node.err = "the server ended before it ran";
+    } else if (node.status == node_status::running && node.task_id.empty()) {
+      node.status = node_status::done;
+      node.err = "the server ended while it began";
+      node.end = node.ended = node.started;
+    }
+  }
+}
+
+void Layout::keep(std::shared_ptr<LayoutStore> store, std::string id) {
+  std::lock_guard lock(mutex_);
+  store_ = std::move(store);
+  id_ = std::move(id);
+  store_->save(id_, status_);
+  for (std::size_t index = 0; index < status_.nodes.size(); ++index)
+    store_->save_node(id_, index, status_.nodes[index]);
+}
+
 LayoutStatus Layout::status() const {
   std::lock_guard lock(mutex_);
   return status_;
@@ -57,6 +82,14 @@ template <class Change>
 void Layout::change(Change change) {
   std::lock_guard lock(mutex_);
   change(status_);
+  if (store_) store_->save(id_, status_);
+}
+
+template <class Change>
+void Layout::change_node(std::size_t index, Change change) {
+  std::lock_guard lock(mutex_);
+  change(status_.nodes[index]);
+  if (store_) store_->save_node(id_, index, status_.nodes[index]);
 }
 
 Task<> Layout::run(std::shared_ptr<Layout> self, agent::net::Loop* loop) {
@@ -65,9 +98,14 @@ Task<> Layout::run(std::shared_ptr<Layout> self, agent::net::Loop* loop) {
   for (const std::int64_t group : groups) {
     self->change([group](LayoutStatus& status) { status.index = group; });
     co_await run_group(self, loop, group);
+    if (self->goes_on_) co_return;
     if (self->stop_on_error_ && self->has_failed(group)) break;
   }
-  self->change([](LayoutStatus& status) {
+  self->finish();
+}
+
+void Layout::finish() {
+  change([](LayoutStatus& status) {
     status.done = true;
     status.end = status.ended = std::time(nullptr);
   });
@@ -84,24 +122,49 @@ Task<> Layout::run_group(std::shared_ptr<Layout> self, agent::net::Loop* loop, s
 }
 
 Task<> Layout::work(std::shared_ptr<Layout> self, std::shared_ptr<Crew> crew) {
-  while (crew->next < crew->nodes.size()) {
+  while (crew->next < crew->nodes.size() && !self->goes_on_) {
     const std::size_t index = crew->nodes[crew->next++];
     self->begin_node(index);
-    std::string agent = self->status_.nodes[index].id;
-    const LayoutOutcome outcome = co_await attempt(self, std::move(agent));
-    self->end_node(index, outcome);
+    const LayoutOutcome outcome = co_await attempt(self, index);
+    if (outcome.goes_on) {
+      self->goes_on_ = true;
+    } else {
+      self->end_node(index, outcome);
+    }
   }
   if (--crew->workers == 0) crew->all_done.cancel();
 }
 
-Task<LayoutOutcome> Layout::attempt(std::shared_ptr<Layout> self, std::string agent) {
+Task<LayoutOutcome> Layout::attempt(std::shared_ptr<Layout> self, std::size_t index) {
   LayoutOutcome outcome;
+  std::string agent = self->status_.nodes[index].id;
+  Started started = [weak = self->weak_from_this(), index](const std::string& task) {
+    if (const auto layout = weak.lock())
+      layout->change_node(index, [&task](LayoutNode& node) { node.task_id = task; });
+  };
   try {
-    outcome = co_await self->run_(std::move(agent));
+    outcome = co_await self->run_(std::move(agent), std::move(started));
   } catch (const std::exception& error) {
     outcome.err = error.what();
   }
   co_return outcome;
+}
+
+void Layout::settle(const Look& look) {
+  const LayoutStatus seen = status();
+  if (found_at_ == 0 || seen.done) return;
+  const std::vector<LayoutNode>& nodes = seen.nodes;
+  bool all_done = true;
+  for (std::size_t index = 0; index < nodes.size(); ++index) {
+    if (nodes[index].status != node_status::running) continue;
+    const LayoutOutcome outcome = look(nodes[index]);
+    if (outcome.goes_on) {
+      all_done = false;
+    } else {
+      end_node(index, outcome);
+    }
+  }
+  if (all_done) finish();
 }
 
 std::vector<std::size_t> Layout::group_nodes(std::int64_t group) const {
@@ -112,21 +175,18 @@ std::vector<std::size_t> Layout::group_nodes(std::int64_t group) const {
 }
 
 void Layout::begin_node(std::size_t index) {
-  change([index](LayoutStatus& status) {
-    LayoutNode& node = status.nodes[index];
-    node.status = "running";
+  change_node(index, [](LayoutNode& node) {
+    node.status = node_status::running;
     node.begin = node.started = std::time(nullptr);
   });
 }
 
 void Layout::end_node(std::size_t index, const LayoutOutcome& outcome) {
-  change([index, &outcome](LayoutStatus& status) {
-    LayoutNode& node = status.nodes[index];
-    node.status = "done";
-    node.end = node.ended = std::time(nullptr);
+  change_node(index, [&outcome](LayoutNode& node) {
+    node.status = node_status::done;
+    node.end = node.ended = outcome.ended != 0 ? outcome.ended : std::time(nullptr);
     node.err = outcome.err;
     node.code = outcome.code;
-    node.task_id = outcome.task_id;
   });
 }
 
@@ -135,8 +195,18 @@ bool Layout::has_failed(std::int64_t group) const {
                      [group](const LayoutNode& node) { return node.group == group && !node.err.empty(); });
 }
 
+Layouts::Layouts(const std::string& directory) : store_(std::make_shared<LayoutStore>(directory)) {
+  for (auto& [id, status] : store_->load()) {
+    auto layout = std::make_shared<Layout>(std::move(status), std::time(nullptr));
+    layout->keep(store_, id);
+    layouts_.emplace(id, std::move(layout));
+  }
+  remove_old();
+}
+
 std::string Layouts::add(std::shared_ptr<Layout> layout) {
   std::string id = new_tid();
+  layout->keep(store_, id);
   std::lock_guard lock(mutex_);
   remove_old();
   layouts_.emplace(id, std::move(layout));
@@ -153,7 +223,11 @@ std::shared_ptr<Layout> Layouts::find(std::string_view id, std::int64_t now) con
 
 void Layouts::remove_old() {
   const std::int64_t now = std::time(nullptr);
-  std::erase_if(layouts_, [now](const auto& entry) { return is_forgotten(*entry.second, now); });
+  std::erase_if(layouts_, [this, now](const auto& entry) {
+    const bool forgotten = is_forgotten(*entry.second, now);
+    if (forgotten) store_->remove(entry.first, entry.second->status().nodes.size());
+    return forgotten;
+  });
 }
 
 }  // namespace server

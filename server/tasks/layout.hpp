@@ -14,73 +14,31 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/fields.hpp"
 #include "agent/task.hpp"
 #include "net/loop.hpp"
+#include "tasks/layout_status.hpp"
+#include "tasks/layout_store.hpp"
 
 namespace server {
 
 // Nodes of a group that run at the same time; the others follow as these end.
 inline constexpr std::size_t kLayoutParallel = 100;
-// The originals' time of what has not happened: Go's zero time.
-inline constexpr std::int64_t kNoTime = -62135596800;
-
-struct LayoutNode {
-  std::string id;
-  std::int64_t begin = kNoTime;
-  std::int64_t end = kNoTime;
-  std::string status = "waiting";
-  std::string err;
-  std::int64_t group = 0;
-  std::int64_t started = 0;
-  std::int64_t ended = 0;
-  std::int64_t code = 0;
-  std::string task_id;
-
-  static void fields(auto& field) {
-    using agent::omit_empty;
-    field("id", &LayoutNode::id, "agent id");
-    field("begin", &LayoutNode::begin, "Unix seconds of its start, -62135596800 before");
-    field("end", &LayoutNode::end, "Unix seconds of its end, -62135596800 before");
-    field("status", &LayoutNode::status, "waiting, running or done");
-    field("err", &LayoutNode::err, "why it failed, empty otherwise");
-    field("group", &LayoutNode::group, "its group");
-    field("started", &LayoutNode::started, "Unix seconds of its start, absent before", omit_empty);
-    field("ended", &LayoutNode::ended, "Unix seconds of its end, absent before", omit_empty);
-    field("code", &LayoutNode::code, "exit code, 0 before its end");
-    field("task_id", &LayoutNode::task_id, "the task that ran it", omit_empty);
-  }
-};
-
-struct LayoutStatus {
-  std::int64_t begin = kNoTime;
-  std::int64_t end = kNoTime;
-  bool done = false;
-  std::int64_t index = 0;
-  std::vector<LayoutNode> nodes;
-  std::int64_t ended = 0;
-
-  static void fields(auto& field) {
-    field("begin", &LayoutStatus::begin, "Unix seconds of its start");
-    field("end", &LayoutStatus::end, "Unix seconds of its end, -62135596800 before");
-    field("done", &LayoutStatus::done, "nothing runs any more");
-    field("index", &LayoutStatus::index, "the group that runs, or ran last");
-    field("nodes", &LayoutStatus::nodes, "in the order they were given");
-    field("ended", &LayoutStatus::ended, "Unix seconds of its end, absent before", agent::omit_empty);
-  }
-};
-
 // What became of one node. Empty `err`: it did what it should.
 struct LayoutOutcome {
   std::string err;
   std::int64_t code = 0;
-  std::string task_id;
+  std::int64_t ended = 0;  // Unix seconds, 0 = now
+  bool goes_on = false;    // this server ends, and the node's command does not
 };
 
 class Layout : public std::enable_shared_from_this<Layout> {
  public:
+  // Told the id of the task that runs a node, once there is one.
+  using Started = std::function<void(const std::string& task)>;
   // Runs the work on one agent. May throw; the text is the node's error.
-  using RunNode = std::function<agent::Task<LayoutOutcome>(std::string agent)>;
+  using RunNode = std::function<agent::Task<LayoutOutcome>(std::string agent, Started started)>;
+  // What has become of a node whose task an earlier server began; goes_on: it runs still.
+  using Look = std::function<LayoutOutcome(const LayoutNode&)>;
 
   struct Node {
     std::string agent;
@@ -89,34 +47,55 @@ class Layout : public std::enable_shared_from_this<Layout> {
 
   // `stop_on_error`: a group with a failure is the last one.
   Layout(std::vector<Node> nodes, bool stop_on_error, RunNode run, std::size_t parallel = kLayoutParallel);
+  // One that an earlier server began: nothing more of it is started.
+  Layout(LayoutStatus found, std::int64_t found_at);
 
-  // To the end. Once.
+  // From now on what changes is stored under `id`, and what is already so, too.
+  void keep(std::shared_ptr<LayoutStore> store, std::string id);
+
+  // To the end, or until this server ends. Once.
   static agent::Task<> run(std::shared_ptr<Layout> self, agent::net::Loop* loop);
 
+  // Of one that an earlier server began: takes over what has become of its nodes.
+  void settle(const Look& look);
+
   LayoutStatus status() const;
+  // Unix seconds when this server found it; 0: it is its own.
+  std::int64_t found_at() const { return found_at_; }
 
  private:
   struct Crew;
   std::vector<std::size_t> group_nodes(std::int64_t group) const;
   static agent::Task<> run_group(std::shared_ptr<Layout> self, agent::net::Loop* loop, std::int64_t group);
   static agent::Task<> work(std::shared_ptr<Layout> self, std::shared_ptr<Crew> crew);
-  static agent::Task<LayoutOutcome> attempt(std::shared_ptr<Layout> self, std::string agent);
+  static agent::Task<LayoutOutcome> attempt(std::shared_ptr<Layout> self, std::size_t index);
   void begin_node(std::size_t index);
   void end_node(std::size_t index, const LayoutOutcome& outcome);
+  void finish();
   bool has_failed(std::int64_t group) const;
   template <class Change>
   void change(Change change);
+  template <class Change>
+  void change_node(std::size_t index, Change change);
 
-  const bool stop_on_error_;
+  const bool stop_on_error_ = true;
   const RunNode run_;
-  const std::size_t parallel_;
+  const std::size_t parallel_ = 0;
+  const std::int64_t found_at_ = 0;
+  bool goes_on_ = false;  // with the next server
   mutable std::mutex mutex_;
   LayoutStatus status_;
+  std::shared_ptr<LayoutStore> store_;
+  std::string id_;
 };
 
-// Layouts: those that run and those that ended within the last hour. Thread-safe.
+// Layouts: those that run and those that ended within the last hour, also under an earlier server.
+// Thread-safe.
 class Layouts {
  public:
+  // They are stored in `directory`. Throws Errc::io.
+  explicit Layouts(const std::string& directory);
+
   // Its id.
   std::string add(std::shared_ptr<Layout> layout);
   // At `now`, Unix seconds. Throws not_found "task".
@@ -125,6 +104,7 @@ class Layouts {
  private:
   void remove_old();
 
+  const std::shared_ptr<LayoutStore> store_;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Layout>, std::less<>> layouts_;
 };

@@ -42,6 +42,9 @@ class Tasks {
   Tasks(const Tasks&) = delete;
   Tasks& operator=(const Tasks&) = delete;
 
+  // Where they are stored.
+  const std::string& directory() const { return services_->options.directory; }
+
   // Looks for expired tasks from now on, on `loop`.
   void start(agent::net::Loop& loop);
 

@@ -104,7 +104,7 @@ TEST_CASE("A command that closes its pipe and lives on is waited for", "[host]")
 TEST_CASE("A command that never reads its terminal does not hang", "[host]") {
   const Outcome outcome = run(on_terminal("sleep 0.1; echo done"));
   CHECK(outcome.output == "done\r\n");
-  CHECK(outcome.took < std::chrono::seconds(1));
+  CHECK(outcome.took < std::chrono::seconds(10));
 }
 
 TEST_CASE("Everyone who reads finds the end of the input, however many read and however late", "[host]") {
@@ -114,7 +114,7 @@ TEST_CASE("Everyone who reads finds the end of the input, however many read and 
   const Outcome outcome = without_input(options);
   CHECK(outcome.output == (terminal ? "over\r\n" : "over\n"));
   CHECK(outcome.status.code == 0);
-  CHECK(outcome.took < std::chrono::seconds(2));
+  CHECK(outcome.took < std::chrono::seconds(10));
 }
 
 TEST_CASE("What was written before the end of the input is read first, a line without its end, too",
@@ -133,7 +133,7 @@ TEST_CASE("The end of the input is there again after it was thrown away, and aft
   CAPTURE(line);
   const Outcome outcome = without_input(on_terminal(line));
   CHECK(outcome.output == "over\r\n");
-  CHECK(outcome.took < std::chrono::seconds(5));
+  CHECK(outcome.took < std::chrono::seconds(20));
 }
 
 TEST_CASE("A program in raw mode is not told of an end that it did not ask for", "[host]") {

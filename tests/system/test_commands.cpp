@@ -239,6 +239,42 @@ TEST_CASE("A layout runs group by group and stops at the first that fails", "[sy
   CHECK(json_at(run("exit 9", "continue"), "payload.nodes.0.err") == "exit code 9");
 }
 
+TEST_CASE("A layout tells after a restart of the server what has run, what runs and what has not",
+          "[system]") {
+  const int signal = GENERATE(SIGTERM, SIGKILL);
+  const TempDir dir;
+  CommandPair pair;
+  AgentProgram second(pair.server.address(), "exec-2", "", kExecAgentProgram);
+  pair.server.wait_for_agent("exec-2");
+  const std::string fields = field("type", "sh") + field("ids", "exec-1") + field("group", "1") +
+                             field("ids", "exec-2") + field("group", "2") + field("onerror", "continue");
+  const std::string text = "echo begun; while [ ! -e " + dir.file("go") + " ]; do sleep 0.05; done; exit 4";
+  const std::string id = json_at(
+      pair.server.client().request("POST", "/api/layout/run", kForm, form(script(text) + fields)).body,
+      "payload");
+  const std::string path = "/api/layout/" + id;
+  std::string task;
+  wait_until("the task of the first node", [&] {
+    task = json_at(pair.server.get(path), "payload.nodes.0.task_id");
+    return !task.empty();
+  });
+  CommandClient before = pair.client();
+  wait_until("its output", [&] { return before.output(task) == "begun\r\n"; });
+  pair.server.restart(signal);
+  CHECK(json_at(pair.server.get(path), "payload.done") == "false");
+  CHECK(json_at(pair.server.get(path), "payload.nodes.0.status") == "running");
+  dir.write("go", "");
+  std::string status;
+  wait_until("the layout's end", [&] {
+    status = pair.server.get(path);
+    return json_at(status, "payload.done") == "true";
+  });
+  CHECK(json_at(status, "payload.nodes.0.err") == "exit code 4");
+  CHECK(json_at(status, "payload.nodes.0.code") == "4");
+  CHECK(json_at(status, "payload.nodes.1.status") == "waiting");
+  CHECK(json_at(status, "payload.nodes.1.err") == "the server ended before it ran");
+}
+
 TEST_CASE("A layout is refused before anything runs", "[system]") {
   CommandPair pair;
   HttpClient http = pair.server.client();
