@@ -42,8 +42,9 @@ agent::Task<Payload> run(Api* api, Request* request) {
   auto shared = std::make_shared<const ScriptOrder>(std::move(order));
   Caller caller{request->token_name, request->remote_address};
   std::string agent = request->arguments.text("id");
-  ScriptRun done =
-      co_await run_script(api, request->loop, std::move(agent), std::move(shared), std::move(caller));
+  ScriptStarted nobody;
+  ScriptRun done = co_await run_script(api, request->loop, std::move(agent), std::move(shared),
+                                       std::move(caller), std::move(nobody));
   const bool has_run = !done.task_id.empty();
   if (has_run && !request->client_has_left()) done.delivery.deliver(*api, done.result);
   ScriptReply reply;

@@ -44,8 +44,11 @@ std::map<std::string, LayoutStatus> LayoutStore::load() {
       records_.remove(row.id);
     }
   }
-  std::erase_if(layouts,
-                [](const auto& layout) { return layout.second.begin == kNoTime; });  // its head is lost
+  std::erase_if(layouts, [this](const auto& layout) {
+    const bool is_headless = layout.second.begin == kNoTime;
+    if (is_headless) remove(layout.first, layout.second.nodes.size());
+    return is_headless;
+  });
   return layouts;
 }
 

@@ -168,7 +168,10 @@ TEST_CASE("A damaged record of a layout costs no other one", "[server][tasks]") 
     records.save({.id = "other/0", .expires = 0, .text = "{}"});
     records.save({.id = id + "/9999999999", .expires = 0, .text = "{}"});
   }
-  const server::Layouts layouts(dir.path());
-  CHECK(layouts.find(id, std::time(nullptr))->status().nodes.size() == 1);
-  CHECK_THROWS_WITH(layouts.find("other", std::time(nullptr)), "task");
+  {
+    const server::Layouts layouts(dir.path());
+    CHECK(layouts.find(id, std::time(nullptr))->status().nodes.size() == 1);
+    CHECK_THROWS_WITH(layouts.find("other", std::time(nullptr)), "task");
+  }
+  CHECK(server::RecordStore(dir.file("layouts.db")).load().size() == 2);  // nothing of them is left
 }
