@@ -132,7 +132,8 @@ TEST_CASE("The end of the input is there again after it was thrown away, and aft
                "sys.stdin.read()'; cat; echo over");
   CAPTURE(line);
   const Outcome outcome = without_input(on_terminal(line));
-  CHECK(outcome.output == "over\r\n");
+  // Who changes the key at the very moment when it is typed sees it.
+  CHECK_THAT(outcome.output, Catch::Matches("(\\^X)?over\r\n"));
   CHECK(outcome.took < std::chrono::seconds(20));
 }
 
