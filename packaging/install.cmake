@@ -5,11 +5,12 @@ include(CMakePackageConfigHelpers)
 # The layers are static libraries: who links them links their packages too. libagent-config.cmake.in
 # finds them again; those without a config of their own are linked by name.
 set_target_properties(agent_asio PROPERTIES EXPORT_NAME asio)
+set_target_properties(agent_fmt PROPERTIES EXPORT_NAME fmt)
 target_link_libraries(libagent_base PRIVATE
   $<INSTALL_INTERFACE:OpenSSL::Crypto> $<INSTALL_INTERFACE:yaml-cpp> $<INSTALL_INTERFACE:zstd>)
 target_link_libraries(libagent_host PRIVATE $<INSTALL_INTERFACE:minizip>)
 target_link_libraries(libagent_net PRIVATE $<INSTALL_INTERFACE:OpenSSL::SSL> $<INSTALL_INTERFACE:http_parser>)
-install(TARGETS libagent libagent_core libagent_net libagent_host libagent_base agent_asio
+install(TARGETS libagent libagent_core libagent_net libagent_host libagent_base agent_asio agent_fmt
   EXPORT libagent
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/libagent/include/agent

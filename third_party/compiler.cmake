@@ -1,10 +1,45 @@
-# compiler: cache, warnings and sanitizers for our own targets. People who embed us keep their own flags.
+# compiler: cache, precompiled headers, warnings and sanitizers for our own targets. People who embed us keep
+# their own flags.
 if(PROJECT_IS_TOP_LEVEL AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
   find_program(CCACHE ccache)
   if(CCACHE)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+    # What ccache needs to know of precompiled headers; another checkout's objects with debug information are found, too.
+    set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_NOHASHDIR=1 ${CCACHE})
   endif()
 endif()
+
+# agent_precompiled_headers(<name> <headers...>): makes a precompiled header that targets with the same flags use by
+# `target_precompile_headers(<target> REUSE_FROM <name>)`. Each source still includes what it uses: clang-tidy
+# compiles without it. Does nothing for people who embed us.
+option(LIBAGENT_PRECOMPILE "Compile the standard headers, fmt and Asio once" ${PROJECT_IS_TOP_LEVEL})
+function(agent_precompiled_headers name)
+  if(NOT LIBAGENT_PRECOMPILE)
+    return()
+  endif()
+  set(empty ${PROJECT_BINARY_DIR}/third_party/${name}.cpp)
+  file(CONFIGURE OUTPUT ${empty} CONTENT "")
+  add_library(${name} OBJECT ${empty})
+  target_precompile_headers(${name} PRIVATE ${ARGN})
+  target_link_libraries(${name} PRIVATE agent_asio agent_fmt agent_warnings)
+endfunction()
+
+# agent_precompiled(<target> [<name>]): compiles the target with that precompiled header, default: the product's.
+function(agent_precompiled target)
+  set(names agent_headers ${ARGN})
+  list(POP_BACK names name)
+  if(TARGET ${name})
+    target_precompile_headers(${target} REUSE_FROM ${name})
+    # Programs are compiled as libraries are, or they could not use the same one.
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      # g++ 12 shows its false alarms about std::string once that comes from a precompiled header.
+      target_compile_options(${target} PRIVATE -fpch-preprocess
+        -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
+    endif()
+  endif()
+endfunction()
 
 add_library(agent_warnings INTERFACE)
 if(PROJECT_IS_TOP_LEVEL)

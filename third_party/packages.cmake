@@ -24,3 +24,14 @@ include(${CMAKE_CURRENT_LIST_DIR}/sqlite.cmake)
 if(LIBAGENT_TESTS)
   include(${CMAKE_CURRENT_LIST_DIR}/catch2.cmake)
 endif()
+
+# What most sources include, compiled once: the standard headers, fmt and Asio's loops, sockets and coroutines.
+set(agent_common_headers
+  <algorithm> <array> <atomic> <charconv> <chrono> <concepts> <cstddef> <cstdint> <cstring> <deque> <exception>
+  <filesystem> <functional> <limits> <list> <map> <memory> <mutex> <optional> <set> <span> <string> <string_view>
+  <system_error> <thread> <type_traits> <unordered_map> <unordered_set> <utility> <variant> <vector>
+  <fmt/format.h>
+  <asio/awaitable.hpp> <asio/cancellation_signal.hpp> <asio/co_spawn.hpp> <asio/detached.hpp> <asio/io_context.hpp>
+  <asio/ip/tcp.hpp> <asio/post.hpp> <asio/redirect_error.hpp> <asio/steady_timer.hpp> <asio/this_coro.hpp>
+  <asio/use_awaitable.hpp>)
+agent_precompiled_headers(agent_headers ${agent_common_headers})

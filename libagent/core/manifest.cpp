@@ -8,7 +8,7 @@ namespace agent {
 namespace {
 
 // A double-quoted YAML scalar.
-std::string quoted(std::string_view text) {
+std::string double_quoted(std::string_view text) {
   json::Writer writer;
   writer.string(text);
   return writer.take();
@@ -16,7 +16,7 @@ std::string quoted(std::string_view text) {
 
 std::string quoted_list(const std::vector<std::string>& items) {
   std::string text = "[";
-  for (const std::string& item : items) text += (text.size() == 1 ? "" : ", ") + quoted(item);
+  for (const std::string& item : items) text += (text.size() == 1 ? "" : ", ") + double_quoted(item);
   return text + "]";
 }
 
@@ -25,7 +25,7 @@ bool is_bare(std::string_view type) {
 }
 
 std::string scalar(const SettingInfo& info, const std::string& value) {
-  return is_bare(info.type) ? value : quoted(value);
+  return is_bare(info.type) ? value : double_quoted(value);
 }
 
 void append_default(std::string& out, const SettingInfo& info) {
@@ -38,8 +38,8 @@ void append_default(std::string& out, const SettingInfo& info) {
 
 void append_item(std::string& out, const SettingInfo& info) {
   const std::string doc = info.doc.empty() ? info.key : info.doc;
-  out += fmt::format("- key: {}\n  name.zh: {}\n", info.key, quoted(info.key));
-  out += fmt::format("  desc.zh: {0}\n  desc.en: {0}\n  type: {1}\n", quoted(doc), info.type);
+  out += fmt::format("- key: {}\n  name.zh: {}\n", info.key, double_quoted(info.key));
+  out += fmt::format("  desc.zh: {0}\n  desc.en: {0}\n  type: {1}\n", double_quoted(doc), info.type);
   if (info.required) out += "  required: true\n";
   append_default(out, info);
   if (info.type == "enum") out += "  enum_valid: " + quoted_list(info.accepted) + "\n";

@@ -11,7 +11,7 @@ using json::Writer;
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   out += text;
   out += '"';
@@ -103,7 +103,7 @@ TEST_CASE("A control character is refused wherever it stands, inside of strings 
     for (std::size_t place : {0, 1, 63, 64, 100, 199}) {
       std::string text(200, 'x');
       text[place] = byte;
-      CHECK_THAT(error_of(quoted(text)), Contains(std::to_string(place + 1) + ": control character"));
+      CHECK_THAT(error_of(in_quotes(text)), Contains(std::to_string(place + 1) + ": control character"));
     }
   }
 }
@@ -113,7 +113,7 @@ TEST_CASE("A tab or line end is refused inside of a string", "[base]") {
     for (std::size_t place : {0, 1, 63, 64, 100, 199}) {
       std::string text(200, 'x');
       text[place] = byte;
-      CHECK_THAT(error_of(quoted(text)),
+      CHECK_THAT(error_of(in_quotes(text)),
                  Contains(std::to_string(place + 1) + ": not an escape, or a control"));
     }
   }
@@ -178,19 +178,19 @@ TEST_CASE("A byte that is not UTF-8 is found at every place", "[base]") {
     std::string text(200, 'x');
     text.replace(place, 1, "\xC3");
     const std::string expected = std::string(text).replace(place, 1, "\xEF\xBF\xBD");
-    if (Document::parse(quoted(text)).root().as_string() != expected) FAIL("at " << place);
+    if (Document::parse(in_quotes(text)).root().as_string() != expected) FAIL("at " << place);
   }
 }
 
 TEST_CASE("Valid UTF-8 of every length is kept", "[base]") {
   const std::string text = "$\xC2\xA2\xE0\xA4\xB9\xED\x9F\xBF\xEF\xBF\xBD\xF0\x90\x8D\x88\xF4\x8F\xBF\xBF";
-  CHECK(Document::parse(quoted(text)).root().as_string() == text);
-  CHECK(json::encode(text) == quoted(text));
+  CHECK(Document::parse(in_quotes(text)).root().as_string() == text);
+  CHECK(json::encode(text) == in_quotes(text));
 }
 
 TEST_CASE("Surrogate escapes count in pairs, and halves are U+FFFD", "[base]") {
   auto string = [](const std::string& text) {
-    return std::string(Document::parse(quoted(text)).root().as_string());
+    return std::string(Document::parse(in_quotes(text)).root().as_string());
   };
   CHECK(string(R"(\ud83d\ude00)") == "\xF0\x9F\x98\x80");
   CHECK(string(R"(\uD83D)") == "\xEF\xBF\xBD");

@@ -15,7 +15,7 @@ using wire::Time;
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string out = "\"";
   out += text;
   out += '"';
@@ -65,8 +65,8 @@ TEST_CASE("A time is written as RFC 3339 with the fraction's trailing zeros cut"
                        "1969-12-31T23:59:59.999999999Z", "2024-02-29T23:59:59Z", "0001-01-01T00:00:00Z",
                        "9999-06-01T00:00:00+14:00");
   CHECK(to_string(parse_time(text)) == text);
-  CHECK(json::encode(parse_time(text)) == quoted(text));
-  CHECK(json::decode<Time>(quoted(text)) == parse_time(text));
+  CHECK(json::encode(parse_time(text)) == in_quotes(text));
+  CHECK(json::decode<Time>(in_quotes(text)) == parse_time(text));
 }
 
 TEST_CASE("A time counts from the Unix epoch in UTC", "[base]") {
@@ -88,8 +88,8 @@ TEST_CASE("Text that is no RFC 3339 time is refused and quoted", "[base]") {
                        "2026-03-01T08:30:00+8:00", "2026-03-01T08:30:00+24:00", "2026-03-01T08:30:00Zx",
                        "26-03-01T08:30:00Z", "2026-03-01t08:30:00z");
   CAPTURE(text);
-  CHECK(refuses<Time>(quoted(text)));
-  CHECK_THROWS_WITH(parse_time(text), Contains(quoted(text)) && Contains("2026-03-01T08:30:00.25+08:00"));
+  CHECK(refuses<Time>(in_quotes(text)));
+  CHECK_THROWS_WITH(parse_time(text), Contains(in_quotes(text)) && Contains("2026-03-01T08:30:00.25+08:00"));
 }
 
 TEST_CASE("A null or missing time is the zero time", "[base]") {
@@ -137,15 +137,15 @@ TEST_CASE("A number with two decimals reads any number", "[base]") {
 
 TEST_CASE("An address is IPv4, IPv6 or empty", "[base]") {
   auto text = GENERATE(as<std::string>(), "192.0.2.7", "2001:db8::1", "::", "::ffff:192.0.2.7", "");
-  CHECK(json::decode<Ip>(quoted(text)).text == text);
-  CHECK(json::encode(Ip{text}) == quoted(text));
+  CHECK(json::decode<Ip>(in_quotes(text)).text == text);
+  CHECK(json::encode(Ip{text}) == in_quotes(text));
 }
 
 TEST_CASE("An address with a zone, and text that is none, is refused", "[base]") {
   auto text = GENERATE(as<std::string>(), "fe80::1%eth0", "192.0.2", "192.0.2.256", "192.0.2.07", "localhost",
                        " ", "192.0.2.7:80", "[::1]", "192.0.2.7\\u0000x");
   CAPTURE(text);
-  CHECK(refuses<Ip>(quoted(text)));
+  CHECK(refuses<Ip>(in_quotes(text)));
   CHECK(refuses<Ip>("7"));
 }
 

@@ -18,6 +18,7 @@ import sources
 
 # clang 14 does not see that libstdc++'s coroutines can be used, and Asio asks it.
 CLANG_NEEDS = ("-DASIO_HAS_CO_AWAIT=1", "-DASIO_HAS_STD_COROUTINE=1", "-D__cpp_impl_coroutine=201902L")
+PRECOMPILED = re.compile(r" -(fpch-preprocess|Winvalid-pch|include \S*cmake_pch\.hxx)(?= )")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]', re.M)
 
 
@@ -26,6 +27,7 @@ class Tree:
         self.top = top
         self.build = top / "build" / "release"
         self.passed = top / "build" / "lint"
+        self.passed.mkdir(parents=True, exist_ok=True)
         self.names = set(sources.files(top))
         version = subprocess.run(["clang-tidy", "--version"], check=True, capture_output=True).stdout
         self.rules = version + (top / ".clang-tidy").read_bytes() + " ".join(CLANG_NEEDS).encode()
@@ -33,6 +35,9 @@ class Tree:
     def commands(self):
         """{file of ours: its compiler's command line}"""
         entries = json.loads((self.build / "compile_commands.json").read_text())
+        for entry in entries:  # clang does not read g++'s precompiled headers, and each file must include what it uses
+            entry["command"] = PRECOMPILED.sub("", entry["command"])
+        (self.passed / "compile_commands.json").write_text(json.dumps(entries))
         commands = {os.path.relpath(entry["file"], self.top): entry["command"] for entry in entries}
         return {name: command for name, command in sorted(commands.items())
                 if name in self.names and not name.startswith("tests/")}
@@ -64,7 +69,7 @@ class Tree:
         if mark.exists():
             return []
         arguments = [f"--extra-arg={argument}" for argument in (*CLANG_NEEDS, "-w")]
-        result = subprocess.run(["clang-tidy", "--quiet", f"-p={self.build}", *arguments, name],
+        result = subprocess.run(["clang-tidy", "--quiet", f"-p={self.passed}", *arguments, name],
                                 cwd=self.top, capture_output=True, text=True)
         problems = [line.replace(f"{self.top}/", "") for line in result.stdout.splitlines()
                     if re.search(r":\d+:\d+: (warning|error): ", line)]
@@ -76,7 +81,6 @@ class Tree:
 
 def main():
     tree = Tree(sources.root())
-    tree.passed.mkdir(parents=True, exist_ok=True)
     jobs = int(os.environ.get("JOBS") or os.cpu_count())
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         found = pool.map(lambda item: tree.check(*item), tree.commands().items())
