@@ -1,0 +1,49 @@
+#include "net/spawn.hpp"
+
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/co_spawn.hpp>
+#include <asio/error.hpp>
+#include <asio/use_awaitable.hpp>
+#include <system_error>
+
+#include "agent/error.hpp"
+#include "agent/log.hpp"
+
+namespace agent::net {
+namespace {
+
+// "" for what is no news.
+std::string news(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const Error& error) {
+    return error.code() == Errc::cancelled || error.code() == Errc::disconnected ? "" : error.what();
+  } catch (const std::system_error& error) {
+    return error.code() == asio::error::operation_aborted ? "" : error.what();
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "something that is no exception was thrown";
+  }
+}
+
+}  // namespace
+
+void spawn(Loop& loop, Task<> task, std::string what) {
+  spawn(loop, std::move(task), [what = std::move(what)](std::exception_ptr thrown) {
+    if (!thrown) return;
+    if (const std::string text = news(thrown); !text.empty()) log::error("{}: {}", what, text);
+  });
+}
+
+void spawn(Loop& loop, Task<> task, Done done) { asio::co_spawn(loop.io(), std::move(task), std::move(done)); }
+
+void spawn(Loop& loop, Task<> task, asio::cancellation_slot stop, Done done) {
+  asio::co_spawn(loop.io(), std::move(task), asio::bind_cancellation_slot(stop, std::move(done)));
+}
+
+Task<> on(Loop& loop, Task<> task) {
+  return asio::co_spawn(loop.io(), std::move(task), asio::use_awaitable);
+}
+
+}  // namespace agent::net

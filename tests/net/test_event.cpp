@@ -1,0 +1,154 @@
+#include "base/event.hpp"
+
+#include <asio/cancellation_signal.hpp>
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
+#include <catch2/catch.hpp>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "agent/error.hpp"
+#include "net/spawn.hpp"
+#include "tests/support/on_loop.hpp"
+
+using namespace agent;
+
+namespace {
+
+using Clock = Event::Clock;
+constexpr Clock::time_point kNever = Clock::time_point::max();
+
+// What became of one who waited.
+struct Waiter {
+  std::string outcome = "waits";
+  asio::cancellation_signal stop;
+};
+
+Task<> wait(Event* event, Clock::time_point deadline, Waiter* waiter) {
+  try {
+    const bool woken = co_await event->wait(deadline);
+    waiter->outcome = woken ? "woken" : "late";
+  } catch (const Error& error) {
+    waiter->outcome = error.code() == Errc::cancelled ? "ended" : "?";
+  } catch (const std::system_error& error) {
+    waiter->outcome = error.code() == asio::error::operation_aborted ? "stopped" : "?";
+  }
+}
+
+void start(net::Loop& loop, Event& event, Waiter& waiter, Clock::time_point deadline = kNever) {
+  net::spawn(loop, wait(&event, deadline, &waiter), waiter.stop.slot(), [](std::exception_ptr) {});
+}
+
+// Until everything has run that can.
+Task<> settle(net::Loop& loop) {
+  for (int i = 0; i < 20; ++i) co_await asio::post(loop.io(), asio::use_awaitable);
+}
+
+std::vector<std::string> outcomes(const std::vector<Waiter>& waiters) {
+  std::vector<std::string> all;
+  for (const Waiter& waiter : waiters) all.push_back(waiter.outcome);
+  return all;
+}
+
+using Words = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("A wake before the wait is not remembered", "[net][event]") {
+  test::on_loop([](net::Loop& loop) -> Task<> {
+    Event event;
+    Waiter waiter;
+    event.wake();
+    CHECK_FALSE(event.wake_one());
+    start(loop, event, waiter);
+    co_await settle(loop);
+    CHECK(waiter.outcome == "waits");
+    event.wake();
+    co_await settle(loop);
+    CHECK(waiter.outcome == "woken");
+  });
+}
+
+TEST_CASE("A wake ends every wait, wake_one the oldest", "[net][event]") {
+  test::on_loop([](net::Loop& loop) -> Task<> {
+    Event event;
+    std::vector<Waiter> waiters(3);
+    for (Waiter& waiter : waiters) start(loop, event, waiter);
+    co_await settle(loop);
+    CHECK(event.waiting() == 3);
+    CHECK(event.wake_one());
+    CHECK(event.waiting() == 2);
+    co_await settle(loop);
+    const Words after_one{"woken", "waits", "waits"};
+    CHECK(outcomes(waiters) == after_one);
+    event.wake();
+    event.wake();  // two wakes are one
+    co_await settle(loop);
+    const Words after_all{"woken", "woken", "woken"};
+    CHECK(outcomes(waiters) == after_all);
+    CHECK(event.waiting() == 0);
+  });
+}
+
+TEST_CASE("A wait ends at its deadline, also at one that has passed", "[net][event]") {
+  test::on_loop([](net::Loop& loop) -> Task<> {
+    Event event;
+    Waiter soon;
+    Waiter passed;
+    start(loop, event, soon, Clock::now() + std::chrono::milliseconds(1));
+    start(loop, event, passed, Clock::now() - std::chrono::seconds(1));
+    while (soon.outcome == "waits" || passed.outcome == "waits") co_await settle(loop);
+    CHECK(soon.outcome == "late");
+    CHECK(passed.outcome == "late");
+    CHECK(event.waiting() == 0);
+  });
+}
+
+TEST_CASE("A cancelled coroutine stops waiting; one that was woken before has been woken", "[net][event]") {
+  test::on_loop([](net::Loop& loop) -> Task<> {
+    Event event;
+    std::vector<Waiter> waiters(3);
+    waiters[0].stop.emit(asio::cancellation_type::terminal);  // nobody listens yet
+    for (Waiter& waiter : waiters) start(loop, event, waiter);
+    co_await settle(loop);
+    waiters[0].stop.emit(asio::cancellation_type::terminal);
+    CHECK(event.wake_one());  // the first has not yet left: it is woken, for one who hands on
+    waiters[1].stop.emit(asio::cancellation_type::terminal);
+    co_await settle(loop);
+    const Words first{"woken", "stopped", "waits"};
+    CHECK(outcomes(waiters) == first);
+    event.wake();
+    waiters[2].stop.emit(asio::cancellation_type::terminal);
+    co_await settle(loop);
+    CHECK(waiters[2].outcome == "woken");
+  });
+}
+
+TEST_CASE("An Event that ends, ends every wait", "[net][event]") {
+  test::on_loop([](net::Loop& loop) -> Task<> {
+    auto event = std::make_unique<Event>();
+    std::vector<Waiter> waiters(2);
+    for (Waiter& waiter : waiters) start(loop, *event, waiter);
+    co_await settle(loop);
+    event.reset();
+    co_await settle(loop);
+    const Words all{"ended", "ended"};
+    CHECK(outcomes(waiters) == all);
+  });
+}
+
+TEST_CASE("A loop that ends while coroutines wait destroys them", "[net][event]") {
+  Event event;
+  Waiter waiter;
+  {
+    net::Loop loop;
+    start(loop, event, waiter);
+    loop.io().poll();
+    CHECK(event.waiting() == 1);
+  }
+  CHECK(event.waiting() == 0);
+  CHECK(waiter.outcome == "waits");
+  event.wake();
+}
