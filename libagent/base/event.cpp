@@ -3,7 +3,7 @@
 #include <asio/redirect_error.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
-#include <system_error>
+#include <iterator>
 
 #include "agent/error.hpp"
 
@@ -43,7 +43,7 @@ Task<bool> Event::wait_in(std::shared_ptr<Waiters> waiters, Clock::time_point de
   co_await timer.async_wait(token);
   if (place.outcome() == Outcome::woken) co_return true;
   if (place.outcome() == Outcome::ended) throw Error(Errc::cancelled, "what was waited for has ended");
-  if (error) throw std::system_error(error);
+  if (error) throw Error(Errc::cancelled, "cancelled");
   co_return false;
 }
 

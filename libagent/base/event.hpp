@@ -2,8 +2,8 @@
 //
 //   while (!ready_) co_await changed_.wait();
 //
-// An Event remembers no wake: check, wait, and check again, since a wake may have had other reasons. Nothing is
-// missed, because nothing else runs on the loop between the check and the wait. Belongs to the loop whose
+// An Event remembers no wake: check, wait, and check again, since a wake may have had other reasons. Nothing
+// is missed, because nothing else runs on the loop between the check and the wait. Belongs to the loop whose
 // coroutines wait.
 #pragma once
 
@@ -22,14 +22,16 @@ class Event {
   using Clock = std::chrono::steady_clock;
 
   Event() = default;
-  // Those who still wait get Errc::cancelled, after the current handler.
+  // Those who still wait go on after the current handler.
   ~Event();
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
 
-  // True with the next wake, false at `deadline`; woken wins when both have happened. A coroutine that is
-  // cancelled gets asio's operation_aborted. Throws Errc::cancelled when the Event ends first.
-  Task<bool> wait(Clock::time_point deadline = Clock::time_point::max()) { return wait_in(waiters_, deadline); }
+  // True with the next wake, false at `deadline`; woken wins when both have happened. Throws Errc::cancelled
+  // when the coroutine is cancelled or the Event ends.
+  Task<bool> wait(Clock::time_point deadline = Clock::time_point::max()) {
+    return wait_in(waiters_, deadline);
+  }
 
   // Wakes all that wait now. They go on in the order of their coming, after the current handler.
   void wake();

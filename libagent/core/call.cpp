@@ -8,17 +8,23 @@ namespace agent {
 namespace {
 
 Task<> wait_for_room(std::shared_ptr<core::CallState> call) {
-  while (!call->cancelled) {
-    if (call->calls->has_room(*call)) co_return;
-    co_await call->calls->wait_for_room(*call);
+  try {
+    while (!call->cancelled) {
+      if (call->calls->has_room(*call)) co_return;
+      co_await call->calls->wait_for_room(*call);
+    }
+  } catch (const Error&) {  // cancelled while it waited
   }
   throw Error(Errc::disconnected, "the call's session has ended");
 }
 
 Task<> wait_for_idle(std::shared_ptr<core::CallState> call) {
-  while (!call->cancelled) {
-    if (call->calls->is_idle()) co_return;
-    co_await call->calls->wait_for_idle();
+  try {
+    while (!call->cancelled) {
+      if (call->calls->is_idle()) co_return;
+      co_await call->calls->wait_for_idle();
+    }
+  } catch (const Error&) {  // cancelled while it waited
   }
   throw Error(Errc::disconnected, "the call's session has ended");
 }

@@ -1,10 +1,9 @@
 #include "core/calls.hpp"
 
-#include <asio/bind_cancellation_slot.hpp>
-#include <asio/co_spawn.hpp>
 #include <utility>
 
 #include "agent/log.hpp"
+#include "net/spawn.hpp"
 
 namespace agent::core {
 
@@ -63,7 +62,7 @@ void Calls::run(std::shared_ptr<CallState> state, Task<> task) {
   auto done = [this, state = std::move(state)](std::exception_ptr error) {
     finished(*state, std::move(error));
   };
-  asio::co_spawn(loop_.io(), std::move(task), asio::bind_cancellation_slot(slot, std::move(done)));
+  net::spawn(loop_, std::move(task), slot, std::move(done));
 }
 
 void Calls::finished(CallState& state, std::exception_ptr error) {
@@ -194,7 +193,7 @@ bool Calls::has_room(const CallState& state) const {
   return state.kept ? kept_.has_room(state.tid) : sender_.has_room();
 }
 
-Task<> Calls::wait_for_room(CallState& state) { return state.kept ? state.room->wait() : sender_.wait(); }
+Task<bool> Calls::wait_for_room(CallState& state) { return state.kept ? state.room->wait() : sender_.wait(); }
 
 std::vector<std::shared_ptr<CallState>> Calls::in_flight() const {
   std::vector<std::shared_ptr<CallState>> states;

@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "agent/agent.hpp"
+#include "base/event.hpp"
 #include "core/counters.hpp"
 #include "core/kept_calls.hpp"
 #include "core/sender.hpp"
-#include "core/waiters.hpp"
 
 namespace agent::core {
 
@@ -30,8 +30,8 @@ struct CallState : std::enable_shared_from_this<CallState> {
   Calls* calls;
   const int type;
   const std::string tid;
-  bool kept = false;            // its replies are those of KeptCalls
-  std::optional<Waiters> room;  // of a kept call
+  bool kept = false;          // its replies are those of KeptCalls
+  std::optional<Event> room;  // of a kept call
   std::atomic<bool> cancelled{false};
   asio::cancellation_signal stop;
 };
@@ -68,11 +68,11 @@ class Calls {
   bool has_room(const CallState& state) const;
   bool is_idle() const { return sender_.is_idle(); }
   // Ends whenever is_idle() may have changed, and at the session's end.
-  Task<> wait_for_idle() { return sender_.wait(); }
+  Task<bool> wait_for_idle() { return sender_.wait(); }
   // Of the session that lasts, nullptr without one.
   std::shared_ptr<net::BulkStreams> streams() const { return sender_.streams(); }
   // Ends whenever has_room() may have changed.
-  Task<> wait_for_room(CallState& state);
+  Task<bool> wait_for_room(CallState& state);
 
   // Called whenever the last running handler has finished.
   std::function<void()> on_idle;

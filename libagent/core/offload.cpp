@@ -4,7 +4,7 @@
 #include <exception>
 #include <utility>
 
-#include "core/waiters.hpp"
+#include "base/event.hpp"
 
 namespace agent::core {
 
@@ -12,7 +12,7 @@ struct Offload::Job {
   std::function<void()> work;
   std::exception_ptr error;
   bool done = false;  // loop thread
-  Waiters waiters;    // loop thread
+  Event finished;     // loop thread
 };
 
 Offload::~Offload() {
@@ -31,7 +31,7 @@ Task<> Offload::run(std::function<void()> work) {
   submit(job);
   auto ignore_stop = asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   co_await std::move(ignore_stop);
-  while (!job->done) co_await job->waiters.wait();
+  while (!job->done) co_await job->finished.wait();
   auto heed_stop = asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
   co_await std::move(heed_stop);
   if (job->error) std::rethrow_exception(job->error);
@@ -66,7 +66,7 @@ void Offload::serve() {
     }
     loop_.post([job = std::move(job)] {
       job->done = true;
-      job->waiters.wake();
+      job->finished.wake();
     });
     lock.lock();
   }

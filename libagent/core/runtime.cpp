@@ -1,6 +1,5 @@
 #include "core/runtime.hpp"
 
-#include <asio/co_spawn.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <memory>
@@ -9,6 +8,7 @@
 
 #include "agent/log.hpp"
 #include "host/code_pages.hpp"
+#include "net/spawn.hpp"
 
 namespace agent::core {
 namespace {
@@ -23,7 +23,7 @@ struct TimedAction : std::enable_shared_from_this<TimedAction> {
       Task<> task = action();
       if (!task.valid()) return;
       running = true;
-      asio::co_spawn(loop.io(), std::move(task), [self = shared_from_this()](std::exception_ptr error) {
+      net::spawn(loop, std::move(task), [self = shared_from_this()](std::exception_ptr error) {
         self->running = false;
         if (error) log::error("every: {}", describe(std::move(error)));
       });
@@ -102,7 +102,7 @@ void Runtime::start_timed() {
 }
 
 void Runtime::start_connection() {
-  asio::co_spawn(loop_.io(), connection_.run(), [this](std::exception_ptr error) {
+  net::spawn(loop_, connection_.run(), [this](std::exception_ptr error) {
     connecting_ = false;
     if (error) std::rethrow_exception(std::move(error));  // out of Agent::run: not a thing of the network
     stop_when_idle();

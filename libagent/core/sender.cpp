@@ -1,9 +1,9 @@
 #include "core/sender.hpp"
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <optional>
 #include <utility>
+
+#include "net/spawn.hpp"
 
 namespace agent::core {
 
@@ -21,7 +21,7 @@ void Sender::detach() {
   if (streams_) streams_->close("the session has ended");
   streams_.reset();
   counters_.dropped_replies.add(outbox_.drop_replies());
-  waiters_.wake();
+  changed_.wake();
 }
 
 void Sender::reply(std::string text) {
@@ -56,11 +56,11 @@ void Sender::pump(net::Flush when) {
     if (!text) break;
     write(*text, when);
   }
-  if ((!had_room && has_room()) || (!was_idle && is_idle())) waiters_.wake();
+  if ((!had_room && has_room()) || (!was_idle && is_idle())) changed_.wake();
   if (!was_idle && is_idle() && on_idle) on_idle();
   if (socket_ == nullptr || outbox_.empty() || draining_) return;
   draining_ = true;
-  asio::co_spawn(loop_.io(), drain(), asio::detached);
+  net::spawn(loop_, drain(), "sender");
 }
 
 void Sender::write(const std::string& text, net::Flush when) {
@@ -78,7 +78,7 @@ Task<> Sender::drain() {
       if (session == session_) pump();
     }
   } catch (const Error&) {
-    waiters_.wake();  // the session's reader may wait for room: let it find out and end the session
+    changed_.wake();  // the session's reader may wait for room: let it find out and end the session
   }
   if (session == session_) draining_ = false;
 }

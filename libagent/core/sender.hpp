@@ -7,9 +7,9 @@
 #include <string>
 
 #include "agent/task.hpp"
+#include "base/event.hpp"
 #include "core/counters.hpp"
 #include "core/outbox.hpp"
-#include "core/waiters.hpp"
 #include "net/bulk.hpp"
 #include "net/websocket.hpp"
 
@@ -47,7 +47,7 @@ class Sender {
 
   bool has_room() const { return outbox_.has_room(); }
   // Ends whenever there may be room, it may be idle, and at detach().
-  Task<> wait() { return waiters_.wait(); }
+  Task<bool> wait() { return changed_.wait(); }
 
  private:
   void write(const std::string& text, net::Flush when = net::Flush::now);
@@ -61,7 +61,7 @@ class Sender {
   std::shared_ptr<net::BulkStreams> streams_;
   int session_ = 0;  // counts attach()
   bool draining_ = false;
-  Waiters waiters_;
+  Event changed_;
 };
 
 }  // namespace agent::core

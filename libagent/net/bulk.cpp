@@ -1,12 +1,9 @@
 #include "net/bulk.hpp"
 
 #include <algorithm>
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
-#include <asio/redirect_error.hpp>
-#include <asio/this_coro.hpp>
-#include <asio/use_awaitable.hpp>
 #include <utility>
+
+#include "net/spawn.hpp"
 
 namespace agent::net {
 namespace {
@@ -31,16 +28,9 @@ void append_head(std::string& out, BulkKind kind, std::uint32_t id) {
   append_number(out, id, 4);
 }
 
-Task<> wait(asio::steady_timer* timer, Clock::time_point deadline) {
-  if (Clock::now() >= deadline) throw Error(Errc::timeout, "timeout");
-  timer->expires_at(deadline);
-  asio::error_code woken;
-  auto token = asio::redirect_error(asio::use_awaitable, woken);
-  co_await timer->async_wait(token);
-  const auto state = co_await asio::this_coro::cancellation_state;
-  if (state.cancelled() != asio::cancellation_type::none) {
-    throw Error(Errc::cancelled, "the transfer was given up");
-  }
+Task<> wait(Event* event, Clock::time_point deadline) {
+  const bool woken = co_await event->wait(deadline);
+  if (!woken) throw Error(Errc::timeout, "timeout");
 }
 
 [[noreturn]] void fail_taken() { throw Error(Errc::bad_message, "stream: its number is taken"); }
@@ -69,7 +59,7 @@ std::string encode_credit(std::uint32_t id, std::uint64_t bytes) {
 // ---- BulkSource
 
 BulkSource::BulkSource(std::shared_ptr<BulkStreams> streams, std::uint32_t id)
-    : streams_(std::move(streams)), id_(id), changed_(streams_->loop().io()) {
+    : streams_(std::move(streams)), id_(id) {
   if (!streams_->sources_.emplace(id_, this).second) fail_taken();
   if (streams_->socket_ == nullptr) fail(Error(Errc::disconnected, streams_->reason_));
 }
@@ -127,24 +117,24 @@ void BulkSource::receive(std::string_view bytes) {
   } else {
     pieces_.emplace_back(bytes);
   }
-  changed_.cancel();
+  changed_.wake();
 }
 
 void BulkSource::end(std::string_view note) {
   note_ = note;
   ended_ = true;
-  changed_.cancel();
+  changed_.wake();
 }
 
 void BulkSource::fail(Error error) {
   if (!ended_ && !error_) error_ = std::move(error);
-  changed_.cancel();
+  changed_.wake();
 }
 
 // ---- BulkSink
 
 struct BulkSink::State {
-  State(Loop& loop, std::uint32_t the_id) : id(the_id), changed(loop.io()) {}
+  explicit State(std::uint32_t the_id) : id(the_id) {}
 
   bool is_over() const { return ended || error; }
   bool is_ready() const { return queued > 0 ? credit > 0 : ended; }
@@ -152,11 +142,11 @@ struct BulkSink::State {
     if (!is_over()) error = std::move(why);
     pieces.clear();
     queued = 0;
-    changed.cancel();
+    changed.wake();
   }
 
   const std::uint32_t id;
-  asio::steady_timer changed;
+  Event changed;
   std::deque<std::string> pieces;
   std::size_t used = 0;  // of the first piece
   std::size_t queued = 0;
@@ -167,7 +157,7 @@ struct BulkSink::State {
 };
 
 BulkSink::BulkSink(std::shared_ptr<BulkStreams> streams, std::uint32_t id)
-    : streams_(std::move(streams)), state_(std::make_shared<State>(streams_->loop(), id)) {
+    : streams_(std::move(streams)), state_(std::make_shared<State>(id)) {
   if (!streams_->sinks_.emplace(id, state_).second) fail_taken();
   if (streams_->socket_ == nullptr) state_->fail(Error(Errc::disconnected, streams_->reason_));
 }
@@ -265,7 +255,7 @@ bool BulkStreams::send_slice() {
       sink.pieces.pop_front();
       sink.used = 0;
     }
-    if (sink.queued < kBulkAhead) sink.changed.cancel();
+    if (sink.queued < kBulkAhead) sink.changed.wake();
     return true;
   }
   return false;
@@ -276,7 +266,7 @@ void BulkStreams::pump() {
   while (more && socket_ != nullptr && socket_->stream().queued() < kBulkQueue) more = send_slice();
   if (!more || socket_ == nullptr || draining_) return;
   draining_ = true;
-  asio::co_spawn(loop_.io(), drain(shared_from_this()), asio::detached);
+  spawn(loop_, drain(shared_from_this()), "streams");
 }
 
 // Runs while the socket takes less than there is to send.

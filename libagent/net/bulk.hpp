@@ -5,7 +5,6 @@
 // waits behind more than kBulkQueue and a slice. Belongs to the loop of the socket.
 #pragma once
 
-#include <asio/steady_timer.hpp>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -16,6 +15,7 @@
 
 #include "agent/error.hpp"
 #include "agent/task.hpp"
+#include "base/event.hpp"
 #include "net/loop.hpp"
 #include "net/websocket.hpp"
 
@@ -69,7 +69,7 @@ class BulkSource {
 
   std::shared_ptr<BulkStreams> streams_;
   const std::uint32_t id_;
-  asio::steady_timer changed_;
+  Event changed_;
   std::deque<std::string> pieces_;
   std::uint64_t granted_ = 0;   // in all
   std::uint64_t received_ = 0;  // in all

@@ -36,14 +36,14 @@ void spawn(Loop& loop, Task<> task, std::string what) {
   });
 }
 
-void spawn(Loop& loop, Task<> task, Done done) { asio::co_spawn(loop.io(), std::move(task), std::move(done)); }
+void spawn(Loop& loop, Task<> task, Done done) {
+  asio::co_spawn(loop.io(), std::move(task), std::move(done));
+}
 
 void spawn(Loop& loop, Task<> task, asio::cancellation_slot stop, Done done) {
   asio::co_spawn(loop.io(), std::move(task), asio::bind_cancellation_slot(stop, std::move(done)));
 }
 
-Task<> on(Loop& loop, Task<> task) {
-  return asio::co_spawn(loop.io(), std::move(task), asio::use_awaitable);
-}
+Task<> on(Loop& loop, Task<> task) { return asio::co_spawn(loop.io(), std::move(task), asio::use_awaitable); }
 
 }  // namespace agent::net

@@ -20,8 +20,8 @@ class cancellation_slot;
 
 namespace agent::net {
 
-// Runs `task` on `loop`. What it throws is logged as "<what>: …", but for the end of a connection, a cancel and
-// the end of the loop, which end many tasks. Any thread.
+// Runs `task` on `loop`. What it throws is logged as "<what>: …", but for the end of a connection, a cancel
+// and the end of the loop, which end many tasks. Any thread.
 void spawn(Loop& loop, Task<> task, std::string what);
 
 // Runs `task` on `loop`, then calls `done` there with what it threw. Any thread.
@@ -30,8 +30,8 @@ void spawn(Loop& loop, Task<> task, Done done);
 // The same; the coroutine is cancelled when the slot's signal is emitted, on the loop.
 void spawn(Loop& loop, Task<> task, asio::cancellation_slot stop, Done done);
 
-// Runs `task` on another loop and comes back to the caller's. Returns or throws what it does. When the caller is
-// cancelled, so is the task.
+// Runs `task` on another loop and comes back to the caller's. Returns or throws what it does. When the caller
+// is cancelled, so is the task.
 Task<> on(Loop& loop, Task<> task);
 template <class T>
 Task<T> on(Loop& loop, Task<T> task);

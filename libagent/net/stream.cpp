@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/error.hpp"
+#include "base/event.hpp"
 
 namespace agent::net {
 namespace {
@@ -35,22 +36,6 @@ constexpr Clock::time_point kNever = Clock::time_point::max();
 
 void release(std::string& text) { std::string().swap(text); }
 
-// RoomWaiter: a place in the list of those who wait for room.
-class RoomWaiter {
- public:
-  RoomWaiter(std::vector<asio::steady_timer*>& list, asio::steady_timer& timer)
-      : list_(list), timer_(&timer) {
-    list_.push_back(timer_);
-  }
-  ~RoomWaiter() { std::erase(list_, timer_); }
-  RoomWaiter(const RoomWaiter&) = delete;
-  RoomWaiter& operator=(const RoomWaiter&) = delete;
-
- private:
-  std::vector<asio::steady_timer*>& list_;
-  asio::steady_timer* timer_;
-};
-
 }  // namespace
 
 // Handlers in flight share the state with the Stream, so that it may end at any time.
@@ -76,14 +61,10 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
     socket.close(ignored);
     release(out);
     release(wire);
-    wake_room();
+    room.wake();
   }
 
   [[noreturn]] void fail() const { throw Error(timed_out ? Errc::timeout : Errc::disconnected, reason); }
-
-  void wake_room() {
-    for (asio::steady_timer* timer : room_waiters) timer->cancel();
-  }
 
   std::size_t queued() const { return out.size() + wire.size() - wire_sent; }
 
@@ -134,7 +115,7 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
         wire_sent += n;
       }
     }
-    wake_room();
+    room.wake();
     if (closing && socket.is_open() && queued() == 0) linger();
   }
 
@@ -230,7 +211,7 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
   std::string plain;  // decrypted, lent to the reader until its next read
   std::array<char, kSmallRead> small;
   std::size_t wire_sent = 0;
-  std::vector<asio::steady_timer*> room_waiters;
+  Event room;
   Clock::time_point leaves_by = kNever;              // what is queued, when it waits for more
   std::unique_ptr<asio::steady_timer> gather_timer;  // once anything has been gathered
   std::string peer;                                  // once asked for
@@ -345,16 +326,7 @@ std::size_t Stream::queued() const { return state_->queued(); }
 
 Task<> Stream::room(std::size_t limit) {
   std::shared_ptr<State> state = state_;
-  if (state->socket.is_open() && state->queued() > limit) {
-    asio::steady_timer timer(state->loop.io());
-    RoomWaiter waiter(state->room_waiters, timer);
-    while (state->socket.is_open() && state->queued() > limit) {
-      timer.expires_at(kNever);
-      asio::error_code ignored;
-      auto token = asio::redirect_error(asio::use_awaitable, ignored);
-      co_await timer.async_wait(token);
-    }
-  }
+  while (state->socket.is_open() && state->queued() > limit) co_await state->room.wait();
   if (!state->socket.is_open()) state->fail();
 }
 

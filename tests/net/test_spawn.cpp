@@ -106,7 +106,8 @@ TEST_CASE("What a spawned task throws is logged, ends that are no news are not",
     net::spawn(loop, failing(std::runtime_error("odd")), "odd one");
     net::spawn(loop, failing(Error(Errc::disconnected, "gone")), "quiet");
     net::spawn(loop, failing(Error(Errc::cancelled, "given up")), "quiet");
-    net::spawn(loop, failing(std::system_error(asio::error::make_error_code(asio::error::operation_aborted))), "quiet");
+    net::spawn(loop, failing(std::system_error(asio::error::make_error_code(asio::error::operation_aborted))),
+               "quiet");
     loop.io().run();
   });
   CHECK(text.find("keep: disk full") != std::string::npos);
