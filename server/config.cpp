@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "net/authority.hpp"
 #include "net/tls.hpp"
 #include "tokens.hpp"
 
@@ -88,6 +89,19 @@ void check_tls(Settings& settings, const ServerTlsConfig& tls) {
   }
 }
 
+void check_names(Settings& settings, const ServerConfig& config) {
+  for (const std::string& origin : config.allowed_origins) {
+    if (agent::net::parse_origin(origin)) continue;
+    settings.problem("allowed_origins",
+                     fmt::format("'{}' is no origin; want scheme://host:port and nothing behind it", origin));
+  }
+  for (const std::string& name : config.server_names) {
+    const auto authority = agent::net::parse_authority(name);
+    if (authority && authority->port == 0) continue;
+    settings.problem("server_names", fmt::format("'{}' is no host name; want one without a port", name));
+  }
+}
+
 LoadedConfig check(Settings settings) {
   LoadedConfig out;
   ServerConfig& config = out.config;
@@ -101,6 +115,7 @@ LoadedConfig check(Settings settings) {
   collect(settings, "api_token_file", [&] { Tokens{config.api_token_file}; });
   collect(settings, "enroll_token_file", [&] { Tokens{config.enroll_token_file}; });
   check_tls(settings, config.tls);
+  check_names(settings, config);
   settings.check();
 
   for (const auto& warning : settings.warnings()) out.warnings.push_back(to_string(warning));

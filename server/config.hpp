@@ -64,6 +64,8 @@ struct ServerConfig {
   std::string api_token_file;
   std::string enroll_token_file;
   bool insecure = false;
+  std::vector<std::string> allowed_origins;
+  std::vector<std::string> server_names;
   ServerTlsConfig tls;
   std::vector<std::string> redirect;
   ServerTasksConfig tasks;
@@ -95,6 +97,10 @@ struct ServerConfig {
           "file of lines `name token`; set: the API asks for one of the tokens; relative as data_dir");
     field("enroll_token_file", &ServerConfig::enroll_token_file, "the same for agents that connect");
     field("insecure", &ServerConfig::insecure, "serve beyond loopback without tokens");
+    field("allowed_origins", &ServerConfig::allowed_origins,
+          "web pages that may call the API besides its own, as scheme://host:port");
+    field("server_names", &ServerConfig::server_names,
+          "host names under which clients without tokens may call, besides localhost and this machine's own");
     field("tls", &ServerConfig::tls);
     field("redirect", &ServerConfig::redirect, "servers that agents are sent to while this one stops");
     field("tasks", &ServerConfig::tasks);

@@ -2,9 +2,11 @@
 
 #include <malloc.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 
 #include "agent/error.hpp"
 #include "agent/log.hpp"
@@ -33,6 +35,12 @@ void open_log(const LoadedConfig& loaded) {
   options.level = log::parse_level(config.log.level);
   log::open(options);
   for (const std::string& warning : loaded.warnings) log::warn("{}", warning);
+}
+
+std::vector<std::string> with_own_name(std::vector<std::string> names) {
+  char name[HOST_NAME_MAX + 1] = {};
+  if (::gethostname(name, sizeof name - 1) == 0) names.emplace_back(name);
+  return names;
 }
 
 void raise_file_limit() {

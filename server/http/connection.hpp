@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "agent/task.hpp"
 #include "http/body_writer.hpp"
@@ -62,6 +64,8 @@ class Connection final : public BodySource, public BodyWriter {
   agent::Task<bool> drain_body();
   bool can_drain() const;
   bool is_agent_path() const;
+  // The answer to those who may not ask (origin.hpp); sets what every answer says about that.
+  std::optional<Reply> refuse_strangers();
 
   void append_head(const Reply& reply, bool keep_alive, std::optional<std::uint64_t> length);
   void end_with(int status, std::string_view text);
@@ -74,6 +78,7 @@ class Connection final : public BodySource, public BodyWriter {
   int descriptor_;
   agent::net::HttpReader reader_;
   std::optional<Request> request_;
+  std::vector<std::pair<std::string, std::string>> origin_headers_;  // of every reply to this request
   std::string remote_address_;
   asio::cancellation_signal signal_;
   agent::net::Clock::time_point deadline_ = agent::net::Clock::time_point::max();

@@ -11,11 +11,30 @@
 #include "http/connection.hpp"
 
 namespace server {
+namespace {
+
+OriginPolicy policy_of(const ListenerOptions& options, const Router& router) {
+  OriginPolicy policy;
+  policy.allowed_origins = options.allowed_origins;
+  policy.server_names = options.server_names;
+  policy.agent_path = options.agent_path;
+  policy.asks_for_tokens = static_cast<bool>(options.hooks.api_token);
+  policy.asks_agents_for_tokens = static_cast<bool>(options.hooks.enroll_token);
+  for (const auto& route : router.routes()) {
+    if (route->is_page) policy.pages.emplace_back(route->pattern);
+    if (route->for_agents)
+      policy.fetch_paths.emplace_back(route->pattern.substr(0, route->pattern.find('{')));
+  }
+  return policy;
+}
+
+}  // namespace
 
 HttpService::HttpService(ListenerOptions listener_options, const Router& router, const TlsHolder& tls_holder,
                          agent::metrics::Registry& metrics)
     : options(std::move(listener_options)),
       tls(tls_holder),
+      origins(policy_of(options, router)),
       timings(router, metrics),
       dispatcher(router, options.hooks.api_token, options.hooks.blocked, &timings) {}
 

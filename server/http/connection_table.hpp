@@ -14,6 +14,7 @@
 
 #include "http/dispatch.hpp"
 #include "http/listener.hpp"
+#include "http/origin.hpp"
 #include "net/loop.hpp"
 #include "net/stream.hpp"
 
@@ -25,6 +26,7 @@ class Connection;
 struct HttpService {
   ListenerOptions options;
   const TlsHolder& tls;
+  const OriginPolicy origins;
   Timings timings;
   Dispatcher dispatcher;
 

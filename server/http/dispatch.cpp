@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/log.hpp"
+#include "http/origin.hpp"
 
 namespace server {
 namespace {
@@ -58,9 +59,15 @@ Reply error_reply(const Route& route, const agent::Error& error, Clock::time_poi
   return reply;
 }
 
+// Refused before its handler, in HTTP's own words.
+Reply refusal(const Route& route, int status, std::string_view why) {
+  Reply reply = failure_reply(route, status, why, Clock::now());
+  reply.status = status;
+  return reply;
+}
+
 Reply denied_reply(const Route& route, std::string_view why) {
-  Reply reply = failure_reply(route, 401, why, Clock::now());
-  reply.status = 401;
+  Reply reply = refusal(route, 401, why);
   reply.headers.emplace_back("WWW-Authenticate", "Bearer");
   return reply;
 }
@@ -119,6 +126,7 @@ agent::Task<Reply> Dispatcher::answer(Request* request) const {
       request->body_limit = route->body_limit;
       request->arguments = Arguments(route->parameters, std::move(match.values), parse_query(query));
       reply = co_await run(route, request);
+      reply.is_page = route->is_page;
     }
   } catch (const agent::Error& error) {
     reply = error_reply(*route, error, begin);
@@ -140,6 +148,9 @@ std::optional<Reply> Dispatcher::refuse(const Route& route, Request& request) co
     std::optional<std::string> name = api_token_(token);
     if (!name) return denied_reply(route, "unknown API token");
     request.token_name = std::move(*name);
+  }
+  if (route.takes_json() && is_from_browser(request.head) && !has_json_type(request.head)) {
+    return refusal(route, 415, "want Content-Type: application/json");
   }
   if (blocked_ && route.pattern.starts_with("/api/") && blocked_()) {
     return error_envelope(503, "rate limit", make_request_id(), std::chrono::milliseconds(0));

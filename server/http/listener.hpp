@@ -56,6 +56,8 @@ struct ListenerOptions {
   std::string agent_path = "/ws/agent";
   std::size_t max_message = agent::net::kDefaultMaxMessage;  // of an agent, bytes after decompression
   bool deflate = true;                                       // agree to permessage-deflate
+  std::vector<std::string> allowed_origins;                  // web pages that may call us (origin.hpp)
+  std::vector<std::string> server_names;  // what Host may be without tokens, besides addresses and localhost
   HttpTimeouts timeouts;
   ListenerHooks hooks;
 };

@@ -81,6 +81,10 @@ void write_responses(Writer& out, const Route& route) {
         .string("an API token is missing or unknown")
         .end_object();
   }
+  if (route.takes_json()) {
+    out.key("415").begin_object().key("description");
+    out.string("a browser sent something else than application/json").end_object();
+  }
   if (route.limited) {
     out.key("429").begin_object().key("description");
     out.string("too much at once for this agent: again after Retry-After seconds").end_object();
@@ -97,7 +101,7 @@ void write_operation(Writer& out, const Route& route) {
   }
   if (!route.body_schema.empty()) {
     out.key("requestBody").begin_object().key("required").boolean(true).key("content").begin_object();
-    out.key("application/json").begin_object().key("schema").raw(route.body_schema);
+    out.key(route.body_type).begin_object().key("schema").raw(route.body_schema);
     out.end_object().end_object().end_object();
   }
   write_responses(out, route);
@@ -114,7 +118,7 @@ void write_components(Writer& out) {
   out.key("type").string("http").key("scheme").string("bearer").end_object().end_object();
   out.key("schemas").begin_object().key("Failure").raw(
       R"({"type":"object","properties":{)"
-      R"("code":{"type":"integer","description":"400, 401, 404, 413, 424, 429, 500, 503 or 504"},)"
+      R"("code":{"type":"integer","description":"400, 401, 404, 413, 415, 424, 429, 500, 503 or 504"},)"
       R"("msg":{"type":"string"},"reqid":{"type":"string","description":"the request in the server's log"},)"
       R"("extime":{"type":"integer","description":"milliseconds"}},"required":["code","msg","reqid","extime"]})");
   out.end_object().end_object();

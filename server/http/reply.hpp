@@ -39,6 +39,9 @@ struct Reply {
   // Set: the body is written by this instead, with `length` as Content-Length, else chunked.
   std::function<agent::Task<>(BodyWriter*)> stream{};
   std::optional<std::uint64_t> length{};
+  // A document of this server, made of nothing that came from elsewhere. All other replies are inert
+  // (inert.hpp).
+  bool is_page = false;
 };
 
 Reply text_reply(int status, std::string_view text);

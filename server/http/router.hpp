@@ -36,14 +36,19 @@ struct Route {
   std::vector<Parameter> parameters;  // path parameters in the order of the pattern
   std::string schema;                 // JSON schema of the payload (schema.hpp), or "" = no payload
   Handler handler;
-  std::string_view content_type = "";  // of a raw reply, for the document
-  std::string body_schema = "";        // JSON schema of the request's body, "" = none
-  bool authenticate = true;            // false: open to everybody, also with API tokens
+  std::string_view content_type = "";               // of a raw reply, for the document
+  std::string body_schema = "";                     // JSON schema of the request's body, "" = none
+  std::string_view body_type = "application/json";  // of that body; browsers must say so (415)
+  bool authenticate = true;                         // false: open to everybody, also with API tokens
+  bool is_page = false;     // a page for people, to which any page may link (Reply::is_page)
+  bool for_agents = false;  // agents fetch it, under names that the server need not know; its pattern ends
+                            // with its only parameter
   std::size_t body_limit = kDefaultBodyLimit;
   bool enveloped_failures = false;  // of a raw route: its failures are enveloped all the same
   bool limited = false;             // 429: what it asks of an agent can be too much at once
   std::size_t index = 0;            // in Router::routes(), set by the router
 
+  bool takes_json() const { return !body_schema.empty() && body_type == "application/json"; }
   bool is_enveloped() const { return handler.index() < 2; }
   bool fails_enveloped() const { return is_enveloped() || enveloped_failures; }
 };

@@ -28,7 +28,8 @@ class Timings {
 
  private:
   // The codes that replies have; others count as 500.
-  static constexpr std::array kCodes{200, 206, 301, 307, 400, 401, 404, 410, 413, 416, 424, 500, 503, 504};
+  static constexpr std::array kCodes{200, 206, 301, 307, 400, 401, 404, 410,
+                                     413, 415, 416, 424, 500, 503, 504};
 
   struct OfRoute {
     std::string original_name;  // "_api_foo_:id:GET", "" outside /api

@@ -1,7 +1,5 @@
 #include "http/upgrade.hpp"
 
-#include <strings.h>
-
 #include <utility>
 
 #include "agent/error.hpp"
@@ -10,10 +8,6 @@
 namespace server {
 namespace {
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
 Reply denied_agent(std::string_view why) {
   Reply reply = text_reply(401, why);
   reply.headers.emplace_back("WWW-Authenticate", "Bearer");
@@ -21,15 +15,6 @@ Reply denied_agent(std::string_view why) {
 }
 
 }  // namespace
-
-bool origin_allowed(const agent::net::HttpHead& request) {
-  std::string_view origin = request.header("Origin");
-  if (origin.empty()) return true;
-  std::size_t scheme = origin.find("://");
-  if (scheme == std::string_view::npos) return false;
-  std::string_view host = origin.substr(scheme + 3);
-  return equals_ignoring_case(host.substr(0, host.find('/')), request.header("Host"));
-}
 
 UpgradeAnswer judge_upgrade(const agent::net::HttpHead& request, const ListenerHooks& hooks,
                             bool allow_deflate) {
@@ -41,7 +26,6 @@ UpgradeAnswer judge_upgrade(const agent::net::HttpHead& request, const ListenerH
     if (!name) return denied_agent("unknown enrollment token");
     admitted.enrolled_as = std::move(*name);
   }
-  if (!origin_allowed(request)) return text_reply(403, "Origin: does not match Host");
   try {
     admitted.upgrade = agent::net::accept_upgrade(request, allow_deflate);
   } catch (const agent::Error& error) {

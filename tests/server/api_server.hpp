@@ -35,7 +35,8 @@ struct HttpReply {
 class ApiServer {
  public:
   explicit ApiServer(unsigned cache_threshold = 100, std::size_t loop_count = 2,
-                     server::TaskOptions task_options = {})
+                     server::TaskOptions task_options = {},
+                     const std::function<void(server::ListenerOptions&)>& adjust = {})
       : http_(loop_count) {
     hub_ = std::make_unique<server::Hub>(server::HubOptions{}, http_.metrics);
     for (auto& loop : http_.loops) hub_->attach(*loop);
@@ -51,6 +52,7 @@ class ApiServer {
       return server::serve_agent(*hub_, std::move(socket), std::move(name));
     };
     http_.options.timeouts.tick = std::chrono::milliseconds(10);
+    if (adjust) adjust(http_.options);
     port = http_.start();
   }
 

@@ -17,6 +17,7 @@ class HttpServer {
  public:
   explicit HttpServer(std::size_t loop_count = 1) {
     options.port = 0;
+    options.server_names = {"x"};  // the Host of most tests
     for (std::size_t i = 0; i < loop_count; ++i) loops.push_back(std::make_unique<agent::net::Loop>());
   }
 

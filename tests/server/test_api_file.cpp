@@ -268,13 +268,18 @@ TEST_CASE("A large file is offered for fetching, as often and in such parts as t
   Fixture fixture;
   std::string content(1'100'000, 'x');
   for (std::size_t i = 0; i < content.size(); i += 7) content[i] = static_cast<char>(i);
-  std::string first, again, part;
+  std::string first, again, part, by_name;
   int without = 0, wrong = 0;
   fixture.script.on_upload = [&](const wire::Upload& upload) {
     const std::string token = "X-Token: " + upload.token + "\r\n";
     first = fixture.server.get(upload.uri, token).body;
     again = fixture.server.get(upload.uri, token).body;
     part = fixture.server.get(upload.uri, token + "Range: bytes=1000000-\r\n").body;
+    test::RawClient original(fixture.server.port);  // is configured with a name that the server does not know
+    original.send("GET " + upload.uri +
+                  " HTTP/1.1\r\nHost: agents.corp.example:13081\r\nConnection: close\r\n" +
+                  "User-Agent: Go-http-client/1.1\r\n" + token + "\r\n");
+    by_name = original.read_all();
     without = fixture.server.get(upload.uri).status;
     wrong = fixture.server.get(upload.uri, "X-Token: " + std::string(32, '0') + "\r\n").status;
   };
@@ -288,6 +293,7 @@ TEST_CASE("A large file is offered for fetching, as often and in such parts as t
   CHECK(first == content);
   CHECK(again == content);
   CHECK(part == content.substr(1'000'000));
+  CHECK(by_name.ends_with("\r\n\r\n" + content));
   CHECK(without == 403);
   CHECK(wrong == 403);
   HttpReply late = fixture.server.get(upload.uri, "X-Token: " + upload.token + "\r\n");

@@ -36,7 +36,8 @@ struct Fixture {
 
 const std::string kHello = "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n";
 const std::string kHelloReply =
-    "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: 5\r\n\r\nhello";
+    "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n"
+    "Content-Security-Policy: sandbox; default-src 'none'\r\nContent-Length: 5\r\n\r\nhello";
 
 }  // namespace
 

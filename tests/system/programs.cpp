@@ -23,6 +23,7 @@ void ServerProgram::start() {
                  "log_dir = " +
                  dir_.file("logs") + "\n" +
                  "log.target = stdout\n"
+                 "server_names = x\n"  // the Host of tests that write their requests themselves
                  "connect_limit = 10000\n" +
                  settings_);
   program_ = std::make_unique<Program>(kServerProgram, Program::Arguments{"--conf", conf()});
