@@ -2,24 +2,15 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
 
 #include "agent/error.hpp"
+#include "base/directory.hpp"
 
 namespace server {
 namespace {
-
-void make_private_directory(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return;
-  const std::string above = std::filesystem::path(path).parent_path().string();
-  if (errno != ENOENT || above == path) throw agent::system_error("make " + path, errno);
-  make_private_directory(above);
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) throw agent::system_error("make " + path, errno);
-}
 
 [[noreturn]] void refuse(const std::string& directory, int code) {
   if (code != EWOULDBLOCK) throw agent::system_error("lock " + directory, code);
@@ -30,7 +21,7 @@ void make_private_directory(const std::string& path) {
 }  // namespace
 
 DataDir::DataDir(const std::string& path) {
-  make_private_directory(path);
+  agent::make_directories(path, 0700);
   const std::string file = path + "/lock";
   lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (lock_ < 0) throw agent::system_error("open " + file, errno);

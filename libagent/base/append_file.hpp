@@ -14,7 +14,8 @@ class AppendFile {
   AppendFile(const AppendFile&) = delete;
   AppendFile& operator=(const AppendFile&) = delete;
 
-  // Makes the file (0644) when it is missing. False with errno set when that fails.
+  // Makes the file when it is missing, with mode 0640 whatever the umask; one that exists is narrowed to it.
+  // False with errno set when it cannot be opened.
   bool open(const std::string& path);
   void close();
   bool is_open() const { return file_ >= 0; }

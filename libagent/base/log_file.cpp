@@ -10,11 +10,15 @@
 #include <filesystem>
 
 #include "agent/error.hpp"
+#include "base/directory.hpp"
 
 namespace agent {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Commands and paths stand in logs.
+constexpr unsigned kDirectoryMode = 0750;
 
 std::string local_date(LogFile::Clock::time_point time) {
   return fmt::format("{:%Y%m%d}", fmt::localtime(LogFile::Clock::to_time_t(time)));
@@ -77,9 +81,7 @@ LogFile::Clock::time_point last_write(const std::string& path, LogFile::Clock::t
 LogFile::LogFile(const log::Options& options, Clock::time_point now)
     : options_(options), rotate_at_(options.size) {
   options_.rotate = std::max(options_.rotate, 1);
-  std::error_code failed;
-  fs::create_directories(options_.dir, failed);
-  if (failed) throw Error(Errc::io, fmt::format("make directory {}: {}", options_.dir, failed.message()));
+  make_directories(options_.dir, kDirectoryMode);
   date_ = local_date(last_write(path(".log"), now));
   if (!file_.open(path(".log"))) throw system_error("open " + path(".log"), errno);
   size_ = file_.size();

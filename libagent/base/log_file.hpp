@@ -20,7 +20,8 @@ class LogFile {
  public:
   using Clock = std::chrono::system_clock;
 
-  // Makes the directory (0755) and the file (0644) when they are missing. Throws Errc::io.
+  // Makes the directory, those above it (0750) and the file (0640) when they are missing, with these modes
+  // whatever the umask. A file that exists is narrowed to its mode. Throws Errc::io.
   LogFile(const log::Options& options, Clock::time_point now);
 
   // Writes one line with its line end, whole or not at all as far as the disk allows. False when it was

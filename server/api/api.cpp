@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "agent/error.hpp"
+#include "base/directory.hpp"
 
 namespace server {
 namespace {
@@ -17,9 +17,8 @@ constexpr std::size_t kPoolThreads = 2;
 
 void make_private_directory(const std::string& path) {
   namespace fs = std::filesystem;
+  agent::make_directories(path, 0700);
   std::error_code error;
-  fs::create_directories(path, error);
-  if (error) throw agent::Error(agent::Errc::io, "create " + path + ": " + error.message());
   fs::permissions(path, fs::perms::owner_all, error);
   if (error) throw agent::Error(agent::Errc::io, "chmod " + path + ": " + error.message());
 }

@@ -25,8 +25,8 @@ struct TaskRecord;
 
 class Audit {
  public:
-  // <directory>/audit.log, rotated at 50 MiB, the last 20 are kept; readable for its owner only as far as the
-  // directory is. Throws Errc::io.
+  // <directory>/audit.log, rotated at 50 MiB, the last 20 are kept; readable for its owner and group
+  // (0640) as far as the directory is. Throws Errc::io.
   explicit Audit(const std::string& directory);
 
   // A line that cannot be written is an error in the log.

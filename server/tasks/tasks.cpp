@@ -2,18 +2,17 @@
 
 #include <dirent.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <ctime>
 #include <unordered_set>
 #include <utility>
 
 #include "agent/json.hpp"
 #include "agent/log.hpp"
+#include "base/directory.hpp"
 #include "base/log_redaction.hpp"
 #include "http/reply.hpp"
 #include "hub/ids.hpp"
@@ -46,8 +45,7 @@ std::string encode_request(const agent::wire::Exec& exec, const std::string& id)
 }
 
 TaskOptions with_directory(TaskOptions options) {
-  if (::mkdir(options.directory.c_str(), 0700) != 0 && errno != EEXIST)
-    throw agent::system_error("make " + options.directory, errno);
+  agent::make_directories(options.directory, 0700);
   return options;
 }
 

@@ -54,18 +54,6 @@ void write(LogFile& file, const std::string& line, LogFile::Clock::time_point no
 
 }  // namespace
 
-TEST_CASE("A log file and its directory are made with the modes of the originals", "[base]") {
-  const test::TempDir dir;
-  const mode_t old = ::umask(022);
-  LogFile file(options_in(dir.file("a/b")), kNow);
-  ::umask(old);
-  struct stat status {};
-  REQUIRE(::stat(dir.file("a/b").c_str(), &status) == 0);
-  CHECK((status.st_mode & 07777) == 0755);
-  REQUIRE(::stat(dir.file("a/b/x.log").c_str(), &status) == 0);
-  CHECK((status.st_mode & 07777) == 0644);
-}
-
 TEST_CASE("A log directory that cannot be made is an error", "[base]") {
   const test::TempDir dir;
   dir.write("file", "");
@@ -202,4 +190,53 @@ TEST_CASE("When the disk is full a line is lost, and the next one stands alone",
   CHECK_FALSE(full);
   write(file, "d\n");
   CHECK(text_of(dir.file("x.log")) == std::string(79, 'a') + "\n" + std::string(20, 'b') + "\nd\n");
+}
+
+namespace {
+
+struct Umask {
+  explicit Umask(mode_t mask) : before(::umask(mask)) {}
+  ~Umask() { ::umask(before); }
+  const mode_t before;
+};
+
+unsigned mode_of(const std::string& path) {
+  struct stat status {};
+  REQUIRE(::stat(path.c_str(), &status) == 0);
+  return status.st_mode & 07777;
+}
+
+}  // namespace
+
+TEST_CASE("A log is for its owner and group, its directories too, whatever the umask", "[base]") {
+  const test::TempDir dir;
+  const Umask umask(GENERATE(0, 022, 027, 077, 0777));
+  LogFile file(options_in(dir.file("a/logs")), kNow);
+  for (int i = 0; i < 3; ++i) write(file, "12345678\n");
+  REQUIRE(file.files().size() == 3);
+  for (const std::string& path : file.files()) CHECK(mode_of(path) == 0640);
+  CHECK(mode_of(dir.file("a")) == 0750);
+  CHECK(mode_of(dir.file("a/logs")) == 0750);
+}
+
+TEST_CASE("A log that others could read is closed to them, a directory that exists stays as it is",
+          "[base]") {
+  const test::TempDir dir;
+  for (const auto& [before, after] : {std::pair(0644u, 0640u), {0666u, 0640u}, {0600u, 0600u}}) {
+    CAPTURE(before);
+    REQUIRE(::chmod(dir.write("x.log", "old\n").c_str(), before) == 0);
+    REQUIRE(::chmod(dir.path().c_str(), 0755) == 0);
+    LogFile file(options_in(dir.path()), kNow);
+    CHECK(mode_of(dir.file("x.log")) == after);
+    CHECK(mode_of(dir.path()) == 0755);
+  }
+}
+
+TEST_CASE("A log's directory that is a file, or below one, says so", "[base]") {
+  const test::TempDir dir;
+  dir.write("file", "");
+  for (const char* name : {"file", "file/below"}) {
+    CHECK_THROWS_WITH(LogFile(options_in(dir.file(name)), kNow),
+                      "make directory " + dir.file(name) + ": Not a directory");
+  }
 }
