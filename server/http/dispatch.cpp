@@ -145,9 +145,10 @@ std::optional<Reply> Dispatcher::refuse(const Route& route, Request& request) co
   if (route.authenticate && api_token_) {
     std::string_view token = bearer_token(request.head);
     if (token.empty()) return denied_reply(route, "an API token is required: Authorization: Bearer <token>");
-    std::optional<std::string> name = api_token_(token);
-    if (!name) return denied_reply(route, "unknown API token");
-    request.token_name = std::move(*name);
+    std::optional<Grant> grant = api_token_(token);
+    if (!grant) return denied_reply(route, "unknown API token");
+    request.token_name = grant->name();
+    request.grant = std::move(*grant);
   }
   if (route.takes_json() && is_from_browser(request.head) && !has_json_type(request.head)) {
     return refusal(route, 415, "want Content-Type: application/json");

@@ -45,7 +45,7 @@ std::vector<Target> all_targets(const server::Router& router) {
 
 struct Strangers {
   explicit Strangers(std::function<void(server::ListenerOptions&)> adjust = {})
-      : server(100, 1, {}, std::move(adjust)) {}
+      : server(100, 1, {}, {}, std::move(adjust)) {}
 
   std::string own_host() const { return "127.0.0.1:" + std::to_string(server.port); }
 
