@@ -103,7 +103,7 @@ void DurableTask::take(const Envelope& envelope) {
   try {
     take_payload(envelope);
   } catch (const Error& error) {
-    finish(task_state::lost, kCodeProtocol, error.what());
+    finish(task_state::lost, kCodeProtocol, error.text());
   }
 }
 
@@ -165,14 +165,14 @@ void DurableTask::unlinked(const TaskLink& link, const CallEnd& end) {
   const bool server_ends = end.result == CallResult::cancelled;
   const bool session_ended = server_ends || end.result == CallResult::disconnected;
   if (!session_ended && !has_started()) {  // it never got there
-    return finish(task_state::failed, kCodeProtocol, end.reason.what());
+    return finish(task_state::failed, kCodeProtocol, end.reason.text());
   }
   if (phase_ == Phase::tail) return finish(task_state::done, record_.code, {});
-  if (!session_ended || !record_.acknowledged) return lose(end.reason.what());
+  if (!session_ended || !record_.acknowledged) return lose(end.reason.text());
   handed_on_ = server_ends;
   kept_ = kept_ || server_ends;
   record_.state = task_state::away;
-  record_.reason = end.reason.what();
+  record_.reason = end.reason.text();
   if (phase_ == Phase::running) arm(phase_, std::chrono::seconds(record_.timeout) + kKeepAfterEnd);
   publish();
   wake();
