@@ -127,7 +127,7 @@ void DurableTask::take_payload(const Envelope& envelope) {
       const std::string bytes = agent::decode_base64(envelope.payload<ExecData>().data);
       output_->append(bytes, envelope.seq());
       congested_ = output_->spool().is_congested();
-      if (phase_ == Phase::tail) arm(Phase::tail, kTailGrace);
+      if (phase_ == Phase::tail) await_tail();
       return wake();
     }
     case ExecDone::message.type: return took_end(envelope.payload<ExecDone>());
@@ -155,7 +155,14 @@ void DurableTask::took_end(const ExecDone& done) {
   record_.timed_out = done.timed_out;
   record_.end = unix_of(done.time);
   if (record_.acknowledged) return finish(task_state::done, done.code, {});
-  arm(Phase::tail, kTailGrace);
+  await_tail();
+}
+
+// For the whole grace, in two steps: a loop that was busy all the while has not read what came meanwhile, and
+// does so between the two.
+void DurableTask::await_tail() {
+  looks_for_tail_ = 2;
+  arm(Phase::tail, services_->options.tail_grace / 2);
 }
 
 void DurableTask::unlinked(const TaskLink& link, const CallEnd& end) {
@@ -294,7 +301,9 @@ void DurableTask::overdue() {
   switch (phase_) {
     case Phase::starting: return lose("timeout", kCodeTimeout);
     case Phase::running: return overdue_end();
-    case Phase::tail: return finish(task_state::done, record_.code, {});
+    case Phase::tail:
+      if (--looks_for_tail_ > 0) return arm(Phase::tail, services_->options.tail_grace / 2);
+      return finish(task_state::done, record_.code, {});
     case Phase::over: return;
   }
 }
