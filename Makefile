@@ -1,4 +1,5 @@
-# `make help` lists the targets. Settings: JOBS, PREFIX, DESTDIR; for `make run` also PORT and ONCE=1.
+# `make help` lists the targets. Settings: JOBS, PREFIX, DESTDIR; for `make run` also PORT and
+# ONCE=1, for `make fuzz` FUZZ_SECONDS.
 
 PROGRAMS := agent-server example-agent exec-agent
 VERSION := $(shell awk '/^project/ { print $$3 }' CMakeLists.txt)
@@ -16,13 +17,14 @@ export CCACHE_BASEDIR ?= $(CURDIR)
 
 export ASAN_OPTIONS ?= detect_stack_use_after_return=1
 export UBSAN_OPTIONS ?= print_stacktrace=1
+FUZZ_SECONDS ?= 60
 export TSAN_OPTIONS ?= second_deadlock_stack=1 suppressions=$(CURDIR)/tests/tsan.supp
 
 configure = cmake --preset $(1) --log-level=NOTICE
 compile = cmake --build --preset $(1) -j $(JOBS)
 run_tests = ctest --preset $(1) -j $(JOBS) --no-tests=error --output-junit junit.xml
 
-.PHONY: all package version deps build test run asan tsan soak lint format bench install clean help
+.PHONY: all package version deps build test run asan tsan soak fuzz lint format bench install clean help
 .NOTPARALLEL:  # prerequisites are steps, in their order; the compilers run in parallel
 
 all: package
@@ -57,6 +59,11 @@ soak: deps  ## commands under faults for minutes, whole
 	$(call configure,release)
 	$(call compile,release) --target test_system_commands agent-server exec-agent
 	LIBAGENT_SOAK=1 build/release/bin/test_system_commands "[soak]"
+
+fuzz: deps  ## FUZZ_SECONDS (60) for each fuzz target; tests/fuzz/README.md
+	$(call configure,fuzz)
+	$(call compile,fuzz)
+	tests/fuzz/run.sh build/fuzz/bin $(FUZZ_SECONDS) $(JOBS)
 
 lint: deps  ## formatting, clang-tidy, layering and the other rules of the house
 	$(call configure,release)

@@ -81,7 +81,7 @@ Task<> Commands::Request::serve() {
   } catch (const Error& error) {
     counters().failed.add();
     agent::log::warn("task {}: not started: {}", call_.task_id(), error.what());
-    reply.msg = error.what();
+    reply.msg = error.text();
   }
   call_.send(reply);
   if (!reply.ok) co_return;

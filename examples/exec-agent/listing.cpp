@@ -32,7 +32,7 @@ agent::Task<> list_files(FileArea* area, wire::LsRequest request, agent::Call ca
     co_await area->agent.offload(list);
     reply.ok = true;
   } catch (const agent::Error& error) {
-    reply.msg = error.what();
+    reply.msg = error.text();
   }
   call.send(reply);
 }

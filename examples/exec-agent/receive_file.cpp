@@ -163,7 +163,7 @@ agent::Task<> receive_file(FileArea* area, wire::Upload request, agent::Call cal
     reply.ok = true;
     agent::log::info("received {}: {} bytes", reply.dir, request.size);
   } catch (const Error& error) {
-    reply.msg = error.what();
+    reply.msg = error.text();
     agent::log::warn("upload to {} failed: {}", reply.dir, reply.msg);
   }
   call.send(reply);

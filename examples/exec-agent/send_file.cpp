@@ -119,7 +119,7 @@ agent::Task<> serve_stream(Sending* sending, std::uint32_t number, agent::Call c
     co_await sending->send_stream(&stream);
     co_return;
   } catch (const agent::Error& error) {
-    failure = error.what();
+    failure = error.text();
   }
   stream.fail(failure);
 }
@@ -133,7 +133,7 @@ agent::Task<> serve_blocks(Sending* sending, agent::Call call) {
     co_await sending->send_blocks();
     co_return;
   } catch (const agent::Error& error) {
-    failure.msg = error.what();
+    failure.msg = error.text();
   }
   call.send(failure);
 }
@@ -152,7 +152,7 @@ agent::Task<> send_file(FileArea* area, wire::DownloadRequest request, agent::Ca
     }
     co_return;
   } catch (const agent::Error& error) {
-    refusal.msg = error.what();
+    refusal.msg = error.text();
   }
   refusal.dir = request.dir;
   call.send(refusal);

@@ -23,10 +23,14 @@ std::string_view to_string(Errc code) {
   return "unknown";
 }
 
+Error::Error(Errc code, const std::string& message) : std::runtime_error(message), code_(code) {
+  if (message.find('\0') != std::string::npos) whole_ = std::make_shared<const std::string>(message);
+}
+
 Error Error::within(std::string_view context) const {
   std::string message(context);
   message += ": ";
-  message += what();
+  message += text();
   return Error(code_, message);
 }
 

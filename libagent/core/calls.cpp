@@ -10,6 +10,8 @@ namespace agent::core {
 std::string describe(std::exception_ptr error) {
   try {
     std::rethrow_exception(std::move(error));
+  } catch (const Error& known) {
+    return std::string(known.text());
   } catch (const std::exception& known) {
     return known.what();
   } catch (...) {
@@ -50,7 +52,7 @@ void Calls::start(const Route& route, const Envelope& request) {
     if (task.valid()) run(state, std::move(task));
   } catch (const Error& error) {
     if (error.code() == Errc::bad_message) counters_.bad_messages.add();
-    fail(*state, error.what());
+    fail(*state, std::string(error.text()));
   } catch (...) {
     fail(*state, describe(std::current_exception()));
   }

@@ -29,7 +29,7 @@ Task<> LogService::send(wire::LogDownloadRequest request, Call call) {
     info.block_size = kLogBlock;
     info.md5 = archive->md5();
   } catch (const Error& error) {
-    info.msg = error.what();
+    info.msg = error.text();
   }
   call.send(info);
   if (!info.ok) co_return;

@@ -83,10 +83,13 @@ void check_options(const ProcessOptions& options) {
 }
 
 CommandLine make_command_line(const ProcessOptions& options, bool is_root, const std::string& prompt) {
-  const Words command = options.argv.empty() ? Words{"/bin/sh", "-c", options.shell_line} : options.argv;
-  if (is_root || options.auth == Auth::none) return {command, Asker::nobody};
-  if (options.auth == Auth::sudo) return {sudo(options, command, prompt), Asker::sudo};
-  return {su(options), Asker::su};
+  const bool is_line = options.argv.empty();
+  // A shell puts its argv[0] in front of its messages: theirs is "sh".
+  const Words command = is_line ? Words{"sh", "-c", options.shell_line} : options.argv;
+  if (is_root || options.auth == Auth::none)
+    return {command, is_line ? "/bin/sh" : command.front(), Asker::nobody};
+  if (options.auth == Auth::sudo) return {sudo(options, command, prompt), "sudo", Asker::sudo};
+  return {su(options), "su", Asker::su};
 }
 
 Words program_candidates(const std::string& program, std::string_view path) {

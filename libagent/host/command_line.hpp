@@ -13,7 +13,8 @@ namespace agent::host {
 enum class Asker { nobody, sudo, su };
 
 struct CommandLine {
-  std::vector<std::string> argv;  // argv[0] is also the program's name to look up
+  std::vector<std::string> argv;
+  std::string program;  // what to start: a path, or a name to look up
   Asker asker = Asker::nobody;
 };
 

@@ -56,7 +56,7 @@ Launch plan_launch(const ProcessOptions& options, const std::string& mark) {
   // Who gets a password is looked up where we would look, not where the caller's PATH points.
   const std::string_view path =
       command.asker == Asker::nobody ? path_over_ours(plan.environment) : our_path();
-  plan.programs = program_candidates(command.argv.front(), path);
+  plan.programs = program_candidates(command.program, path);
   plan.argv = std::move(command.argv);
   plan.workdir = options.workdir;
   plan.terminal = launch.terminal;

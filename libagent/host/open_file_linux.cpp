@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const std::string& what, int error) {
   Error failure = system_error(what, error);
-  if (error == ENOENT || error == ENOTDIR) throw Error(Errc::not_found, failure.what());
+  if (error == ENOENT || error == ENOTDIR) throw Error(Errc::not_found, std::string(failure.text()));
   throw failure;
 }
 

@@ -31,7 +31,7 @@ int open_for_reading(const std::string& path) {
   if (descriptor >= 0) return descriptor;
   Error failure = system_error("open " + path, errno);
   if (errno == ELOOP || errno == ENXIO) throw not_regular(path);
-  if (is_absence(errno)) throw Error(Errc::not_found, failure.what());
+  if (is_absence(errno)) throw Error(Errc::not_found, std::string(failure.text()));
   throw failure;
 }
 

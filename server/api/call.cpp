@@ -30,17 +30,17 @@ std::int64_t read_integer(Value object, std::string_view key, std::int64_t min, 
   try {
     return object.find(key).as_int(min, max);
   } catch (const agent::Error& error) {
-    throw RequestError(400, fmt::format("bad param: {}: {}", key, error.what()));
+    throw RequestError(400, fmt::format("bad param: {}: {}", key, error.text()));
   }
 }
 
 agent::json::Document parse_body(std::string body) {
-  if (body.empty()) throw RequestError(400, "EOF");  // the original's word
+  if (body.empty()) throw RequestError(400, "bad param: EOF");  // the original's words
   try {
     agent::json::Document document = agent::json::Document::parse(std::move(body));
     if (document.root().is_object()) return document;
   } catch (const agent::Error& error) {
-    throw RequestError(400, error.what());
+    throw RequestError(400, fmt::format("bad param: {}", error.text()));
   }
   throw RequestError(400, "bad param: body: expected an object");
 }

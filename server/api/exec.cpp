@@ -95,8 +95,9 @@ Task<Payload> run(Api* api, Request* request) {
 
 // Its agent need not be connected: the task is here.
 Payload status(Api& api, Request& request) {
-  const std::int64_t pid = request.arguments.integer("pid");
-  const TaskRecord record = api.tasks().find_pid(request.arguments.text("id"), pid)->snapshot();
+  const std::string& id = request.arguments.text("id");
+  check_known(api, id);
+  const TaskRecord record = api.tasks().find_pid(id, request.arguments.integer("pid"))->snapshot();
   return payload(StatusReply{.begin = record.begin,
                              .end = record.is_over() ? record.end : 0,
                              .done = record.is_over(),

@@ -1,5 +1,6 @@
 #include "api/exec_order.hpp"
 
+#include <fmt/format.h>
 #include <strings.h>
 
 #include <utility>
@@ -20,13 +21,13 @@ std::string command_line(const ExecOrder& order) {
 }  // namespace
 
 ExecOrder parse_order(std::string body) {
-  if (body.empty()) throw RequestError(400, "EOF");  // the original's word
+  if (body.empty()) throw RequestError(400, "bad param: EOF");  // the original's words
   ExecOrder order;
   try {
     const agent::json::Document document = agent::json::Document::parse(std::move(body));
     agent::json::read(document.root(), order);
   } catch (const agent::Error& error) {
-    throw RequestError(400, std::string("bad param: ") + error.what());
+    throw RequestError(400, fmt::format("bad param: {}", error.text()));
   }
   if (order.cmd.empty()) throw RequestError(400, "Missing [cmd]");
   order.auth = checked_auth(order.auth);

@@ -129,9 +129,14 @@ std::uint64_t first_offset(const Request& request) {
   return offset;
 }
 
+std::shared_ptr<DurableTask> find_task(Api& api, const Request& request) {
+  const std::string& agent = request.arguments.text("id");
+  check_known(api, agent);
+  return api.tasks().find(agent, request.arguments.text("task"));
+}
+
 Task<Reply> output(Api* api, Request* request) {
-  std::shared_ptr<DurableTask> task =
-      api->tasks().find(request->arguments.text("id"), request->arguments.text("task"));
+  std::shared_ptr<DurableTask> task = find_task(*api, *request);
   const std::uint64_t offset = first_offset(*request);
   if (request->head.header("Accept").find("text/event-stream") != std::string_view::npos)
     co_return event_reply(std::move(task), offset);
@@ -145,8 +150,7 @@ Task<Reply> output(Api* api, Request* request) {
 }
 
 Task<Payload> show_task(Api* api, Request* request) {
-  std::shared_ptr<DurableTask> task =
-      api->tasks().find(request->arguments.text("id"), request->arguments.text("task"));
+  std::shared_ptr<DurableTask> task = find_task(*api, *request);
   Task<TaskRecord> look = view_of(task);
   const TaskRecord record = co_await run_on(task->loop(), std::move(look));
   co_return payload(record);
@@ -165,8 +169,12 @@ Payload list_tasks(Api& api, Request& request) {
 
 }  // namespace
 
+void check_known(Api& api, const std::string& agent) {
+  if (!api.hub().find(agent) && !api.tasks().list(agent)) throw Error(Errc::not_found, "agent");
+}
+
 std::shared_ptr<DurableTask> find_pty(Api& api, const std::string& agent, std::int64_t pid) {
-  if (!api.tasks().list(agent) && !api.hub().find(agent)) throw Error(Errc::not_found, "agent");
+  check_known(api, agent);
   try {
     return api.tasks().find_pid(agent, pid);
   } catch (const Error& error) {

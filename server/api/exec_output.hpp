@@ -19,6 +19,8 @@ struct OutputRange {
   std::uint64_t end = 0;
 };
 
+// Throws not_found "agent" for an agent that is not connected and has no tasks here either.
+void check_known(Api& api, const std::string& agent);
 // Throws not_found "agent" when nobody knows the agent, "task" when it has no such task.
 std::shared_ptr<DurableTask> find_pty(Api& api, const std::string& agent, std::int64_t pid);
 // What the last call of this did not have. On the task's loop.

@@ -227,7 +227,7 @@ agent::Task<std::string> receive_upload(Api* api, Request* request, std::shared_
   record->path = form.text("dir") + "/" + form.filename();
   if (!found) {
     form.required("dir");
-    throw RequestError(400, "bad param: file:http: no such file");
+    throw form.missing_file();
   }
   FormFile file(form);
   ContentSource* source = &file;
@@ -249,7 +249,7 @@ agent::Task<Reply> upload_file(Api* api, Request* request) {
     api->files().record(record);
     co_return envelope({}, since(begin));
   } catch (const Error& error) {
-    record.error = error.what();
+    record.error = error.text();
     api->files().record(record);
     if (error.code() != Errc::disconnected) throw;
     co_return raw_failure(error);

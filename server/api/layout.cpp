@@ -6,6 +6,7 @@
 #include <charconv>
 #include <ctime>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,7 +49,7 @@ void check_agents(Hub& hub, const std::vector<Layout::Node>& nodes) {
       hub.find_agent(node.agent, kExecAgent);
     } catch (const Error& error) {
       if (error.code() != agent::Errc::not_found) throw;
-      throw Error(error.code(), fmt::format("{}: {}", error.what(), node.agent));
+      throw Error(error.code(), fmt::format("{}: {}", error.text(), node.agent));
     }
   }
 }
@@ -95,10 +96,10 @@ LayoutOutcome look_at(const Tasks& tasks, const LayoutNode& node) {
 
 Task<Payload> start(Api* api, Request* request) {
   Form form(request);
-  ScriptOrder script = co_await read_script(&form);
+  std::optional<std::string> content = co_await read_script(&form);
   std::vector<Layout::Node> nodes = nodes_of(form);
+  auto order = std::make_shared<const ScriptOrder>(script_order(form, std::move(content)));
   check_agents(api->hub(), nodes);
-  auto order = std::make_shared<const ScriptOrder>(std::move(script));
   const Caller caller{request->token_name, request->remote_address};
   agent::net::Loop* loop = request->loop;
   auto run = [api, loop, order, caller](std::string agent, Layout::Started started) {

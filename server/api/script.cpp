@@ -1,5 +1,6 @@
 // POST /api/script/{id}/run: a script on one agent (reference HTTP API, A.2 script).
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -38,8 +39,8 @@ struct ScriptReply {
 agent::Task<Payload> run(Api* api, Request* request) {
   api->hub().find_agent(request->arguments.text("id"), kExecAgent);
   Form form(request);
-  ScriptOrder order = co_await read_script(&form);
-  auto shared = std::make_shared<const ScriptOrder>(std::move(order));
+  std::optional<std::string> content = co_await read_script(&form);
+  auto shared = std::make_shared<const ScriptOrder>(script_order(form, std::move(content)));
   Caller caller{request->token_name, request->remote_address};
   std::string agent = request->arguments.text("id");
   ScriptStarted nobody;

@@ -110,7 +110,7 @@ ScriptRun failed_run(const Error& error) {
   ScriptRun run;
   run.begin = run.result.end = std::time(nullptr);
   run.result.code = error.code() == Errc::timeout ? kCodeTimeout : kCodeProtocol;
-  run.result.reason = error.what();
+  run.result.reason = error.text();
   return run;
 }
 
@@ -131,11 +131,18 @@ Task<std::string> upload_script(Api* api, agent::net::Loop* loop, std::shared_pt
     failed.from = caller.from;
     failed.command = fmt::format("{} script {}", order->type, fmt::join(order->args, " "));
     failed.state = task_state::failed;
-    failed.reason = error.what();
+    failed.reason = error.text();
     api->audit().write_start(failed);
     api->audit().write_end(failed);
     throw;
   }
+}
+
+// A form's number is unsigned in the originals, unlike that of POST /api/exec/{id}/run.
+std::int64_t read_timeout(const Form& form, std::int64_t fallback) {
+  const std::int64_t seconds = form.integer("timeout", fallback);
+  if (seconds < 0) throw RequestError(400, fmt::format("bad param: timeout: {} is less than 0", seconds));
+  return command_timeout(seconds);
 }
 
 Task<std::string> read_content(Form* form) {
@@ -151,25 +158,31 @@ Task<std::string> read_content(Form* form) {
 
 }  // namespace
 
-Task<ScriptOrder> read_script(Form* form) {
+Task<std::optional<std::string>> read_script(Form* form) {
   std::string name = "file";
   const bool found = co_await form->find_file(std::move(name));
-  if (!found) throw RequestError(400, "Missing [file]");
-  ScriptOrder order;
-  order.content = co_await read_content(form);
+  if (!found) co_return std::nullopt;
+  std::string content = co_await read_content(form);
   co_await form->finish();
-  order.type = form->required("type");
-  type_of(order.type);
-  const std::string& md5 = form->text("md5");
+  co_return content;
+}
+
+ScriptOrder script_order(const Form& form, std::optional<std::string> content) {
+  if (!content) throw form.missing_file();
+  ScriptOrder order;
+  order.content = std::move(*content);
+  order.timeout = read_timeout(form, order.timeout);
+  const std::string& md5 = form.text("md5");
   if (!md5.empty() && strcasecmp(md5.c_str(), md5_hex(order.content).c_str()) != 0)
     throw RequestError(400, "bad param: md5:invalid checksum");
-  order.args = read_arguments(form->values("args"));
-  order.auth = checked_auth(form->text("auth"));
-  order.user = form->text("user");
-  order.workdir = form->text("workdir");
-  order.env = read_environment(form->values("env"));
-  order.timeout = command_timeout(form->integer("timeout", order.timeout));
-  co_return order;
+  order.type = form.text("type");
+  type_of(order.type);
+  order.args = read_arguments(form.values("args"));
+  order.auth = checked_auth(form.text("auth"));
+  order.user = form.text("user");
+  order.workdir = form.text("workdir");
+  order.env = read_environment(form.values("env"));
+  return order;
 }
 
 Task<ScriptRun> run_script(Api* api, agent::net::Loop* loop, std::string agent,

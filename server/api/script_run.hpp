@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,12 +32,16 @@ struct ScriptOrder {
   std::int64_t timeout = kDefaultTimeout.count();
 };
 
-// JSON schema of the form that read_script() reads.
+// JSON schema of the form that script_order() reads.
 const std::string& script_form_schema();
 
-// Reads the form to its end. Throws RequestError: "Missing [file]", "bad param: unsupported type",
-// "bad param: md5:invalid checksum", 413 beyond kScriptLimit.
-agent::Task<ScriptOrder> read_script(Form* form);
+// The script of the form, which is read to its end; nullopt when it has none. Throws RequestError 413 beyond
+// kScriptLimit.
+agent::Task<std::optional<std::string>> read_script(Form* form);
+// What the form, which has been read, asks for. Throws RequestError in the originals' words and order: "bad
+// param: file:http: no such file", "bad param: timeout: ...", "bad param: md5:invalid checksum", "bad param:
+// unsupported type" for a missing one too.
+ScriptOrder script_order(const Form& form, std::optional<std::string> content);
 
 struct ScriptRun {
   std::string task_id;  // "": it did not start

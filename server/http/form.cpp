@@ -1,6 +1,7 @@
 #include "http/form.hpp"
 
 #include <fmt/format.h>
+#include <strings.h>
 
 #include <charconv>
 #include <utility>
@@ -18,15 +19,15 @@ using Event = MultipartParser::Event;
 constexpr std::size_t kEpilogue = 64 * 1024;
 
 [[noreturn]] void fail(const Error& error) {
-  throw RequestError(error.code() == Errc::too_large ? 413 : 400, error.what());
+  throw RequestError(error.code() == Errc::too_large ? 413 : 400, std::string(error.text()));
 }
 
-MultipartParser make_parser(const Request& request) {
-  try {
-    return MultipartParser(request.head.header("Content-Type"));
-  } catch (const Error& error) {
-    fail(error);
-  }
+bool is_urlencoded(std::string_view content_type) {
+  constexpr std::string_view kType = "application/x-www-form-urlencoded";
+  content_type = content_type.substr(0, content_type.find(';'));
+  content_type = content_type.substr(0, content_type.find_last_not_of(" \t") + 1);
+  return content_type.size() == kType.size() &&
+         strncasecmp(content_type.data(), kType.data(), kType.size()) == 0;
 }
 
 // Browsers of old sent whole paths.
@@ -36,20 +37,28 @@ std::string base_name(std::string_view path) {
 
 }  // namespace
 
-Form::Form(Request* request) : request_(request), parser_(make_parser(*request)) {}
+Form::Form(Request* request) : request_(request) {
+  try {
+    parser_.emplace(request->head.header("Content-Type"));
+  } catch (const Error& error) {
+    why_no_file_ = error.text();
+  }
+}
+
+RequestError Form::missing_file() const { return {400, "bad param: file:" + why_no_file_}; }
 
 agent::Task<Event> Form::next() {
   for (;;) {
     try {
-      const Event event = parser_.next();
+      const Event event = parser_->next();
       if (event != Event::need_more) co_return event;
     } catch (const Error& error) {
       fail(error);
     }
     std::string piece = co_await request_->read();
     try {
-      if (piece.empty()) parser_.finish();
-      parser_.feed(piece);
+      if (piece.empty()) parser_->finish();
+      parser_->feed(piece);
     } catch (const Error& error) {
       fail(error);
     }
@@ -57,14 +66,18 @@ agent::Task<Event> Form::next() {
 }
 
 agent::Task<bool> Form::find_file(std::string name) {
+  if (!parser_) {
+    if (is_urlencoded(request_->head.header("Content-Type"))) co_await read_urlencoded();
+    co_return false;
+  }
   for (;;) {
     const Event event = co_await next();
     if (event == Event::end) co_return false;
     if (event != Event::part) continue;
-    if (parser_.filename().value_or("").empty()) {
+    if (parser_->filename().value_or("").empty()) {
       co_await read_field();
-    } else if (parser_.name() == name) {
-      filename_ = base_name(*parser_.filename());
+    } else if (parser_->name() == name) {
+      filename_ = base_name(*parser_->filename());
       co_return true;
     } else {
       co_await skip();
@@ -78,23 +91,37 @@ agent::Task<> Form::skip() {
 }
 
 agent::Task<> Form::read_field() {
-  const std::string name = parser_.name();
+  const std::string name = parser_->name();
   std::string value;
   for (;;) {
     const Event event = co_await next();
     if (event == Event::part_end) break;
-    field_bytes_ += parser_.data().size();
-    if (field_bytes_ > kFormFields) {
-      throw RequestError(413, fmt::format("the form's fields have more than {} bytes", kFormFields));
-    }
-    value += parser_.data();
+    add_field_bytes(parser_->data().size());
+    value += parser_->data();
   }
   fields_[name].push_back(std::move(value));
 }
 
+agent::Task<> Form::read_urlencoded() {
+  std::string body;
+  for (bool more = true; more;) {
+    const std::string piece = co_await request_->read();
+    more = !piece.empty();
+    add_field_bytes(piece.size());
+    body += piece;
+  }
+  for (auto& [name, value] : parse_query(body)) fields_[name].push_back(std::move(value));
+}
+
+void Form::add_field_bytes(std::size_t count) {
+  field_bytes_ += count;
+  if (field_bytes_ > kFormFields)
+    throw RequestError(413, fmt::format("the form's fields have more than {} bytes", kFormFields));
+}
+
 agent::Task<std::string> Form::read() {
   const Event event = co_await next();
-  if (event == Event::data) co_return std::string(parser_.data());
+  if (event == Event::data) co_return std::string(parser_->data());
   co_return std::string();
 }
 
@@ -102,7 +129,7 @@ agent::Task<> Form::finish() {
   for (;;) {
     const Event event = co_await next();
     if (event == Event::end) break;
-    const bool is_field = event == Event::part && parser_.filename().value_or("").empty();
+    const bool is_field = event == Event::part && parser_->filename().value_or("").empty();
     if (is_field) co_await read_field();
   }
   // What follows the final boundary means nothing; when it is short, the connection can be used again.

@@ -1,14 +1,18 @@
-// Form: the fields of a multipart/form-data request and one file, whose content is read piece by piece.
+// Form: the fields of a multipart/form-data request and one file, whose content is read piece by piece. A
+// form of another kind has no file: of application/x-www-form-urlencoded the fields are read, as the
+// originals do.
 #pragma once
 
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/task.hpp"
 #include "http/multipart.hpp"
+#include "http/reply.hpp"
 #include "http/request.hpp"
 
 namespace server {
@@ -25,6 +29,8 @@ class Form {
   // Reads the fields up to the file of that name; false when the body ends without it. Other files are read
   // and dropped.
   agent::Task<bool> find_file(std::string name);
+  // What to throw where find_file() is false: "bad param: file:http: no such file", as the originals say it.
+  RequestError missing_file() const;
   // The base name that came with it.
   const std::string& filename() const { return filename_; }
   // The next piece of the file, "" at its end.
@@ -47,9 +53,12 @@ class Form {
   agent::Task<MultipartParser::Event> next();
   agent::Task<> skip();
   agent::Task<> read_field();
+  agent::Task<> read_urlencoded();
+  void add_field_bytes(std::size_t count);
 
   Request* request_;
-  MultipartParser parser_;
+  std::optional<MultipartParser> parser_;  // none: the form is of another kind
+  std::string why_no_file_ = "http: no such file";
   std::map<std::string, std::vector<std::string>, std::less<>> fields_;
   std::size_t field_bytes_ = 0;
   std::string filename_;

@@ -76,10 +76,11 @@ MultipartParser::MultipartParser(std::string_view content_type, const MultipartL
     : limits_(limits) {
   std::string_view rest_of_header = content_type;
   if (!is_same(take_value(rest_of_header), "multipart/form-data")) {
-    fail("request Content-Type isn't multipart/form-data");
+    throw Error(Errc::bad_message, "request Content-Type isn't multipart/form-data");
   }
   const std::optional<std::string> boundary = parameter(content_type, "boundary");
-  if (!boundary || boundary->empty() || boundary->size() > kMaxBoundary) fail("no boundary in Content-Type");
+  if (!boundary || boundary->empty() || boundary->size() > kMaxBoundary)
+    throw Error(Errc::bad_message, "no multipart boundary param in Content-Type");
   delimiter_ = "\r\n--" + *boundary;
 }
 

@@ -25,7 +25,7 @@ class MultipartParser {
   };
 
   // `content_type`: the header of that name. Throws Errc::bad_message when it is not multipart/form-data with
-  // a boundary of 1 to 70 characters.
+  // a boundary of 1 to 70 characters, in the originals' words.
   explicit MultipartParser(std::string_view content_type, const MultipartLimits& limits = {});
 
   // The next bytes of the body, after need_more.

@@ -96,8 +96,7 @@ Arguments::Slot Arguments::read(const Parameter& parameter, const Query& query) 
   if (parameter.required && is_empty) {
     throw RequestError(400, fmt::format("Missing [{}]", parameter.name));
   }
-  if (parameter.type == Type::integer && !slot.text.empty())
-    slot.number = parse_integer(parameter, slot.text);
+  if (parameter.type == Type::integer && found) slot.number = parse_integer(parameter, slot.text);
   return slot;
 }
 

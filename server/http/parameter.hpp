@@ -41,7 +41,7 @@ class Arguments {
 
   // "" when absent.
   const std::string& text(std::string_view name) const;
-  // The fallback (0 without one) when absent.
+  // The fallback (0 without one) when absent. "page=" is not absent: an empty text is no integer.
   std::int64_t integer(std::string_view name) const;
   // Repeated keys, each value csv (csv.hpp); a single empty value counts as none.
   const std::vector<std::string>& list(std::string_view name) const;

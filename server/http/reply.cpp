@@ -50,11 +50,11 @@ std::string failure_text(const agent::Error& error, bool enveloped) {
   using agent::Errc;
   if (error.code() == Errc::timeout) return "timeout";
   if (error.code() == Errc::not_found) {
-    std::string what = error.what();
+    const std::string what(error.text());
     return enveloped ? "not found: " + what : what + " not found";
   }
   if (error.code() == Errc::disconnected && !enveloped) return "agent is gone";
-  return error.what();
+  return std::string(error.text());
 }
 
 Reply envelope(Payload payload, std::chrono::milliseconds extime) {
@@ -74,7 +74,7 @@ Reply error_envelope(int code, std::string_view message, std::string_view reques
   agent::json::Writer out;
   out.begin_object();
   out.key("code").integer(code);
-  out.key("msg").string(message);
+  if (!message.empty()) out.key("msg").string(message);
   out.key("reqid").string(request_id);
   out.key("extime").integer(extime.count());
   out.end_object();

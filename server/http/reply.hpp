@@ -67,7 +67,8 @@ std::string failure_text(const agent::Error& error, bool enveloped);
 
 // {"code":200,"payload":...,"extime":ms}
 Reply envelope(Payload payload, std::chrono::milliseconds extime);
-// {"code":n,"msg":"...","reqid":"...","extime":ms}; HTTP status 200.
+// {"code":n,"msg":"...","reqid":"...","extime":ms}; HTTP status 200. Without a text there is no "msg", as in
+// the originals.
 Reply error_envelope(int code, std::string_view message, std::string_view request_id,
                      std::chrono::milliseconds extime);
 // A failure as text/plain with the real status.

@@ -105,7 +105,7 @@ Task<Come> receive_come(Hub& hub, WebSocket& socket) {
     co_return read_come(std::move(text));
   } catch (const Error& error) {
     hub.count(ConnectResult::bad_come);
-    refuse(socket, error.what());
+    refuse(socket, std::string(error.text()));
     throw;
   }
 }

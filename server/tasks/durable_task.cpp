@@ -108,7 +108,7 @@ void DurableTask::take(const Envelope& envelope) {
   try {
     take_payload(envelope);
   } catch (const Error& error) {
-    finish(task_state::lost, kCodeProtocol, error.what());
+    finish(task_state::lost, kCodeProtocol, error.text());
   }
 }
 
@@ -132,7 +132,7 @@ void DurableTask::take_payload(const Envelope& envelope) {
       const std::string bytes = agent::decode_base64(envelope.payload<ExecData>().data);
       output_->append(bytes, envelope.seq());
       congested_ = output_->spool().is_congested();
-      if (phase_ == Phase::tail) arm(Phase::tail, kTailGrace);
+      if (phase_ == Phase::tail) await_tail();
       return wake();
     }
     case ExecDone::message.type: return took_end(envelope.payload<ExecDone>());
@@ -160,7 +160,14 @@ void DurableTask::took_end(const ExecDone& done) {
   record_.timed_out = done.timed_out;
   record_.end = unix_of(done.time);
   if (record_.acknowledged) return finish(task_state::done, done.code, {});
-  arm(Phase::tail, kTailGrace);
+  await_tail();
+}
+
+// For the whole grace, in two steps: a loop that was busy all the while has not read what came meanwhile, and
+// does so between the two.
+void DurableTask::await_tail() {
+  looks_for_tail_ = 2;
+  arm(Phase::tail, services_->options.tail_grace / 2);
 }
 
 void DurableTask::unlinked(const TaskLink& link, const CallEnd& end) {
@@ -170,14 +177,14 @@ void DurableTask::unlinked(const TaskLink& link, const CallEnd& end) {
   const bool server_ends = end.result == CallResult::cancelled;
   const bool session_ended = server_ends || end.result == CallResult::disconnected;
   if (!session_ended && !has_started()) {  // it never got there
-    return finish(task_state::failed, kCodeProtocol, end.reason.what());
+    return finish(task_state::failed, kCodeProtocol, end.reason.text());
   }
   if (phase_ == Phase::tail) return finish(task_state::done, record_.code, {});
-  if (!session_ended || !record_.acknowledged) return lose(end.reason.what());
+  if (!session_ended || !record_.acknowledged) return lose(end.reason.text());
   handed_on_ = server_ends;
   kept_ = kept_ || server_ends;
   record_.state = task_state::away;
-  record_.reason = end.reason.what();
+  record_.reason = end.reason.text();
   if (phase_ == Phase::running) arm(phase_, std::chrono::seconds(record_.timeout) + kKeepAfterEnd);
   publish();
   wake();
@@ -305,7 +312,9 @@ void DurableTask::overdue() {
   switch (phase_) {
     case Phase::starting: return lose("timeout", kCodeTimeout);
     case Phase::running: return overdue_end();
-    case Phase::tail: return finish(task_state::done, record_.code, {});
+    case Phase::tail:
+      if (--looks_for_tail_ > 0) return arm(Phase::tail, services_->options.tail_grace / 2);
+      return finish(task_state::done, record_.code, {});
     case Phase::over: return;
   }
 }

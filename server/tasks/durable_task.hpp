@@ -118,6 +118,7 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   void take_payload(const agent::Envelope& envelope);
   void started(const agent::wire::Execd& execd);
   void took_end(const agent::wire::ExecDone& done);
+  void await_tail();
   void finish(std::string_view state, std::int64_t code, std::string_view reason);
   void overdue();
   void overdue_end();
@@ -148,6 +149,7 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   bool closed_ = false;
   bool given_ = false;
   int times_given_again_ = 0;
+  int looks_for_tail_ = 0;  // that are still to come
   bool handed_on_ = false;
   bool saving_end_ = false;
   Phase phase_ = Phase::starting;

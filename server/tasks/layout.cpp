@@ -144,6 +144,8 @@ Task<LayoutOutcome> Layout::attempt(std::shared_ptr<Layout> self, std::size_t in
   };
   try {
     outcome = co_await self->run_(std::move(agent), std::move(started));
+  } catch (const agent::Error& error) {
+    outcome.err = error.text();
   } catch (const std::exception& error) {
     outcome.err = error.what();
   }

@@ -29,8 +29,10 @@ inline constexpr int kGiveAgainLimit = 2;
 inline constexpr std::chrono::seconds kEndGrace{10};
 // A command that somebody waits for has a record of its own once it runs for this long: it lasts then.
 inline constexpr std::chrono::seconds kUnrecordedTime{1};
-// Originals may send the end of a command ahead of its last output (reference pitfalls, 32).
-inline constexpr std::chrono::milliseconds kTailGrace{50};
+// Originals may send the end of a command ahead of its last output (reference pitfalls, 32), by 8.4 ms at
+// most when 300 were watched; every command of theirs waits for as long as this. What each length loses:
+// docs/decisions/late-output.md.
+inline constexpr std::chrono::milliseconds kTailGrace{15};
 // Results, and tasks whose agent is away, are kept this long beyond their timeout, as the originals do.
 inline constexpr std::chrono::hours kKeepAfterEnd{1};
 
@@ -45,7 +47,8 @@ struct TaskOptions {
   std::uint64_t output_limit = 1ULL << 30;    // bytes that are kept of one task
   std::uint64_t outputs_limit = 10ULL << 30;  // and of all
   std::size_t agent_limit = 2000;             // tasks of one agent that are not over
-  std::chrono::milliseconds sweep{10'000};    // how often what has expired is removed
+  std::chrono::microseconds tail_grace = kTailGrace;
+  std::chrono::milliseconds sweep{10'000};  // how often what has expired is removed
 };
 
 struct TaskServices {

@@ -5,18 +5,8 @@
 #include <sstream>
 
 #include "agent/message.hpp"
-#include "agent/wire/control.hpp"
-#include "agent/wire/exec.hpp"
-#include "agent/wire/file.hpp"
-#include "agent/wire/host.hpp"
-#include "agent/wire/install.hpp"
-#include "agent/wire/ipmi.hpp"
-#include "agent/wire/logging.hpp"
-#include "agent/wire/logs.hpp"
-#include "agent/wire/metrics.hpp"
 #include "agent/wire/plugin.hpp"
-#include "agent/wire/rpa.hpp"
-#include "agent/wire/snmp.hpp"
+#include "tests/base/all_messages.hpp"
 
 using namespace agent;
 using namespace agent::wire;
@@ -36,7 +26,7 @@ std::vector<std::string> golden(const std::string& name) {
 }
 
 template <Message... Ts>
-std::string encode_again(const Envelope& envelope) {
+std::string encode_again(const Envelope& envelope, test::MessageList<Ts...>) {
   std::string out;
   const bool known = ((Ts::message.type == envelope.type() &&
                        !(out = encode_message(envelope.payload<Ts>(), envelope.tid())).empty()) ||
@@ -57,15 +47,7 @@ void insert_plugin(std::string& text, const Envelope& envelope) {
 
 std::string encode_again(const Envelope& envelope) {
   if (envelope.type() == kErrorType) return encode_error(envelope.errmsg(), envelope.tid());
-  std::string text =
-      encode_again<Come, Handshake, AgentInfo, Foo, Bar, LogListRequest, LogList, LogDownloadRequest,
-                   LogDownloadInfo, LogDownloadData, Exec, Execd, ExecData, ExecDone, ExecKill, LsRequest,
-                   LsReply, Upload, UploadReply, DownloadRequest, DownloadReply, DownloadData, DownloadError,
-                   StaticRequest, StaticReply, DynamicRequest, DynamicReply, CollectQuery, CollectStatus,
-                   CollectChange, MetricsStatus, Install, InstallReply, LoggingConfig, LoggingSwitch,
-                   LoggingReply, LoggingReport, RpaRun, RpaLog, RpaControl, RpaControlReply, RpaFinish,
-                   RpaSelect, RpaSelectReply, RpaSelected, RpaValidate, RpaValidateReply, IpmiDeviceRequest,
-                   IpmiDeviceInfo, IpmiSensorRequest, IpmiSensorList, SnmpRequest, SnmpReply>(envelope);
+  std::string text = encode_again(envelope, test::AllMessages());
   insert_plugin(text, envelope);
   return text;
 }

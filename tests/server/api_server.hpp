@@ -3,6 +3,7 @@
 #pragma once
 
 #include <asio/co_spawn.hpp>
+#include <asio/steady_timer.hpp>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -140,6 +141,16 @@ class ScriptedAgent {
   void send(std::string text) {
     loop_.post([this, text = std::move(text)] {
       if (socket_) socket_->send(text);
+    });
+  }
+
+  // Calls `work` on its loop's thread after so long.
+  void after(std::chrono::microseconds delay, std::function<void()> work) {
+    loop_.post([this, delay, work = std::move(work)] {
+      auto timer = std::make_shared<asio::steady_timer>(loop_.io(), delay);
+      timer->async_wait([timer, work](asio::error_code failed) {
+        if (!failed) work();
+      });
     });
   }
 

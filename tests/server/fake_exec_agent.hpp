@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <future>
@@ -75,6 +76,9 @@ class FakeExecAgent {
     say(agent::encode_message(end, tid, number(seq)));
   }
   void say(std::string text) { agent_->send(std::move(text)); }
+  void after(std::chrono::microseconds delay, std::function<void()> work) {
+    agent_->after(delay, std::move(work));
+  }
   // The connection is lost.
   void leave() { agent_->leave(); }
 

@@ -64,7 +64,7 @@ TEST_CASE("A call that is not answered in time is 504", "[server]") {
 TEST_CASE("A call needs a message object with a type of its own", "[server]") {
   ApiServer server;
   ScriptedAgent agent(server.port, come_as("c-1", "hello-agent"), greet);
-  CHECK(call(server, "") == R"({"code":400,"msg":"EOF"})");
+  CHECK(call(server, "") == R"({"code":400,"msg":"bad param: EOF"})");
   CHECK(call(server, "[]") == R"({"code":400,"msg":"bad param: body: expected an object"})");
   for (const char* body :
        {"{", "{}", R"({"type":10})", R"({"type":10000})", R"({"type":"1001"})", R"({"type":1.5})",

@@ -59,7 +59,7 @@ TEST_CASE("A command's timeout may be of any size", "[server]") {
 TEST_CASE("Commands that cannot be are refused in the original's words", "[server]") {
   ApiServer server;
   FakeExecAgent agent(server.port, say_and_end("", 0));
-  CHECK(stable(run_command(server, "")) == R"({"code":400,"msg":"EOF"})");
+  CHECK(stable(run_command(server, "")) == R"({"code":400,"msg":"bad param: EOF"})");
   CHECK(stable(run_command(server, "{}")) == R"({"code":400,"msg":"Missing [cmd]"})");
   CHECK(json_at(run_command(server, "[1"), "code") == "400");
   CHECK(json_at(run_command(server, R"({"cmd":7})"), "code") == "400");
@@ -78,6 +78,14 @@ TEST_CASE("A command that the agent cannot start is 503 with its text", "[server
     self.say(agent::encode_message(agent::wire::Execd{.ok = false, .msg = "no user set"}, call.tid, 1));
   });
   CHECK(stable(run_command(server, R"({"cmd":"x","auth":"sudo"})")) == R"({"code":503,"msg":"no user set"})");
+}
+
+TEST_CASE("A command that the agent refuses without a text is 503 without one", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, [](const ExecCall& call, FakeExecAgent& self) {
+    self.say(R"({"type":0,"tid":")" + call.tid + R"("})");
+  });
+  CHECK(stable(run_command(server, R"({"cmd":"x"})")) == R"({"code":503})");
 }
 
 TEST_CASE("More commands of an agent than may be at once are 429, until one has ended", "[server]") {
@@ -180,11 +188,15 @@ TEST_CASE("What nobody knows is not found", "[server]") {
   ApiServer server;
   FakeExecAgent agent(server.port, say_and_end("", 0));
   CHECK(stable(server.get("/api/exec/x-1/status/5").body) == R"({"code":404,"msg":"not found: pid"})");
+  CHECK(stable(server.get("/api/exec/nobody/status/5").body) == R"({"code":404,"msg":"not found: agent"})");
   CHECK(server.get("/api/exec/x-1/pty/5").body == "task not found");
   CHECK(server.get("/api/exec/nobody/pty/5").body == "agent not found");
   CHECK(json_at(server.get("/api/exec/x-1/pty/abc").body, "code") == "400");
   CHECK(json_at(server.get("/api/exec/x-1/ps").body, "payload") == "[]");
   CHECK(stable(server.get("/api/exec/x-1/tasks/none").body) == R"({"code":404,"msg":"not found: task"})");
+  CHECK(stable(server.get("/api/exec/nobody/tasks/none").body) == R"({"code":404,"msg":"not found: agent"})");
+  CHECK(server.get("/api/exec/x-1/tasks/none/output").body == "task not found");
+  CHECK(server.get("/api/exec/nobody/tasks/none/output").body == "agent not found");
 }
 
 TEST_CASE("A kill reaches the agent", "[server]") {

@@ -13,6 +13,7 @@ using test::HttpReply;
 using test::ScriptedAgent;
 using test::stable;
 namespace wire = agent::wire;
+using namespace std::string_literals;
 
 namespace {
 
@@ -136,6 +137,9 @@ TEST_CASE("An agent's refusal to list is enveloped, an unknown agent is not", "[
   fixture.script.refusal = "open /x: no such file or directory";
   CHECK(stable(fixture.server.get("/api/file/f-1/ls?dir=/x").body) ==
         R"({"code":503,"msg":"open /x: no such file or directory"})");
+  fixture.script.refusal = "open /a\0b: invalid argument"s;
+  CHECK(stable(fixture.server.get("/api/file/f-1/ls?dir=/a%00b").body) ==
+        R"({"code":503,"msg":"open /a\u0000b: invalid argument"})");
   for (const char* target : {"/api/file/nobody/ls?dir=/x", "/api/file/nobody/download?dir=/x"}) {
     HttpReply reply = fixture.server.get(target);
     CHECK(reply.status == 404);
@@ -321,6 +325,24 @@ TEST_CASE("An upload's bad parameters are named", "[server]") {
   CHECK_THAT(message_of(dir + file("..", "x") + kEnd), Catch::Contains("bad param: file:"));
   CHECK_THAT(message_of(dir + content), Catch::Contains("without the final boundary"));
   CHECK_THAT(message_of("{}"), Catch::Contains("\"code\":400"));
+  CHECK(fixture.script.uploads.empty());
+}
+
+TEST_CASE("A form that is not multipart is refused as the originals refuse it", "[server]") {
+  Fixture fixture;
+  const auto message_of = [&](const std::string& type, const std::string& body) {
+    return stable(fixture.server.request("POST", "/api/file/f-1/upload", type, body).body);
+  };
+  const std::string missing_dir = R"({"code":400,"msg":"Missing [dir]"})";
+  const std::string not_multipart =
+      R"({"code":400,"msg":"bad param: file:request Content-Type isn't multipart/form-data"})";
+  CHECK(message_of("", "") == missing_dir);
+  CHECK(message_of("Content-Type: application/json\r\n", "{}") == missing_dir);
+  CHECK(message_of("Content-Type: multipart/form-data\r\n", "x") == missing_dir);
+  const std::string urlencoded = "Content-Type: Application/x-www-form-urlencoded ; charset=utf-8\r\n";
+  CHECK(message_of(urlencoded, "mod=0644") == missing_dir);
+  CHECK(message_of(urlencoded, "mod=0644&dir=%2Fsrv") == not_multipart);
+  CHECK_THAT(message_of(urlencoded, std::string(1024 * 1024 + 1, 'x')), Catch::Contains("\"code\":413"));
   CHECK(fixture.script.uploads.empty());
 }
 

@@ -149,3 +149,46 @@ TEST_CASE("A script that the agent has no room for is 429", "[server]") {
   });
   CHECK(json_at(run(server, field("type", "sh")), "code") == "429");
 }
+
+TEST_CASE("Forms of scripts that cannot be are refused in the originals' words and order", "[server]") {
+  const std::string target = GENERATE("/api/script/x-1/run", "/api/layout/run");
+  ApiServer server;
+  FakeExecAgent agent(server.port, say_and_end("", 0));
+  const std::string nodes = field("ids", "x-1") + field("group", "1");
+  const std::string sh = field("type", "sh");
+  const auto refused = [&](const std::string& body) {
+    return json_at(server.request("POST", target, kForm, body).body, "code") + " " +
+           json_at(server.request("POST", target, kForm, body).body, "msg");
+  };
+  const std::string no_file = "400 bad param: file:http: no such file";
+  CHECK(refused(nodes + sh + "--b--\r\n") == no_file);
+  CHECK(refused(nodes + field("file", "echo") + sh + "--b--\r\n") == no_file);
+  CHECK(refused(nodes + field("timeout", "-1") + "--b--\r\n") == no_file);
+  CHECK(refused(form(nodes)) == "400 bad param: unsupported type");
+  CHECK(refused(form(nodes + field("type", ""))) == "400 bad param: unsupported type");
+  CHECK(refused(form(nodes + field("type", "cobol"))) == "400 bad param: unsupported type");
+  CHECK(refused(form(nodes + sh + field("timeout", "-1"))) == "400 bad param: timeout: -1 is less than 0");
+  CHECK(refused(form(nodes + field("timeout", "-1"))) == "400 bad param: timeout: -1 is less than 0");
+  CHECK(refused(form(nodes + field("md5", "00"))) == "400 bad param: md5:invalid checksum");
+  CHECK(agent.count_calls() == 0);
+}
+
+TEST_CASE("A script that comes in no multipart form is refused as the originals refuse it", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, say_and_end("", 0));
+  const std::string not_multipart = "bad param: file:request Content-Type isn't multipart/form-data";
+  CHECK(json_at(server.request("POST", "/api/script/x-1/run", "", "").body, "msg") == not_multipart);
+  CHECK(json_at(server
+                    .request("POST", "/api/layout/run", "Content-Type: application/x-www-form-urlencoded\r\n",
+                             "ids=x-1&group=1")
+                    .body,
+                "msg") == not_multipart);
+  CHECK(json_at(server.request("POST", "/api/layout/run", "", "").body, "msg") == "Missing [ids]");
+  CHECK(json_at(
+            server.request("POST", "/api/script/x-1/run", "Content-Type: multipart/form-data\r\n", "x").body,
+            "msg") == "bad param: file:no multipart boundary param in Content-Type");
+}
+
+TEST_CASE("A script's timeout of 0 is 60 s", "[server]") {
+  CHECK(sent(field("type", "sh") + field("timeout", "0")).timeout == 60);
+}

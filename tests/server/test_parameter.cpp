@@ -40,9 +40,10 @@ TEST_CASE("Percent-decoding leaves broken escapes as they are", "[server]") {
 
 TEST_CASE("Integers have their fallback, their smallest value and no other text", "[server]") {
   CHECK(read("").integer("page") == 1);
-  CHECK(read("page=").integer("page") == 1);
   CHECK(read("page=7").integer("page") == 7);
   CHECK(read("page=7&page=9").integer("page") == 7);
+  CHECK(refusal(kPage, "page=") == "400 bad param: page: '' is not an integer");
+  CHECK(refusal(kPage, "page=&page=3") == "400 bad param: page: '' is not an integer");
   CHECK(refusal(kPage, "page=0") == "400 bad param: page: 0 is less than 1");
   CHECK(refusal(kPage, "page=abc") == "400 bad param: page: 'abc' is not an integer");
   CHECK(refusal(kPage, "page=1x") == "400 bad param: page: '1x' is not an integer");

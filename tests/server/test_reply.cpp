@@ -31,6 +31,20 @@ TEST_CASE("The envelope of a failure has HTTP status 200 and a request id", "[se
   CHECK(reply.code == 404);
 }
 
+TEST_CASE("A failure without a text has no msg", "[server]") {
+  CHECK(error_envelope(503, "", "20260301-00000001-0badcafe", milliseconds(3)).body ==
+        R"({"code":503,"reqid":"20260301-00000001-0badcafe","extime":3})");
+}
+
+TEST_CASE("A text with a NUL is told whole", "[server]") {
+  const std::string text("a\0b", 3);
+  CHECK(failure_text(Error(Errc::refused, text), true) == text);
+  CHECK(failure_text(Error(Errc::not_found, text), true) == "not found: " + text);
+  CHECK(raw_failure(Error(Errc::refused, text)).body == text);
+  CHECK(error_envelope(503, text, "1", milliseconds(0)).body ==
+        R"({"code":503,"msg":"a\u0000b","reqid":"1","extime":0})");
+}
+
 TEST_CASE("Every kind of error has its codes", "[server]") {
   auto codes = [](Errc code) {
     Failure failure = failure_of(Error(code, "x"));

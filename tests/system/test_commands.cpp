@@ -205,8 +205,8 @@ TEST_CASE("Scripts that cannot be are refused", "[system]") {
     return json_at(http.request("POST", "/api/script/exec-1/run", kForm, form(body)).body, "msg");
   };
   CHECK(refused(script("x") + field("type", "cobol")) == "bad param: unsupported type");
-  CHECK(refused(field("type", "sh")) == "Missing [file]");
-  CHECK(refused(script("x")) == "Missing [type]");
+  CHECK(refused(field("type", "sh")) == "bad param: file:http: no such file");
+  CHECK(refused(script("x")) == "bad param: unsupported type");
   CHECK(refused(script("x") + field("type", "sh") + field("md5", "00")) == "bad param: md5:invalid checksum");
   CHECK(json_at(http.request("POST", "/api/script/nobody/run", kForm, form(script("x"))).body, "code") ==
         "404");

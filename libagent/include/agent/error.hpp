@@ -3,6 +3,7 @@
 // The message reads from the general to the cause: `read /etc/x.conf: line 3: unknown unit 'Q'`.
 #pragma once
 
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -31,15 +32,20 @@ std::string_view to_string(Errc code);
 
 class Error : public std::runtime_error {
  public:
-  Error(Errc code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  Error(Errc code, const std::string& message);
 
   Errc code() const { return code_; }
+
+  // The whole message. what() ends at its first NUL, and texts from the network may have some. For whatever
+  // goes on to a peer or a client.
+  std::string_view text() const { return whole_ ? std::string_view(*whole_) : std::string_view(what()); }
 
   // The same error with what was being done put in front: "come: " + "id: too long".
   Error within(std::string_view context) const;
 
  private:
   Errc code_;
+  std::shared_ptr<const std::string> whole_;  // of a message that what() cuts off
 };
 
 // "open /x: No such file or directory" from an errno value.

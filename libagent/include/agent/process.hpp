@@ -128,7 +128,7 @@ class Process {
  public:
   // Starts it: blocks until the program has been loaded, about a millisecond. Throws Errc::io with the
   // system's text, such as `chdir /x: No such file or directory`, `exec foo: No such file or directory`,
-  // `exec /bin/sh: Argument list too long`; Errc::bad_message for a NUL in any text, a missing user (`no user
+  // `exec sh: Argument list too long`; Errc::bad_message for a NUL in any text, a missing user (`no user
   // set`) or a name that cannot be one; Errc::not_found for an unknown user; Errc::bad_config for an unknown
   // charset.
   Process(ChildReaper& reaper, ProcessOptions options);
