@@ -1,6 +1,7 @@
 // ServerConfig: what server.conf may say (reference http-api A.6, and what is new here).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -49,6 +50,19 @@ struct ServerTasksConfig {
   }
 };
 
+struct ServerHttpConfig {
+  std::chrono::nanoseconds body_pause = std::chrono::seconds(30);
+  agent::Bytes body_rate{1024};
+
+  static void fields(auto& field) {
+    using agent::FieldRules;
+    field("body_pause", &ServerHttpConfig::body_pause, "longest pause in the body of a request",
+          FieldRules{.min = "1s"});
+    field("body_rate", &ServerHttpConfig::body_rate,
+          "bytes that a request's body must bring per second, on average over a minute; 0 = any");
+  }
+};
+
 struct ServerConfig {
   std::string id;
   std::string listen = "127.0.0.1:13081";
@@ -69,6 +83,7 @@ struct ServerConfig {
   ServerTlsConfig tls;
   std::vector<std::string> redirect;
   ServerTasksConfig tasks;
+  ServerHttpConfig http;
   std::vector<std::string> capabilities{"ack", "stream"};
   agent::Bytes max_message{16 * 1024 * 1024};
 
@@ -104,6 +119,7 @@ struct ServerConfig {
     field("tls", &ServerConfig::tls);
     field("redirect", &ServerConfig::redirect, "servers that agents are sent to while this one stops");
     field("tasks", &ServerConfig::tasks);
+    field("http", &ServerConfig::http);
     field("capabilities", &ServerConfig::capabilities,
           "what agents are offered beyond the originals' protocol; none: all are treated as originals",
           FieldRules{.one_of = "ack,stream,none"});

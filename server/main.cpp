@@ -147,6 +147,8 @@ void serve(const std::string& conf) {
       .address = loaded.listen.address, .port = loaded.listen.port, .max_message = config.max_message.value};
   options.allowed_origins = config.allowed_origins;
   options.server_names = with_own_name(config.server_names);
+  options.timeouts.body = std::chrono::ceil<std::chrono::milliseconds>(config.http.body_pause);
+  options.timeouts.body_rate = config.http.body_rate.value;
   options.hooks.api_token = check_with(api_tokens);
   options.hooks.enroll_token = check_with(enroll_tokens);
   options.hooks.admit = [&hub] { return hub.admit(); };

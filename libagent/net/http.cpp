@@ -3,23 +3,19 @@
 #include <http_parser.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
+
+#include "net/http_body.hpp"
+#include "net/http_rules.hpp"
+#include "net/http_text.hpp"
 
 namespace agent::net {
 namespace {
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
 int status_of(http_errno error) {
   switch (error) {
     case HPE_HEADER_OVERFLOW: return 431;
-    case HPE_INVALID_METHOD: return 501;
-    case HPE_INVALID_VERSION: return 505;
-    default: return 400;
+    default: return 400;  // an unknown method, too: the parser cannot tell it from garbage
   }
 }
 
@@ -34,65 +30,65 @@ std::string_view HttpHead::header(std::string_view name) const {
   return {};
 }
 
+std::size_t HttpHead::count(std::string_view name) const {
+  return static_cast<std::size_t>(std::count_if(headers.begin(), headers.end(), [name](const auto& line) {
+    return equals_ignoring_case(line.first, name);
+  }));
+}
+
+bool HttpHead::lists(std::string_view name, std::string_view token) const {
+  return std::any_of(headers.begin(), headers.end(), [name, token](const auto& line) {
+    return equals_ignoring_case(line.first, name) && list_has(line.second, token);
+  });
+}
+
+// http_parser reads heads only; it starts anew for each.
 struct HttpParser::Impl {
-  Impl(Kind the_kind, const HttpLimits& the_limits) : kind(the_kind), limits(the_limits) {
-    http_parser_init(&parser, kind == Kind::request ? HTTP_REQUEST : HTTP_RESPONSE);
-    parser.data = this;
-  }
+  Impl(Kind the_kind, const HttpLimits& the_limits) : kind(the_kind), limits(the_limits) { restart(); }
 
   static Impl& of(http_parser* parser) { return *static_cast<Impl*>(parser->data); }
 
-  // Counts what makes up the head; false stops the parser.
-  bool count(std::size_t bytes) {
-    head_bytes += bytes;
-    if (head_bytes <= limits.head && head.headers.size() <= limits.header_count) return true;
-    too_large = true;
-    return false;
+  void restart() {
+    http_parser_init(&parser, kind == Kind::request ? HTTP_REQUEST : HTTP_RESPONSE);
+    parser.data = this;
+    head_bytes = 0;
+    head_complete = false;
+    lines = RequestLines();
   }
+
+  // ---- what http_parser calls
 
   int begin() {
     head = HttpHead{};
-    head_bytes = 0;
     value_open = false;
     idle = false;
     return 0;
   }
 
-  int add_target(std::string_view text) {
-    head.target.append(text);
-    return count(text.size()) ? 0 : 1;
-  }
-
-  int add_reason(std::string_view text) {
-    head.reason.append(text);
-    return count(text.size()) ? 0 : 1;
-  }
-
   int add_field(std::string_view text) {
-    if (in_body) return count(text.size()) ? 0 : 1;  // a trailer: of no interest
     if (value_open || head.headers.empty()) head.headers.emplace_back();
     value_open = false;
     head.headers.back().first.append(text);
-    return count(text.size()) ? 0 : 1;
+    return head.headers.size() <= limits.header_count ? 0 : 1;
   }
 
   int add_value(std::string_view text) {
     value_open = true;
-    if (!in_body && !head.headers.empty()) head.headers.back().second.append(text);
-    return count(text.size()) ? 0 : 1;
+    if (!head.headers.empty()) head.headers.back().second.append(text);
+    return 0;
   }
 
-  int finish_head() {
-    in_body = true;
+  int complete_head() {
+    head_complete = true;
     for (auto& [name, value] : head.headers) value.resize(value.find_last_not_of(" \t") + 1);
     if (kind == Kind::request) {
       head.method = http_method_str(static_cast<http_method>(parser.method));
     } else {
       head.status = parser.status_code;
     }
+    head.minor = parser.http_minor;
     // Another protocol than WebSocket is not on offer: what follows is HTTP.
-    if (kind == Kind::request && !equals_ignoring_case(head.header("upgrade"), "websocket"))
-      parser.upgrade = 0;
+    if (kind == Kind::request && !head.lists("upgrade", "websocket")) parser.upgrade = 0;
     head.upgrade = parser.upgrade != 0;
     head.keep_alive = http_should_keep_alive(&parser) != 0;
     head.chunked = (parser.flags & F_CHUNKED) != 0;
@@ -100,107 +96,114 @@ struct HttpParser::Impl {
       head.content_length = parser.content_length;
     }
     http_parser_pause(&parser, 1);
-    event = Event::head;
-    return no_body ? 1 : 0;
-  }
-
-  int add_body(std::string_view text) {
-    body = text;
-    if (head.chunked && (chunk_left -= text.size()) == 0) {
-      chunk_end = "\r\n";
-      bool consumed_one = text.data() + text.size() != input.data() + input.size();
-      if (consumed_one) bad_chunk = !is_chunk_end(text.data()[text.size()]);
-    }
-    http_parser_pause(&parser, 1);
-    event = Event::body;
     return 0;
   }
 
-  // Debian's http_parser is built without its strict checks: it would take any two bytes for the line end
-  // behind a chunk, and what a proxy in front of us counts differently is a second request (smuggling).
-  bool is_chunk_end(char byte) {
-    bool right = byte == chunk_end.front();
-    chunk_end.remove_prefix(1);
-    return right;
+  // ---- the parts of a message
+
+  Event parse(std::span<char>& bytes) {
+    if (fault) throw HttpFault(*fault);
+    return in_body ? parse_body(bytes) : parse_head(bytes);
   }
 
-  void check_chunk_end() {
-    for (std::size_t i = 0; i < input.size() && !chunk_end.empty() && !bad_chunk; ++i) {
-      bad_chunk = !is_chunk_end(input[i]);
+  Event parse_head(std::span<char>& bytes) {
+    if (bytes.empty()) return Event::need_more;
+    std::size_t used = http_parser_execute(&parser, &settings(), bytes.data(), bytes.size());
+    head_bytes += used;
+    check_parsed();
+    if (head_complete) {  // by a line end that is still there
+      if (bytes[used] != '\n') throw HttpFault(400, "the head does not end in CR LF");
+      ++used;
     }
+    if (kind == Kind::request) lines.take({bytes.data(), used});
+    bytes = bytes.subspan(used);
+    if (!head_complete) return Event::need_more;
+    check_head();
+    begin_body();
+    return Event::head;
   }
 
-  int finish_message() {
-    in_body = false;
-    idle = true;
-    no_body = false;
-    http_parser_pause(&parser, 1);
-    event = Event::end;
-    return 0;
-  }
-
-  // Such a parser is of no further use: http_parser aborts the program when it is asked again.
-  bool has_failed() const {
+  void check_parsed() const {
+    if (head_bytes > limits.head || head.headers.size() > limits.header_count) {
+      throw HttpFault(431, "the request's head is too large");
+    }
     const http_errno error = HTTP_PARSER_ERRNO(&parser);
-    return too_large || bad_chunk || (error != HPE_OK && error != HPE_PAUSED);
+    if (error != HPE_OK && error != HPE_PAUSED)
+      throw HttpFault(status_of(error), http_errno_description(error));
   }
 
-  [[noreturn]] void fail() const {
-    if (too_large) throw HttpFault(431, "the request's head is too large");
-    if (bad_chunk) throw HttpFault(400, "a chunk of the body is longer than it said");
-    http_errno error = HTTP_PARSER_ERRNO(&parser);
-    throw HttpFault(status_of(error), http_errno_description(error));
-  }
-
-  // HTTP/1.1 requests must name the host (RFC 9112, 3.2).
   void check_head() const {
     if (parser.http_major != 1) throw HttpFault(505, "only HTTP/1.0 and HTTP/1.1 are understood");
-    if (kind == Kind::request && parser.http_minor >= 1 && head.header("host").empty()) {
-      throw HttpFault(400, "missing required Host header");
-    }
+    if (kind == Kind::request) check_request_head(head);
+  }
+
+  void begin_body() {
+    body.begin(framing(), head.content_length.value_or(0), limits.head);
+    in_body = true;
+    no_body = false;
+    restart();
+  }
+
+  HttpBody::Framing framing() const {
+    const bool has_none = head.status / 100 == 1 || head.status == 204 || head.status == 304;
+    if (no_body || has_none) return HttpBody::Framing::none;
+    if (head.chunked) return HttpBody::Framing::chunked;
+    if (head.content_length) return HttpBody::Framing::length;
+    return kind == Kind::request ? HttpBody::Framing::none : HttpBody::Framing::until_close;
+  }
+
+  Event parse_body(std::span<char>& bytes) {
+    piece = body.next(bytes);
+    if (!piece.empty()) return Event::body;
+    if (!body.at_end()) return Event::need_more;
+    end();
+    return Event::end;
+  }
+
+  void end() {
+    in_body = false;
+    idle = true;
   }
 
   static const http_parser_settings& settings();
 
   http_parser parser;
-  Kind kind;
-  HttpLimits limits;
+  const Kind kind;
+  const HttpLimits limits;
   HttpHead head;
-  std::string_view body;
-  std::span<const char> input;   // what parse() was given
-  std::uint64_t chunk_left = 0;  // bytes until the end of the current chunk
-  std::string_view chunk_end;    // what must follow before anything else
-  bool bad_chunk = false;
-  Event event = Event::need_more;
+  RequestLines lines;
+  HttpBody body;
+  std::string_view piece;
+  std::optional<HttpFault> fault;  // nothing more is understood
   std::size_t head_bytes = 0;
   bool value_open = false;
+  bool head_complete = false;
   bool in_body = false;
-  bool too_large = false;
   bool no_body = false;
   bool idle = true;
 };
 
 const http_parser_settings& HttpParser::Impl::settings() {
   static const http_parser_settings made = [] {
-    http_parser_set_max_header_size(1u << 20);  // ours are counted in count()
+    http_parser_set_max_header_size(1u << 20);  // ours are counted in check_parsed()
     http_parser_settings s;
     http_parser_settings_init(&s);
     s.on_message_begin = [](http_parser* p) { return of(p).begin(); };
-    s.on_url = [](http_parser* p, const char* at, std::size_t n) { return of(p).add_target({at, n}); };
-    s.on_status = [](http_parser* p, const char* at, std::size_t n) { return of(p).add_reason({at, n}); };
+    s.on_url = [](http_parser* p, const char* at, std::size_t n) {
+      of(p).head.target.append(at, n);
+      return 0;
+    };
+    s.on_status = [](http_parser* p, const char* at, std::size_t n) {
+      of(p).head.reason.append(at, n);
+      return 0;
+    };
     s.on_header_field = [](http_parser* p, const char* at, std::size_t n) {
       return of(p).add_field({at, n});
     };
     s.on_header_value = [](http_parser* p, const char* at, std::size_t n) {
       return of(p).add_value({at, n});
     };
-    s.on_headers_complete = [](http_parser* p) { return of(p).finish_head(); };
-    s.on_chunk_header = [](http_parser* p) {
-      of(p).chunk_left = p->content_length;
-      return 0;
-    };
-    s.on_body = [](http_parser* p, const char* at, std::size_t n) { return of(p).add_body({at, n}); };
-    s.on_message_complete = [](http_parser* p) { return of(p).finish_message(); };
+    s.on_headers_complete = [](http_parser* p) { return of(p).complete_head(); };
     return s;
   }();
   return made;
@@ -210,33 +213,34 @@ HttpParser::HttpParser(Kind kind, const HttpLimits& limits) : impl_(std::make_un
 HttpParser::~HttpParser() = default;
 
 HttpParser::Event HttpParser::parse(std::span<char>& bytes) {
-  Impl& impl = *impl_;
-  if (impl.has_failed()) impl.fail();
-  if (bytes.empty()) return Event::need_more;
-  impl.event = Event::need_more;
-  impl.input = bytes;
-  impl.check_chunk_end();
-  if (impl.has_failed()) impl.fail();
-  http_parser_pause(&impl.parser, 0);
-  std::size_t used = http_parser_execute(&impl.parser, &Impl::settings(), bytes.data(), bytes.size());
-  bytes = bytes.subspan(used);
-  if (impl.has_failed()) impl.fail();
-  if (impl.event == Event::head) impl.check_head();
-  return impl.event;
+  try {
+    return impl_->parse(bytes);
+  } catch (const HttpFault& fault) {
+    impl_->fault.emplace(fault);
+    throw;
+  }
+}
+
+bool HttpParser::take_end() {
+  if (!impl_->in_body || !impl_->body.at_end()) return false;
+  impl_->end();
+  return true;
 }
 
 HttpHead& HttpParser::head() { return impl_->head; }
-std::string_view HttpParser::body() const { return impl_->body; }
+std::string_view HttpParser::body() const { return impl_->piece; }
 void HttpParser::expect_no_body() { impl_->no_body = true; }
 bool HttpParser::is_idle() const { return impl_->idle; }
 
 bool HttpParser::finish() {
   Impl& impl = *impl_;
-  if (impl.idle || impl.has_failed()) return false;
-  http_parser_pause(&impl.parser, 0);
-  impl.event = Event::need_more;
-  http_parser_execute(&impl.parser, &Impl::settings(), nullptr, 0);
-  return impl.event == Event::end;
+  if (impl.idle || impl.fault) return false;
+  if (impl.in_body && impl.body.finish()) {
+    impl.end();
+    return true;
+  }
+  impl.fault.emplace(400, "the connection ended in the middle of a message");
+  return false;
 }
 
 void write_response_head(std::string& out, int status, const HeaderList& headers) {

@@ -27,6 +27,7 @@ struct HttpLimits {
 struct HttpHead {
   std::string method;  // request
   std::string target;  // request: path and query, as sent
+  int minor = 1;       // of the version, HTTP/1.x
   int status = 0;      // response
   std::string reason;  // response
   std::vector<std::pair<std::string, std::string>> headers;
@@ -37,6 +38,10 @@ struct HttpHead {
 
   // The first header of that name, ignoring case; "" when absent.
   std::string_view header(std::string_view name) const;
+  // How many header lines have that name.
+  std::size_t count(std::string_view name) const;
+  // One of the comma-separated values of the headers of that name is `token`, ignoring case.
+  bool lists(std::string_view name, std::string_view token) const;
 };
 
 // HttpFault: a request that cannot be understood. Answer `status`, then close.
@@ -48,6 +53,10 @@ class HttpFault : public Error {
 };
 
 // HttpParser: bytes to one message after the other. Keeps no input.
+//
+// Requests are read strictly (http_rules.hpp): a front that reads them another way must not be able to hide a
+// second one in them. Responses are read as leniently as http_parser does, those of HTTP/1.0 too; the ends of
+// their bodies are not.
 class HttpParser {
  public:
   enum class Kind { request, response };
@@ -61,9 +70,12 @@ class HttpParser {
   HttpParser(Kind kind, const HttpLimits& limits);
   ~HttpParser();
 
-  // Consumes from the front of `bytes` until the next event. Throws HttpFault (400, 413, 431, 501, 505).
-  // After `end` of an upgrade, `bytes` is what belongs to the new protocol.
+  // Consumes from the front of `bytes` until the next event; `end` comes without bytes where a head or the
+  // last piece of a body was the end already. After `end` of an upgrade, `bytes` is what belongs to the new
+  // protocol. Throws HttpFault (400, 431, 501, 505), and the same one at every later call.
   Event parse(std::span<char>& bytes);
+  // Where the next event is an `end` that takes no bytes: takes it.
+  bool take_end();
 
   HttpHead& head();
   std::string_view body() const;
@@ -71,7 +83,8 @@ class HttpParser {
   void expect_no_body();
   // Nothing of a message has been seen since the last `end`.
   bool is_idle() const;
-  // The connection ended: true when that completes the message (a response without length).
+  // The connection ended: true when that completes the message (a response without length). Of any other
+  // message that was begun nothing can come any more.
   bool finish();
 
  private:

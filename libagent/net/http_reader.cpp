@@ -38,8 +38,8 @@ HttpParser::Event HttpReader::parse_rest() {
 
 Task<std::optional<HttpHead>> HttpReader::head() {
   try {
-    HttpParser::Event event = co_await next();
-    at_end_ = event == HttpParser::Event::end;
+    co_await next();  // always a head
+    at_end_ = parser_.take_end();
   } catch (const Error& error) {
     if (error.code() == Errc::disconnected && parser_.is_idle()) co_return std::nullopt;
     throw;
@@ -50,14 +50,12 @@ Task<std::optional<HttpHead>> HttpReader::head() {
 Task<std::string> HttpReader::body() {
   if (at_end_) co_return std::string();
   HttpParser::Event event = co_await next();
-  at_end_ = event == HttpParser::Event::end;
-  if (at_end_) co_return std::string();
+  at_end_ = event == HttpParser::Event::end || parser_.take_end();
+  if (event == HttpParser::Event::end) co_return std::string();
   co_return std::move(piece_);
 }
 
 std::string HttpReader::take_rest() {
-  while (!at_end_ && !rest_.empty())
-    at_end_ = parse_rest() == HttpParser::Event::end;  // the head's last byte
   std::string rest = rest_.substr(rest_used_);
   std::string().swap(rest_);
   rest_used_ = 0;

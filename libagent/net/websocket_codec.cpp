@@ -17,6 +17,7 @@
 #include "agent/error.hpp"
 #include "base/random_bytes.hpp"
 #include "net/deflate.hpp"
+#include "net/upgrade_rules.hpp"
 
 namespace agent::net {
 namespace {
@@ -165,12 +166,6 @@ std::string accept_of(std::string_view key) {
   return ws::base64_encode(digest, sizeof digest);
 }
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) {
-    return std::tolower(static_cast<unsigned char>(x)) == std::tolower(static_cast<unsigned char>(y));
-  });
-}
-
 }  // namespace
 
 struct WebSocketCodec::Impl {
@@ -271,16 +266,8 @@ std::string make_upgrade_key() {
 std::string deflate_offer() { return std::string(kDeflateTerms); }
 
 Upgrade accept_upgrade(const HttpHead& request, bool allow_deflate) {
-  if (!equals_ignoring_case(request.header("upgrade"), "websocket")) {
-    throw Error(Errc::bad_message, "the Upgrade header is not websocket");
-  }
-  if (request.header("sec-websocket-version") != "13") {
-    throw Error(Errc::bad_message, "Sec-WebSocket-Version is not 13");
-  }
-  std::string_view key = request.header("sec-websocket-key");
-  if (key.size() != 24)
-    throw Error(Errc::bad_message, "Sec-WebSocket-Key is missing or not 16 bytes in base64");
-
+  check_upgrade_request(request);
+  const std::string_view key = request.header("sec-websocket-key");
   Upgrade upgrade{.accept = accept_of(key), .extensions = {}, .deflate = false};
   std::string_view offers = request.header("sec-websocket-extensions");
   while (allow_deflate && !offers.empty() && !upgrade.deflate) {
@@ -294,9 +281,7 @@ Upgrade accept_upgrade(const HttpHead& request, bool allow_deflate) {
 bool check_upgrade(const HttpHead& response, std::string_view key) {
   if (response.status != 101)
     throw Error(Errc::refused, "the server answered " + std::to_string(response.status));
-  if (!equals_ignoring_case(response.header("upgrade"), "websocket")) {
-    throw Error(Errc::bad_message, "the server upgraded to something else than websocket");
-  }
+  check_upgrade_answer(response);
   if (response.header("sec-websocket-accept") != accept_of(key)) {
     throw Error(Errc::bad_message, "Sec-WebSocket-Accept does not fit the key");
   }

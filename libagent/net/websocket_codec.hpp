@@ -63,7 +63,7 @@ class WebSocketCodec {
 std::string make_upgrade_key();
 std::string deflate_offer();  // value of Sec-WebSocket-Extensions
 
-// Server: throws Errc::bad_message saying what is missing.
+// Server: throws HttpFault saying what is wrong (upgrade_rules.hpp).
 struct Upgrade {
   std::string accept;      // value of Sec-WebSocket-Accept
   std::string extensions;  // value of Sec-WebSocket-Extensions, "" = none
@@ -71,7 +71,7 @@ struct Upgrade {
 };
 Upgrade accept_upgrade(const HttpHead& request, bool allow_deflate);
 
-// Client: whether deflate was agreed to. Throws Errc::refused or bad_message.
+// Client: whether deflate was agreed to. Throws Errc::refused, or bad_message for an answer that is none.
 bool check_upgrade(const HttpHead& response, std::string_view key);
 
 }  // namespace agent::net

@@ -85,8 +85,9 @@ Task<Payload> run(Api* api, Request* request) {
   Caller caller{request->token_name, request->remote_address};
   TaskOrder what = task_order(std::move(order), request->arguments.text("id"), std::move(caller));
   if (!waits) co_return co_await start_only(api, request->loop, std::move(what));
-  CommandRun run = co_await run_command(api, std::move(what));
-  if (!request->client_has_left()) run.delivery.deliver(*api, run.result);
+  std::shared_ptr<Parting> parting = Parting::of(*request);
+  CommandRun run = co_await run_command(api, std::move(what), std::move(parting));
+  if (!request->client_has_parted()) run.delivery.deliver(*api, run.result);
   run.result.data = agent::encode_base64(run.result.data);
   RunReply reply = reply_of(run.record);
   reply.result = std::move(run.result);

@@ -46,9 +46,35 @@ ExecResult result_of(const TaskRecord& record) {
 
 }  // namespace
 
-Task<std::shared_ptr<DurableTask>> start_task(Api* api, agent::net::Loop* loop, TaskOrder order) {
+std::shared_ptr<Parting> Parting::of(Request& request) {
+  auto parting = std::make_shared<Parting>();
+  request.when_parted([parting] { parting->happen(); });
+  return parting;
+}
+
+void Parting::concerns(const std::shared_ptr<DurableTask>& task) {
+  std::unique_lock lock(mutex_);
+  task_ = task;
+  const bool happened = happened_;
+  lock.unlock();
+  if (happened) task->keep();
+}
+
+void Parting::happen() {
+  std::unique_lock lock(mutex_);
+  happened_ = true;
+  std::shared_ptr<DurableTask> task = task_.lock();
+  lock.unlock();
+  if (!task) return;
+  DurableTask& kept = *task;
+  kept.home().mailbox().run([task = std::move(task)] { task->keep(); });
+}
+
+Task<std::shared_ptr<DurableTask>> start_task(Api* api, agent::net::Loop* loop, TaskOrder order,
+                                              std::shared_ptr<Parting> parting) {
   std::shared_ptr<DurableTask> task = api->tasks().create(*loop, std::move(order));
   Delivery delivery(task);
+  if (parting) parting->concerns(task);
   const Clock::time_point deadline = Clock::now() + kStartLimit + kEndGrace;
   while (!task->is_over() && !task->has_started()) {
     if (task->is_handed_on()) throw Error(Errc::cancelled, "server is stopping");
@@ -86,8 +112,9 @@ void Delivery::deliver(Api& api, const ExecResult& result) {
 
 namespace {
 
-Task<CommandRun> run_here(Api* api, agent::net::Loop* loop, TaskOrder order) {
-  std::shared_ptr<DurableTask> task = co_await start_task(api, loop, std::move(order));
+Task<CommandRun> run_here(Api* api, agent::net::Loop* loop, TaskOrder order,
+                          std::shared_ptr<Parting> parting) {
+  std::shared_ptr<DurableTask> task = co_await start_task(api, loop, std::move(order), std::move(parting));
   CommandRun run{.delivery = Delivery(task), .record = task->record(), .result = {}};
   run.result = co_await finish_task(std::move(task));
   co_return run;
@@ -95,9 +122,9 @@ Task<CommandRun> run_here(Api* api, agent::net::Loop* loop, TaskOrder order) {
 
 }  // namespace
 
-Task<CommandRun> run_command(Api* api, TaskOrder order) {
+Task<CommandRun> run_command(Api* api, TaskOrder order, std::shared_ptr<Parting> parting) {
   agent::net::Loop& loop = api->hub().find_agent(order.agent, kExecAgent)->home().loop();
-  Task<CommandRun> run = run_here(api, &loop, std::move(order));
+  Task<CommandRun> run = run_here(api, &loop, std::move(order), std::move(parting));
   return run_on(loop, std::move(run));
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -14,9 +15,29 @@ namespace server {
 // Output beyond this is not part of a result, which is held in memory: it can be read by the task's id.
 inline constexpr std::size_t kResultOutputLimit = 16 * 1024 * 1024;
 
-// A new task, once the agent has started it. On the task's loop. Throws not_found, wrong_type, too_many,
-// refused with the agent's reason, too_large, timeout, disconnected, cancelled when the server stops.
-agent::Task<std::shared_ptr<DurableTask>> start_task(Api* api, agent::net::Loop* loop, TaskOrder order);
+// Parting: makes a command last whose client shuts its sending half while it waits, which programs do that
+// end. Any thread.
+class Parting {
+ public:
+  // That of the client of `request`, on whose loop it is called. Once per request.
+  static std::shared_ptr<Parting> of(Request& request);
+
+  // The command that the client waits for. On its loop.
+  void concerns(const std::shared_ptr<DurableTask>& task);
+
+ private:
+  void happen();
+
+  std::mutex mutex_;
+  bool happened_ = false;
+  std::weak_ptr<DurableTask> task_;
+};
+
+// A new task, once the agent has started it. On the task's loop. `parting`: of the client that waits for it,
+// null for none. Throws not_found, wrong_type, too_many, refused with the agent's reason, too_large, timeout,
+// disconnected, cancelled when the server stops.
+agent::Task<std::shared_ptr<DurableTask>> start_task(Api* api, agent::net::Loop* loop, TaskOrder order,
+                                                     std::shared_ptr<Parting> parting = nullptr);
 
 // Waits for its end, at most as long as it may take or this server runs, and takes its output along
 // (ExecResult::data is raw here). On the task's loop. The caller has a Delivery of it.
@@ -53,6 +74,6 @@ struct CommandRun {
 
 // start_task() and finish_task(), on the loop of the agent's session, where the task's messages arrive: each
 // other loop would have to be woken for every one of them.
-agent::Task<CommandRun> run_command(Api* api, TaskOrder order);
+agent::Task<CommandRun> run_command(Api* api, TaskOrder order, std::shared_ptr<Parting> parting);
 
 }  // namespace server

@@ -44,10 +44,11 @@ agent::Task<Payload> run(Api* api, Request* request) {
   Caller caller{request->token_name, request->remote_address};
   std::string agent = request->arguments.text("id");
   ScriptStarted nobody;
+  std::shared_ptr<Parting> parting = Parting::of(*request);
   ScriptRun done = co_await run_script(api, request->loop, std::move(agent), std::move(shared),
-                                       std::move(caller), std::move(nobody));
+                                       std::move(caller), std::move(nobody), std::move(parting));
   const bool has_run = !done.task_id.empty();
-  if (has_run && !request->client_has_left()) done.delivery.deliver(*api, done.result);
+  if (has_run && !request->client_has_parted()) done.delivery.deliver(*api, done.result);
   ScriptReply reply;
   reply.id = has_run ? done.task_id : new_tid();
   reply.begin = done.begin;

@@ -186,14 +186,16 @@ ScriptOrder script_order(const Form& form, std::optional<std::string> content) {
 }
 
 Task<ScriptRun> run_script(Api* api, agent::net::Loop* loop, std::string agent,
-                           std::shared_ptr<const ScriptOrder> order, Caller caller, ScriptStarted started) {
+                           std::shared_ptr<const ScriptOrder> order, Caller caller, ScriptStarted started,
+                           std::shared_ptr<Parting> parting) {
   std::shared_ptr<Session> session = api->hub().find_agent(agent, kExecAgent);
   ScriptRun run;
   try {
     const std::string path = co_await upload_script(api, loop, std::move(session), order, caller);
     TaskOrder command = command_of(*order, agent, std::move(caller), path);
     command.asynchronous = started != nullptr;
-    std::shared_ptr<DurableTask> task = co_await start_task(api, loop, std::move(command));
+    std::shared_ptr<DurableTask> task =
+        co_await start_task(api, loop, std::move(command), std::move(parting));
     run.task_id = task->id();
     if (started) started(run.task_id);
     run.begin = task->record().begin;

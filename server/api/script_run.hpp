@@ -56,9 +56,10 @@ using ScriptStarted = std::function<void(const std::string& task)>;
 
 // Everything that goes wrong on the way is part of the result: code -65534, or -65535 when time ran out.
 // `started`: wants the task's id, with which its output is read then and later; nullptr: nothing is kept.
+// `parting`: of the client that waits for it, null for none.
 // Throws not_found and wrong_type for the agent, too_many, and cancelled when the server stops.
 agent::Task<ScriptRun> run_script(Api* api, agent::net::Loop* loop, std::string agent,
                                   std::shared_ptr<const ScriptOrder> order, Caller caller,
-                                  ScriptStarted started);
+                                  ScriptStarted started, std::shared_ptr<Parting> parting = nullptr);
 
 }  // namespace server

@@ -1,16 +1,15 @@
 #include "http/connection.hpp"
 
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <asio/co_spawn.hpp>
 #include <exception>
 #include <utility>
 
 #include "agent/log.hpp"
+#include "http/client_socket.hpp"
 #include "http/inert.hpp"
 #include "http/origin.hpp"
 #include "http/upgrade.hpp"
+#include "net/http_text.hpp"
 
 namespace server {
 namespace {
@@ -27,6 +26,17 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 bool has_body(const agent::net::HttpHead& head) {
   return head.chunked || head.content_length.value_or(0) > 0;
 }
+
+// RFC 9110, 10.1.1: nothing but 100-continue can be expected, and of HTTP/1.1 only.
+bool has_expectation(const agent::net::HttpHead& head) {
+  return head.minor >= 1 && !head.header("Expect").empty();
+}
+
+bool is_expectation_known(const agent::net::HttpHead& head) {
+  return head.count("Expect") == 1 && agent::net::equals_ignoring_case(head.header("Expect"), "100-continue");
+}
+
+LeastRate least_rate(const HttpTimeouts& timeouts) { return {timeouts.body_rate, timeouts.body_window}; }
 
 void log_end(std::exception_ptr error) {
   if (!error) return;
@@ -45,7 +55,8 @@ Connection::Connection(std::shared_ptr<ConnectionTable> table, std::unique_ptr<a
       stream_(std::move(stream)),
       descriptor_(descriptor),
       reader_(*stream_, agent::net::HttpParser::Kind::request),
-      remote_address_(stream_->remote_address()) {
+      remote_address_(stream_->remote_address()),
+      body_rate_(least_rate(table_->service().options.timeouts)) {
   table_->add(*this);
 }
 
@@ -69,8 +80,7 @@ agent::Task<> Connection::serve() {
     bool more = true;
     while (more) more = co_await serve_request();
   } catch (const agent::net::HttpFault& fault) {
-    // The parser cannot tell an unknown method from garbage.
-    end_with(fault.status == 501 ? 400 : fault.status, fault.what());
+    end_with(fault.status, fault.what());
   } catch (const std::exception& error) {  // the client went away, or was given up
     agent::log::debug("http {}: {}", remote_address_, error.what());
   }
@@ -81,16 +91,12 @@ agent::Task<> Connection::serve() {
 agent::Task<bool> Connection::serve_request() {
   request_.reset();
   origin_headers_.clear();
+  answered_ = false;
   if (table_->is_stopping()) co_return false;
   enter(Phase::idle, table_->service().options.timeouts.idle);
   std::optional<agent::net::HttpHead> head = co_await reader_.head();
   if (!head) co_return false;
-  request_.emplace();
-  request_->head = std::move(*head);
-  request_->remote_address = remote_address_;
-  request_->loop = &table_->loop();
-  request_->source = has_body(request_->head) ? this : nullptr;
-  expects_continue_ = request_->source != nullptr && !request_->head.header("Expect").empty();
+  begin_request(std::move(*head));
   enter(Phase::handler);
   Reply reply;
   if (std::optional<Reply> refusal = refuse_strangers()) {
@@ -98,12 +104,11 @@ agent::Task<bool> Connection::serve_request() {
   } else if (is_agent_path()) {
     co_return co_await serve_upgrade();
   } else {
-    Request* request = &*request_;
-    reply = co_await table_->service().dispatcher.answer(request);
+    reply = co_await answer();
   }
   if (phase_ == Phase::ended || client_gone_) co_return false;
-  bool keep_alive =
-      request_->head.keep_alive && !request_->head.upgrade && !table_->is_stopping() && can_drain();
+  bool keep_alive = request_->head.keep_alive && !request_->head.upgrade && !table_->is_stopping() &&
+                    can_drain() && !ends_by_close(reply);
   co_await write_reply(std::move(reply), keep_alive);
   if (!keep_alive) co_return false;
   co_return co_await drain_body();
@@ -120,20 +125,61 @@ std::optional<Reply> Connection::refuse_strangers() {
   return std::move(verdict.answer);
 }
 
+void Connection::begin_request(agent::net::HttpHead head) {
+  request_.emplace();
+  request_->head = std::move(head);
+  request_->remote_address = remote_address_;
+  request_->loop = &table_->loop();
+  request_->source = has_body(request_->head) ? this : nullptr;
+  if (half_closed_) request_->part();
+  expects_continue_ = request_->source != nullptr && has_expectation(request_->head);
+  body_rate_ = least_rate(table_->service().options.timeouts);
+}
+
+agent::Task<Reply> Connection::answer() {
+  if (has_expectation(request_->head) && !is_expectation_known(request_->head)) {
+    co_return text_reply(417, "Expect: only 100-continue is understood");
+  }
+  Request* request = &*request_;
+  Reply reply = co_await table_->service().dispatcher.answer(request);
+  co_return reply;
+}
+
 // ---- the request's body
+
+agent::Task<std::string> Connection::next_piece(Phase phase) {
+  enter(phase, table_->service().options.timeouts.body);
+  body_rate_.wait(Clock::now());
+  std::string piece = co_await reader_.body();
+  body_rate_.take(piece.size(), Clock::now());
+  co_return piece;
+}
 
 agent::Task<std::string> Connection::read_body() {
   if (std::exchange(expects_continue_, false)) stream_->send(kContinue);
-  enter(Phase::body, table_->service().options.timeouts.body);
   std::string piece;
   try {
-    piece = co_await reader_.body();
+    piece = co_await next_piece(Phase::body);
   } catch (const agent::net::HttpFault& fault) {
     end_with(fault.status, fault.what());
     throw RequestError(fault.status, fault.what());
+  } catch (const agent::Error& error) {
+    if (error.code() != agent::Errc::disconnected || !stream_->is_open()) throw;
+    const RequestError cut(400, "the request's body is cut short");
+    end_with(cut.status, cut.what());
+    throw cut;
   }
   enter(Phase::handler);
   co_return piece;
+}
+
+agent::Task<> Connection::skip_body() {
+  if (expects_continue_ || request_->head.content_length.value_or(0) > kDrainLimit) co_return;
+  std::uint64_t skipped = 0;
+  while (!reader_.at_end() && skipped <= kDrainLimit) {
+    std::string ignored = co_await read_body();
+    skipped += ignored.size();
+  }
 }
 
 bool Connection::can_drain() const {
@@ -143,8 +189,7 @@ bool Connection::can_drain() const {
 
 agent::Task<bool> Connection::drain_body() {
   while (!reader_.at_end()) {
-    if (request_->source) enter(Phase::draining, table_->service().options.timeouts.body);
-    std::string ignored = co_await reader_.body();
+    std::string ignored = co_await next_piece(Phase::draining);
   }
   co_return true;
 }
@@ -154,7 +199,8 @@ agent::Task<bool> Connection::drain_body() {
 void Connection::append_head(const Reply& reply, bool keep_alive, std::optional<std::uint64_t> length) {
   std::string digits;
   agent::net::HeaderList headers;
-  headers.reserve(reply.headers.size() + origin_headers_.size() + 6);
+  headers.reserve(reply.headers.size() + origin_headers_.size() + 7);
+  headers.emplace_back("Date", http_date_now());
   append_type(headers, reply);
   for (const auto& [name, value] : reply.headers) headers.emplace_back(name, value);
   for (const auto& [name, value] : origin_headers_) headers.emplace_back(name, value);
@@ -173,6 +219,7 @@ void Connection::append_head(const Reply& reply, bool keep_alive, std::optional<
 }
 
 agent::Task<> Connection::write_reply(Reply reply, bool keep_alive) {
+  answered_ = true;
   if (reply.stream) {
     co_await write_stream(std::move(reply), keep_alive);
     co_return;
@@ -184,8 +231,12 @@ agent::Task<> Connection::write_reply(Reply reply, bool keep_alive) {
   if (stream_->queued() > kBodyQueue) co_await room();
 }
 
-// Without a length: chunked, or up to the close of the connection for clients that want it closed (among
-// them those of HTTP/1.0, which know no chunks).
+// HTTP/1.0 knows no chunks.
+bool Connection::ends_by_close(const Reply& reply) const {
+  return reply.stream && !reply.length && request_->head.minor == 0;
+}
+
+// Without a length: chunked, or up to the close of the connection for clients that want it closed.
 agent::Task<> Connection::write_stream(Reply reply, bool keep_alive) {
   chunked_ = !reply.length && keep_alive;
   append_head(reply, keep_alive, reply.length);
@@ -224,13 +275,16 @@ agent::Task<> Connection::room() {
   enter(before);
 }
 
-// Answers what could not be understood, or not in time, and ends the connection.
+// Answers what could not be understood, or not in time, and ends the connection. What has its answer gets no
+// second one: the client would take it for that of its next request.
 void Connection::end_with(int status, std::string_view text) {
   if (phase_ == Phase::ended || !stream_) return;
-  Reply reply = text_reply(status, text);
-  chunked_ = false;
-  append_head(reply, false, reply.body.size());
-  stream_->out().append(reply.body);
+  if (!std::exchange(answered_, true)) {
+    Reply reply = text_reply(status, text);
+    chunked_ = false;
+    append_head(reply, false, reply.body.size());
+    stream_->out().append(reply.body);
+  }
   stream_->close_after_writing(kCloseLimit);
   enter(Phase::ended);
 }
@@ -247,28 +301,38 @@ void Connection::check_deadline(Clock::time_point now) {
     bytes_out_ = stream_->bytes_out();
     deadline_ = now + timeouts.write;
   }
+  if (is_body_late(now)) return end_with(408, "the request's body comes too slowly");
   if (now < deadline_) return;
   if (phase_ == Phase::head) return end_with(408, "the request's head took too long");
   if (phase_ == Phase::body) return end_with(408, "the request's body took too long");
-  if (phase_ == Phase::writing) abandon_output();
+  if (phase_ == Phase::writing) abandon_output(descriptor_);
   enter(Phase::ended);
   stream_->close();
 }
 
-// The kernel would keep what the client does not take, and wait for it long after the close.
-void Connection::abandon_output() {
-  linger reset{1, 0};
-  setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+bool Connection::is_body_late(Clock::time_point now) const {
+  return (phase_ == Phase::body || phase_ == Phase::draining) && body_rate_.is_missed(now);
 }
 
-int Connection::descriptor_to_watch() const {
-  bool is_running = phase_ == Phase::handler || phase_ == Phase::streaming;
-  return is_running && !client_gone_ && stream_ && stream_->is_open() ? descriptor_ : -1;
+bool Connection::is_handling() const {
+  return (phase_ == Phase::handler || phase_ == Phase::streaming) && !client_gone_ && stream_;
 }
 
-bool Connection::has_left() const {
-  pollfd descriptor{descriptor_, POLLRDHUP, 0};
-  return client_gone_ || (poll(&descriptor, 1, 0) > 0 && descriptor.revents != 0);
+bool Connection::has_lost_client() const { return is_handling() && !stream_->is_open(); }
+
+int Connection::descriptor_to_watch() {
+  if (!is_handling() || !stream_->is_open()) return -1;
+  if (!std::exchange(probed_, true)) probe_client(descriptor_, table_->service().options.timeouts.probe);
+  return descriptor_;
+}
+
+bool Connection::has_parted() const {
+  return client_gone_ || half_closed_ || !stream_->is_open() || server::has_parted(descriptor_);
+}
+
+void Connection::take_events(short events) {
+  if (is_reset(events)) return client_left();
+  if (!std::exchange(half_closed_, true)) request_->part();
 }
 
 void Connection::client_left() {
@@ -294,13 +358,12 @@ void Connection::end_revoked() {
 // ---- agents
 
 bool Connection::is_agent_path() const {
-  const agent::net::HttpHead& head = request_->head;
-  std::string_view path = std::string_view(head.target).substr(0, head.target.find('?'));
-  return head.method == "GET" && path == table_->service().options.agent_path;
+  const std::string& target = request_->head.target;
+  std::string_view path = std::string_view(target).substr(0, target.find('?'));
+  return path == table_->service().options.agent_path;
 }
 
 agent::Task<bool> Connection::serve_upgrade() {
-  std::string none = co_await reader_.body();  // what is left of the head
   const ListenerOptions& options = table_->service().options;
   UpgradeAnswer answer = judge_upgrade(request_->head, options.hooks, options.deflate);
   if (auto* refusal = std::get_if<Reply>(&answer)) {
@@ -314,7 +377,8 @@ agent::Task<bool> Connection::serve_upgrade() {
 
 void Connection::start_agent(Admitted admitted) {
   const ListenerOptions& options = table_->service().options;
-  agent::net::HeaderList headers{{"Upgrade", "websocket"}, {"Connection", "Upgrade"}};
+  agent::net::HeaderList headers{
+      {"Date", http_date_now()}, {"Upgrade", "websocket"}, {"Connection", "Upgrade"}};
   headers.emplace_back("Sec-WebSocket-Accept", admitted.upgrade.accept);
   if (!admitted.upgrade.extensions.empty()) {
     headers.emplace_back("Sec-WebSocket-Extensions", admitted.upgrade.extensions);

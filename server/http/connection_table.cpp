@@ -83,19 +83,23 @@ void ConnectionTable::tick() {
   });
 }
 
-// POLLRDHUP tells that the client closed its sending half, also behind requests that wait to be read.
+// POLLRDHUP tells that the client shut its sending half, also behind requests that wait to be read; a reset
+// shows in any case.
 void ConnectionTable::look_after_clients() {
   std::vector<pollfd> descriptors;
   std::vector<Connection*> waiting;
+  std::vector<Connection*> lost;
   for (Connection* connection : connections_) {
+    if (connection->has_lost_client()) lost.push_back(connection);
     int descriptor = connection->descriptor_to_watch();
     if (descriptor < 0) continue;
     descriptors.push_back({descriptor, POLLRDHUP, 0});
     waiting.push_back(connection);
   }
+  for (Connection* connection : lost) connection->client_left();
   if (waiting.empty() || poll(descriptors.data(), descriptors.size(), 0) <= 0) return;
   for (std::size_t i = 0; i < waiting.size(); ++i) {
-    if (descriptors[i].revents != 0) waiting[i]->client_left();
+    if (descriptors[i].revents != 0) waiting[i]->take_events(descriptors[i].revents);
   }
 }
 

@@ -1,8 +1,8 @@
 // ConnectionTable: the HTTP connections of one loop, and the watch over them.
 //
 // Belongs to its loop; size() may be asked from any thread. One tick looks at all connections: at
-// their deadlines and, with one poll(2) for all, at whether the clients of running handlers are
-// still there. So a request needs no timer and no read of its own for that.
+// their deadlines and, with one poll(2) for all, at whether the clients of running handlers have shut
+// their sending half or left. So a request needs no timer and no read of its own for that.
 #pragma once
 
 #include <asio/ip/tcp.hpp>

@@ -27,12 +27,15 @@ std::string_view without_authority(std::string_view target) {
   return path == std::string_view::npos ? "/" : target.substr(path);
 }
 
-Reply unmatched(const Router::Match& match, const Request& request, std::string_view query) {
-  if (match.redirect.empty()) {
-    Reply reply = text_reply(404, "404 page not found");
-    reply.content_type = "text/plain";
-    return reply;
-  }
+Reply not_found(const Router& router, const Request& request) {
+  std::string allow = router.allowed(request.path);
+  if (!allow.empty()) return other_method(request.head.method, std::move(allow));
+  Reply reply = text_reply(404, "404 page not found");
+  reply.content_type = "text/plain";
+  return reply;
+}
+
+Reply redirect(const Router::Match& match, const Request& request, std::string_view query) {
   bool is_get = request.head.method == "GET" || request.head.method == "HEAD";
   Reply reply = text_reply(is_get ? 301 : 307, "");
   std::string location = match.redirect;
@@ -113,7 +116,7 @@ agent::Task<Reply> Dispatcher::answer(Request* request) const {
   Router::Match match = router_.find(request->head.method, request->path);
   const Route* route = match.route;
   if (route == nullptr) {
-    reply = unmatched(match, *request, query);
+    reply = match.redirect.empty() ? not_found(router_, *request) : redirect(match, *request, query);
     if (timings_) timings_->record_unmatched();
     log_access(*request, reply, Clock::now() - begin);
     co_return reply;
@@ -125,6 +128,7 @@ agent::Task<Reply> Dispatcher::answer(Request* request) const {
     } else {
       request->body_limit = route->body_limit;
       request->arguments = Arguments(route->parameters, std::move(match.values), parse_query(query));
+      if (request->source && !route->takes_body()) co_await request->source->skip_body();
       reply = co_await run(route, request);
       reply.is_page = route->is_page;
     }

@@ -1,12 +1,14 @@
 #include "http/inert.hpp"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <array>
 
+#include "net/http_text.hpp"
+
 namespace server {
 namespace {
+
+using agent::net::equals_ignoring_case;
 
 constexpr std::string_view kText = "text/plain; charset=utf-8";
 constexpr std::string_view kBytes = "application/octet-stream";
@@ -33,10 +35,6 @@ constexpr std::array<std::string_view, 15> kHarmless{"text/plain",
                                                      "application/yaml",
                                                      "application/zip"};
 constexpr std::array<std::string_view, 4> kHarmlessKinds{"image/", "audio/", "video/", "font/"};
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
 
 bool contains_ignoring_case(std::string_view text, std::string_view word) {
   for (std::size_t i = 0; i + word.size() <= text.size(); ++i) {

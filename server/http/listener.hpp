@@ -27,10 +27,14 @@ namespace server {
 
 // Waits that end a connection. Looked at once per `tick`.
 struct HttpTimeouts {
-  std::chrono::milliseconds head{10'000};   // from its first byte to its last: 408
-  std::chrono::milliseconds idle{60'000};   // between two requests: closed
-  std::chrono::milliseconds body{30'000};   // without any byte of a body: 408
-  std::chrono::milliseconds write{30'000};  // the client takes nothing of a reply: closed
+  std::chrono::milliseconds head{10'000};         // from its first byte to its last: 408
+  std::chrono::milliseconds idle{60'000};         // between two requests: closed
+  std::chrono::milliseconds body{30'000};         // without any byte of a body: 408
+  std::uint64_t body_rate = 1024;                 // bytes per second that a body must bring, 0 = any: 408
+  std::chrono::milliseconds body_window{60'000};  // on average over this much waiting for it
+  std::chrono::milliseconds write{30'000};        // the client takes nothing of a reply: closed
+  // While a request is handled TCP asks so often whether its client is there: at least 1 s.
+  std::chrono::seconds probe{15};
   std::chrono::milliseconds tick{500};
 };
 

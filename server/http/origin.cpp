@@ -1,15 +1,15 @@
 #include "http/origin.hpp"
 
-#include <strings.h>
-
 #include <algorithm>
 
 #include "net/authority.hpp"
+#include "net/http_text.hpp"
 
 namespace server {
 namespace {
 
 using agent::net::Authority;
+using agent::net::equals_ignoring_case;
 using agent::net::HttpHead;
 
 constexpr std::string_view kForeignPage =
@@ -21,10 +21,6 @@ constexpr std::string_view kCorsMethods = "GET, POST, PUT, PATCH, DELETE";
 constexpr std::string_view kCorsHeaders = "Authorization, Content-Type";
 // For so many seconds a browser need not ask again.
 constexpr std::string_view kCorsMaxAge = "600";
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
 
 // A header of which there should be one.
 struct Field {

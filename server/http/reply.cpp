@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <random>
+#include <utility>
 
 namespace server {
 
@@ -95,8 +96,25 @@ void ask_to_retry(Reply& reply) {
   reply.headers.emplace_back("Retry-After", std::to_string(kRetryAfter.count()));
 }
 
+Reply other_method(std::string_view method, std::string allow) {
+  const bool is_question = method == "OPTIONS";
+  Reply reply = is_question ? text_reply(204, "") : text_reply(405, "405 method not allowed");
+  reply.content_type = is_question ? "" : "text/plain";
+  reply.headers = {{"Allow", std::move(allow)}};
+  return reply;
+}
+
 std::string http_date(std::chrono::system_clock::time_point time) {
   return fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+}
+
+std::string_view http_date_now() {
+  thread_local std::time_t second = -1;
+  thread_local std::string text;
+  const auto now = std::chrono::system_clock::now();
+  const std::time_t this_second = std::chrono::system_clock::to_time_t(now);
+  if (std::exchange(second, this_second) != this_second) text = http_date(now);
+  return text;
 }
 
 std::string make_request_id() {

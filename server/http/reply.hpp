@@ -78,8 +78,14 @@ void ask_to_retry(Reply& reply);
 // Places become free all the time, and whoever comes back has lost nothing.
 inline constexpr std::chrono::seconds kRetryAfter{1};
 
+// What a path that has other methods than this one answers (RFC 9110, 15.5.6 and 9.3.7): 204 to OPTIONS, else
+// 405. `allow`: "GET, HEAD, OPTIONS".
+Reply other_method(std::string_view method, std::string allow);
+
 // "Sun, 06 Nov 1994 08:49:37 GMT", for headers.
 std::string http_date(std::chrono::system_clock::time_point time);
+// Of this second. Valid until the thread asks again.
+std::string_view http_date_now();
 
 // "YYYYMMDD-NNNNNNNN-hhhhhhhh": date, counter of this process, random. An identifier, not a secret.
 std::string make_request_id();

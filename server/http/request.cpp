@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "http/reply.hpp"
 
 namespace server {
@@ -27,6 +29,16 @@ agent::Task<std::string> Request::body() {
     whole += piece;
   }
   co_return whole;
+}
+
+void Request::when_parted(std::function<void()> action) {
+  parting_ = std::move(action);
+  if (has_parted_ && parting_) parting_();
+}
+
+void Request::part() {
+  if (std::exchange(has_parted_, true)) return;
+  if (parting_) parting_();
 }
 
 }  // namespace server

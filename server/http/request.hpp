@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 
 #include "agent/task.hpp"
@@ -17,15 +18,21 @@ class BodySource {
  public:
   // The next piece, "" at the end. Throws timeout, disconnected, bad_message.
   virtual agent::Task<std::string> read_body() = 0;
-  // Asks the system whether the client has left; otherwise that is noticed once per tick.
-  virtual bool has_left() const { return false; }
+  // Reads a small body to its end and drops it, unless the client waits for "100 Continue" before it sends
+  // it. Throws as read_body().
+  virtual agent::Task<> skip_body() { co_return; }
+  // Asks the system whether the client has shut its sending half, or has left; otherwise that is noticed once
+  // per tick.
+  virtual bool has_parted() const { return false; }
 
  protected:
   ~BodySource() = default;
 };
 
-// Belongs to its connection's loop and lives until the reply was written. When the client leaves meanwhile,
-// the handler's coroutine is cancelled: what it waits for throws.
+// Belongs to its connection's loop and lives until the reply was written. When the client leaves meanwhile
+// (its connection is reset or takes no more), the handler's coroutine is cancelled: what it waits for throws.
+// A client that shuts its sending half (FIN) may still want its reply, or may be a program that has ended:
+// that cancels nothing, see when_parted().
 class Request {
  public:
   Request() = default;
@@ -44,12 +51,21 @@ class Request {
 
   // The next piece of the body, "" at its end. Throws too_large beyond body_limit.
   agent::Task<std::string> read();
-  // The client has left: a reply would reach nobody. Only for requests with a body.
-  bool client_has_left() const { return source != nullptr && source->has_left(); }
+  // Runs `action` once the client has shut its sending half, at once if it has already.
+  void when_parted(std::function<void()> action);
+  // It has, or it has left: whether a reply reaches it cannot be known. Exact for requests with a body.
+  bool client_has_parted() const { return has_parted_ || (source != nullptr && source->has_parted()); }
   // The whole body. Throws too_large.
   agent::Task<std::string> body();
 
+  // ---- for the connection
+
+  // The client has shut its sending half.
+  void part();
+
  private:
+  std::function<void()> parting_;
+  bool has_parted_ = false;
   std::size_t body_bytes_ = 0;
 };
 

@@ -1,5 +1,7 @@
 #include "http/router.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cassert>
 
 namespace server {
@@ -14,6 +16,19 @@ std::string_view take_segment(std::string_view& path) {
 }
 
 bool is_parameter(std::string_view segment) { return segment.starts_with('{') && segment.ends_with('}'); }
+
+// In the order in which Allow names them.
+constexpr std::array<std::string_view, 5> kMethods{"GET", "POST", "PUT", "PATCH", "DELETE"};
+
+std::string allow_of(const std::vector<std::string_view>& methods) {
+  if (methods.empty()) return {};
+  std::string allow;
+  for (const std::string_view method : kMethods) {
+    if (std::find(methods.begin(), methods.end(), method) == methods.end()) continue;
+    allow.append(method).append(method == "GET" ? ", HEAD, " : ", ");
+  }
+  return allow + "OPTIONS";
+}
 
 std::string toggle_slash(std::string_view path) {
   if (path.ends_with('/')) return std::string(path.substr(0, path.size() - 1));
@@ -59,6 +74,20 @@ struct Router::Node {
     values.pop_back();
     return nullptr;
   }
+
+  // The methods of all routes that `path` fits.
+  void collect(std::string_view path, std::vector<std::string_view>& methods) const {
+    if (path.empty()) {
+      for (const Route* route : routes) methods.push_back(route->method);
+      return;
+    }
+    path.remove_prefix(1);
+    const std::string_view segment = take_segment(path);
+    for (const auto& [name, node] : fixed) {
+      if (name == segment) node->collect(path, methods);
+    }
+    if (parameter && !segment.empty()) parameter->collect(path, methods);
+  }
 };
 
 Router::Router() : root_(std::make_unique<Node>()) {}
@@ -86,6 +115,16 @@ Router::Match Router::find(std::string_view method, std::string_view path) const
   std::vector<std::string> ignored;
   if (root_->find(known_method, other, ignored)) match.redirect = std::move(other);
   return match;
+}
+
+std::string Router::allowed(std::string_view path) const {
+  std::vector<std::string_view> methods;
+  if (path == "*") {
+    for (const auto& route : routes_) methods.push_back(route->method);
+  } else if (path.starts_with('/')) {
+    root_->collect(path, methods);
+  }
+  return allow_of(methods);
 }
 
 }  // namespace server

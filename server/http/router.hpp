@@ -51,6 +51,9 @@ struct Route {
   bool takes_json() const { return !body_schema.empty() && body_type == "application/json"; }
   bool is_enveloped() const { return handler.index() < 2; }
   bool fails_enveloped() const { return is_enveloped() || enveloped_failures; }
+  // Its handler reads the request's body. For the others it is read and dropped before they run, so that
+  // what is wrong with it is found before.
+  bool takes_body() const { return handler.index() % 2 == 1 && method != "GET" && method != "DELETE"; }
 };
 
 class Router {
@@ -69,6 +72,10 @@ class Router {
   };
   // Any thread. `path` as sent, without the query.
   Match find(std::string_view method, std::string_view path) const;
+
+  // The methods of a path as the header Allow has them, "GET, HEAD, OPTIONS"; those of all paths for "*". "":
+  // there is no such path. Any thread.
+  std::string allowed(std::string_view path) const;
 
  private:
   struct Node;

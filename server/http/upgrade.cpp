@@ -4,9 +4,21 @@
 
 #include "agent/error.hpp"
 #include "http/dispatch.hpp"
+#include "net/upgrade_rules.hpp"
 
 namespace server {
 namespace {
+
+// 426 says which version, and which protocol, would be right (RFC 6455, 4.4; RFC 9110, 15.5.22).
+Reply wrong_upgrade(const agent::net::HttpFault& fault) {
+  Reply reply = text_reply(fault.status, fault.what());
+  if (fault.status == 426) {
+    reply.headers = {{"Sec-WebSocket-Version", std::string(agent::net::kWebSocketVersion)},
+                     {"Upgrade", "websocket"},
+                     {"Connection", "Upgrade"}};
+  }
+  return reply;
+}
 
 Reply denied_agent(std::string_view why) {
   Reply reply = text_reply(401, why);
@@ -18,6 +30,7 @@ Reply denied_agent(std::string_view why) {
 
 UpgradeAnswer judge_upgrade(const agent::net::HttpHead& request, const ListenerHooks& hooks,
                             bool allow_deflate) {
+  if (request.method != "GET") return other_method(request.method, "GET, OPTIONS");
   Admitted admitted;
   if (hooks.enroll_token) {
     std::string_view token = bearer_token(request);
@@ -28,6 +41,8 @@ UpgradeAnswer judge_upgrade(const agent::net::HttpHead& request, const ListenerH
   }
   try {
     admitted.upgrade = agent::net::accept_upgrade(request, allow_deflate);
+  } catch (const agent::net::HttpFault& fault) {
+    return wrong_upgrade(fault);
   } catch (const agent::Error& error) {
     return text_reply(400, error.what());
   }

@@ -100,6 +100,7 @@ void DurableTask::unlink() {
 }
 
 void DurableTask::give() {
+  given_ = true;
   if (!is_over() && link_) link_->open(request_);
 }
 
@@ -360,7 +361,6 @@ void DurableTask::saved(bool is_final, bool ok) {
     link_.reset();  // the agent keeps what we cannot
   } else if (!request_.empty() && !given_) {
     if (!ok) return finish(task_state::failed, kCodeProtocol, "its record cannot be stored");
-    given_ = true;
     give();
   }
 }

@@ -34,7 +34,7 @@ Task<> serve_one(Loop& loop, tcp::acceptor& acceptor, Script& script) {
     HttpReader reader(*stream, HttpParser::Kind::request);
     std::optional<HttpHead> head = co_await reader.head();
     CHECK(head->method == "CONNECT");
-    stream->send("HTTP/1.1 200 Connection established\r\n\r\n");
+    stream->send("HTTP/1.0 200 Connection established\r\n\r\n");
     co_await stream->room(0);
   }
   if (script.tls) stream->start_tls(std::move(script.tls));
@@ -135,6 +135,25 @@ Task<> refused(Loop& loop) {
   CHECK(thrown);
 }
 
+// What a proxy in front of the server says in its own words.
+Task<> refused_in_http_1_0(Loop& loop) {
+  Server server(loop);
+  server.script.answer = [](const HttpHead&) {
+    return std::string("HTTP/1.0 502 Bad Gateway\nServer: old\n\nno server there");
+  };
+  asio::co_spawn(loop.io(), serve_one(loop, server.acceptor, server.script), asio::detached);
+  DialOptions options;
+  options.address = server.address();
+  int status = 0;
+  try {
+    co_await dial(loop, options);
+  } catch (const DialRefused& refusal) {
+    status = refusal.status;
+    CHECK(std::string(refusal.what()).find("no server there") != std::string::npos);
+  }
+  CHECK(status == 502);
+}
+
 Task<> black_hole(Loop& loop) {
   tcp::acceptor acceptor(loop.io(), tcp::endpoint(asio::ip::address_v4::loopback(), 0));  // never accepts
   DialOptions options;
@@ -175,6 +194,8 @@ TEST_CASE("A dialled WebSocket exchanges messages and hears why it was closed", 
 TEST_CASE("Twenty thousand pipelined messages arrive in order", "[net]") { test::on_loop(pipelined); }
 
 TEST_CASE("A refused upgrade tells status, reason and Retry-After", "[net]") { test::on_loop(refused); }
+
+TEST_CASE("What a proxy answers in HTTP/1.0 is told, too", "[net]") { test::on_loop(refused_in_http_1_0); }
 
 TEST_CASE("A server that accepts and says nothing is a timeout", "[net]") { test::on_loop(black_hole); }
 

@@ -94,11 +94,11 @@ TEST_CASE("Headers are found whatever their case", "[net]") {
 }
 
 TEST_CASE("Bad requests are faults with a status", "[net]") {
-  CHECK(fault_of("garbage that is not HTTP\r\n\r\n") == 501);
+  CHECK(fault_of("garbage that is not HTTP\r\n\r\n") == 400);
   CHECK(fault_of("\x16\x03\x01\x02 TLS hello") != 0);
   CHECK(fault_of("GET / HTTP/1.1\r\n\r\n") == 400);  // no Host
   CHECK(fault_of("GET / HTTP/9.9x\r\nHost: h\r\n\r\n") != 0);
-  CHECK(fault_of("BREW / HTTP/1.1\r\nHost: h\r\n\r\n") == 501);
+  CHECK(fault_of("BREW / HTTP/1.1\r\nHost: h\r\n\r\n") == 400);
   CHECK(fault_of("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n") == 400);
   CHECK(fault_of("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n") ==
         400);

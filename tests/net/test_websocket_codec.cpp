@@ -247,20 +247,13 @@ TEST_CASE("permessage-deflate is agreed to only without context takeover", "[net
 TEST_CASE("A server that takes over contexts is not talked to", "[net]") {
   HttpHead response;
   response.status = 101;
-  response.headers = {{"Upgrade", "websocket"}, {"Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="}};
+  response.headers = {{"Upgrade", "websocket"},
+                      {"Connection", "Upgrade"},
+                      {"Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="}};
   CHECK_FALSE(check_upgrade(response, "dGhlIHNhbXBsZSBub25jZQ=="));
   response.headers.emplace_back("Sec-WebSocket-Extensions", "permessage-deflate; server_no_context_takeover");
   CHECK_THROWS_AS(check_upgrade(response, "dGhlIHNhbXBsZSBub25jZQ=="), Error);
   response.headers.back().second += "; client_no_context_takeover";
   CHECK(check_upgrade(response, "dGhlIHNhbXBsZSBub25jZQ=="));
   CHECK_THROWS_AS(check_upgrade(response, "AAAAAAAAAAAAAAAAAAAAAA=="), Error);
-}
-
-TEST_CASE("An upgrade without a key or with another version is refused by name", "[net]") {
-  HttpHead head = upgrade_request();
-  head.headers[3].second = "";
-  CHECK_THROWS_WITH(accept_upgrade(head, true), Catch::Contains("Sec-WebSocket-Key"));
-  head = upgrade_request();
-  head.headers[2].second = "8";
-  CHECK_THROWS_WITH(accept_upgrade(head, true), Catch::Contains("Sec-WebSocket-Version"));
 }

@@ -75,6 +75,11 @@ class RawClient {
     return head + read_bytes(std::stoul(head.substr(at + 16)));
   }
 
+  // Closes with RST.
+  void reset() {
+    socket_.set_option(asio::socket_base::linger(true, 0));
+    socket_.close();
+  }
   void shut_down() { socket_.shutdown(asio::ip::tcp::socket::shutdown_send); }
   void close() { socket_.close(); }
   asio::ip::tcp::socket& socket() { return socket_; }
@@ -109,5 +114,12 @@ class RawClient {
   bool at_end_ = false;
   bool writable_ = false;
 };
+
+// A reply without its Date.
+inline std::string undated(std::string reply) {
+  const std::size_t at = reply.find("Date: ");
+  if (at != std::string::npos) reply.erase(at, reply.find("\r\n", at) + 2 - at);
+  return reply;
+}
 
 }  // namespace test

@@ -102,7 +102,20 @@ TEST_CASE("Who is no agent is told why", "[server]") {
   CHECK_THAT(plain.read_all(), Catch::StartsWith("HTTP/1.1 400"));
   RawClient post(fixture.port);
   post.send("POST /ws/agent HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-  CHECK_THAT(post.read_all(), Catch::StartsWith("HTTP/1.1 404"));
+  CHECK_THAT(post.read_all(),
+             Catch::StartsWith("HTTP/1.1 405") && Catch::Contains("\r\nAllow: GET, OPTIONS\r\n"));
+  RawClient behind_nginx(fixture.port);
+  behind_nginx.send("GET /ws/agent HTTP/1.0\r\nHost: x\r\nConnection: close\r\n\r\n");
+  CHECK_THAT(behind_nginx.read_all(),
+             Catch::StartsWith("HTTP/1.1 400") && Catch::Contains("proxy_http_version 1.1"));
+  RawClient old(fixture.port);
+  old.send(
+      "GET /ws/agent HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+      "Sec-WebSocket-Version: 8\r\n" +
+      kKey + "\r\n");
+  CHECK_THAT(old.read_all(), Catch::StartsWith("HTTP/1.1 426") &&
+                                 Catch::Contains("\r\nSec-WebSocket-Version: 13\r\n") &&
+                                 Catch::Contains("\r\nUpgrade: websocket\r\n"));
   RawClient browser(fixture.port);
   browser.send(kUpgrade + kKey + "Origin: http://evil\r\n\r\n");
   CHECK_THAT(browser.read_all(), Catch::StartsWith("HTTP/1.1 403"));

@@ -89,13 +89,16 @@ TEST_CASE("Pages from 0, small sizes and words are bad parameters", "[server]") 
         R"({"code":400,"msg":"bad param: size: 'abc' is not an integer"})");
 }
 
-TEST_CASE("An unknown route and a wrong method are plain 404", "[server]") {
+TEST_CASE("An unknown route is plain 404, a wrong method plain 405", "[server]") {
   ApiServer server;
-  for (const test::HttpReply& reply : {server.get("/api/nothing"), server.request("DELETE", "/api/agents")}) {
-    CHECK(reply.status == 404);
-    CHECK_THAT(reply.head, Catch::Contains("Content-Type: text/plain\r\n"));
-    CHECK(reply.body == "404 page not found");
-  }
+  const test::HttpReply unknown = server.get("/api/nothing");
+  CHECK(unknown.status == 404);
+  CHECK_THAT(unknown.head, Catch::Contains("Content-Type: text/plain\r\n"));
+  CHECK(unknown.body == "404 page not found");
+  const test::HttpReply other = server.request("DELETE", "/api/agents");
+  CHECK(other.status == 405);
+  CHECK_THAT(other.head, Catch::Contains("Content-Type: text/plain\r\n") &&
+                             Catch::Contains("Allow: GET, HEAD, OPTIONS\r\n"));
   CHECK(server.get("/api/agents/?page=1").status == 301);
   CHECK(server.request("POST", "/api/agents/x/call/").status == 307);
 }

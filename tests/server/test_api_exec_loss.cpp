@@ -95,22 +95,68 @@ TEST_CASE("A call that the server does not know is over", "[server]") {
   CHECK(agent.acks("20260101-00001-0000000000000000")[0].over);
 }
 
+namespace {
+
+const std::string kRun =
+    "POST /api/exec/x-1/run HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 11\r\n\r\n{\"cmd\":\"x\"}";
+
+// Started, but for what the test does itself.
+FakeExecAgent::Run start_as(std::int64_t pid) {
+  return [pid](const ExecCall& call, FakeExecAgent& self) { self.started(call.tid, pid); };
+}
+
+void wait_for_record(const ApiServer& server, const std::string& tid) {
+  wait_until("its record",
+             [&] { return server.text_of("tasks/records.db-wal").find(tid) != std::string::npos; });
+}
+
+}  // namespace
+
 TEST_CASE("A result whose client has left is kept", "[server]") {
+  const bool by_reset = GENERATE(false, true);
   ApiServer server;
-  FakeExecAgent agent(server.port,
-                      [](const ExecCall& call, FakeExecAgent& self) { self.started(call.tid, 12); });
-  {
-    test::RawClient client(server.port);
-    client.send("POST /api/exec/x-1/run HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\n{\"cmd\":\"x\"}");
-    agent.wait_for_call();
-  }
+  FakeExecAgent agent(server.port, start_as(12));
+  test::RawClient client(server.port);
+  client.send(kRun);
   const std::string tid = agent.wait_for_call().tid;
+  by_reset ? client.reset() : client.close();
   const std::string show = "/api/exec/x-1/tasks/" + tid;
   wait_until("the start", [&] { return json_at(server.get(show).body, "payload.state") == "running"; });
   agent.output(tid, "kept", 2);
   agent.done(tid, 0, 3);
   wait_until("the acknowledgement", [&] { return agent.acknowledged(tid) == 3; });
   CHECK(server.get(show + "/output").body == "kept");
+  wait_until("its record's end", [&] { return json_at(server.get(show).body, "payload.state") == "done"; });
+}
+
+TEST_CASE("A client that has shut its sending half gets its result, which is kept, too", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, start_as(12));
+  test::RawClient client(server.port);
+  client.send(kRun);
+  client.shut_down();
+  const std::string tid = agent.wait_for_call().tid;
+  agent.output(tid, "for both", 2);
+  agent.done(tid, 0, 3);
+  CHECK_THAT(client.read_all(), Catch::Contains(R"("data":"Zm9yIGJvdGg=")"));
+  const std::string show = "/api/exec/x-1/tasks/" + tid;
+  CHECK(json_at(server.get(show).body, "payload.state") == "done");
+  CHECK(server.get(show + "/output").body == "for both");
+}
+
+TEST_CASE("A command whose client parts before it has started lasts from then on", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, nullptr);
+  test::RawClient client(server.port);
+  client.send(kRun);
+  client.shut_down();
+  const std::string tid = agent.wait_for_call().tid;
+  wait_for_record(server, tid);
+  agent.started(tid, 12);
+  agent.output(tid, "late", 2);
+  agent.done(tid, 0, 3);
+  CHECK_THAT(client.read_all(), Catch::Contains(R"("data":"bGF0ZQ==")"));
+  CHECK(agent.count_calls() == 1);  // it was not given to the agent again
 }
 
 TEST_CASE("The agent is told that it may forget a long command whose result was delivered", "[server]") {
@@ -120,8 +166,7 @@ TEST_CASE("The agent is told that it may forget a long command whose result was 
   auto reply = std::async(std::launch::async, [&] { return run_command(server, R"({"cmd":"x"})"); });
   const std::string tid = agent.wait_for_call().tid;
   agent.output(tid, "first", 2);
-  wait_until("its record",
-             [&] { return server.text_of("tasks/records.db-wal").find(tid) != std::string::npos; });
+  wait_for_record(server, tid);
   agent.output(tid, "last", 3);
   agent.done(tid, 0, 4);
   CHECK(json_at(reply.get(), "payload.result.data") == "Zmlyc3RsYXN0");

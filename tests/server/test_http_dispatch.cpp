@@ -92,14 +92,31 @@ TEST_CASE("A handler's payload leaves in the envelope", "[server]") {
         R"({"code":200,"payload":1,"extime":0})");
 }
 
-TEST_CASE("Unknown paths and wrong methods are the original's 404", "[server]") {
+TEST_CASE("Unknown paths are the original's 404", "[server]") {
   Site site;
-  for (auto [method, target] : {std::pair("GET", "/nothing"), {"POST", "/api/plain"}, {"OPTIONS", "*"}}) {
+  for (auto [method, target] :
+       {std::pair("GET", "/nothing"), {"POST", "/nothing"}, {"OPTIONS", "/nothing"}}) {
     Reply reply = site.answer(method, target);
     CHECK(reply.status == 404);
     CHECK(reply.content_type == "text/plain");
     CHECK(reply.body == "404 page not found");
   }
+}
+
+TEST_CASE("Other methods of a path are 405, and OPTIONS tells which it has", "[server]") {
+  Site site;
+  const std::pair<std::string, std::string> allow("Allow", "GET, HEAD, OPTIONS");
+  Reply other = site.answer("POST", "/api/plain");
+  CHECK(other.status == 405);
+  CHECK(other.content_type == "text/plain");
+  REQUIRE(other.headers.size() == 1);
+  CHECK(other.headers[0] == allow);
+  Reply options = site.answer("OPTIONS", "/api/plain?x=1");
+  CHECK(options.status == 204);
+  CHECK(options.body.empty());
+  REQUIRE(options.headers.size() == 1);
+  CHECK(options.headers[0] == allow);
+  CHECK(site.answer("OPTIONS", "*").status == 204);
 }
 
 TEST_CASE("A slash too many is redirected with the query", "[server]") {

@@ -69,6 +69,19 @@ TEST_CASE("A slash too many or too few is a redirect where the other form exists
   CHECK(found("GET", "/api/nothing/") == "none");
 }
 
+TEST_CASE("A path tells the methods that it has", "[server]") {
+  Router router;
+  fill(router);
+  CHECK(router.allowed("/api/agents/x/call") == "POST, OPTIONS");
+  CHECK(router.allowed("/api/metrics/x/status") == "GET, HEAD, PUT, OPTIONS");
+  CHECK(router.allowed("/api/metrics/status/status") == "GET, HEAD, PUT, OPTIONS");
+  CHECK(router.allowed("/api/metrics/status") == "PUT, OPTIONS");
+  CHECK(router.allowed("*") == "GET, HEAD, POST, PUT, OPTIONS");
+  CHECK(router.allowed("/nothing").empty());
+  CHECK(router.allowed("/api/agents//call").empty());
+  CHECK(router.allowed("").empty());
+}
+
 TEST_CASE("What is no path of ours is not found", "[server]") {
   CHECK(found("GET", "") == "none");
   CHECK(found("OPTIONS", "*") == "none");

@@ -109,7 +109,7 @@ TEST_CASE("A body of 1 GB that nobody asked for is refused and then cut off", "[
   scene.check_unharmed();
 }
 
-TEST_CASE("Unknown routes and methods are 404 in text, as the original has it", "[system]") {
+TEST_CASE("Unknown routes are 404 in text, as the original has it, and other methods 405", "[system]") {
   Scene scene;
   HttpClient http = scene.server.client();
   for (const char* path :
@@ -124,11 +124,19 @@ TEST_CASE("Unknown routes and methods are 404 in text, as the original has it", 
     CHECK(reply.status == 404);
     CHECK(reply.body == "404 page not found");
   }
-  for (const char* method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS"}) {
+  for (const char* method : {"POST", "PUT", "DELETE", "PATCH", "PROPFIND"}) {
     INFO(method);
-    CHECK(http.request(method, "/api/agents").status == 404);
-    CHECK(http.request(method, "/ws/agent").status == 404);
+    const HttpReply reply = http.request(method, "/api/agents");
+    CHECK(reply.status == 405);
+    CHECK(reply.header("Allow") == "GET, HEAD, OPTIONS");
+    CHECK(reply.body == "405 method not allowed");
+    CHECK(http.request(method, "/ws/agent").status == 405);
+    CHECK(http.request(method, "/nothing").status == 404);
   }
+  const HttpReply options = http.request("OPTIONS", "/api/exec/x/kill/4");
+  CHECK(options.status == 204);
+  CHECK(options.header("Allow") == "DELETE, OPTIONS");
+  CHECK(options.header("Date").size() == std::string("Sun, 06 Nov 1994 08:49:37 GMT").size());
   CHECK(http.request("HEAD", "/healthz").status == 200);
   CHECK(http.get("/api/agents/").status == 301);
   scene.check_unharmed();

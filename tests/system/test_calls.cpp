@@ -102,19 +102,27 @@ TEST_CASE("A reply after the time-out is dropped and counted, and the next call 
   scene.check_unharmed();
 }
 
-TEST_CASE("A client that leaves in the middle of a call ends it, and nobody else notices", "[system]") {
+TEST_CASE("A client that resets its connection in a call ends it, and nobody else notices", "[system]") {
   Scene scene;
   WireAgent agent = scene.agent();
-  std::string tid;
-  {
-    Asked asked(scene);
-    tid = receive_tid(agent);
-  }
+  Asked asked(scene);
+  const std::string tid = receive_tid(agent);
+  asked.http.socket().reset();
   wait_until("the call is cancelled",
              [&] { return scene.server.metric("agent_server_calls_total{result=\"cancelled\"}") == 1.0; });
   agent.peer().send(agent::wire::Bar{}, tid);
   wait_until("its reply is dropped", [&] { return scene.server.metric(kUnknownTid) == 1.0; });
   CHECK(call_and_serve(scene, agent) == 200);
+  scene.check_unharmed();
+}
+
+TEST_CASE("A client that has shut its sending half gets the answer to its call", "[system]") {
+  Scene scene;
+  WireAgent agent = scene.agent();
+  Asked asked(scene);
+  asked.http.socket().finish();
+  agent.serve_foo();
+  CHECK(asked.code() == "200");
   scene.check_unharmed();
 }
 

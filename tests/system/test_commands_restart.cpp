@@ -81,6 +81,22 @@ TEST_CASE("A command that somebody waits for outlives a server that is killed", 
   check_whole_result(pair, id);
 }
 
+TEST_CASE("A command outlives the curl that waits for it and is ended by Ctrl-C", "[system]") {
+  CommandPair pair;
+  TempDir dir;
+  const std::string line =
+      "echo one; until [ -e " + dir.file("gate") + " ]; do sleep 0.02; done; echo two; exit 6";
+  Program curl("/usr/bin/curl", {"-sS", "-d", R"({"cmd":")" + line + R"(","pipes":true})",
+                                 "http://" + pair.server.address() + "/api/exec/exec-1/run"});
+  const std::string id = wait_for_word(pair, "one\n");
+  curl.signal(SIGINT);
+  CHECK(curl.wait() == 128 + SIGINT);
+  dir.write("gate", "");
+  check_whole_result(pair, id);
+  pair.server.restart(SIGTERM);  // which writes what lasts
+  check_whole_result(pair, id);
+}
+
 TEST_CASE("A result that was delivered leaves nothing, however long its command took", "[system]") {
   CommandPair pair;
   CHECK(pair.client().run("sleep 1.5; echo done; exit 3").code == 3);

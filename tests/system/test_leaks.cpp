@@ -76,6 +76,7 @@ TEST_CASE("Clients that leave in the middle of calls leave nothing behind", "[sy
       HttpClient http = scene.server.client();
       http.send_request("GET", "/api/foo/wire-1");
       agent.peer().receive_type(8);
+      http.socket().reset();
     }
   };
   const auto cancelled = [&] {

@@ -1,0 +1,128 @@
+#include "net/http_rules.hpp"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <string>
+
+#include "net/http_text.hpp"
+
+namespace agent::net {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool are_digits(std::string_view text) { return std::all_of(text.begin(), text.end(), is_digit); }
+
+// Unreserved characters, sub-delimiters, and percent for what is encoded (RFC 3986, 3.2.2).
+bool is_name_char(char c) {
+  const bool is_plain = is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  return is_plain || (c != '\0' && std::string_view("-._~!$&'()*+,;=%").find(c) != std::string_view::npos);
+}
+
+bool is_ipv6(std::string_view text) {
+  in6_addr unused{};
+  return inet_pton(AF_INET6, std::string(text).c_str(), &unused) == 1;
+}
+
+void check_names(const HttpHead& head) {
+  for (const auto& [name, value] : head.headers) {
+    if (!std::all_of(name.begin(), name.end(), is_token_char)) {
+      throw HttpFault(400, "a header's name has a blank in it or before its colon");
+    }
+  }
+}
+
+// "http://host:port/path" must name the host that Host names: one of the two would be overlooked.
+void check_target(const HttpHead& head) {
+  const std::string_view target = head.target;
+  if (!std::all_of(target.begin(), target.end(), [](char c) { return is_value_char(c) && !is_blank(c); })) {
+    throw HttpFault(400, "the request's target has a blank or a control character in it");
+  }
+  const std::size_t scheme = target.find("://");
+  if (target.starts_with('/') || scheme == std::string_view::npos) return;
+  const std::string_view rest = target.substr(scheme + 3);
+  const std::string_view host = rest.substr(0, rest.find_first_of("/?#"));
+  const bool is_named = head.count("host") > 0;
+  if (!is_host(host) || (is_named && !equals_ignoring_case(host, head.header("host")))) {
+    throw HttpFault(400, "the request's target names another host than its Host header");
+  }
+}
+
+void check_host(const HttpHead& head) {
+  const std::size_t count = head.count("host");
+  if (count == 0 && head.minor >= 1) throw HttpFault(400, "missing required Host header");
+  if (count > 1) throw HttpFault(400, "more than one Host header");
+  if (!is_host(head.header("host"))) throw HttpFault(400, "malformed Host header");
+}
+
+void check_length(const HttpHead& head) {
+  const std::size_t count = head.count("content-length");
+  if (count == 0) return;
+  const std::string_view length = head.header("content-length");
+  if (count > 1 || length.empty() || !are_digits(length)) {
+    throw HttpFault(400, "more than one Content-Length, or one that is no number");
+  }
+}
+
+void check_coding(const HttpHead& head) {
+  const std::size_t count = head.count("transfer-encoding");
+  if (count == 0) return;
+  if (head.minor == 0) throw HttpFault(400, "Transfer-Encoding in HTTP/1.0");
+  if (count > 1 || !equals_ignoring_case(head.header("transfer-encoding"), "chunked")) {
+    throw HttpFault(501, "unsupported transfer encoding: one 'chunked' is understood, and nothing else");
+  }
+  if (head.count("content-length") > 0) {
+    throw HttpFault(400, "Content-Length and Transfer-Encoding in one request");
+  }
+}
+
+}  // namespace
+
+void RequestLines::take(std::string_view bytes) {
+  for (const char c : bytes) {
+    if ((c == '\n') != (before_ == '\r'))
+      throw HttpFault(400, "a line of the request's head does not end in CR LF");
+    if (c == '\n') {
+      end_line();
+    } else if (c != '\r') {
+      if (at_begin_ && in_headers_ && is_blank(c)) throw HttpFault(400, "a header goes on in the next line");
+      if (!in_headers_) blanks_ += c == ' ' ? 1 : 0;
+      has_begun_ = true;
+      at_begin_ = false;
+    }
+    before_ = c;
+  }
+}
+
+// Empty lines ahead of a request are nothing (RFC 9112, 2.2).
+void RequestLines::end_line() {
+  if (has_begun_ && !in_headers_ && blanks_ != 2) {
+    throw HttpFault(400, "the request line is not method, target and version with one blank between them");
+  }
+  in_headers_ = has_begun_;
+  at_begin_ = true;
+}
+
+void check_request_head(const HttpHead& head) {
+  check_names(head);
+  check_host(head);
+  check_target(head);
+  check_length(head);
+  check_coding(head);
+}
+
+bool is_host(std::string_view text) {
+  const std::size_t bracket = text.find(']');
+  const std::size_t name_end =
+      text.starts_with('[') ? std::min(bracket, text.size() - 1) + 1 : std::min(text.find(':'), text.size());
+  const std::string_view name = text.substr(0, name_end);
+  const std::string_view port = text.substr(name_end);
+  const bool is_port =
+      port.empty() || (port.front() == ':' && port.size() <= 6 && are_digits(port.substr(1)));
+  if (!is_port) return false;
+  if (!name.starts_with('[')) return std::all_of(name.begin(), name.end(), is_name_char);
+  return name.size() > 2 && name.ends_with(']') && is_ipv6(name.substr(1, name.size() - 2));
+}
+
+}  // namespace agent::net
