@@ -99,6 +99,7 @@ void Calls::acknowledge(const Envelope& message) {
     state->room->wake();
   if (was_full && !kept_.is_full()) wake_kept();
   send_kept();
+  if (on_settled) on_settled();
 }
 
 void Calls::end() {
@@ -107,6 +108,7 @@ void Calls::end() {
   for (CallState* state : states_) {
     if (!state->kept) state->cancelled = true;
   }
+  if (on_settled) on_settled();
 }
 
 void Calls::stop() {
