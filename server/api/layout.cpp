@@ -96,6 +96,7 @@ LayoutOutcome look_at(const Tasks& tasks, const LayoutNode& node) {
 Task<Payload> start(Api* api, Request* request) {
   Form form(request);
   ScriptOrder script = co_await read_script(&form);
+  note_unused_user(*request, script.auth, script.user, {});
   std::vector<Layout::Node> nodes = nodes_of(form);
   check_agents(api->hub(), nodes);
   auto order = std::make_shared<const ScriptOrder>(std::move(script));

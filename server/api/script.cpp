@@ -39,6 +39,7 @@ agent::Task<Payload> run(Api* api, Request* request) {
   api->hub().find_agent(request->arguments.text("id"), kExecAgent);
   Form form(request);
   ScriptOrder order = co_await read_script(&form);
+  note_unused_user(*request, order.auth, order.user, {});
   auto shared = std::make_shared<const ScriptOrder>(std::move(order));
   Caller caller{request->token_name, request->remote_address};
   std::string agent = request->arguments.text("id");

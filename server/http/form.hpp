@@ -47,6 +47,7 @@ class Form {
   agent::Task<MultipartParser::Event> next();
   agent::Task<> skip();
   agent::Task<> read_field();
+  void note_key(std::string_view name);
 
   Request* request_;
   MultipartParser parser_;

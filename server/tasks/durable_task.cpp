@@ -154,7 +154,8 @@ void DurableTask::took_end(const ExecDone& done) {
   record_.signal = done.signal;
   record_.timed_out = done.timed_out;
   record_.end = unix_of(done.time);
-  if (record_.acknowledged) return finish(task_state::done, done.code, {});
+  end_reason_ = done.reason;
+  if (record_.acknowledged) return finish(task_state::done, done.code, end_reason_);
   arm(Phase::tail, kTailGrace);
 }
 
@@ -167,7 +168,7 @@ void DurableTask::unlinked(const TaskLink& link, const CallEnd& end) {
   if (!session_ended && !has_started()) {  // it never got there
     return finish(task_state::failed, kCodeProtocol, end.reason.what());
   }
-  if (phase_ == Phase::tail) return finish(task_state::done, record_.code, {});
+  if (phase_ == Phase::tail) return finish(task_state::done, record_.code, end_reason_);
   if (!session_ended || !record_.acknowledged) return lose(end.reason.what());
   handed_on_ = server_ends;
   kept_ = kept_ || server_ends;
@@ -294,7 +295,7 @@ void DurableTask::overdue() {
   switch (phase_) {
     case Phase::starting: return lose("timeout", kCodeTimeout);
     case Phase::running: return overdue_end();
-    case Phase::tail: return finish(task_state::done, record_.code, {});
+    case Phase::tail: return finish(task_state::done, record_.code, end_reason_);
     case Phase::over: return;
   }
 }

@@ -1,0 +1,30 @@
+#include "http/json_body.hpp"
+
+#include <string>
+#include <utility>
+
+#include "http/reply.hpp"
+
+namespace server {
+namespace {
+
+agent::json::Document parse(std::string text) {
+  if (text.empty()) throw RequestError(400, "EOF");
+  try {
+    return agent::json::Document::parse(std::move(text));
+  } catch (const agent::Error& error) {
+    throw RequestError(400, std::string("bad param: ") + error.what());
+  }
+}
+
+}  // namespace
+
+agent::Task<agent::json::Document> json_body(Request* request) {
+  std::string text = co_await request->body();
+  agent::json::Document document = parse(std::move(text));
+  if (request->known_keys != nullptr)
+    request->known_keys->find_ignored(document.root(), request->ignored_keys);
+  co_return document;
+}
+
+}  // namespace server
