@@ -84,7 +84,7 @@ struct ServerConfig {
   std::vector<std::string> redirect;
   ServerTasksConfig tasks;
   ServerHttpConfig http;
-  std::vector<std::string> capabilities{"ack", "stream"};
+  std::vector<std::string> capabilities{"ack", "stream", "kill"};
   agent::Bytes max_message{16 * 1024 * 1024};
 
   static void fields(auto& field) {
@@ -122,7 +122,7 @@ struct ServerConfig {
     field("http", &ServerConfig::http);
     field("capabilities", &ServerConfig::capabilities,
           "what agents are offered beyond the originals' protocol; none: all are treated as originals",
-          FieldRules{.one_of = "ack,stream,none"});
+          FieldRules{.one_of = "ack,stream,kill,none"});
     field("max_message", &ServerConfig::max_message, "largest message that is accepted, after decompression",
           FieldRules{.min = "16Ki", .max = "1Gi"});
   }

@@ -73,18 +73,12 @@ std::unique_ptr<Bindings> bind_ids(const ServerConfig& config, const Tokens& enr
   return bindings;
 }
 
-// SIGHUP. What cannot be read again stays as it was.
-void reload(const std::string& conf, Tokens& api_tokens, Tokens& enroll_tokens, TlsHolder& tls) {
-  try {
-    const ServerConfig config = load_config(conf).config;
-    api_tokens.reload();
-    enroll_tokens.reload();
-    tls.set(tls_context(config.tls));
-    log::set_level(log::parse_level(config.log.level));
-    log::info("reloaded tokens, certificates and log level");
-  } catch (const Error& error) {
-    log::error("not reloaded: {}", error.what());
-  }
+void reload_settings(const std::string& conf, Tokens& api_tokens, Tokens& enroll_tokens, TlsHolder& tls) {
+  const ServerConfig config = load_config(conf).config;
+  api_tokens.reload();
+  enroll_tokens.reload();
+  tls.set(tls_context(config.tls));
+  log::use_level(log::parse_level(config.log.level));
 }
 
 // People and tests read it from stdout, wherever the log goes.
@@ -113,7 +107,6 @@ void serve(const std::string& conf) {
   open_log(loaded);
   raise_file_limit();
   limit_heaps(count_loops(config));
-  std::signal(SIGPIPE, SIG_IGN);
 
   agent::metrics::Registry metrics;
   Hub hub({.connect_limit = static_cast<double>(config.connect_limit),
@@ -172,12 +165,15 @@ void serve(const std::string& conf) {
   asio::io_context& io = loops.front()->io();
   asio::co_spawn(io, stop_on_signal(std::make_unique<asio::signal_set>(io, SIGTERM, SIGINT), std::move(stop)),
                  asio::detached);
-  auto read_again = [&] {
-    reload(conf, api_tokens, enroll_tokens, tls);
+  const auto reload_tokens = [&] {
+    reload_settings(conf, api_tokens, enroll_tokens, tls);
     hub.end_revoked();
     listener.end_revoked();
   };
-  asio::co_spawn(io, reload_on_signal(std::make_unique<asio::signal_set>(io, SIGHUP), read_again),
+  const std::vector<Reload> reloads{{"log files", log::reopen},
+                                    {"audit log", [&] { audit.reopen(); }},
+                                    {"tokens, certificates and log level", reload_tokens}};
+  asio::co_spawn(io, reload_on_signal(std::make_unique<asio::signal_set>(io, SIGHUP), reloads),
                  asio::detached);
   announce(loaded.listen, listener.port());
   run(loops);
@@ -204,6 +200,7 @@ int run_command(const CommandLine& line) {
 }  // namespace server
 
 int main(int argc, char** argv) {
+  server::prepare_signals();
   try {
     return server::run_command(server::parse_command_line(argc, argv));
   } catch (const agent::Error& error) {

@@ -1,5 +1,7 @@
 #include "signals.hpp"
 
+#include <signal.h>
+
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <chrono>
@@ -18,6 +20,15 @@ namespace {
 constexpr std::chrono::seconds kStopLimit{9};
 constexpr std::chrono::milliseconds kLook{20};
 
+void attempt(const Reload& reload) {
+  try {
+    reload.work();
+    agent::log::info("reloaded {}", reload.what);
+  } catch (const std::exception& error) {
+    agent::log::error("not reloaded: {}: {}", reload.what, error.what());
+  }
+}
+
 }  // namespace
 
 Task<> stop_on_signal(std::unique_ptr<asio::signal_set> signals, StopHooks hooks) {
@@ -34,11 +45,19 @@ Task<> stop_on_signal(std::unique_ptr<asio::signal_set> signals, StopHooks hooks
   hooks.leave();
 }
 
-Task<> reload_on_signal(std::unique_ptr<asio::signal_set> signals, std::function<void()> reload) {
+Task<> reload_on_signal(std::unique_ptr<asio::signal_set> signals, std::vector<Reload> reloads) {
   for (;;) {
     co_await signals->async_wait(asio::use_awaitable);
-    reload();
+    for (const Reload& reload : reloads) attempt(reload);
   }
+}
+
+void prepare_signals() {
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGHUP, SIG_IGN);
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
 }  // namespace server

@@ -4,6 +4,7 @@
 #include <asio/signal_set.hpp>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "agent/task.hpp"
 
@@ -20,7 +21,16 @@ struct StopHooks {
 };
 agent::Task<> stop_on_signal(std::unique_ptr<asio::signal_set> signals, StopHooks hooks);
 
-// Calls `reload` at every signal.
-agent::Task<> reload_on_signal(std::unique_ptr<asio::signal_set> signals, std::function<void()> reload);
+// Something to read or to open again.
+struct Reload {
+  const char* what;  // "tokens", for the log
+  std::function<void()> work;
+};
+// Calls all of them at every signal. What one throws is in the log, and keeps no other from being called.
+agent::Task<> reload_on_signal(std::unique_ptr<asio::signal_set> signals, std::vector<Reload> reloads);
+
+// Unblocks all signals, which stay blocked through an exec, whoever has blocked them. Ignores SIGPIPE for
+// good, and SIGHUP until somebody waits for it. Before there are other threads.
+void prepare_signals();
 
 }  // namespace server

@@ -20,6 +20,10 @@ namespace {
 // not run.
 constexpr std::chrono::seconds kLongestWait{50};
 constexpr std::size_t kLargestPiece = 64 * 1024;  // of one message, raw
+// Of the time that an agent has to stop; what is left after it is killed without being reported.
+constexpr std::chrono::milliseconds kReportLimit{800};
+constexpr std::chrono::milliseconds kLook{5};
+constexpr const char* kStopped = "the agent was stopped";
 
 }  // namespace
 
@@ -39,12 +43,16 @@ class Commands::Request {
       : commands_(commands),
         exec_(std::move(exec)),
         call_(std::move(call)),
-        file_(commands.uploads_, exec_.drm) {}
+        file_(commands.uploads_, exec_.drm) {
+    commands_.requests_.insert(this);
+  }
   ~Request();
   Request(const Request&) = delete;
   Request& operator=(const Request&) = delete;
 
   Task<> serve();
+  // The agent stops.
+  void end();
 
  private:
   Task<> wait_for_turn();
@@ -62,10 +70,16 @@ class Commands::Request {
   UploadedFile file_;
   agent::Turns::Turn turn_;
   std::optional<RunningCommand> command_;
+  bool ended_by_us_ = false;
 };
 
 Commands::Request::~Request() {
   if (command_) counters().running.add(-1);
+  commands_.requests_.erase(this);
+}
+
+void Commands::Request::end() {
+  if (command_ && command_->process.kill_tree()) ended_by_us_ = true;
 }
 
 Task<> Commands::Request::serve() {
@@ -93,7 +107,8 @@ Task<> Commands::Request::serve() {
 Task<> Commands::Request::wait_for_turn() {
   try {
     turn_ = co_await commands_.turns_->take(kLongestWait);
-  } catch (const Error&) {
+  } catch (const Error& error) {
+    if (error.code() == Errc::cancelled) throw Error(Errc::cancelled, kStopped);
     throw Error(Errc::busy,
                 fmt::format("{} (limit {})", agent::wire::kTooManyCommands, commands_.rules_.max_running));
   }
@@ -102,7 +117,7 @@ Task<> Commands::Request::wait_for_turn() {
 void Commands::Request::start() {
   CommandOptions options = make_options(exec_, commands_.rules_);
   if (options.insecure_password) counters().insecure_passwords.add();
-  if (!commands_.reaper_) throw Error(Errc::cancelled, "the agent is about to stop");
+  if (commands_.stopping_) throw Error(Errc::cancelled, kStopped);
   file_.share_with(options.process.user);
   command_.emplace(commands_.running_, *commands_.reaper_, std::move(options.process));
   counters().started.add();
@@ -138,13 +153,14 @@ void Commands::Request::send_output(std::string_view bytes) {
 }
 
 void Commands::Request::report_end(const agent::ExitStatus& status) {
-  if (status.killed) counters().killed.add();
+  if (status.killed && !ended_by_us_) counters().killed.add();
   if (status.timed_out) counters().timed_out.add();
   wire::ExecDone done;
   done.code = status.code;
   done.time = wire::Time::now();
   done.signal = status.signal;
   done.timed_out = status.timed_out;
+  if (ended_by_us_ && status.killed) done.reason = kStopped;
   call_.send(done);
 }
 
@@ -152,8 +168,8 @@ Commands::Commands(agent::Agent& agent, Uploads& uploads)
     : agent_(agent), uploads_(uploads), counters_(agent) {
   agent_.config(rules_);
   agent_.on<wire::Exec>([this](wire::Exec request, Call call) { return serve(std::move(request), call); });
-  agent_.on<wire::ExecKill>([this](const wire::ExecKill& request) { kill_command(running_, request.pid); });
-  agent_.on_stop([this] { end(); });
+  agent_.on<wire::ExecKill>([this](wire::ExecKill request, Call call) { return kill(request, call); });
+  agent_.on_stop([this] { return end(); });
   agent_.post([this] { begin(); });
 }
 
@@ -162,9 +178,21 @@ void Commands::begin() {
   reaper_.emplace(agent_.executor());
 }
 
-void Commands::end() {
-  if (reaper_) reaper_->stop();  // within a second
+// Those who wait for them are told.
+Task<> Commands::end() {
+  if (!reaper_ || std::exchange(stopping_, true)) co_return;
+  turns_->cancel();
+  for (Request* request : requests_) request->end();
+  const auto limit = std::chrono::steady_clock::now() + kReportLimit;
+  while (!requests_.empty() && std::chrono::steady_clock::now() < limit) co_await agent::Agent::pause(kLook);
+  reaper_->stop();  // within a second
   reaper_.reset();
+}
+
+Task<> Commands::kill(wire::ExecKill request, Call call) {
+  const bool found = kill_command(running_, request.pid);
+  if (request.reply) call.send(wire::ExecKilled{found});
+  co_return;
 }
 
 Task<> Commands::serve(wire::Exec exec, Call call) {

@@ -6,6 +6,7 @@
 #include <agent/turns.hpp>
 #include <agent/wire/exec.hpp>
 #include <optional>
+#include <unordered_set>
 
 #include "command_options.hpp"
 #include "running_command.hpp"
@@ -33,15 +34,18 @@ class Commands {
  private:
   class Request;  // one of them, from its arrival to its end
 
-  void begin();  // the agent runs
-  void end();    // it is about to stop
+  void begin();         // the agent runs
+  agent::Task<> end();  // it is about to stop
   agent::Task<> serve(agent::wire::Exec request, agent::Call call);
+  agent::Task<> kill(agent::wire::ExecKill request, agent::Call call);
 
   agent::Agent& agent_;
   Uploads& uploads_;
   CommandCounters counters_;
   CommandRules rules_;
   CommandTable running_;
+  std::unordered_set<Request*> requests_;
+  bool stopping_ = false;
   std::optional<agent::Turns> turns_;         // from begin() on
   std::optional<agent::ChildReaper> reaper_;  // from begin() to end()
 };

@@ -7,7 +7,9 @@ RunningCommand::RunningCommand(CommandTable& table, agent::ChildReaper& reaper, 
 
 RunningCommand::~RunningCommand() { table_.erase(place_); }
 
-void kill_command(const CommandTable& table, std::int64_t pid) {
+bool kill_command(const CommandTable& table, std::int64_t pid) {
   const auto [begin, end] = table.equal_range(pid);
-  for (auto place = begin; place != end; ++place) place->second->process.kill_tree();
+  bool found = false;
+  for (auto place = begin; place != end; ++place) found = place->second->process.kill_tree() || found;
+  return found;
 }

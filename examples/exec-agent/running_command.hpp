@@ -25,5 +25,5 @@ class RunningCommand {
   CommandTable::iterator place_;
 };
 
-// Does nothing for an id that is not in the table.
-void kill_command(const CommandTable& table, std::int64_t pid);
+// False when no command of this id runs, nor has anything left that could be ended (Process::kill_tree).
+bool kill_command(const CommandTable& table, std::int64_t pid);

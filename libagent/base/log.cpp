@@ -101,6 +101,10 @@ class FileSink : public spdlog::sinks::base_sink<std::mutex> {
     const std::lock_guard lock(mutex_);
     return file_.files();
   }
+  void reopen() {
+    const std::lock_guard lock(mutex_);
+    file_.reopen();
+  }
 
  protected:
   void sink_it_(const spdlog::details::log_msg& line) override {
@@ -185,13 +189,19 @@ void open(const Options& options) {
   if (options.to_stdout) sinks.push_back(std::make_shared<spdlog::sinks::stdout_sink_mt>());
   if (options.to_file) sinks.push_back(file = std::make_shared<FileSink>(options, log.lost));
   auto logger = make_logger(std::move(sinks), options.format);
-  set_level(level_from_environment(options.level));
+  use_level(options.level);
   const std::unique_lock lock(log.mutex);
   log.logger = std::move(logger);
   log.file = std::move(file);
 }
 
 void set_level(Level level) { the_log().level.store(level, std::memory_order_relaxed); }
+void use_level(Level level) { set_level(level_from_environment(level)); }
+
+void reopen() {
+  if (const auto file = current_file()) file->reopen();
+}
+
 Level level() { return the_log().level.load(std::memory_order_relaxed); }
 bool enabled(Level wanted) { return wanted >= level(); }
 

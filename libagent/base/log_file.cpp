@@ -81,11 +81,21 @@ LogFile::Clock::time_point last_write(const std::string& path, LogFile::Clock::t
 LogFile::LogFile(const log::Options& options, Clock::time_point now)
     : options_(options), rotate_at_(options.size) {
   options_.rotate = std::max(options_.rotate, 1);
-  make_directories(options_.dir, kDirectoryMode);
   date_ = local_date(last_write(path(".log"), now));
+  open();
+  set_day(now);
+}
+
+void LogFile::open() {
+  make_directories(options_.dir, kDirectoryMode);
   if (!file_.open(path(".log"))) throw system_error("open " + path(".log"), errno);
   size_ = file_.size();
-  set_day(now);
+}
+
+void LogFile::reopen() {
+  open();
+  rotate_at_ = options_.size;
+  torn_ = false;
 }
 
 bool LogFile::write(std::string_view line, Clock::time_point now) {

@@ -29,10 +29,15 @@ class LogFile {
   bool write(std::string_view line, Clock::time_point now);
   void sync() { file_.sync(); }
 
+  // Writes to a file of the current name from now on, in case that somebody has moved the old one. Makes
+  // directory and file as the constructor does. Throws Errc::io; the next write() tries again then.
+  void reopen();
+
   // The current file and the rotated ones, newest first.
   std::vector<std::string> files() const;
 
  private:
+  void open();
   bool is_due(std::size_t more, Clock::time_point now) const;
   void rotate(Clock::time_point now);
   void rotate_by_size();

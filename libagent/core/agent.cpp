@@ -37,7 +37,7 @@ void Agent::on_connect(std::function<void()> hook) { parts_->on_connect.push_bac
 void Agent::on_disconnect(std::function<void()> hook) { parts_->on_disconnect.push_back(std::move(hook)); }
 void Agent::on_report(std::function<void()> hook) { parts_->on_report.push_back(std::move(hook)); }
 void Agent::on_new_id(std::function<void()> hook) { parts_->on_new_id.push_back(std::move(hook)); }
-void Agent::on_stop(std::function<void()> hook) { parts_->on_stop.push_back(std::move(hook)); }
+void Agent::add_stop_hook(core::Action hook) { parts_->on_stop.push_back(std::move(hook)); }
 
 void Agent::add_action(std::chrono::nanoseconds interval, core::Action action) {
   constexpr std::chrono::nanoseconds shortest = std::chrono::milliseconds(1);

@@ -101,6 +101,7 @@ void Calls::acknowledge(const Envelope& message) {
     state->room->wake();
   if (was_full && !kept_.is_full()) wake_kept();
   send_kept();
+  if (on_settled) on_settled();
 }
 
 void Calls::end() {
@@ -109,6 +110,7 @@ void Calls::end() {
   for (CallState* state : states_) {
     if (!state->kept) state->cancelled = true;
   }
+  if (on_settled) on_settled();
 }
 
 void Calls::stop() {

@@ -54,6 +54,11 @@ class Calls {
   void acknowledge(const Envelope& message);
   // The session has ended: all calls but kept ones are cancelled().
   void end();
+  // The session's server has everything that calls which are over have answered; nobody can tell it without a
+  // session that keeps.
+  bool is_settled() const { return !has_ack_ || !kept_.has_unsettled(); }
+  // Called whenever is_settled() may have become true.
+  std::function<void()> on_settled;
   // The agent is stopping: all are cancelled(), and what handlers wait for ends too.
   void stop();
 

@@ -142,14 +142,24 @@ void Connection::redirected(const std::string& server, const std::vector<std::st
   if (outage_.is_news(what)) log::info("{}", what);
 }
 
-// Keeps an id that the server assigned, also in the file.
+// Keeps an id that the server assigned: in the file, or else beside what else lasts.
+void Connection::store_id() {
+  try {
+    if (!parts_.config_path.empty()) set_key(parts_.config_path, kConfigPrefixes, "id", parts_.id);
+  } catch (const Error& error) {
+    if (!parts_.kept_id) throw;
+    parts_.kept_id->write(parts_.id);
+    log::info("the id is kept in {}: {}", parts_.kept_id->path(), error.what());
+  }
+}
+
 void Connection::adopt(const std::string& sent_id, const std::string& id) {
   parts_.id = id.empty() ? sent_id : id;
   if (parts_.id == sent_id) return;
   log::info("the server assigned the id {}", parts_.id);
   parts_.config.id = parts_.id;
   try {
-    if (!parts_.config_path.empty()) set_key(parts_.config_path, kConfigPrefixes, "id", parts_.id);
+    store_id();
   } catch (const Error& error) {
     log::error("the id lasts only until the agent ends: {}", error.what());
   }

@@ -35,6 +35,9 @@ class Connection {
   // Ends run() soon; false when an attempt is under way, which may take long to end.
   bool stop();
 
+  // The next attempt reads the TLS files again.
+  void forget_tls() { tls_.reset(); }
+
   // How the server of the current session was dialled; nullptr without a session.
   const net::DialOptions* dialled() const { return session_ != nullptr ? &dialled_ : nullptr; }
 
@@ -47,6 +50,7 @@ class Connection {
   Task<> join(net::WebSocket* socket, std::string server);
   Task<> serve(net::WebSocket* socket, std::string server, std::vector<std::string> caps);
   void adopt(const std::string& sent_id, const std::string& id);
+  void store_id();
   void started(const std::string& server);
   void ended(Session& session, const std::string& server, const std::string& why,
              net::Clock::time_point since);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/wire/control.hpp"
+#include "agent/wire/exec.hpp"
 #include "agent/wire/file.hpp"
 #include "agent/wire/kept.hpp"
 #include "host/host_facts.hpp"
@@ -16,7 +17,8 @@ namespace agent::core {
 
 // What this agent can do beyond the originals' protocol (docs/wire.md, "Capabilities").
 inline const std::vector<std::string> kCapabilities{std::string(wire::kAckCapability),
-                                                    std::string(wire::kStreamCapability)};
+                                                    std::string(wire::kStreamCapability),
+                                                    std::string(wire::kKillCapability)};
 
 struct Identity {
   std::string id;

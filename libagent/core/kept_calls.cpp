@@ -45,6 +45,10 @@ void KeptCalls::push(std::string_view tid, std::string text) {
   if (!was_due && kept.is_due()) due_.push_back(&kept);
 }
 
+bool KeptCalls::has_unsettled() const {
+  return std::any_of(calls_.begin(), calls_.end(), [](const auto& call) { return call.second.finished; });
+}
+
 bool KeptCalls::has_room(std::string_view tid) const {
   auto call = find(tid);
   return call == calls_.end() || (call->second.bytes < kKeptPerCall && !is_full());

@@ -67,6 +67,9 @@ class KeptCalls {
   // with its last acknowledgement.
   Acked ack(std::string_view tid, const wire::Ack& ack);
 
+  // Whether a call that is over has replies which have not been acknowledged.
+  bool has_unsettled() const;
+
   std::size_t size() const { return calls_.size(); }
   std::size_t bytes() const { return bytes_; }
   bool is_full() const { return bytes_ >= kKeptInAll; }

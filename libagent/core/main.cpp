@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <cstdio>
 
 #include "agent/log.hpp"
@@ -11,6 +10,7 @@
 #include "core/parts.hpp"
 #include "core/runtime.hpp"
 #include "core/settings.hpp"
+#include "host/own_process.hpp"
 
 namespace agent {
 namespace {
@@ -27,11 +27,19 @@ void print_problems(const std::vector<ConfigProblem>& problems, const char* kind
   for (const ConfigProblem& problem : problems) fmt::print(stderr, "{}{}\n", kind, to_string(problem));
 }
 
+// Where the file names no id, one that was assigned before counts.
+void find_kept_id(core::Parts& parts) {
+  if (parts.config_path.empty()) return;
+  parts.kept_id.emplace(parts.name, parts.config_path);
+  if (parts.config.id.empty()) parts.config.id = parts.kept_id->read();
+}
+
 int run(core::Parts& parts, const std::string& conf) {
   Settings settings = core::read_settings(parts, conf);
   print_problems(settings.problems(), "");
   if (!settings.problems().empty()) return kBadConfig;
   core::open_log(parts);
+  find_kept_id(parts);
   log::info("{} {} starts with {}", parts.name, parts.version, conf);
   core::run(parts, true);
   log::flush();
@@ -93,9 +101,7 @@ int main(Agent& agent, int argc, char** argv) {
   CommandLine line;
   int code = parse(line, agent.parts(), argc, argv);
   if (code >= 0) return code;
-#ifdef SIGPIPE
-  std::signal(SIGPIPE, SIG_IGN);  // a closed stdout must not end the agent
-#endif
+  host::prepare_process();
   try {
     return execute(agent.parts(), line);
   } catch (const Error& error) {

@@ -5,12 +5,14 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/agent.hpp"
 #include "core/counters.hpp"
 #include "core/gateway.hpp"
+#include "core/kept_id.hpp"
 #include "core/outbox.hpp"
 
 namespace agent::core {
@@ -39,12 +41,13 @@ struct Parts {
   Hooks on_disconnect;
   Hooks on_report;
   Hooks on_new_id;
-  Hooks on_stop;
+  std::vector<Action> on_stop;
   std::vector<Timed> timed;
   std::vector<OwnSettings> own_settings;
 
   // Loaded.
-  std::string config_path;  // "" = not from a file
+  std::string config_path;        // "" = not from a file
+  std::optional<KeptId> kept_id;  // where an assigned id goes that the file does not take
   Config config;
   std::vector<ConfigProblem> warnings;
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "agent/log.hpp"
+#include "core/reload.hpp"
 #include "host/code_pages.hpp"
 #include "net/spawn.hpp"
 
@@ -68,9 +69,12 @@ Runtime::Runtime(net::Loop& loop, Parts& parts, Backoff backoff, Timing timing)
       logs_(offload_, log::files),
       connection_(loop, parts, sender_, calls_, std::move(backoff), timing),
       signals_(loop.io()),
+      hang_ups_(loop.io()),
+      farewell_limit_(loop.io()),
       stop_limit_(loop.io()),
       offload_(loop) {
   calls_.on_idle = [this] { stop_when_idle(); };
+  calls_.on_settled = [this] { leave_when_settled(); };
   parts_.outbox.set_limit(parts_.config.send_queue.value);
   parts_.runtime = this;
   serve_logs();
@@ -118,25 +122,70 @@ void Runtime::handle_signals() {
     signals_.clear();
     stop();
   });
+  hang_ups_.add(SIGHUP);
+  reload_at_hang_ups();
+}
+
+void Runtime::reload_at_hang_ups() {
+  hang_ups_.async_wait([this](const asio::error_code& error, int) {
+    if (error) return;
+    reload_at_hang_ups();
+    reload(parts_);
+    connection_.forget_tls();
+  });
 }
 
 void Runtime::stop() {
   if (std::exchange(stopping_, true)) return;
-  call_hooks(parts_.on_stop, "on_stop");
-  reporter_.reset();
-  timed_.clear();
-  calls_.stop();
   stop_limit_.expires_after(timing_.stop);
   stop_limit_.async_wait([this](const asio::error_code& error) {
     if (!error) loop_.stop();
   });
+  farewell_limit_.expires_after(timing_.farewell);
+  farewell_limit_.async_wait([this](const asio::error_code& error) {
+    if (!error) leave();
+  });
+  take_leave();
+}
+
+// Those hooks that wait run side by side.
+void Runtime::take_leave() {
+  auto open = std::make_shared<std::size_t>(1);
+  auto ended = [this, open](std::exception_ptr error) {
+    if (error) log::error("on_stop: {}", describe(std::move(error)));
+    said_farewell_ = --*open == 0;
+    leave_when_settled();
+  };
+  for (const Action& hook : parts_.on_stop) {
+    try {
+      Task<> task = hook();
+      if (!task.valid()) continue;
+      ++*open;
+      net::spawn(loop_, std::move(task), ended);
+    } catch (...) {
+      log::error("on_stop: {}", describe(std::current_exception()));
+    }
+  }
+  ended(nullptr);
+}
+
+void Runtime::leave_when_settled() {
+  if (said_farewell_ && calls_.is_settled()) leave();
+}
+
+void Runtime::leave() {
+  if (std::exchange(left_, true)) return;
+  farewell_limit_.cancel();
+  reporter_.reset();
+  timed_.clear();
+  calls_.stop();
   abandoned_ = !connection_.stop();
   if (abandoned_) connecting_ = false;
   stop_when_idle();
 }
 
 void Runtime::stop_when_idle() {
-  if (stopping_ && !connecting_ && calls_.running() == 0) loop_.stop();
+  if (left_ && !connecting_ && calls_.running() == 0) loop_.stop();
 }
 
 }  // namespace agent::core

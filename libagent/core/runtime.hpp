@@ -27,7 +27,8 @@ class Runtime {
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
 
-  // SIGTERM and SIGINT stop the agent. A second one ends the process, as it would without us.
+  // SIGTERM and SIGINT stop the agent. A second one ends the process, as it would without us. SIGHUP reloads
+  // (core/reload.hpp), and never ends it.
   void handle_signals();
 
   // Ends what is under way, then stops the loop, after `timing.stop` at the latest.
@@ -46,6 +47,10 @@ class Runtime {
   void serve_logs();
   void start_timed();
   void start_connection();
+  void reload_at_hang_ups();
+  void take_leave();
+  void leave_when_settled();
+  void leave();
   void stop_when_idle();
 
   net::Loop& loop_;
@@ -58,8 +63,12 @@ class Runtime {
   std::optional<Reporter> reporter_;
   std::list<Periodic> timed_;
   asio::signal_set signals_;
+  asio::signal_set hang_ups_;
+  asio::steady_timer farewell_limit_;
   asio::steady_timer stop_limit_;
   bool stopping_ = false;
+  bool said_farewell_ = false;  // the hooks have ended
+  bool left_ = false;
   bool connecting_ = true;
   bool abandoned_ = false;
   Offload offload_;  // ends first: its work uses the others

@@ -1,6 +1,7 @@
 #include "core/settings.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "agent/log.hpp"
@@ -39,6 +40,14 @@ bool is_limited(const LimitConfig& limit) {
   return limit.cpu_quota != 0 || limit.memory_limit.value != 0 || !limit.disk_limit.empty();
 }
 
+// Holds when the working directory is another one. A directory that has been removed has no path.
+std::string absolute_path(const std::string& path) {
+  if (path.empty()) return path;
+  std::error_code failed;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, failed);
+  return failed ? path : absolute.string();
+}
+
 // Paths and kinds that the C++ types do not tell.
 void refine(SettingInfo& info) {
   if (info.key == "basic.log.dir" || info.key.starts_with("basic.tls.")) info.type = "path";
@@ -52,7 +61,7 @@ Settings read_settings(Parts& parts, const std::string& path) {
   for (const Parts::OwnSettings& own : parts.own_settings) own.read(settings);
   check_servers(settings, parts.config);
   check_tls(settings, parts.config.tls);
-  parts.config_path = path;
+  parts.config_path = absolute_path(path);
   parts.warnings = settings.warnings();
   return settings;
 }

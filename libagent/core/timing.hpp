@@ -11,6 +11,7 @@ struct Timing {
   std::chrono::milliseconds ping{10000};       // originals expect one every 10 s
   std::chrono::milliseconds silence{25000};    // 2.5 pings unanswered: the server is gone
   std::chrono::milliseconds stop{2000};        // a stop that takes longer is cut off
+  std::chrono::milliseconds farewell{1500};    // of it, until the session is left
 };
 
 }  // namespace agent::core

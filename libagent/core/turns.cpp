@@ -4,6 +4,12 @@
 #include "base/event.hpp"
 
 namespace agent {
+namespace {
+
+constexpr const char* kNoMoreTurns = "there are no more turns";
+
+}  // namespace
+
 namespace core {
 
 struct TurnTable {
@@ -16,6 +22,7 @@ struct TurnTable {
   const std::size_t places;  // to wait
   std::size_t taken = 0;
   Event given_back{};
+  bool cancelled = false;
 };
 
 }  // namespace core
@@ -26,16 +33,23 @@ Turns::Turn::~Turn() {
   if (table_) table_->give_back();
 }
 
+void Turns::cancel() {
+  table_->cancelled = true;
+  table_->given_back.wake();
+}
+
 std::size_t Turns::taken() const { return table_->taken; }
 std::size_t Turns::waiting() const { return table_->given_back.waiting(); }
 
 Task<Turns::Turn> Turns::take_from(std::shared_ptr<core::TurnTable> table, std::chrono::nanoseconds limit) {
+  if (table->cancelled) throw Error(Errc::cancelled, kNoMoreTurns);
   if (table->taken < table->at_once) {
     ++table->taken;
     co_return Turn(table);
   }
   if (table->given_back.waiting() >= table->places) throw Error(Errc::busy, "too many wait for their turn");
   const bool has_turn = co_await table->given_back.wait(Event::Clock::now() + limit);
+  if (table->cancelled) throw Error(Errc::cancelled, kNoMoreTurns);
   if (!has_turn) throw Error(Errc::busy, "no turn came in time");
   co_return Turn(table);
 }

@@ -38,8 +38,11 @@ class ChildStreams : public std::enable_shared_from_this<ChildStreams> {
   void started();
   // The child itself has ended: what is left gets kLeftOverLimit.
   void ended();
-  // Nothing is read or written any more; those who wait go on. On a terminal the system hangs up.
+  // Nothing is read or written any more; those who wait go on. On a terminal the system hangs up, but not
+  // before release() while it is held: the leader of its session must have given up the foreground.
   void close();
+  void hold() { held_ = true; }
+  void release();
 
   // The next bytes; "" at the end; nullopt when none came within `limit`. One caller.
   Task<std::optional<std::string>> read(std::chrono::milliseconds limit) {
@@ -68,6 +71,7 @@ class ChildStreams : public std::enable_shared_from_this<ChildStreams> {
   Descriptor& input() { return is_terminal_ ? output_ : input_; }
   Got read_some(std::string& bytes);
   void cut();
+  void close_descriptors();
   void look_at_input_later();
   void look_at_input();
   bool may_type_end();
@@ -95,6 +99,7 @@ class ChildStreams : public std::enable_shared_from_this<ChildStreams> {
   bool cut_ = false;
   bool ended_ = false;
   bool over_ = false;
+  bool held_ = false;
 };
 
 }  // namespace agent::host

@@ -135,6 +135,17 @@ void ChildStreams::close() {
   child_input_.reset();
   child_output_.reset();
   asio::error_code ignored;
+  if (!held_) return close_descriptors();
+  if (output_.is_open()) output_.cancel(ignored);
+}
+
+void ChildStreams::release() {
+  held_ = false;
+  if (over_) close_descriptors();
+}
+
+void ChildStreams::close_descriptors() {
+  asio::error_code ignored;
   output_.close(ignored);
   input_.close(ignored);
 }

@@ -33,6 +33,8 @@ class Children : public std::enable_shared_from_this<Children> {
 
   // Calls `ended`, on the loop, when this child of ours has ended. Its id is free for others then.
   void watch(int pid, Ended ended) { watched_[pid] = std::move(ended); }
+  // The same for the root of a tree, which is a running command until then.
+  void watch_command(const ProcessTree& tree, Ended ended);
   // Nobody wants to know any more. It is collected all the same.
   void forget(int pid);
 
@@ -58,6 +60,8 @@ class Children : public std::enable_shared_from_this<Children> {
   bool is_mine(int pid) const;
 
   std::vector<ProcessEntry> members(const ProcessTree& tree, const std::vector<ProcessEntry>& table) const;
+  std::vector<ProcessTree> running_commands() const;
+  bool kill_members(const std::vector<ProcessTree>& trees);
   void sweep();
   bool is_over(Condemned& condemned, const std::vector<ProcessEntry>& table);
   void sweep_later();
@@ -67,6 +71,7 @@ class Children : public std::enable_shared_from_this<Children> {
   asio::steady_timer sweep_timer_;
   std::chrono::milliseconds sweep_pause_{0};
   std::unordered_map<int, Ended> watched_;
+  std::unordered_map<int, ProcessTree> running_;  // by root
   std::vector<Condemned> condemned_;
   int own_pid_;
   std::uint64_t marks_ = 0;

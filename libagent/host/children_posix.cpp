@@ -33,8 +33,19 @@ void open_standard_descriptors() {
   if (descriptor > STDERR_FILENO) ::close(descriptor);
 }
 
-// Whole groups at once: who is just forking cannot leave its child behind.
-bool signal_groups(const std::vector<ProcessEntry>& members, int number) {
+// Otherwise nobody hears of a child that has ended.
+void unblock_child_signal() {
+  sigset_t child;
+  ::sigemptyset(&child);
+  ::sigaddset(&child, SIGCHLD);
+  ::pthread_sigmask(SIG_UNBLOCK, &child, nullptr);
+}
+
+// Whole groups at once: who is just forking cannot leave its child behind. Leaders of sessions come last:
+// those in the foreground of their terminals are hung up on then.
+bool signal_groups(std::vector<ProcessEntry> members, int number) {
+  std::stable_partition(members.begin(), members.end(),
+                        [](const ProcessEntry& member) { return member.pid != member.session; });
   std::unordered_set<int> groups;
   bool found = false;
   for (const ProcessEntry& member : members) {
@@ -53,6 +64,7 @@ Children::Children(asio::any_io_executor executor)
       sweep_timer_(executor_),
       own_pid_(::getpid()) {
   open_standard_descriptors();
+  unblock_child_signal();
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);  // a kernel before 3.4: orphans go to init and are found by nothing
 }
 
@@ -61,6 +73,11 @@ void Children::start() { wait_for_signal(); }
 std::string Children::next_mark() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return fmt::format("LIBAGENT_TASK={:x}-{:x}-{:x}", own_pid_, now.count(), ++marks_);
+}
+
+void Children::watch_command(const ProcessTree& tree, Ended ended) {
+  running_.insert_or_assign(tree.root, tree);
+  watch(tree.root, std::move(ended));
 }
 
 void Children::forget(int pid) {
@@ -106,6 +123,7 @@ bool Children::is_mine(int pid) const { return watched_.contains(pid) || ::getsi
 void Children::finish(int pid) {
   int status = 0;
   if (::waitpid(pid, &status, WNOHANG) != pid) return;
+  running_.erase(pid);
   const auto place = watched_.find(pid);
   if (place == watched_.end()) return;
   const Ended ended = std::move(place->second);
@@ -162,15 +180,33 @@ void Children::sweep_later() {
   });
 }
 
+// Those that somebody has begun to kill, too.
+std::vector<ProcessTree> Children::running_commands() const {
+  std::vector<ProcessTree> trees;
+  for (const auto& [root, tree] : running_) trees.push_back(tree);
+  for (const Condemned& condemned : condemned_) trees.push_back(condemned.tree);
+  return trees;
+}
+
+// False when there are none.
+bool Children::kill_members(const std::vector<ProcessTree>& trees) {
+  const std::vector<ProcessEntry> table = read_process_table();
+  bool found = false;
+  for (const ProcessTree& tree : trees) found = signal_groups(members(tree, table), SIGKILL) || found;
+  return found;
+}
+
 void Children::stop() {
   if (std::exchange(stopped_, true)) return;
   signals_.cancel();
   sweep_timer_.cancel();
+  collect();  // who has ended by itself leaves behind what it wants
+  const std::vector<ProcessTree> trees = running_commands();
   int quiet_looks = 0;
   const Clock::time_point limit = Clock::now() + kKillLimit;
   for (std::chrono::milliseconds pause = kFirstPause; Clock::now() < limit;
        pause = std::min(2 * pause, kLongestPause)) {
-    quiet_looks = signal_groups(all_commands(read_process_table(), own_pid_), SIGKILL) ? 0 : quiet_looks + 1;
+    quiet_looks = kill_members(trees) ? 0 : quiet_looks + 1;
     collect();
     if (quiet_looks == kQuietLooks) break;
     std::this_thread::sleep_for(pause);

@@ -1,10 +1,13 @@
-// close_on_exec_from: which descriptors a program that we start does not get.
+// Which descriptors a process that we start does not get. Both call nothing but the system, so they can be
+// used between fork and exec.
 #pragma once
 
 namespace agent::host {
 
-// Every open descriptor from `first` on is closed by the next exec. Calls nothing but the system, so it can
-// be used between fork and exec.
+// Every open descriptor from `first` on is closed by the next exec.
 void close_on_exec_from(int first);
+
+// Every open descriptor is closed now.
+void close_all();
 
 }  // namespace agent::host

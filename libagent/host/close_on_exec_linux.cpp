@@ -29,9 +29,10 @@ int number_of(const char* digits) {
 }
 
 void set_close_on_exec(int descriptor) { ::fcntl(descriptor, F_SETFD, FD_CLOEXEC); }
+void close_now(int descriptor) { ::close(descriptor); }
 
 // For kernels before 5.11.
-void walk_open_descriptors(int first) {
+void walk_open_descriptors(int first, void (*visit)(int descriptor)) {
   const int directory = ::open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   alignas(DirectoryEntry) std::array<char, 4096> buffer;
   for (;;) {
@@ -40,7 +41,7 @@ void walk_open_descriptors(int first) {
     for (long at = 0; at < size;) {
       const auto* entry = reinterpret_cast<const DirectoryEntry*>(buffer.data() + at);
       const int descriptor = number_of(entry->name);
-      if (descriptor >= first) set_close_on_exec(descriptor);
+      if (descriptor >= first && descriptor != directory) visit(descriptor);
       at += entry->size;
     }
   }
@@ -51,7 +52,12 @@ void walk_open_descriptors(int first) {
 
 void close_on_exec_from(int first) {
   const auto from = static_cast<unsigned>(first);
-  if (::syscall(SYS_close_range, from, ~0U, CLOSE_RANGE_CLOEXEC) != 0) walk_open_descriptors(first);
+  if (::syscall(SYS_close_range, from, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
+    walk_open_descriptors(first, set_close_on_exec);
+}
+
+void close_all() {
+  if (::syscall(SYS_close_range, 0U, ~0U, 0U) != 0) walk_open_descriptors(0, close_now);
 }
 
 }  // namespace agent::host

@@ -1,5 +1,7 @@
 #include "host/environment.hpp"
 
+#include <algorithm>
+#include <array>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -11,12 +13,32 @@ namespace {
 
 std::string_view key_of(std::string_view entry) { return entry.substr(0, entry.find('=')); }
 
+constexpr std::string_view kSettings = "LIBAGENT_";
+constexpr std::array<std::string_view, 12> kOurs{"JKFRAME_LOG_LEVEL", "CREDENTIALS_DIRECTORY",
+                                                 "INVOCATION_ID",     "JOURNAL_STREAM",
+                                                 "LISTEN_FDNAMES",    "LISTEN_FDS",
+                                                 "LISTEN_PID",        "MAINPID",
+                                                 "MANAGERPID",        "NOTIFY_SOCKET",
+                                                 "WATCHDOG_PID",      "WATCHDOG_USEC"};
+
+bool is_ours(std::string_view entry) {
+  const std::string_view key = key_of(entry);
+  return key.starts_with(kSettings) || std::find(kOurs.begin(), kOurs.end(), key) != kOurs.end();
+}
+
 }  // namespace
 
-Entries own_environment() {
+Entries inherited_environment() {
   Entries entries;
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) entries.push_back(*entry);
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    if (!is_ours(*entry)) entries.push_back(*entry);
+  }
   return entries;
+}
+
+bool has_key(const Entries& entries, std::string_view key) {
+  return std::any_of(entries.begin(), entries.end(),
+                     [key](std::string_view entry) { return key_of(entry) == key; });
 }
 
 Entries merge_environment(const Entries& entries, const std::vector<std::string>& added) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/digest.hpp"
+#include "host/command_environment.hpp"
 #include "host/launch.hpp"
 #include "host/user_account.hpp"
 
@@ -22,6 +23,7 @@ void append(std::vector<std::string>& entries, const std::vector<std::string>& m
   entries.insert(entries.end(), more.begin(), more.end());
 }
 
+// Empty when the system will look where it always does.
 std::string_view our_path() {
   const char* path = ::getenv("PATH");
   return path == nullptr ? "" : path;
@@ -47,10 +49,8 @@ Launch plan_launch(const ProcessOptions& options, const std::string& mark) {
   launch.terminal = options.terminal || command.asker != Asker::nobody;
 
   SpawnPlan& plan = launch.plan;
-  if (options.auth != Auth::none && command.asker == Asker::nobody) {
-    plan.user = find_user(options.user);
-    plan.environment = environment_of(*plan.user);
-  }
+  if (options.auth != Auth::none && command.asker == Asker::nobody) plan.user = find_user(options.user);
+  plan.environment = default_environment(inherited_environment(), plan.user, launch.terminal);
   append(plan.environment, options.env);
   plan.environment.push_back(mark);
   // Who gets a password is looked up where we would look, not where the caller's PATH points.

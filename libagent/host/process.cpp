@@ -33,6 +33,6 @@ void Process::close_input() { running_->close_input(); }
 
 void Process::resize(TerminalSize size) { running_->streams().resize(size); }
 
-void Process::kill_tree() { running_->kill_tree(); }
+bool Process::kill_tree() { return running_->kill_tree(); }
 
 }  // namespace agent

@@ -47,7 +47,7 @@ Table all_commands(const Table& table, int own_pid) {
 
 Table members_of(const ProcessTree& tree, const Table& table, int own_pid, const HasMark& has_mark) {
   return with_descendants(all_commands(table, own_pid), [&](const ProcessEntry& entry) {
-    if (entry.pid == tree.root || entry.session == tree.root) return true;
+    if (entry.pid == tree.root || entry.session == tree.session) return true;
     return entry.parent == own_pid && !entry.ended && has_mark(entry.pid, tree.mark);
   });
 }

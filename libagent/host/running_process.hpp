@@ -26,7 +26,7 @@ class RunningProcess : public std::enable_shared_from_this<RunningProcess> {
   int pid() const { return tree_.root; }
   ChildStreams& streams() { return *streams_; }
   void close_input();
-  void kill_tree();
+  bool kill_tree();
 
   static Task<std::string> read(std::shared_ptr<RunningProcess> self);
   static Task<ExitStatus> wait(std::shared_ptr<RunningProcess> self);
@@ -37,7 +37,8 @@ class RunningProcess : public std::enable_shared_from_this<RunningProcess> {
   RunningProcess(std::shared_ptr<Children> children, ProcessOptions options, const Launch& launch);
   void spawn(SpawnPlan& plan);
   void on_end(int wait_status);
-  bool is_over() const { return abandoned_ || (ended_ && (!stopping_ || tree_gone_)); }
+  void on_leader_end();
+  bool is_over() const;
 
   void call_later(std::chrono::milliseconds delay, void (RunningProcess::*member)());
   void time_out();
@@ -64,6 +65,7 @@ class RunningProcess : public std::enable_shared_from_this<RunningProcess> {
   ExitStatus status_;
   Clock::time_point ended_at_;
   bool ended_ = false;
+  bool has_leader_ = false;  // whoever leads the session of the terminal has not ended
   bool stopping_ = false;
   bool killing_ = false;
   bool tree_gone_ = false;

@@ -9,6 +9,8 @@
 #include "agent/error.hpp"
 #include "agent/log.hpp"
 #include "host/running_process.hpp"
+#include "host/session_leader.hpp"
+#include "host/working_directory.hpp"
 
 namespace agent::host {
 namespace {
@@ -46,6 +48,7 @@ RunningProcess::RunningProcess(std::shared_ptr<Children> children, ProcessOption
 std::shared_ptr<RunningProcess> RunningProcess::start(std::shared_ptr<Children> children,
                                                       ProcessOptions options) {
   if (children->stopped()) throw Error(Errc::cancelled, "start: this program is about to end");
+  leave_removed_directory();
   const bool input_closed = options.input_closed;
   const std::string mark = children->next_mark();
   Launch launch = plan_launch(options, mark);
@@ -62,11 +65,30 @@ void RunningProcess::spawn(SpawnPlan& plan) {
   plan.input = streams_->child_input();
   plan.output = streams_->child_output();
   if (plan.user) streams_->give_to(plan.user->id);
-  tree_.root = host::spawn(plan);
+  const Spawned spawned = host::spawn(plan);
+  tree_.root = spawned.pid;
+  tree_.session = spawned.session;
+  has_leader_ = spawned.has_leader();
   streams_->started();
-  children_->watch(tree_.root, [weak = weak_from_this()](int wait_status) {
+  children_->watch_command(tree_, [weak = weak_from_this()](int wait_status) {
     if (const auto self = weak.lock()) self->on_end(wait_status);
   });
+  if (!has_leader_) return;
+  streams_->hold();
+  children_->watch(tree_.session,
+                   [weak = weak_from_this(), streams = streams_, memory = spawned.leader_memory](int) {
+                     streams->release();
+                     if (const auto self = weak.lock()) self->on_leader_end();
+                   });
+}
+
+bool RunningProcess::is_over() const {
+  return abandoned_ || (ended_ && !has_leader_ && (!stopping_ || tree_gone_));
+}
+
+void RunningProcess::on_leader_end() {
+  has_leader_ = false;
+  if (is_over()) over_.cancel();
 }
 
 void RunningProcess::abandon() {
@@ -91,6 +113,7 @@ void RunningProcess::on_end(int wait_status) {
   ended_ = true;
   ended_at_ = Clock::now();
   deadline_.cancel();
+  if (has_leader_) dismiss_leader(tree_.session);
   streams_->ended();
   status_.signal = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
   status_.code = WIFEXITED(wait_status) && !status_.timed_out ? WEXITSTATUS(wait_status) : -1;
@@ -104,10 +127,12 @@ void RunningProcess::time_out() {
   begin_stop();
 }
 
-void RunningProcess::kill_tree() {
-  if (stopping_ || (ended_ && Clock::now() > ended_at_ + kLeftOverLimit)) return;
+bool RunningProcess::kill_tree() {
+  if (ended_ && (tree_gone_ || Clock::now() > ended_at_ + kLeftOverLimit)) return false;
+  if (stopping_) return true;
   status_.killed = !ended_;
   begin_stop();
+  return true;
 }
 
 void RunningProcess::begin_stop() {
@@ -136,6 +161,7 @@ void RunningProcess::on_tree_gone(bool all) {
     streams_->close();
     children_->forget(pid());
   }
+  has_leader_ = false;
   over_.cancel();
 }
 

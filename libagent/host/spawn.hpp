@@ -1,6 +1,7 @@
 // spawn: makes a process out of everything that has been decided about it.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,13 +17,26 @@ struct SpawnPlan {
   std::string workdir;                   // "" = ours
   int input = -1;                        // descriptors that become 0, and 1 and 2: none of these itself
   int output = -1;
-  bool terminal = false;            // `input` becomes the controlling terminal
+  bool terminal = false;            // `input` becomes the controlling terminal of a session of its own
   std::optional<UserAccount> user;  // whom to become; we are root then
 };
 
-// The id of a process that has begun to run the program, as leader of a session of its own, with default
-// signal handlers and with no other descriptors than 0, 1 and 2. Throws Errc::io: `chdir /x: No such file or
-// directory`.
-int spawn(const SpawnPlan& plan);
+struct Spawned {
+  int pid = 0;
+  // The session's id, which is its leader's: without a terminal that is the process itself, with one it is a
+  // further child of ours (session_leader.hpp).
+  int session = 0;
+  std::shared_ptr<void> leader_memory{};  // to be held until that one has been collected
+
+  bool has_leader() const { return session != pid; }
+};
+
+// A process that has begun to run the program, in a session of its own, as leader of its process group, with
+// default signal handlers and with no other descriptors than 0, 1 and 2. Throws Errc::io: `chdir /x: No such
+// file or directory`.
+//
+// When the calling thread ends, by its own or with us, the system kills the process: unless its program is a
+// set-user-ID one, to which the system grants that this ends (prctl(2), PR_SET_PDEATHSIG).
+Spawned spawn(const SpawnPlan& plan);
 
 }  // namespace agent::host

@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,12 +18,13 @@
 #include "host/close_on_exec.hpp"
 #include "host/environment.hpp"
 #include "host/file_handle.hpp"
+#include "host/session_leader.hpp"
 
 namespace agent::host {
 namespace {
 
 // What the child was doing when it failed.
-enum class Step { session, terminal, streams, workdir, user, exec };
+enum class Step { fork, session, terminal, streams, workdir, user, exec };
 
 struct Failure {
   Step step = Step::exec;
@@ -37,6 +40,7 @@ struct Prepared {
   const SpawnPlan* plan = nullptr;
   Failure* failure = nullptr;  // told by memory to a parent that shares it,
   int report = -1;             // and else by a pipe that the exec closes
+  pid_t parent = -1;           // us
 };
 
 Pointers pointers_to(const std::vector<std::string>& texts) {
@@ -48,7 +52,7 @@ Pointers pointers_to(const std::vector<std::string>& texts) {
 
 Pointers environment_over_ours(const SpawnPlan& plan) {
   Pointers pointers;
-  for (const char* entry : merge_environment(own_environment(), plan.environment))
+  for (const char* entry : merge_environment(inherited_environment(), plan.environment))
     pointers.push_back(const_cast<char*>(entry));
   pointers.push_back(nullptr);
   return pointers;
@@ -79,6 +83,19 @@ bool connect_streams(const SpawnPlan& plan) {
          ::dup2(plan.output, STDERR_FILENO) >= 0;
 }
 
+// In the foreground of its terminal, whose session has another leader. Signals are blocked, so that the
+// terminal obeys a process in the background.
+bool take_terminal() {
+  const pid_t own_group = ::getpid();
+  return ::setpgid(0, 0) == 0 && ::ioctl(STDIN_FILENO, TIOCSPGRP, &own_group) == 0;
+}
+
+// A change of the user takes this back. Our parent may have ended before.
+void end_with(pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(127);
+}
+
 // The first that can be run. Of the reasons why not, a file that may not be run says more than one that is
 // missing.
 void exec_first(const Prepared& prepared) {
@@ -94,11 +111,12 @@ void exec_first(const Prepared& prepared) {
 
 [[noreturn]] void run_child(const Prepared& prepared) {
   const SpawnPlan& plan = *prepared.plan;
-  if (::setsid() < 0) fail(prepared, Step::session);
+  if (!plan.terminal && ::setsid() < 0) fail(prepared, Step::session);
   if (!connect_streams(plan)) fail(prepared, Step::streams);
-  if (plan.terminal && ::ioctl(STDIN_FILENO, TIOCSCTTY, 0) < 0) fail(prepared, Step::terminal);
+  if (plan.terminal && !take_terminal()) fail(prepared, Step::terminal);
   if (!plan.workdir.empty() && ::chdir(plan.workdir.c_str()) < 0) fail(prepared, Step::workdir);
   if (plan.user && !become(*plan.user)) fail(prepared, Step::user);
+  end_with(prepared.parent);
   close_on_exec_from(STDERR_FILENO + 1);
   reset_signals();
   exec_first(prepared);
@@ -114,12 +132,28 @@ pid_t start_child(const Prepared& prepared) {
   return pid;
 }
 
+int run_child_of_leader(void* prepared) { run_child(*static_cast<const Prepared*>(prepared)); }
+
+// Within the leader: begins the session and makes the command, a child of ours, with which the leader shares
+// our memory or not, as in start_child().
+int begin_session(void* context, std::byte* stack) {
+  auto& prepared = *static_cast<Prepared*>(context);
+  if (::setsid() < 0) fail(prepared, Step::session);
+  if (::ioctl(prepared.plan->input, TIOCSCTTY, 0) < 0) fail(prepared, Step::terminal);
+  end_with(prepared.parent);
+  const int sharing = prepared.plan->user ? 0 : CLONE_VM | CLONE_VFORK;
+  const pid_t pid = ::clone(run_child_of_leader, stack, CLONE_PARENT | SIGCHLD | sharing, &prepared);
+  if (pid < 0) fail(prepared, Step::fork);
+  return pid;
+}
+
 // With all signals blocked, so that no handler of ours runs in the child.
-pid_t start_child_quietly(const Prepared& prepared) {
+template <class Start>
+pid_t start_quietly(Start start) {
   sigset_t all, before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  const pid_t pid = start_child(prepared);
+  const pid_t pid = start();
   const int reason = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (pid < 0) throw system_error("fork", reason);
@@ -128,6 +162,7 @@ pid_t start_child_quietly(const Prepared& prepared) {
 
 std::string describe(const SpawnPlan& plan, Step step) {
   switch (step) {
+    case Step::fork: return "fork";
     case Step::session: return "setsid";
     case Step::terminal: return "set the controlling terminal";
     case Step::streams: return "connect standard input and output";
@@ -138,40 +173,67 @@ std::string describe(const SpawnPlan& plan, Step step) {
   return "start";
 }
 
-[[noreturn]] void throw_failure(const SpawnPlan& plan, pid_t pid, const Failure& failure) {
+void collect(pid_t pid) {
   while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) continue;
+}
+
+[[noreturn]] void throw_failure(const SpawnPlan& plan, const Failure& failure) {
   throw system_error(describe(plan, failure.step), failure.reason);
 }
 
-// Waits until the exec closes the other end, or the child tells why there was none.
-void read_failure(const FileHandle& report, Failure& failure) {
-  while (::read(report.descriptor(), &failure, sizeof failure) < 0 && errno == EINTR) continue;
-}
-
-pid_t spawn_forked(Prepared& prepared, Failure& failure) {
+// Calls `start`, which returns a process id, and waits until everyone has closed the report: the exec does
+// it. Whoever fails before tells why.
+template <class Start>
+pid_t start_and_hear(Prepared& prepared, Start start) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) < 0) throw system_error("pipe", errno);
   const FileHandle report(ends[0]);
   auto told = std::make_unique<FileHandle>(ends[1]);
   prepared.report = ends[1];
-  const pid_t pid = start_child_quietly(prepared);
+  const pid_t pid = start_quietly(start);
   told.reset();
-  read_failure(report, failure);
+  Failure heard;
+  for (ssize_t size = 1; size != 0;) {
+    size = ::read(report.descriptor(), &heard, sizeof heard);
+    if (size < 0 && errno != EINTR) break;
+    if (size == sizeof heard) *prepared.failure = heard;
+  }
   return pid;
+}
+
+Spawned spawn_on_terminal(Prepared& prepared) {
+  auto leader = std::make_shared<SessionLeader>();
+  leader->begin = begin_session;
+  leader->context = &prepared;
+  const pid_t session = start_and_hear(prepared, [&leader] { return start_leader(*leader); });
+  if (prepared.failure->reason == 0 && leader->command > 0)
+    return {.pid = leader->command, .session = session, .leader_memory = std::move(leader)};
+  ::kill(session, SIGKILL);
+  collect(session);
+  if (leader->command > 0) collect(leader->command);
+  if (prepared.failure->reason != 0) throw_failure(*prepared.plan, *prepared.failure);
+  throw Error(Errc::io, "start: the leader of the terminal's session was killed");
+}
+
+Spawned spawn_without_terminal(Prepared& prepared) {
+  auto start = [&prepared] { return start_child(prepared); };
+  const pid_t pid = prepared.plan->user ? start_and_hear(prepared, start) : start_quietly(start);
+  if (prepared.failure->reason == 0) return {.pid = pid, .session = pid};
+  collect(pid);
+  throw_failure(*prepared.plan, *prepared.failure);
 }
 
 }  // namespace
 
-int spawn(const SpawnPlan& plan) {
+Spawned spawn(const SpawnPlan& plan) {
   Failure failure;
   Prepared prepared{.programs = pointers_to(plan.programs),
                     .argv = pointers_to(plan.argv),
                     .environment = environment_over_ours(plan),
                     .plan = &plan,
-                    .failure = &failure};
-  const pid_t pid = plan.user ? spawn_forked(prepared, failure) : start_child_quietly(prepared);
-  if (failure.reason != 0) throw_failure(plan, pid, failure);
-  return pid;
+                    .failure = &failure,
+                    .parent = ::getpid()};
+  return plan.terminal ? spawn_on_terminal(prepared) : spawn_without_terminal(prepared);
 }
 
 }  // namespace agent::host

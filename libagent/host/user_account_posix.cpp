@@ -14,12 +14,14 @@ namespace {
 constexpr std::size_t kMaxEntry = 1024 * 1024;
 constexpr int kMaxGroups = 65536;  // Linux, NGROUPS_MAX
 
-// The entry, whose texts are in `buffer`. Throws as find_user does.
-passwd find_entry(const std::string& name, std::string& buffer) {
+// The entry, whose texts are in `buffer`. `ask` is getpwnam_r or getpwuid_r but for its key. Throws as
+// find_user does.
+template <class Ask>
+passwd find_entry(const std::string& name, std::string& buffer, Ask ask) {
   passwd entry{};
   passwd* found = nullptr;
   for (buffer.resize(4096); buffer.size() <= kMaxEntry; buffer.resize(2 * buffer.size())) {
-    const int failed = ::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
+    const int failed = ask(&entry, buffer.data(), buffer.size(), &found);
     if (failed == ERANGE || failed == EINTR) continue;
     if (found != nullptr) return entry;
     if (failed != 0 && failed != ENOENT && failed != ESRCH) throw system_error("user " + name, failed);
@@ -39,20 +41,45 @@ std::vector<std::uint32_t> groups_of(const std::string& name, gid_t group) {
   return groups;
 }
 
+UserAccount account_of(const passwd& entry) {
+  return {.name = entry.pw_name,
+          .home = entry.pw_dir,
+          .shell = entry.pw_shell,
+          .id = entry.pw_uid,
+          .group = entry.pw_gid,
+          .groups = {}};
+}
+
 }  // namespace
 
 UserAccount find_user(const std::string& name) {
   std::string buffer;
-  const passwd entry = find_entry(name, buffer);
-  return {.name = entry.pw_name,
-          .home = entry.pw_dir,
-          .id = entry.pw_uid,
-          .group = entry.pw_gid,
-          .groups = groups_of(name, entry.pw_gid)};
+  const passwd entry =
+      find_entry(name, buffer, [&name](auto... out) { return ::getpwnam_r(name.c_str(), out...); });
+  UserAccount user = account_of(entry);
+  user.groups = groups_of(name, entry.pw_gid);
+  return user;
+}
+
+std::optional<UserAccount> find_account(std::uint32_t id) {
+  try {
+    std::string buffer;
+    const passwd entry =
+        find_entry(std::to_string(id), buffer, [id](auto... out) { return ::getpwuid_r(id, out...); });
+    return account_of(entry);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 std::vector<std::string> environment_of(const UserAccount& user) {
-  return {"HOME=" + user.home, "USER=" + user.name, "LOGNAME=" + user.name};
+  return {"HOME=" + user.home, "USER=" + user.name, "LOGNAME=" + user.name,
+          "SHELL=" + (user.shell.empty() ? std::string("/bin/sh") : user.shell)};
+}
+
+std::string_view login_path(std::uint32_t user) {
+  return user == 0 ? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+                   : "/usr/local/bin:/usr/bin:/bin";
 }
 
 bool become(const UserAccount& user) {

@@ -9,6 +9,7 @@
 #include "agent/json.hpp"
 #include "agent/message.hpp"
 #include "api/api.hpp"
+#include "http/json_body.hpp"
 #include "hub/ask.hpp"
 
 namespace server {
@@ -32,17 +33,6 @@ std::int64_t read_integer(Value object, std::string_view key, std::int64_t min, 
   } catch (const agent::Error& error) {
     throw RequestError(400, fmt::format("bad param: {}: {}", key, error.text()));
   }
-}
-
-agent::json::Document parse_body(std::string body) {
-  if (body.empty()) throw RequestError(400, "bad param: EOF");  // the original's words
-  try {
-    agent::json::Document document = agent::json::Document::parse(std::move(body));
-    if (document.root().is_object()) return document;
-  } catch (const agent::Error& error) {
-    throw RequestError(400, fmt::format("bad param: {}", error.text()));
-  }
-  throw RequestError(400, "bad param: body: expected an object");
 }
 
 // A message that is passed on unread, but for its tid.
@@ -71,8 +61,8 @@ Payload payload_of(const agent::Envelope& reply) {
 }
 
 agent::Task<Payload> call_agent(Api* api, Request* request) {
-  std::string text = co_await request->body();
-  agent::json::Document body = parse_body(std::move(text));
+  const agent::json::Document body = co_await json_body(request);
+  if (!body.root().is_object()) throw RequestError(400, "bad param: body: expected an object");
   const std::int64_t type = read_integer(body.root(), "type", kTypeMin, kTypeMax);
   std::chrono::seconds timeout = kReplyTimeout;
   if (!body.root().find("timeout").is_null()) {

@@ -10,8 +10,10 @@
 #include "api/exec_run.hpp"
 #include "base/base64.hpp"
 #include "http/body_writer.hpp"
+#include "http/json_body.hpp"
 #include "http/schema.hpp"
 #include "http/sniff.hpp"
+#include "hub/ask.hpp"
 #include "tasks/audit.hpp"
 #include "tasks/run_on.hpp"
 
@@ -79,8 +81,9 @@ Task<Payload> start_only(Api* api, agent::net::Loop* loop, TaskOrder order) {
 }
 
 Task<Payload> run(Api* api, Request* request) {
-  std::string body = co_await request->body();
-  ExecOrder order = parse_order(std::move(body));
+  const agent::json::Document body = co_await json_body(request);
+  ExecOrder order = read_order(body.root());
+  note_unused_user(*request, order.auth, order.user, order.pass);
   const bool waits = order.result;
   Caller caller{request->token_name, request->remote_address};
   TaskOrder what = task_order(std::move(order), request->arguments.text("id"), std::move(caller));
@@ -131,19 +134,42 @@ Task<Reply> pty(Api* api, Request* request) {
   co_return reply;
 }
 
-Payload kill(Api& api, Request& request) {
-  const std::string& id = request.arguments.text("id");
-  const std::int64_t pid = request.arguments.integer("pid");
-  std::shared_ptr<Session> session = api.hub().find_agent(id, kExecAgent);
-  session->send(agent::wire::ExecKill{pid});
+// Whether the agent had such a command; one that does not say is believed to.
+Task<bool> ask_to_kill(Api* api, agent::net::Loop* loop, std::shared_ptr<Session> session, std::int64_t pid) {
+  agent::wire::ExecKill order{.pid = pid};
+  if (!session->has(agent::wire::kKillCapability)) {
+    session->send(order);
+    co_return true;
+  }
+  order.reply = true;
+  Call call(api->hub(), *loop, std::move(session));
+  call.send(order);
+  const agent::Envelope reply = co_await call.next();
+  co_return reply_as<agent::wire::ExecKilled>(reply).found;
+}
+
+void write_kill(Api& api, const Request& request, std::string_view result) {
   api.audit().write({.action = "kill",
                      .who = request.token_name,
                      .from = request.remote_address,
-                     .agent = id,
+                     .agent = request.arguments.text("id"),
                      .task = {},
-                     .what = fmt::format("pid {}", pid),
-                     .result = "sent"});
-  return {};
+                     .what = fmt::format("pid {}", request.arguments.integer("pid")),
+                     .result = result});
+}
+
+Task<Payload> kill(Api* api, Request* request) {
+  std::shared_ptr<Session> session = api->hub().find_agent(request->arguments.text("id"), kExecAgent);
+  const std::int64_t pid = request->arguments.integer("pid");
+  try {
+    const bool found = co_await ask_to_kill(api, request->loop, std::move(session), pid);
+    write_kill(*api, *request, found ? "sent" : "not found");
+    if (found) co_return Payload{};
+  } catch (const std::exception& error) {  // the order may have arrived all the same
+    write_kill(*api, *request, error.what());
+    throw;
+  }
+  throw agent::Error(agent::Errc::not_found, "pid");
 }
 
 // null when none is running, as the original has it.
@@ -206,7 +232,7 @@ void add_exec_routes(Router& router, Api& api) {
 
   router.add(route_of("DELETE", "/api/exec/{id}/kill/{pid}", "End a command and everything that it started",
                       {agent_parameter(), pid_parameter()},
-                      PayloadHandler([&api](Request& request) { return kill(api, request); })));
+                      PayloadTask([&api](Request* request) { return kill(&api, request); })));
 
   Route ps_route = route_of("GET", "/api/exec/{id}/ps", "The commands that run", {agent_parameter()},
                             PayloadHandler([&api](Request& request) { return processes(api, request); }));

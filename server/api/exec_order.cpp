@@ -20,12 +20,10 @@ std::string command_line(const ExecOrder& order) {
 
 }  // namespace
 
-ExecOrder parse_order(std::string body) {
-  if (body.empty()) throw RequestError(400, "bad param: EOF");  // the original's words
+ExecOrder read_order(agent::json::Value body) {
   ExecOrder order;
   try {
-    const agent::json::Document document = agent::json::Document::parse(std::move(body));
-    agent::json::read(document.root(), order);
+    agent::json::read(body, order);
   } catch (const agent::Error& error) {
     throw RequestError(400, fmt::format("bad param: {}", error.text()));
   }
@@ -35,7 +33,15 @@ ExecOrder parse_order(std::string body) {
 }
 
 std::string checked_auth(const std::string& text) {
-  return is_auth(text, "sudo") || is_auth(text, "su") ? text : std::string();
+  if (text.empty() || is_auth(text, "sudo") || is_auth(text, "su")) return text;
+  throw RequestError(400, "bad param: auth: neither sudo nor su");
+}
+
+void note_unused_user(Request& request, const std::string& auth, const std::string& user,
+                      const std::string& pass) {
+  if (!auth.empty()) return;
+  if (!user.empty()) request.ignored_keys.add("user");
+  if (!pass.empty()) request.ignored_keys.add("pass");
 }
 
 TaskOrder task_order(ExecOrder order, std::string agent, Caller caller) {

@@ -31,7 +31,7 @@ struct ExecOrder {
     field("result", &ExecOrder::result, "wait for the end and answer with code and output (default true)");
     field("cmd", &ExecOrder::cmd, "beginning of a shell command line, or the program when argv is set");
     field("args", &ExecOrder::args, "joined onto cmd by single blanks, or the arguments when argv is set");
-    field("auth", &ExecOrder::auth, "sudo or su, to become user; anything else means neither");
+    field("auth", &ExecOrder::auth, "sudo or su, to become user");
     field("user", &ExecOrder::user, "whom to become, with auth");
     field("pass", &ExecOrder::pass, "password for auth, where the agent is asked for one; never logged");
     field("workdir", &ExecOrder::workdir, "working directory");
@@ -43,10 +43,15 @@ struct ExecOrder {
 };
 
 // Throws RequestError in the originals' words.
-ExecOrder parse_order(std::string body);
+ExecOrder read_order(agent::json::Value body);
 
-// "sudo" or "su" as it is; anything else means neither.
+// "sudo", "su", in any case, or "", as it is. Anything else is a RequestError: taken for neither it would run
+// as the agent's own user, who is mostly root.
 std::string checked_auth(const std::string& text);
+// Without `auth` nobody becomes `user`, and no password is asked for: whoever names them is told that they
+// are ignored.
+void note_unused_user(Request& request, const std::string& auth, const std::string& user,
+                      const std::string& pass);
 
 // Who asks.
 struct Caller {

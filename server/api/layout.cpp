@@ -99,6 +99,7 @@ Task<Payload> start(Api* api, Request* request) {
   std::optional<std::string> content = co_await read_script(&form);
   std::vector<Layout::Node> nodes = nodes_of(form);
   auto order = std::make_shared<const ScriptOrder>(script_order(form, std::move(content)));
+  note_unused_user(*request, order->auth, order->user, {});
   check_agents(api->hub(), nodes);
   const Caller caller{request->token_name, request->remote_address};
   agent::net::Loop* loop = request->loop;

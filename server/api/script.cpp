@@ -41,6 +41,7 @@ agent::Task<Payload> run(Api* api, Request* request) {
   Form form(request);
   std::optional<std::string> content = co_await read_script(&form);
   auto shared = std::make_shared<const ScriptOrder>(script_order(form, std::move(content)));
+  note_unused_user(*request, shared->auth, shared->user, {});
   Caller caller{request->token_name, request->remote_address};
   std::string agent = request->arguments.text("id");
   ScriptStarted nobody;

@@ -127,6 +127,7 @@ agent::Task<Reply> Dispatcher::answer(Request* request) const {
       reply = std::move(*refusal);
     } else {
       request->body_limit = route->body_limit;
+      request->known_keys = &route->known_keys;
       request->arguments = Arguments(route->parameters, std::move(match.values), parse_query(query));
       if (request->source && !route->takes_body()) co_await request->source->skip_body();
       reply = co_await run(route, request);
@@ -139,6 +140,8 @@ agent::Task<Reply> Dispatcher::answer(Request* request) const {
       agent::log::error("http {} {}: {}", request->head.method, request->path, error.what());
     reply = failure_reply(*route, 500, error.what(), begin);
   }
+  if (!request->ignored_keys.empty())
+    reply.headers.emplace_back(kIgnoredKeysHeader, request->ignored_keys.header());
   Clock::time_point end = Clock::now();
   if (timings_) timings_->record(*route, reply.code, end - begin, end);
   log_access(*request, reply, end - begin);

@@ -80,9 +80,14 @@ agent::Task<bool> Form::find_file(std::string name) {
       filename_ = base_name(*parser_->filename());
       co_return true;
     } else {
+      note_key(parser_->name());
       co_await skip();
     }
   }
+}
+
+void Form::note_key(std::string_view name) {
+  if (request_->known_keys != nullptr) request_->known_keys->check_field(name, request_->ignored_keys);
 }
 
 agent::Task<> Form::skip() {
@@ -99,6 +104,7 @@ agent::Task<> Form::read_field() {
     add_field_bytes(parser_->data().size());
     value += parser_->data();
   }
+  note_key(name);
   fields_[name].push_back(std::move(value));
 }
 
@@ -110,7 +116,10 @@ agent::Task<> Form::read_urlencoded() {
     add_field_bytes(piece.size());
     body += piece;
   }
-  for (auto& [name, value] : parse_query(body)) fields_[name].push_back(std::move(value));
+  for (auto& [name, value] : parse_query(body)) {
+    note_key(name);
+    fields_[name].push_back(std::move(value));
+  }
 }
 
 void Form::add_field_bytes(std::size_t count) {
@@ -129,8 +138,12 @@ agent::Task<> Form::finish() {
   for (;;) {
     const Event event = co_await next();
     if (event == Event::end) break;
-    const bool is_field = event == Event::part && parser_->filename().value_or("").empty();
-    if (is_field) co_await read_field();
+    if (event != Event::part) continue;
+    if (parser_->filename().value_or("").empty()) {
+      co_await read_field();
+    } else {
+      note_key(parser_->name());
+    }
   }
   // What follows the final boundary means nothing; when it is short, the connection can be used again.
   std::size_t ignored = 0;

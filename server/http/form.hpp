@@ -55,6 +55,7 @@ class Form {
   agent::Task<> read_field();
   agent::Task<> read_urlencoded();
   void add_field_bytes(std::size_t count);
+  void note_key(std::string_view name);
 
   Request* request_;
   std::optional<MultipartParser> parser_;  // none: the form is of another kind

@@ -7,6 +7,7 @@
 
 #include "agent/task.hpp"
 #include "grant.hpp"
+#include "http/body_keys.hpp"
 #include "http/parameter.hpp"
 #include "net/http.hpp"
 #include "net/loop.hpp"
@@ -40,12 +41,14 @@ class Request {
   Request& operator=(const Request&) = delete;
 
   agent::net::HttpHead head;
-  std::string path;            // as sent, without the query
-  Arguments arguments;         // the declared parameters, checked
-  std::string token_name;      // the API token that was shown, "" without authentication
-  Grant grant;                 // of that token; once it is revoked, the connection ends
-  std::string remote_address;  // "192.0.2.1"
-  std::size_t body_limit = 0;  // bytes, from the route
+  std::string path;                      // as sent, without the query
+  Arguments arguments;                   // the declared parameters, checked
+  std::string token_name;                // the API token that was shown, "" without authentication
+  Grant grant;                           // of that token; once it is revoked, the connection ends
+  std::string remote_address;            // "192.0.2.1"
+  std::size_t body_limit = 0;            // bytes, from the route
+  const BodyKeys* known_keys = nullptr;  // from the route; null: any
+  IgnoredKeys ignored_keys;              // grow while the body is read; the reply names them
   agent::net::Loop* loop = nullptr;
   BodySource* source = nullptr;  // null: no body
 

@@ -97,6 +97,7 @@ void Router::add(Route route) {
   assert(route.pattern.starts_with('/'));
   routes_.push_back(std::make_unique<Route>(std::move(route)));
   routes_.back()->index = routes_.size() - 1;
+  routes_.back()->known_keys = BodyKeys(routes_.back()->body_schema);
   Node* node = root_.get();
   for (std::string_view path = routes_.back()->pattern; !path.empty();) {
     path.remove_prefix(1);

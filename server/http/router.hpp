@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agent/task.hpp"
+#include "http/body_keys.hpp"
 #include "http/parameter.hpp"
 #include "http/reply.hpp"
 #include "http/request.hpp"
@@ -46,6 +47,7 @@ struct Route {
   std::size_t body_limit = kDefaultBodyLimit;
   bool enveloped_failures = false;  // of a raw route: its failures are enveloped all the same
   bool limited = false;             // 429: what it asks of an agent can be too much at once
+  BodyKeys known_keys{};            // of body_schema, set by the router
   std::size_t index = 0;            // in Router::routes(), set by the router
 
   bool takes_json() const { return !body_schema.empty() && body_type == "application/json"; }

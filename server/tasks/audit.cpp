@@ -56,6 +56,11 @@ AuditEntry entry_of(std::string_view action, const TaskRecord& task) {
 
 Audit::Audit(const std::string& directory) : file_(options_for(directory), agent::LogFile::Clock::now()) {}
 
+void Audit::reopen() {
+  std::lock_guard lock(mutex_);
+  file_.reopen();
+}
+
 void Audit::write(const AuditEntry& entry) {
   const std::string line = line_of(entry);
   std::lock_guard lock(mutex_);

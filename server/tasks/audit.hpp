@@ -29,6 +29,10 @@ class Audit {
   // (0640) as far as the directory is. Throws Errc::io.
   explicit Audit(const std::string& directory);
 
+  // Somebody has moved the file, perhaps: later lines go to one of this name. Throws Errc::io; the next line
+  // tries again then.
+  void reopen();
+
   // A line that cannot be written is an error in the log.
   void write(const AuditEntry& entry);
   // A command was started; it has ended.

@@ -160,7 +160,8 @@ void DurableTask::took_end(const ExecDone& done) {
   record_.signal = done.signal;
   record_.timed_out = done.timed_out;
   record_.end = unix_of(done.time);
-  if (record_.acknowledged) return finish(task_state::done, done.code, {});
+  end_reason_ = done.reason;
+  if (record_.acknowledged) return finish(task_state::done, done.code, end_reason_);
   await_tail();
 }
 
@@ -180,7 +181,7 @@ void DurableTask::unlinked(const TaskLink& link, const CallEnd& end) {
   if (!session_ended && !has_started()) {  // it never got there
     return finish(task_state::failed, kCodeProtocol, end.reason.text());
   }
-  if (phase_ == Phase::tail) return finish(task_state::done, record_.code, {});
+  if (phase_ == Phase::tail) return finish(task_state::done, record_.code, end_reason_);
   if (!session_ended || !record_.acknowledged) return lose(end.reason.text());
   handed_on_ = server_ends;
   kept_ = kept_ || server_ends;
@@ -315,7 +316,7 @@ void DurableTask::overdue() {
     case Phase::running: return overdue_end();
     case Phase::tail:
       if (--looks_for_tail_ > 0) return arm(Phase::tail, services_->options.tail_grace / 2);
-      return finish(task_state::done, record_.code, {});
+      return finish(task_state::done, record_.code, end_reason_);
     case Phase::over: return;
   }
 }

@@ -143,6 +143,7 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   std::uint64_t taken_seq_ = 0;     // number of the last message that was taken
   std::uint64_t acknowledged_seq_ = 0;
   std::uint64_t claimed_ = 0;
+  std::string end_reason_;  // what the agent said with the end
   bool kill_wanted_ = false;
   bool kept_ = false;  // its result must last
   bool discarded_ = false;

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <thread>
 
 #include "agent/error.hpp"
@@ -164,4 +165,24 @@ TEST_CASE("A directory that cannot be made keeps the log from opening", "[base]"
   const test::TempDir dir;
   dir.write("file", "");
   CHECK_THROWS_AS(log::open({.to_file = true, .dir = dir.file("file/x"), .name = "y"}), Error);
+}
+
+TEST_CASE("After reopening lines go to a new file of the name", "[base]") {
+  Logging logging;
+  log::info("first");
+  std::filesystem::rename(logging.path(), logging.path() + ".moved");
+  log::reopen();
+  log::info("second");
+  CHECK_THAT(logging.text(), Catch::Contains("second") && !Catch::Contains("first"));
+}
+
+TEST_CASE("The level of the environment wins over one that is read again", "[base]") {
+  Logging logging;
+  log::use_level(log::Level::warn);
+  CHECK(log::level() == log::Level::warn);
+  ::setenv("JKFRAME_LOG_LEVEL", "debug", 1);
+  log::use_level(log::Level::warn);
+  ::unsetenv("JKFRAME_LOG_LEVEL");
+  CHECK(log::level() == log::Level::debug);
+  log::set_level(log::Level::info);
 }

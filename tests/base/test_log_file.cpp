@@ -171,6 +171,31 @@ TEST_CASE("A directory that went away comes back with the next rotation or costs
   CHECK(text_of(dir.file("logs/x.log")) == "again\n");
 }
 
+TEST_CASE("A file that was moved is left alone after reopening", "[base]") {
+  const test::TempDir dir;
+  LogFile file(options_in(dir.file("logs")), kNow);
+  write(file, "first\n");
+  std::filesystem::rename(dir.file("logs"), dir.file("moved"));
+  write(file, "2nd\n");
+  file.reopen();
+  write(file, "third\n");
+  CHECK(text_of(dir.file("moved/x.log")) == "first\n2nd\n");
+  CHECK(text_of(dir.file("logs/x.log")) == "third\n");
+}
+
+TEST_CASE("A file that cannot be opened again says why, and is there as soon as it can be", "[base]") {
+  const test::TempDir dir;
+  LogFile file(options_in(dir.file("logs")), kNow);
+  std::filesystem::remove_all(dir.file("logs"));
+  dir.write("logs", "in the way");
+  CHECK_THROWS_WITH(file.reopen(), Catch::Contains(dir.file("logs")));
+  std::filesystem::remove(dir.file("logs"));
+  std::filesystem::create_directory(dir.file("logs"));
+  file.reopen();
+  write(file, "again\n");
+  CHECK(text_of(dir.file("logs/x.log")) == "again\n");
+}
+
 TEST_CASE("When the disk is full a line is lost, and the next one stands alone", "[base]") {
   const test::TempDir dir;
   log::Options options = options_in(dir.path());

@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <filesystem>
 
+#include "core/kept_id.hpp"
 #include "tests/core/stage.hpp"
 #include "tests/support/certificates.hpp"
 #include "tests/support/socket_pair.hpp"
@@ -111,6 +113,27 @@ TEST_CASE("The id that the server assigns is adopted, and only its line changes 
   CHECK_THAT(after, Catch::EndsWith("agent-7\nbasic.log.size = 10M\n"));
   CHECK(after.find("# mine\nbasic.server = a:1  # there\n") == 0);
   CHECK(after.find("\nbasic.log.size = 10M\n") != std::string::npos);
+}
+
+TEST_CASE("An assigned id that the file does not take is kept elsewhere", "[core]") {
+  test::TempDir dir;
+  ::setenv("STATE_DIRECTORY", dir.file("state").c_str(), 1);
+  Stage stage;
+  core::Parts& parts = stage.agent.parts();
+  parts.config_path = dir.file("gone.conf");
+  parts.kept_id.emplace("test-agent", parts.config_path);
+  CHECK(parts.kept_id->read().empty());
+  stage.config.id = "";
+  stage.play([](Stage& self) -> Task<> {
+    wire::Handshake answer = accepted("agent-7");
+    Socket socket = co_await self.server.welcome(answer);
+    co_await self.until_connected();
+  });
+  CHECK(parts.kept_id->read() == "agent-7");
+  CHECK(core::KeptId("test-agent", parts.config_path).read() == "agent-7");
+  CHECK(core::KeptId("test-agent", dir.file("other/gone.conf")).read().empty());
+  ::unsetenv("STATE_DIRECTORY");
+  CHECK(std::filesystem::status(dir.file("state")).permissions() == std::filesystem::perms::owner_all);
 }
 
 TEST_CASE("An id that is a reference is resolved at each attempt and not written", "[core]") {

@@ -225,3 +225,23 @@ TEST_CASE("An agent that stops does not wait for acknowledgements", "[core]") {
   });
   CHECK(stage.counting.sent == 1);
 }
+
+TEST_CASE("An agent that stops waits until the server has what calls that are over have answered", "[core]") {
+  KeptStage stage;
+  stage.timing.stop = std::chrono::hours(1);
+  stage.timing.farewell = std::chrono::hours(1);
+  stage.play([](Stage& self) -> Task<> {
+    Socket socket = co_await welcome(&self);
+    co_await held(socket.get());
+    ask(socket, 1);
+    co_await expect(socket.get(), 1);
+    Counting& counting = kept(self).counting;
+    auto is_over = [&counting] { return counting.finished == 1; };
+    co_await self.until(is_over);
+    self.agent.stop();
+    co_await settle(&self, socket.get());
+    CHECK(self.agent.connected());
+    ack(socket, 1);
+    co_await self.until_stopped();
+  });
+}

@@ -3,10 +3,14 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <thread>
+#include <utility>
 
+#include "agent/log.hpp"
 #include "core/build_info.hpp"
+#include "core/reload.hpp"
 #include "tests/core/stage.hpp"
 #include "tests/support/socket_pair.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace agent;
 using test::Socket;
@@ -150,6 +154,39 @@ TEST_CASE("A stop leaves the session with 1001 and ends what handlers wait for",
   CHECK(stage.counters().failed_calls.value() == 0);
 }
 
+TEST_CASE("The session lasts until the hooks of a stop have ended", "[core]") {
+  Stage stage;
+  stage.agent.on_stop([&stage]() -> Task<> {
+    co_await Agent::pause(std::chrono::milliseconds(5));
+    stage.agent.send(Note{"the last word"});
+  });
+  stage.play([](Stage& self) -> Task<> {
+    Socket socket = co_await self.server.welcome();
+    co_await self.until_connected();
+    self.agent.stop();
+    Envelope note = co_await test::receive(socket.get());
+    CHECK(note.payload<Note>().text == "the last word");
+    std::string why = co_await reason_of_loss(socket.get());
+    CHECK_THAT(why, Catch::Contains("1001 the agent stops"));
+    co_await self.until_stopped();
+  });
+}
+
+TEST_CASE("A hook that does not end, or fails, does not hold up a stop", "[core]") {
+  Stage stage;
+  stage.timing.farewell = std::chrono::milliseconds(20);
+  stage.agent.on_stop([]() -> Task<> { co_await Agent::pause(std::chrono::hours(1)); });
+  stage.agent.on_stop([] { throw Error(Errc::io, "a hook"); });
+  stage.play([](Stage& self) -> Task<> {
+    Socket socket = co_await self.server.welcome();
+    co_await self.until_connected();
+    self.agent.stop();
+    std::string why = co_await reason_of_loss(socket.get());
+    CHECK_THAT(why, Catch::Contains("1001 the agent stops"));
+    co_await self.until_stopped();
+  });
+}
+
 TEST_CASE("A stop between two attempts is immediate", "[core]") {
   Stage stage;
   stage.config.server = {"127.0.0.1:1"};
@@ -189,6 +226,43 @@ TEST_CASE("SIGTERM stops the agent", "[core]") {
   stage.runtime->handle_signals();
   stage.agent.post([] { std::raise(SIGTERM); });
   stage.loop.run();
+}
+
+TEST_CASE("SIGHUP reloads and ends nothing, not even while the agent stops", "[core]") {
+  test::TempDir dir;
+  Stage stage;
+  stage.config.server = {"127.0.0.1:1"};
+  stage.agent.parts().config_path = dir.write("agent.conf", "server = a:1\nlog.level = error\ntls.ca =\n");
+  const log::Level before = log::level();
+  stage.agent.on_stop([]() -> Task<> {
+    std::raise(SIGHUP);
+    co_await Agent::pause(std::chrono::milliseconds(5));
+  });
+  bool told = false;
+  stage.agent.every(std::chrono::milliseconds(1), [&told] {
+    if (log::level() == log::Level::error && !std::exchange(told, true)) std::raise(SIGTERM);
+  });
+  stage.start();
+  stage.runtime->handle_signals();
+  stage.agent.post([] { std::raise(SIGHUP); });
+  stage.loop.run();
+  CHECK(log::level() == log::Level::error);
+  log::set_level(before);
+}
+
+TEST_CASE("What is wrong with the file at a reload changes nothing", "[core]") {
+  test::TempDir dir;
+  Agent agent("test-agent", "1.2.3");
+  core::Parts& parts = agent.parts();
+  const log::Level before = log::level();
+  parts.config.tls.ca = "old";
+  for (const char* text : {"server = a:1\nlog.level = loud\ntls.ca = new\n",
+                           "server = a:1\nlog.level = error\ntls.ca = /no/such/file\n"}) {
+    parts.config_path = dir.write("agent.conf", text);
+    core::reload(parts);
+    CHECK(log::level() == before);
+    CHECK(parts.config.tls.ca == "old");
+  }
 }
 
 TEST_CASE("Any thread may send", "[core]") {

@@ -22,13 +22,14 @@ constexpr std::chrono::seconds kLong{10};
 struct Worker {
   std::optional<Turns::Turn> turn;
   std::string refused;
+  Errc code = Errc::busy;
 };
 
 Task<> take(Turns* turns, std::chrono::nanoseconds limit, Worker* worker) {
   try {
     worker->turn = co_await turns->take(limit);
   } catch (const Error& error) {
-    CHECK(error.code() == Errc::busy);
+    worker->code = error.code();
     worker->refused = error.what();
   }
 }
@@ -100,7 +101,28 @@ Task<> hand_on(net::Loop& loop) {
   CHECK(turns.taken() == 0);
 }
 
+Task<> cancel_the_rest(net::Loop& loop) {
+  Turns turns(1, 10);
+  std::vector<Worker> workers(3);
+  start(loop, turns, workers[0]);
+  start(loop, turns, workers[1]);
+  co_await settle(loop);
+  turns.cancel();
+  start(loop, turns, workers[2]);
+  co_await settle(loop);
+  CHECK(workers[0].turn.has_value());
+  for (const Worker* late : {&workers[1], &workers[2]}) {
+    CHECK_FALSE(late->turn.has_value());
+    CHECK(late->code == Errc::cancelled);
+  }
+  CHECK(turns.waiting() == 0);
+}
+
 }  // namespace
+
+TEST_CASE("After a cancel nobody waits, and nobody gets a turn", "[core]") {
+  test::on_loop([](net::Loop& loop) { return cancel_the_rest(loop); });
+}
 
 TEST_CASE("Turns are given in the order in which they were asked for", "[core]") {
   test::on_loop([](net::Loop& loop) { return wait_in_order(loop); });

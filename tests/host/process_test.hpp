@@ -1,6 +1,7 @@
 // What the tests of processes share: a loop with a reaper on it, and commands that are run to their end.
 #pragma once
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <csignal>
 #include <exception>
 #include <filesystem>
 #include <string>
@@ -114,6 +116,12 @@ inline std::size_t count_children() {
   const auto table = agent::host::read_process_table();
   return std::count_if(table.begin(), table.end(),
                        [](const auto& entry) { return entry.parent == ::getpid(); });
+}
+
+// Ends one that was left alone, and takes it out of the table if it is ours.
+inline void end_left_over(int pid) {
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);  // fails when another process has adopted it
 }
 
 inline std::size_t count_descriptors() {

@@ -194,6 +194,42 @@ TEST_CASE("A child inherits no descriptor, no ignored signal, no blocked signal"
   CHECK_THAT(output, Catch::Matches("0\\s+1\\s+2\\s+3\\s+SigBlk:\\s+0+\\s+SigIgn:\\s+0+\\s+"));
 }
 
+TEST_CASE("The end of a command is heard of although SIGCHLD was blocked", "[host]") {
+  sigset_t child, before;
+  ::sigemptyset(&child);
+  ::sigaddset(&child, SIGCHLD);
+  ::pthread_sigmask(SIG_BLOCK, &child, &before);
+  ProcessOptions options = shell("exit 3");
+  options.timeout = std::chrono::seconds(20);
+  const Outcome outcome = run(options);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  CHECK(outcome.status.code == 3);
+  CHECK_FALSE(outcome.status.timed_out);
+}
+
+TEST_CASE("A command of a program whose directory was removed runs in /", "[host]") {
+  const std::filesystem::path before = std::filesystem::current_path();
+  {
+    const TempDir dir;
+    std::filesystem::create_directory(dir.file("gone"));
+    std::filesystem::current_path(dir.file("gone"));
+    std::filesystem::remove(dir.file("gone"));
+  }
+  const Outcome outcome = run(shell("pwd"));
+  const std::filesystem::path here = std::filesystem::current_path();
+  std::filesystem::current_path(before);
+  CHECK(outcome.output == "/\n");
+  CHECK(here == "/");
+}
+
+TEST_CASE("On a terminal a command leads its process group in the foreground of a session of its own",
+          "[host]") {
+  const std::string line = "set -- $(sed 's/.*) . //' /proc/$$/stat); echo $2 $5 = $$; echo $3 >/dev/tty";
+  const std::string output = run(on_terminal(line)).output;
+  CHECK_THAT(output, Catch::Matches("(\\d+) \\1 = \\1\r\n\\d+\r\n"));
+  CHECK(std::stoi(output.substr(output.find('\n') + 1)) != ::getsid(0));
+}
+
 TEST_CASE("Without input a command finds the end at once", "[host]") {
   CHECK(run(shell("cat; echo end")).output == "end\n");
 }

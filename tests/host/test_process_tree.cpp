@@ -26,7 +26,7 @@ ProcessEntry entry(int pid, int parent, int session) {
 }
 
 std::vector<int> members(const std::vector<ProcessEntry>& table, int root, std::vector<int> marked = {}) {
-  return pids_of(members_of({root, "mark"}, table, kUs, [&marked](int pid, const std::string& mark) {
+  return pids_of(members_of({root, root, "mark"}, table, kUs, [&marked](int pid, const std::string& mark) {
     return mark == "mark" && std::find(marked.begin(), marked.end(), pid) != marked.end();
   }));
 }
@@ -42,6 +42,15 @@ TEST_CASE("A tree is its root, what is below it, and its session", "[host]") {
   CHECK(members(table, 200) == std::vector<int>{200, 201, 202, 203, 204});
   CHECK(members(table, 300) == std::vector<int>{300, 301});
   CHECK(members(table, 400).empty());
+}
+
+TEST_CASE("On a terminal the leader of the session and all that stays in it belong to the tree", "[host]") {
+  const std::vector<ProcessEntry> table = {
+      entry(kUs, 1, 90),    entry(199, kUs, 199), entry(200, kUs, 199),
+      entry(201, 200, 199), entry(202, kUs, 199),
+  };
+  const auto nobody = [](int, const std::string&) { return false; };
+  CHECK(pids_of(members_of({200, 199, "mark"}, table, kUs, nobody)) == std::vector<int>{199, 200, 201, 202});
 }
 
 TEST_CASE("An orphan in a session of its own belongs to the tree whose mark it has, with all below it",

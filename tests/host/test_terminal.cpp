@@ -46,10 +46,12 @@ Outcome without_input(ProcessOptions options) {
 
 }  // namespace
 
-TEST_CASE("A terminal has 80 columns and 24 rows, a session of its own, and ends lines with two characters",
-          "[host]") {
+TEST_CASE(
+    "A terminal has 80 columns and 24 rows, a process group of its own, and ends lines with two characters",
+    "[host]") {
   const std::string output =
-      run(on_terminal("stty size; tty; ps -o sid= -p $$ | tr -d ' '; echo $$; test -t 2 && echo err")).output;
+      run(on_terminal("stty size; tty; ps -o pgid= -p $$ | tr -d ' '; echo $$; test -t 2 && echo err"))
+          .output;
   CHECK_THAT(output, Catch::Matches("24 80\r\n/dev/pts/\\d+\r\n(\\d+)\r\n\\1\r\nerr\r\n"));
 }
 

@@ -37,6 +37,7 @@ class FakeExecAgent {
   struct Options {
     std::string id = "x-1";
     bool acknowledges = true;
+    bool answers_kills = false;  // capability `kill`; the command 4711 runs
     std::string instance = "i-1";
     std::vector<agent::wire::HeldCall> held{};  // said first
     std::string token{};                        // of its enrollment
@@ -46,7 +47,8 @@ class FakeExecAgent {
   FakeExecAgent(std::uint16_t port, const Options& options, Run run)
       : options_(options), run_(std::move(run)) {
     agent::wire::Come come = come_as(options.id, "exec-agent");
-    if (options.acknowledges) come.caps = {std::string(agent::wire::kAckCapability)};
+    if (options.acknowledges) come.caps.emplace_back(agent::wire::kAckCapability);
+    if (options.answers_kills) come.caps.emplace_back(agent::wire::kKillCapability);
     come.instance = options.instance;
     agent_ = std::make_unique<ScriptedAgent>(
         port, come,
@@ -69,9 +71,10 @@ class FakeExecAgent {
   void output(const std::string& tid, std::string_view bytes, std::uint64_t seq) {
     say(agent::encode_message(agent::wire::ExecData{agent::encode_base64(bytes)}, tid, number(seq)));
   }
-  void done(const std::string& tid, std::int64_t code, std::uint64_t seq) {
+  void done(const std::string& tid, std::int64_t code, std::uint64_t seq, const std::string& reason = {}) {
     agent::wire::ExecDone end;
     end.code = code;
+    end.reason = reason;
     end.time = agent::wire::Time::now();
     say(agent::encode_message(end, tid, number(seq)));
   }
@@ -127,6 +130,12 @@ class FakeExecAgent {
     send(agent::encode_message(reply, message.tid()));
   }
 
+  void take_kill(const agent::Envelope& message, const Send& send) {
+    const auto kill = message.payload<agent::wire::ExecKill>();
+    kills_.push_back(kill.pid);
+    if (kill.reply) send(agent::encode_message(agent::wire::ExecKilled{kill.pid == 4711}, message.tid()));
+  }
+
   void receive(const agent::Envelope& message, const Send& send) {
     ExecCall call;
     bool is_call = false;
@@ -134,8 +143,7 @@ class FakeExecAgent {
       std::lock_guard lock(mutex_);
       if (message.type() == agent::wire::Ack::message.type)
         acks_.emplace_back(std::string(message.tid()), message.payload<agent::wire::Ack>());
-      if (message.type() == agent::wire::ExecKill::message.type)
-        kills_.push_back(message.payload<agent::wire::ExecKill>().pid);
+      if (message.type() == agent::wire::ExecKill::message.type) take_kill(message, send);
       if (message.type() == agent::wire::Upload::message.type) take_upload(message, send);
       if (message.type() == agent::wire::Exec::message.type) {
         call = {std::string(message.tid()), message.payload<agent::wire::Exec>()};

@@ -120,11 +120,33 @@ TEST_CASE("An agent that runs as many commands as it may makes 429", "[server]")
   CHECK(stable(reply.body) == R"({"code":429,"msg":"too many commands are running, 1"})");
 }
 
-TEST_CASE("What is neither sudo nor su is no auth", "[server]") {
+TEST_CASE("What is neither sudo nor su is refused, and runs as nobody", "[server]") {
+  const std::string auth = GENERATE("doas", "sudoo", "SUD", " su", "none", "root");
   ApiServer server;
   FakeExecAgent agent(server.port, say_and_end("", 0));
-  run_command(server, R"({"cmd":"x","auth":"doas","user":"me"})");
-  CHECK(agent.wait_for_call().exec.auth.empty());
+  CHECK(stable(run_command(server, R"({"cmd":"x","user":"me","auth":")" + auth + R"("})")) ==
+        R"({"code":400,"msg":"bad param: auth: neither sudo nor su"})");
+  CHECK(agent.count_calls() == 0);
+  CHECK(json_at(run_command(server, R"({"cmd":"x","user":"me","auth":"Sudo"})"), "code") == "200");
+  CHECK(agent.wait_for_call().exec.auth == "Sudo");
+}
+
+TEST_CASE("Keys that nobody knows are named in a header, also of a failure", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, say_and_end("", 0));
+  auto header_of = [&server](const std::string& body) {
+    const std::string head = server.request("POST", "/api/exec/x-1/run", {}, body).head;
+    const std::string name = "X-Ignored-Keys: ";
+    const std::size_t begin = head.find(name);
+    return begin == std::string::npos
+               ? std::string()
+               : head.substr(begin + name.size(), head.find("\r\n", begin) - begin - name.size());
+  };
+  CHECK(header_of(R"({"cmd":"x","timeout":3})").empty());
+  CHECK(header_of(R"({"cmd":"x","tiemout":3,"shell":"bash"})") == "tiemout;nearest=timeout, shell");
+  CHECK(header_of(R"({"cmdd":"x"})") == "cmdd;nearest=cmd");
+  CHECK(header_of(R"({"cmd":"x","user":"me","pass":"p"})") == "user, pass");
+  CHECK(header_of(R"({"cmd":"x","user":"me","pass":"p","auth":"su"})").empty());
 }
 
 TEST_CASE("An original may send the end ahead of its last output", "[server]") {
@@ -206,6 +228,36 @@ TEST_CASE("A kill reaches the agent", "[server]") {
   wait_until("the kill", [&] { return agent.kills() == std::vector<std::int64_t>{31}; });
   CHECK(stable(server.request("DELETE", "/api/exec/nobody/kill/31").body) ==
         R"({"code":404,"msg":"not found: agent"})");
+}
+
+TEST_CASE("A kill of what does not run is not found, where agents say so", "[server]") {
+  ApiServer server;
+  FakeExecAgent::Options options;
+  options.answers_kills = true;
+  FakeExecAgent agent(server.port, options, nullptr);
+  CHECK(stable(server.request("DELETE", "/api/exec/x-1/kill/31").body) ==
+        R"({"code":404,"msg":"not found: pid"})");
+  CHECK(stable(server.request("DELETE", "/api/exec/x-1/kill/4711").body) == R"({"code":200})");
+  CHECK(agent.kills() == std::vector<std::int64_t>{31, 4711});
+  const std::string log = server.text_of("audit.log");
+  CHECK(log.find(R"("what":"pid 31","result":"not found")") != std::string::npos);
+  CHECK(log.find(R"("what":"pid 4711","result":"sent")") != std::string::npos);
+}
+
+TEST_CASE("A command that its agent has ended says so", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, [](const ExecCall& call, FakeExecAgent& self) {
+    self.started(call.tid);
+    self.done(call.tid, -1, 2, "the agent was stopped");
+  });
+  const std::string body = run_command(server, R"({"cmd":"x"})");
+  CHECK(json_at(body, "payload.result.code") == "-1");
+  CHECK(json_at(body, "payload.result.reason") == "the agent was stopped");
+  const std::string tid = json_at(run_command(server, R"({"cmd":"x","result":false})"), "payload.id");
+  wait_until("the end", [&] {
+    return json_at(server.get("/api/exec/x-1/tasks/" + tid).body, "payload.state") == "done";
+  });
+  CHECK(json_at(server.get("/api/exec/x-1/tasks/" + tid).body, "payload.reason") == "the agent was stopped");
 }
 
 TEST_CASE("A command that agents do not take is refused, and its agent stays", "[server]") {

@@ -45,6 +45,21 @@ agent::wire::Exec sent(const std::string& fields) {
 
 }  // namespace
 
+TEST_CASE("A script as somebody by an unknown auth is refused, and unknown fields are named", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, say_and_end("", 0));
+  CHECK(json_at(run(server, field("type", "sh") + field("auth", "sudoo") + field("user", "me")), "code") ==
+        "400");
+  CHECK(agent.count_calls() == 0);
+  const std::string fields =
+      field("type", "sh") + field("tiemout", "3") + field("user", "me") + field("a b", "");
+  const std::string head = server.request("POST", "/api/script/x-1/run", kForm, form(fields)).head;
+  CHECK_THAT(head, Catch::Contains("X-Ignored-Keys: tiemout;nearest=timeout, a%20b, user\r\n"));
+  const std::string known =
+      server.request("POST", "/api/script/x-1/run", kForm, form(field("type", "sh"))).head;
+  CHECK_THAT(known, !Catch::Contains("X-Ignored-Keys"));
+}
+
 TEST_CASE("Each type of script has a program, a suffix, and one word per argument", "[server]") {
   struct Expected {
     std::string type;

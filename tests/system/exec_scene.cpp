@@ -10,8 +10,9 @@ namespace test {
 
 namespace wire = agent::wire;
 
-ExecScene::ExecScene(const std::string& settings)
-    : agent_(server_.address(), "exec-1", settings, kExecAgentProgram), session_(server_.connected()) {}
+ExecScene::ExecScene(const std::string& settings, const Program::Arguments& starter)
+    : agent_(server_.address(), "exec-1", settings, kExecAgentProgram, starter),
+      session_(server_.connected()) {}
 
 std::string ExecScene::send(const wire::Exec& exec) {
   const std::string tid = "20260301-00001-" + std::to_string(++sent_);

@@ -31,8 +31,8 @@ inline agent::wire::Exec shell_command(std::string line) {
 
 class ExecScene {
  public:
-  // `settings`: further lines of agent.conf.
-  explicit ExecScene(const std::string& settings = {});
+  // `settings`: further lines of agent.conf. `starter` as for AgentProgram.
+  explicit ExecScene(const std::string& settings = {}, const Program::Arguments& starter = {});
 
   // Sends it under a tid of its own, which is returned.
   std::string send(const agent::wire::Exec& exec);

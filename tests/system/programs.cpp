@@ -68,8 +68,8 @@ std::optional<double> ServerProgram::metric(const std::string& series) const {
 }
 
 AgentProgram::AgentProgram(const std::string& server, const std::string& id, const std::string& settings,
-                           std::string path)
-    : path_(std::move(path)) {
+                           std::string path, Program::Arguments starter)
+    : path_(std::move(path)), starter_(std::move(starter)) {
   dir_.write("agent.conf",
              "# the agent of a test\n"
              "basic.id = " +
@@ -80,7 +80,22 @@ AgentProgram::AgentProgram(const std::string& server, const std::string& id, con
 
 void AgentProgram::restart() {
   program_.reset();
-  program_ = std::make_unique<Program>(path_, Program::Arguments{"--conf", conf()});
+  Program::Arguments words = starter_;
+  words.insert(words.end(), {path_, "--conf", conf()});
+  const std::string first = words.front();
+  words.erase(words.begin());
+  program_ = std::make_unique<Program>(first, words);
+}
+
+Program::Arguments with_signals_blocked() {
+  return {"/usr/bin/python3", "-c",
+          "import os, signal, sys\n"
+          "signal.pthread_sigmask(signal.SIG_BLOCK, range(1, signal.NSIG))\n"
+          "os.execv(sys.argv[1], sys.argv[1:])"};
+}
+
+Program::Arguments in_a_removed_directory() {
+  return {"/bin/sh", "-c", "dir=$(mktemp -d) && cd \"$dir\" && rmdir \"$dir\" && exec \"$@\"", "sh"};
 }
 
 std::string read_file(const std::string& path) {

@@ -62,8 +62,9 @@ class ServerProgram {
 class AgentProgram {
  public:
   // `server`: one or more addresses. An empty id: the server assigns one. `settings`: further lines.
+  // `starter`: a program and its arguments, such as `env -i`, which becomes the agent.
   AgentProgram(const std::string& server, const std::string& id, const std::string& settings = {},
-               std::string path = kAgentProgram);
+               std::string path = kAgentProgram, Program::Arguments starter = {});
 
   Program& program() { return *program_; }
   const TempDir& dir() const { return dir_; }
@@ -78,11 +79,16 @@ class AgentProgram {
 
  private:
   const std::string path_;
+  const Program::Arguments starter_;
   TempDir dir_;
   std::unique_ptr<Program> program_;
 };
 
 std::string read_file(const std::string& path);
+
+// A starter that blocks all signals, and one that stands in a directory which it removes.
+Program::Arguments with_signals_blocked();
+Program::Arguments in_a_removed_directory();
 
 // CHECKs that the program holds no more than this; not under a sanitizer, which holds on to what was freed.
 void check_memory(const Program& program, std::size_t bytes);

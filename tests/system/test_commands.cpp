@@ -58,6 +58,40 @@ TEST_CASE("A command in its time-out, or killed, says so", "[system]") {
   CHECK(client.task(id, "signal") == "9");
 }
 
+TEST_CASE("A kill of a process id that does not run is 404", "[system]") {
+  CommandPair pair;
+  CommandClient client = pair.client();
+  const auto kill = [&client](const std::string& pid) {
+    return json_at(client.http().request("DELETE", "/api/exec/exec-1/kill/" + pid).body, "code");
+  };
+  CHECK(kill("1") == "404");
+  CHECK(kill("999999999") == "404");
+  const std::string id = client.start("sleep 60");
+  CHECK(kill(client.task(id, "pid")) == "200");
+  client.wait_for_state(id, "done");
+  CHECK(kill(client.task(id, "pid")) == "404");
+}
+
+TEST_CASE("Tasks of an agent that is stopped say that it has ended them", "[system]") {
+  CommandPair pair;
+  CommandClient client = pair.client();
+  auto answer = std::async(std::launch::async, [waiting = pair.client()]() mutable {
+    return waiting.run("echo waited for; sleep 60").body;
+  });
+  const std::string id = client.start("echo begun; sleep 60");
+  wait_until("both commands", [&] { return json_at(client.get("/tasks"), "payload.1.state") == "running"; });
+  wait_until("output", [&] { return client.output(id) == "begun\n"; });
+  pair.agent.program().signal(SIGTERM);
+  const std::string body = answer.get();
+  CHECK(json_at(body, "payload.result.code") == "-1");
+  CHECK(json_at(body, "payload.result.reason") == "the agent was stopped");
+  client.wait_for_state(id, "done");
+  CHECK(client.task(id, "code") == "-1");
+  CHECK(client.task(id, "reason") == "the agent was stopped");
+  CHECK(client.output(id) == "begun\n");
+  CHECK(pair.agent.program().wait() == 0);
+}
+
 TEST_CASE("A start that fails is the system's text", "[system]") {
   CommandPair pair;
   const std::string body =

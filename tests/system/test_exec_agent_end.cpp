@@ -103,13 +103,82 @@ TEST_CASE("A command that closes its terminal and lives on ends when it ends", "
 
 TEST_CASE("A child that is left behind with the output open does not keep its task open", "[system]") {
   ExecScene scene;
-  Exec exec = shell_command("sleep 600 & echo started; exit 4");
+  Exec exec = shell_command("sleep 600 & echo started=$!.; exit 4");
   exec.pipes = GENERATE(false, true);
   const Clock::time_point begin = Clock::now();
   const TaskResult result = scene.run(exec);
   CHECK(Clock::now() - begin < kTreeLimit);
   CHECK(result.end.code == 4);
-  CHECK_THAT(result.output, Catch::Contains("started"));
+  ::kill(number_after(result.output, "started="), SIGKILL);
+}
+
+TEST_CASE("What outlived its command outlives the agent, which ends what still runs", "[system]") {
+  ExecScene scene;
+  Exec ended = shell_command("(setsid sh -c 'echo left=$$.; exec sleep 600 >/dev/null 2>&1' &); exit 4");
+  ended.pipes = GENERATE(false, true);
+  const int left = number_after(scene.run(ended).output, "left=");
+  const std::string tid = scene.send(shell_command(kDetached + "sleep 600"));
+  const int child = number_after(scene.wait_for_output(tid, ".\r\n").output, "detached=");
+  const int signal = GENERATE(SIGTERM, SIGKILL);
+  scene.program().signal(signal);
+  scene.session().reset();
+  scene.program().wait();
+  wait_for_death(static_cast<int>(scene.result(tid).start.pid));
+  if (signal == SIGTERM) {
+    CHECK_FALSE(is_alive(child));
+  } else {
+    ::kill(child, SIGKILL);  // only first processes end with an agent that is killed
+  }
+  CHECK(is_alive(left));
+  ::kill(left, SIGKILL);
+}
+
+TEST_CASE("A command through pipes does not run on unseen when its agent is killed", "[system]") {
+  ExecScene scene;
+  Exec exec = shell_command("echo ready; while :; do sleep 600; done");
+  exec.pipes = true;
+  if (::geteuid() == 0 && GENERATE(false, true)) {
+    exec.auth = "su";
+    exec.user = "nobody";
+  }
+  const std::string tid = scene.send(exec);
+  scene.wait_for_output(tid, "ready");
+  scene.program().signal(SIGKILL);
+  scene.program().wait();
+  wait_for_death(static_cast<int>(scene.result(tid).start.pid));
+}
+
+TEST_CASE("An agent that stops says of each command that it has ended it", "[system]") {
+  ExecScene scene("exec.max_running = 1\n");
+  const std::string running = scene.send(shell_command("echo ready; sleep 600"));
+  scene.wait_for_output(running, "ready");
+  const std::string waiting = scene.send(shell_command("echo waits for its turn"));
+  scene.session().send(R"({"type":10000,"tid":"after-those"})");
+  scene.session().receive_type(10001);
+  scene.program().signal(SIGTERM);
+  const TaskResult& result = scene.wait_for_end(running);
+  CHECK(result.end.code == -1);
+  CHECK(result.end.signal == SIGKILL);
+  CHECK(result.end.reason == "the agent was stopped");
+  const TaskResult& never = scene.wait_for_end(waiting);
+  CHECK_FALSE(never.start.ok);
+  CHECK(never.start.msg == "the agent was stopped");
+}
+
+TEST_CASE("A kill that asks for an answer learns whether there was such a command", "[system]") {
+  ExecScene scene;
+  const std::string tid = scene.send(shell_command("echo ready; sleep 600"));
+  scene.wait_for_output(tid, "ready");
+  const std::int64_t pid = scene.result(tid).start.pid;
+  const auto ask = [&scene](std::int64_t of) {
+    scene.session().send(agent::wire::ExecKill{.pid = of, .reply = true}, "kill");
+    const agent::Envelope reply = agent::Envelope::parse(scene.session().receive_type(10102));
+    CHECK(reply.tid() == "kill");
+    return reply.payload<agent::wire::ExecKilled>().found;
+  };
+  CHECK_FALSE(ask(1));
+  CHECK_FALSE(ask(pid + 100'000'000));
+  CHECK(ask(pid));
 }
 
 TEST_CASE("A command outlives the session that it came in", "[system]") {

@@ -63,6 +63,8 @@ TEST_CASE("The lines of docs/commands.md do what the page says", "[system][docs]
     if (line.find("\"result\": false") != std::string::npos) {
       reader.task = json_at(output, "payload.id");
       reader.pid = json_at(output, "payload.pid");
+    } else if (line.find("-D -") != std::string::npos) {
+      CHECK(output.find("X-Ignored-Keys: tiemout;nearest=timeout\r\n") != std::string::npos);
     } else if (line.find("/run") != std::string::npos) {
       CHECK(json_at(output, "payload.result.code") == "0");
     }

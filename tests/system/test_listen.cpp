@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <filesystem>
 
 #include "tests/system/programs.hpp"
 
@@ -94,7 +95,7 @@ TEST_CASE("SIGHUP changes the log's level, and a file that is wrong by then chan
   const std::string conf = read_file(server.conf());
   server.dir().write("server.conf", conf + "log.level = debug\n");
   server.program().signal(SIGHUP);
-  server.program().wait_for("reloaded");
+  server.program().wait_for("reloaded tokens, certificates and log level");
   server.get("/version");
   server.program().wait_for("/version");
 
@@ -102,6 +103,29 @@ TEST_CASE("SIGHUP changes the log's level, and a file that is wrong by then chan
   server.program().signal(SIGHUP);
   server.program().wait_for("not reloaded");
   CHECK(server.client().get("/healthz").status == 200);
+}
+
+TEST_CASE("SIGHUP opens the log and the audit log again", "[system]") {
+  ServerProgram server("log.target = stdout,file\n");
+  const std::string log = server.dir().file("logs/agent-server.log");
+  const std::string audit = server.dir().file("data/audit.log");
+  std::filesystem::rename(log, log + ".1");
+  std::filesystem::rename(audit, audit + ".1");
+  server.program().signal(SIGHUP);
+  server.program().wait_for("reloaded audit log");
+  CHECK(read_file(log).find("reloaded log files") != std::string::npos);
+  CHECK(std::filesystem::exists(audit));
+}
+
+TEST_CASE("A server whose starter has blocked its signals hears of them", "[system]") {
+  Started started("listen = 127.0.0.1:0\n");
+  started.program.reset();
+  Program::Arguments words = with_signals_blocked();
+  words.insert(words.end(), {kServerProgram, "--conf", started.dir.file("server.conf")});
+  Program server(words.front(), {words.begin() + 1, words.end()});
+  server.wait_for("listening on 127.0.0.1:");
+  server.signal(SIGTERM);
+  CHECK(server.wait() == 0);
 }
 
 TEST_CASE("A server without a configuration says what is missing", "[system]") {

@@ -116,7 +116,12 @@ class Agent {
   void on_disconnect(std::function<void()> hook);  // after a session ended
   void on_report(std::function<void()> hook);      // right before each self-report: the place for own reports
   void on_new_id(std::function<void()> hook);      // the server assigned id(), which is in the file already
-  void on_stop(std::function<void()> hook);        // the agent was told to stop
+  // The agent was told to stop: void() or Task<>(). The session lasts until all Tasks have ended, and what
+  // they leave to be said has been, for 1.5 s at most; new requests come until then.
+  template <class Hook>
+  void on_stop(Hook hook) {
+    add_stop_hook(core::make_action(std::move(hook)));
+  }
 
   // Calls `function`, void() or Task<>(), every `interval` (at least 1 ms) while the agent runs, the first
   // time after one interval. A Task that has not finished is not started a second time. What it throws is
@@ -183,8 +188,8 @@ class Agent {
   // wrong with the server or the network never ends it. Only once.
   void run();
 
-  // Ends run(): calls are cancelled, the session is closed with code 1001. Takes two seconds at most.
-  // Any thread.
+  // Ends run(): on_stop hooks, then calls are cancelled, the session is closed with code 1001. Takes two
+  // seconds at most. Any thread.
   void stop();
 
   // The inside, for libagent's own sources and tests (core/parts.hpp).
@@ -192,6 +197,7 @@ class Agent {
 
  private:
   void add_route(int type, core::Route route);
+  void add_stop_hook(core::Action hook);
   void add_action(std::chrono::nanoseconds interval, core::Action action);
   void add_settings(std::vector<SettingInfo> infos, std::function<void(Settings&)> read);
   void send_text(std::string text);

@@ -36,6 +36,11 @@ struct Options {
 // Throws Errc::io when the directory or the file cannot be made.
 void open(const Options& options);
 void set_level(Level level);
+// The same as open() does it: JKFRAME_LOG_LEVEL wins.
+void use_level(Level level);
+// Lines go to a file of the configured name from now on, which is made when it is missing: whoever rotates
+// log files has moved the old one. Throws Errc::io; the next line tries again then.
+void reopen();
 Level level();
 bool enabled(Level level);
 // Throws Errc::bad_config naming the accepted words.

@@ -57,9 +57,13 @@ struct ProcessOptions {
   std::string shell_line;
   std::vector<std::string> argv;
 
-  // KEY=value, added to the environment of this program; of several values the last one counts.
+  // KEY=value, added to the environment of this program; of several values the last one counts. Settings of
+  // this program (LIBAGENT_*, among them its token) and what a service manager has told it alone
+  // (NOTIFY_SOCKET, LISTEN_FDS and the like) are not passed on; LIBAGENT_TASK is added. When they are
+  // missing, HOME, USER, LOGNAME and SHELL are those of the account, PATH is that of a login, PAGER,
+  // GIT_PAGER and SYSTEMD_PAGER are cat, and on a terminal TERM is xterm and MORE says not to wait.
   std::vector<std::string> env;
-  // "" = the directory of this program.
+  // "" = the directory of this program, which becomes "/" when it has been removed.
   std::string workdir;
 
   // On a terminal of its own (lines end in \r\n, input is echoed), or else with pipes. Standard error is
@@ -96,24 +100,28 @@ struct ExitStatus {
 // It makes this program the parent of all orphans among its descendants, so that a process which detaches
 // from its parent and its session is still found: by its session, by its chain of parents, or by the variable
 // LIBAGENT_TASK in its environment. (One that does all three, detaching, changing its session and clearing
-// its environment, is found only by stop().) Orphans that end are collected, too.
+// its environment, is lost.) Orphans that end are collected, too.
 //
-// Processes that outlive a command which ended by itself live on: people start daemons by scripts. They die
-// with the reaper.
+// Processes that outlive a command which ended by itself live on, with the reaper and without it: people
+// start daemons by scripts, and restart this program by one. `nohup x &` and `setsid x &` need not hurry: on
+// a terminal a further process leads the session, so that nobody is hung up on when the command ends.
+//
+// When this program is killed, or the thread that started a command ends, the system kills the first process
+// of each command that runs, unless that is a set-user-ID program; what is on a terminal is hung up on, too.
 //
 // One in the program at a time. Children that other parts of the program start are left alone, as long as
 // they stay in the program's own session. Not destroyed after the context of its executor, which never
 // runs out of work while the reaper lives.
 class ChildReaper {
  public:
-  // Sets the handler of SIGCHLD, PR_SET_CHILD_SUBREAPER, and opens standard descriptors that are closed as
-  // /dev/null.
+  // Sets the handler of SIGCHLD and unblocks it in this thread, sets PR_SET_CHILD_SUBREAPER, and opens
+  // standard descriptors that are closed as /dev/null.
   explicit ChildReaper(asio::any_io_executor executor);
   ~ChildReaper();  // stop()
   ChildReaper(const ChildReaper&) = delete;
   ChildReaper& operator=(const ChildReaper&) = delete;
 
-  // Kills every descendant of this program that is not in its own session, and waits until they are gone, for
+  // Kills every command that runs, with everything that it started, and waits until they are gone, for
   // kKillLimit at most. Blocks. No process can be started any more.
   void stop();
 
@@ -160,8 +168,8 @@ class Process {
   void resize(TerminalSize size);
 
   // Ends the process and everything that it started; wait() tells when that is done. Any number of times;
-  // nothing happens later than kLeftOverLimit after the process itself has ended.
-  void kill_tree();
+  // nothing happens, and it is false, later than kLeftOverLimit after the process itself has ended.
+  bool kill_tree();
 
  private:
   std::shared_ptr<host::RunningProcess> running_;

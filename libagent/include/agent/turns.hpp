@@ -42,8 +42,11 @@ class Turns {
   Turns(std::size_t at_once, std::size_t waiting);
 
   // The next turn, at once if there is one. Throws Errc::busy when too many wait already, and after
-  // `limit`.
+  // `limit`; Errc::cancelled after cancel().
   Task<Turn> take(std::chrono::nanoseconds limit) { return take_from(table_, limit); }
+
+  // There are no more turns: those who wait go on with Errc::cancelled.
+  void cancel();
 
   std::size_t taken() const;
   std::size_t waiting() const;

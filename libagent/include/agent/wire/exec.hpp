@@ -74,21 +74,37 @@ struct ExecDone {
   Time time;
   std::int64_t signal = 0;
   bool timed_out = false;
+  std::string reason;
 
   static void fields(auto& field) {
     field("code", &ExecDone::code, "exit status, -1 when ended by a signal");
     field("t", &ExecDone::time, "when it ended");
     field("signal", &ExecDone::signal, "the signal that ended it", omit_empty);
     field("timed_out", &ExecDone::timed_out, "ended by its timeout", omit_empty);
+    field("reason", &ExecDone::reason, "why the agent ended it, when nobody asked for that", omit_empty);
   }
 };
 
 struct ExecKill {
   static constexpr MessageKind message{14, "exec_kill"};
   std::int64_t pid = 0;
+  bool reply = false;
 
   static void fields(auto& field) {
     field("pid", &ExecKill::pid, "a process this agent started; else ignored");
+    field("reply", &ExecKill::reply, "answer it; only with the capability kill", omit_empty);
+  }
+};
+
+// Capability: an agent answers an ExecKill that asks for it (docs/wire.md, "Capabilities"). Ours.
+inline constexpr std::string_view kKillCapability = "kill";
+
+struct ExecKilled {
+  static constexpr MessageKind message{10102, "exec_killed"};
+  bool found = false;
+
+  static void fields(auto& field) {
+    field("found", &ExecKilled::found, "a command of this process id was running, and has been told to end");
   }
 };
 

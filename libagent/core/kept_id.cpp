@@ -1,0 +1,79 @@
+#include "core/kept_id.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <filesystem>
+
+#include "agent/error.hpp"
+#include "agent/log.hpp"
+#include "base/append_file.hpp"
+#include "base/read_file.hpp"
+#include "base/replace_file.hpp"
+#include "base/trim.hpp"
+#include "host/state_directory.hpp"
+
+namespace agent::core {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxFile = 64 * 1024;
+
+// FNV-1a, 64 bits: the same in every version of this program.
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = 0xCBF29CE484222325ULL;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
+  return hash;
+}
+
+// Long names are cut: the hash tells them apart.
+std::string file_name(const std::string& config_path) {
+  constexpr std::size_t kLongestStem = 100;
+  const std::string stem = fs::path(config_path).stem().string().substr(0, kLongestStem);
+  return fmt::format("{}-{:016x}.id", stem, hash_of(config_path));
+}
+
+void make_private_directory(const fs::path& path) {
+  std::error_code failed;
+  const bool is_new = fs::create_directories(path, failed);
+  if (failed) throw Error(Errc::io, fmt::format("make directory {}: {}", path.string(), failed.message()));
+  if (is_new) fs::permissions(path, fs::perms::owner_all, failed);
+}
+
+void make_private_file(const std::string& path) {
+  if (fs::exists(path)) return;
+  AppendFile file;
+  if (!file.open(path)) throw system_error("create " + path, errno);
+  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
+}
+
+}  // namespace
+
+KeptId::KeptId(std::string_view name, const std::string& config_path)
+    : path_(host::state_directory(name) + "/" + file_name(config_path)) {}
+
+std::string KeptId::read() const {
+  std::error_code ignored;
+  if (!fs::exists(path_, ignored)) return {};
+  try {
+    const std::string text = read_file(path_, kMaxFile);
+    return std::string(trim(std::string_view(text).substr(0, text.find('\n'))));
+  } catch (const Error& error) {
+    log::warn("the id that the server assigned cannot be read: {}", error.what());
+    return {};
+  }
+}
+
+void KeptId::write(const std::string& id) const {
+  try {
+    make_private_directory(fs::path(path_).parent_path());
+    make_private_file(path_);
+  } catch (const fs::filesystem_error& error) {
+    throw Error(Errc::io, error.what());
+  }
+  replace_file(path_, id + "\n");
+}
+
+}  // namespace agent::core

@@ -1,0 +1,28 @@
+// KeptId: an id that the server has assigned and that cannot be written into the configuration file, in the
+// agent's state directory, so that two starts of one machine are one agent.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace agent::core {
+
+class KeptId {
+ public:
+  // Of the agent `name` with this configuration file: several of one machine have an id each.
+  KeptId(std::string_view name, const std::string& config_path);
+
+  const std::string& path() const {
+    return path_;
+  }  // <state directory>/<name of the file>-<hash of its path>.id
+
+  // "" when there is none, or when it cannot be read: the log says why then.
+  std::string read() const;
+  // Makes the directory (0700) and the file (0600) when they are missing. Throws Errc::io.
+  void write(const std::string& id) const;
+
+ private:
+  std::string path_;
+};
+
+}  // namespace agent::core

@@ -1,0 +1,33 @@
+#include "http/json_body.hpp"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <utility>
+
+#include "agent/error.hpp"
+#include "http/reply.hpp"
+
+namespace server {
+namespace {
+
+agent::json::Document parse(std::string text) {
+  if (text.empty()) throw RequestError(400, "bad param: EOF");  // the original's words
+  try {
+    return agent::json::Document::parse(std::move(text));
+  } catch (const agent::Error& error) {
+    throw RequestError(400, fmt::format("bad param: {}", error.text()));
+  }
+}
+
+}  // namespace
+
+agent::Task<agent::json::Document> json_body(Request* request) {
+  std::string text = co_await request->body();
+  agent::json::Document document = parse(std::move(text));
+  if (request->known_keys != nullptr)
+    request->known_keys->find_ignored(document.root(), request->ignored_keys);
+  co_return document;
+}
+
+}  // namespace server
