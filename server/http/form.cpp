@@ -29,10 +29,9 @@ MultipartParser make_parser(const Request& request) {
   }
 }
 
-// Browsers of old sent whole paths.
-std::string base_name(std::string_view path) {
-  return std::string(path.substr(path.find_last_of("/\\") + 1));
-}
+// Some clients send whole paths. A backslash is a character like others in the names of most agents' systems;
+// an agent to which it is a separator refuses it.
+std::string base_name(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
 
 }  // namespace
 
