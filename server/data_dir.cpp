@@ -12,8 +12,18 @@
 namespace server {
 namespace {
 
+// Names the key that decides where it is: whoever starts a server without a file has never seen the path.
+[[noreturn]] void fail(const std::string& directory, const std::string& cause) {
+  throw agent::Error(agent::Errc::io, "data_dir = " + directory + ": " + cause +
+                                          "; set data_dir to a directory that this user may write");
+}
+
+[[noreturn]] void fail(const std::string& directory, const std::string& what, int code) {
+  fail(directory, agent::system_error(what, code).what());
+}
+
 [[noreturn]] void refuse(const std::string& directory, int code) {
-  if (code != EWOULDBLOCK) throw agent::system_error("lock " + directory, code);
+  if (code != EWOULDBLOCK) fail(directory, "lock it", code);
   throw agent::Error(agent::Errc::io,
                      "data_dir " + directory + " belongs to another agent-server that is running");
 }
@@ -21,10 +31,14 @@ namespace {
 }  // namespace
 
 DataDir::DataDir(const std::string& path) {
-  agent::make_directories(path, 0700);
+  try {
+    agent::make_directories(path, 0700);
+  } catch (const agent::Error& error) {
+    fail(path, error.what());
+  }
   const std::string file = path + "/lock";
   lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (lock_ < 0) throw agent::system_error("open " + file, errno);
+  if (lock_ < 0) fail(path, "open " + file, errno);
   if (::flock(lock_, LOCK_EX | LOCK_NB) == 0) return;
   const int code = errno;
   ::close(lock_);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <agent/error.hpp>
+#include <agent/path_text.hpp>
 #include <functional>
 #include <string>
 #include <utility>
@@ -53,6 +54,10 @@ agent::Task<agent::Turns::Turn> take_transfer_turn(FileArea* area, agent::Call c
   }
   if (call.cancelled()) throw agent::Error(agent::Errc::disconnected, "the session has ended");
   co_return turn;
+}
+
+std::string asked_path(const std::string& path, bool is_encoded) {
+  return is_encoded ? agent::path_bytes(path) : agent::find_shown_path(path);
 }
 
 void add_file_handlers(FileArea& area) {

@@ -50,5 +50,8 @@ struct FileArea {
 // nobody waits for the answer any more.
 agent::Task<agent::Turns::Turn> take_transfer_turn(FileArea* area, agent::Call call, std::size_t content);
 
+// The path that a request names: as it is listed, or exactly these bytes. Blocks on the file system.
+std::string asked_path(const std::string& path, bool is_encoded);
+
 // Before the agent runs; `area` must outlive it.
 void add_file_handlers(FileArea& area);

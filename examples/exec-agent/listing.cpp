@@ -1,5 +1,6 @@
 #include "listing.hpp"
 
+#include <agent/path_text.hpp>
 #include <functional>
 #include <utility>
 
@@ -8,14 +9,14 @@ namespace wire = agent::wire;
 namespace {
 
 wire::LsEntry to_wire(agent::FileEntry entry) {
-  return {.name = std::move(entry.name),
+  return {.name = agent::path_text(entry.name),
           .mod = entry.mode,
           .user = std::move(entry.user),
           .group = std::move(entry.group),
           .size = entry.size,
           .mod_time = entry.modified,
           .is_link = entry.is_link,
-          .link_dir = std::move(entry.link_target)};
+          .link_dir = agent::path_text(entry.link_target)};
 }
 
 }  // namespace
@@ -24,7 +25,8 @@ agent::Task<> list_files(FileArea* area, wire::LsRequest request, agent::Call ca
   wire::LsReply reply;
   reply.dir = request.dir;
   std::function<void()> list = [&] {
-    for (agent::FileEntry& entry : agent::list_directory(request.dir, area->allowed())) {
+    const std::string path = asked_path(request.dir, request.encoded);
+    for (agent::FileEntry& entry : agent::list_directory(path, area->allowed())) {
       reply.files.push_back(to_wire(std::move(entry)));
     }
   };

@@ -2,6 +2,7 @@
 
 #include <agent/data_codec.hpp>
 #include <agent/stream.hpp>
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,28 +17,52 @@ constexpr std::size_t kBlock = 32 * 1024;   // raw bytes of a message, as origin
 constexpr std::size_t kBlocksAtOnce = 8;    // read and encoded in one go, off the loop
 constexpr std::size_t kPiece = 256 * 1024;  // of a stream
 constexpr std::size_t kDigestStep = 16 * 1024 * 1024;
+// Of the file behind a part that begins later: enough to tell what it is.
+constexpr std::size_t kBeginning = 512;
+
+// Whether all of a file is not wanted, and neither its content nor its tag rule a part out.
+bool wants_part(const wire::DownloadRequest& request, const std::string& etag) {
+  const bool is_part = request.offset != 0 || request.length != 0 || request.last != 0;
+  const bool is_right = request.if_etag.empty() || request.if_etag == etag;
+  return is_part && !etag.empty() && is_right;
+}
+
+// Sets offset and length as they are asked for, within the file.
+void set_part(wire::DownloadReply& reply, const wire::DownloadRequest& request) {
+  reply.part = true;
+  if (request.last != 0) {
+    reply.length = std::min(request.last, reply.size);
+    reply.offset = reply.size - reply.length;
+  } else {
+    reply.offset = std::min(request.offset, reply.size);
+    reply.length = reply.size - reply.offset;
+    if (request.length != 0) reply.length = std::min(reply.length, request.length);
+  }
+}
 
 // Sending: one file on its way.
 class Sending {
  public:
-  Sending(FileArea& area, std::string path, agent::Call& call)
-      : area_(area), path_(std::move(path)), call_(call) {}
+  Sending(FileArea& area, wire::DownloadRequest request, agent::Call& call)
+      : area_(area), request_(std::move(request)), call_(call) {}
 
   // Throws when there is nothing to send.
   agent::Task<> open();
   // What travels first. The digest of a stream comes at its end.
-  wire::DownloadReply announce_stream() const;
+  agent::Task<wire::DownloadReply> announce_stream();
   agent::Task<wire::DownloadReply> announce_blocks();
 
   agent::Task<> send_blocks();
   agent::Task<> send_stream(agent::OutgoingStream* stream);
 
  private:
+  wire::DownloadReply announce() const;
+  void select_part(wire::DownloadReply& reply);
   void read_blocks();
   agent::Task<> digest();
 
   FileArea& area_;
-  std::string path_;
+  const wire::DownloadRequest request_;
   agent::Call& call_;
   std::unique_ptr<agent::SourceFile> file_;
   std::vector<wire::DownloadData> blocks_;
@@ -46,22 +71,41 @@ class Sending {
 
 agent::Task<> Sending::open() {
   std::function<void()> begin = [this] {
-    file_ = std::make_unique<agent::SourceFile>(path_, area_.allowed());
+    const std::string path = asked_path(request_.dir, request_.encoded);
+    file_ = std::make_unique<agent::SourceFile>(path, area_.allowed());
   };
   co_await area_.agent.offload(begin);
 }
 
-wire::DownloadReply Sending::announce_stream() const {
+wire::DownloadReply Sending::announce() const {
   wire::DownloadReply reply;
-  reply.dir = path_;
+  reply.dir = request_.dir;
   reply.ok = true;
   reply.size = file_->size();
   return reply;
 }
 
+void Sending::select_part(wire::DownloadReply& reply) {
+  set_part(reply, request_);
+  if (reply.offset > 0) {
+    const std::string beginning = file_->read(kBeginning);
+    reply.beginning = agent::encode_data(beginning, agent::choose_data_form(beginning));
+  }
+  file_->select(reply.offset, reply.length);
+}
+
+agent::Task<wire::DownloadReply> Sending::announce_stream() {
+  wire::DownloadReply reply = announce();
+  reply.etag = file_->etag();
+  if (!reply.etag.empty()) reply.mod_time = file_->modified();
+  std::function<void()> select = [&] { select_part(reply); };
+  if (wants_part(request_, reply.etag)) co_await area_.agent.offload(select);
+  co_return reply;
+}
+
 agent::Task<wire::DownloadReply> Sending::announce_blocks() {
   co_await digest();
-  wire::DownloadReply reply = announce_stream();
+  wire::DownloadReply reply = announce();
   reply.block_size = kBlock;
   reply.md5 = file_->md5();
   co_return reply;
@@ -99,13 +143,18 @@ agent::Task<> Sending::send_blocks() {
 
 agent::Task<> Sending::send_stream(agent::OutgoingStream* stream) {
   std::string piece;
+  bool more = true;
   std::function<void()> read = [&] { piece = file_->read_into_digest(kPiece); };
-  for (bool more = true; more;) {
+  while (more) {
     co_await area_.agent.offload(read);
     more = !piece.empty();
     std::string bytes = std::exchange(piece, {});
     co_await stream->write(std::move(bytes));
   }
+  std::function<void()> verify = [&] { more = file_->verify(kDigestStep); };
+  do {
+    co_await area_.agent.offload(verify);
+  } while (more && !call_.cancelled());
   const agent::wire::Md5 md5 = file_->md5();
   stream->end(std::string(md5.begin(), md5.end()));
 }
@@ -113,7 +162,8 @@ agent::Task<> Sending::send_stream(agent::OutgoingStream* stream) {
 agent::Task<> serve_stream(Sending* sending, std::uint32_t number, agent::Call call) {
   agent::OutgoingStream stream(call, number);
   co_await sending->open();
-  call.send(sending->announce_stream());
+  wire::DownloadReply reply = co_await sending->announce_stream();
+  call.send(reply);
   std::string failure;
   try {
     co_await sending->send_stream(&stream);
@@ -144,7 +194,7 @@ agent::Task<> send_file(FileArea* area, wire::DownloadRequest request, agent::Ca
   wire::DownloadReply refusal;
   try {
     const agent::Turns::Turn turn = co_await take_transfer_turn(area, call, 0);
-    Sending sending(*area, request.dir, call);
+    Sending sending(*area, request, call);
     if (request.stream != 0) {
       co_await serve_stream(&sending, request.stream, call);
     } else {

@@ -21,9 +21,9 @@
 
 namespace agent::core {
 
-// How long a TLS context serves: its files are renewed while the agent runs, but reading them, and the
-// system's authorities, at each attempt would cost more than the attempt.
-inline constexpr std::chrono::seconds kTlsContextAge{60};
+// How long the system's authorities are good for, where no file of our own is named: to read them at each
+// attempt would cost more than the attempt.
+inline constexpr std::chrono::seconds kSystemAuthoritiesAge{60};
 
 class Connection {
  public:
@@ -37,6 +37,10 @@ class Connection {
 
   // The next attempt reads the TLS files again.
   void forget_tls() { tls_.reset(); }
+  // Ends a session that stop() has not ended yet, without a word to the server.
+  void cut_off() {
+    if (session_ != nullptr) session_->cut_off();
+  }
 
   // How the server of the current session was dialled; nullptr without a session.
   const net::DialOptions* dialled() const { return session_ != nullptr ? &dialled_ : nullptr; }

@@ -51,6 +51,8 @@ class Runtime {
   void take_leave();
   void leave_when_settled();
   void leave();
+  void limit_stop(std::chrono::milliseconds limit);
+  void cut_off();
   void stop_when_idle();
 
   net::Loop& loop_;
@@ -71,7 +73,8 @@ class Runtime {
   bool left_ = false;
   bool connecting_ = true;
   bool abandoned_ = false;
-  Offload offload_;  // ends first: its work uses the others
+  bool cut_off_ = false;  // the stop took too long
+  Offload offload_;       // ends first: its work uses the others
 };
 
 // Runs the agent until it is stopped, by a signal too if it `owns_process`.

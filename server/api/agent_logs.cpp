@@ -107,28 +107,14 @@ agent::Task<> send_part(Api* api, std::shared_ptr<LogArchive> archive, RangeAnsw
 }
 
 Reply archive_reply(Api* api, std::shared_ptr<LogArchive> archive, const agent::net::HttpHead& head) {
-  std::uint64_t size = archive->size();
+  const std::uint64_t size = archive->size();
   RangeAnswer range = evaluate_range(head.header("Range"), head.header("If-Range"), archive->etag(), size);
-  Reply reply = text_reply(200, "");
+  Reply reply = start_ranged_reply(range, size);
+  if (range.kind == RangeAnswer::Kind::unsatisfiable) return reply;
   reply.content_type = "application/zip";
-  reply.headers = {{"Content-Disposition", "attachment; filename=\"log.zip\""},
-                   {"Accept-Ranges", "bytes"},
-                   {"ETag", archive->etag()}};
-  if (range.kind == RangeAnswer::Kind::unsatisfiable) {
-    reply = text_reply(416, "the range lies outside of the file");
-    reply.headers = {{"Content-Range", "bytes */" + std::to_string(size)}};
-    return reply;
-  }
-  if (range.kind == RangeAnswer::Kind::whole) {
-    range.begin = 0;
-    range.end = size;
-  } else {
-    reply.status = reply.code = 206;
-    reply.headers.emplace_back("Content-Range", "bytes " + std::to_string(range.begin) + "-" +
-                                                    std::to_string(range.end - 1) + "/" +
-                                                    std::to_string(size));
-  }
-  reply.length = range.end - range.begin;
+  reply.headers.emplace_back("Content-Disposition", "attachment; filename=\"log.zip\"");
+  reply.headers.emplace_back("Accept-Ranges", "bytes");
+  reply.headers.emplace_back("ETag", archive->etag());
   reply.stream = [api, archive, range](BodyWriter* writer) { return send_part(api, archive, range, writer); };
   return reply;
 }

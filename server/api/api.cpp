@@ -17,10 +17,14 @@ constexpr std::size_t kPoolThreads = 2;
 
 void make_private_directory(const std::string& path) {
   namespace fs = std::filesystem;
-  agent::make_directories(path, 0700);
+  try {
+    agent::make_directories(path, 0700);
+  } catch (const agent::Error& error) {
+    throw error.within("cache_dir");
+  }
   std::error_code error;
   fs::permissions(path, fs::perms::owner_all, error);
-  if (error) throw agent::Error(agent::Errc::io, "chmod " + path + ": " + error.message());
+  if (error) throw agent::Error(agent::Errc::io, "cache_dir: chmod " + path + ": " + error.message());
 }
 
 }  // namespace

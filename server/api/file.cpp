@@ -9,15 +9,16 @@
 #include <utility>
 #include <vector>
 
+#include "agent/path_text.hpp"
 #include "agent/wire/file.hpp"
 #include "api/api.hpp"
-#include "files/download.hpp"
+#include "api/file_agent.hpp"
+#include "base/utf8.hpp"
 #include "files/upload.hpp"
 #include "http/body_writer.hpp"
 #include "http/form.hpp"
 #include "http/range.hpp"
 #include "http/schema.hpp"
-#include "http/sniff.hpp"
 #include "hub/ask.hpp"
 #include "hub/refusal.hpp"
 
@@ -29,7 +30,6 @@ using agent::Error;
 using agent::net::Clock;
 namespace wire = agent::wire;
 
-constexpr std::int64_t kTimeoutMax = 24 * 60 * 60;  // seconds
 // Of an upload, form and all. Nothing is kept of what is streamed; what is stored must fit on the cache's
 // disk, and its switch refuses uploads before that is full.
 constexpr std::size_t kUploadLimit = std::size_t{1} << 40;
@@ -81,19 +81,6 @@ std::chrono::milliseconds since(Clock::time_point begin) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
 }
 
-// The agent of the path. nullptr: there is none, which /api/file tells raw.
-std::shared_ptr<Session> find_file_agent(Api& api, const Request& request) {
-  const std::string& id = request.arguments.text("id");
-  return api.hub().find(id) ? api.hub().find_agent(id, kFileAgent) : nullptr;
-}
-
-Reply unknown_agent() { return text_reply(404, "agent not found"); }
-
-std::chrono::seconds checked_timeout(std::int64_t seconds) {
-  if (seconds < 1) throw RequestError(400, fmt::format("bad param: timeout: {} is less than 1", seconds));
-  return std::chrono::seconds(std::min(seconds, kTimeoutMax));
-}
-
 // ---- ls
 
 agent::Task<Reply> list_files(Api* api, Request* request) {
@@ -101,7 +88,9 @@ agent::Task<Reply> list_files(Api* api, Request* request) {
   std::shared_ptr<Session> session = find_file_agent(*api, *request);
   if (!session) co_return unknown_agent();
   wire::LsRequest question;
-  question.dir = request->arguments.text("dir");
+  const std::string& dir = request->arguments.text("dir");
+  question.encoded = !agent::is_utf8(dir);
+  question.dir = agent::path_text(dir);
   Call call(api->hub(), *request->loop, std::move(session));
   call.send(question);
   agent::Envelope reply = co_await call.next();
@@ -113,47 +102,6 @@ agent::Task<Reply> list_files(Api* api, Request* request) {
   Payload payload;
   payload.json = list_json(std::move(files));
   co_return envelope(std::move(payload), since(begin));
-}
-
-// ---- download
-
-agent::Task<> send_content(std::shared_ptr<Download> download, BodyWriter* writer) {
-  for (;;) {
-    std::string piece = co_await download->read();
-    if (piece.empty()) break;
-    writer->write(piece);
-    co_await writer->room();
-  }
-}
-
-Reply content_reply(std::shared_ptr<Download> download) {
-  Reply reply = text_reply(200, "");
-  reply.content_type = sniff_content_type(download->beginning());
-  reply.headers = {{"Accept-Ranges", "none"}, {"Last-Modified", http_date(std::chrono::system_clock::now())}};
-  reply.length = download->size();
-  reply.stream = [download](BodyWriter* writer) { return send_content(download, writer); };
-  return reply;
-}
-
-// Mixed as in the original: who cannot be asked is told in the envelope, what the agent did raw.
-bool is_raw_failure(Errc code) {
-  return code == Errc::refused || code == Errc::disconnected || code == Errc::bad_message ||
-         code == Errc::too_large || code == Errc::io;
-}
-
-agent::Task<Reply> download_file(Api* api, Request* request) {
-  std::shared_ptr<Session> session = find_file_agent(*api, *request);
-  if (!session) co_return unknown_agent();
-  const std::chrono::seconds timeout = checked_timeout(request->arguments.integer("timeout"));
-  auto download = std::make_shared<Download>(api->files(), *request->loop, std::move(session), timeout);
-  try {
-    std::string path = request->arguments.text("dir");
-    co_await download->open(std::move(path));
-    co_return content_reply(std::move(download));
-  } catch (const Error& error) {
-    if (!is_raw_failure(error.code())) throw;
-    co_return raw_failure(error);
-  }
 }
 
 // ---- upload
@@ -188,6 +136,9 @@ UploadTarget target_of(const Form& form) {
   if (target.name.empty() || target.name == "." || target.name == ".." ||
       target.name.find('\0') != std::string::npos) {
     throw RequestError(400, "bad param: file: its name is not the name of a file");
+  }
+  if (!agent::is_utf8(target.dir) || !agent::is_utf8(target.name)) {
+    throw RequestError(400, "bad param: file: its name and directory must be UTF-8");
   }
   target.mode = parse_mode(form.text("mod"));
   target.own_user = form.text("own_user");
@@ -272,23 +223,11 @@ agent::Task<> send_offer(Api* api, std::shared_ptr<const Offer> offer, RangeAnsw
 
 Reply offer_reply(Api* api, std::shared_ptr<const Offer> offer, const agent::net::HttpHead& head) {
   RangeAnswer range = evaluate_range(head.header("Range"), head.header("If-Range"), offer->etag, offer->size);
-  if (range.kind == RangeAnswer::Kind::unsatisfiable) {
-    Reply reply = text_reply(416, "the range lies outside of the file");
-    reply.headers = {{"Content-Range", fmt::format("bytes */{}", offer->size)}};
-    return reply;
-  }
-  Reply reply = text_reply(200, "");
+  Reply reply = start_ranged_reply(range, offer->size);
+  if (range.kind == RangeAnswer::Kind::unsatisfiable) return reply;
   reply.content_type = "application/octet-stream";
-  reply.headers = {{"Accept-Ranges", "bytes"}, {"ETag", offer->etag}};
-  if (range.kind == RangeAnswer::Kind::whole) {
-    range.begin = 0;
-    range.end = offer->size;
-  } else {
-    reply.status = reply.code = 206;
-    reply.headers.emplace_back("Content-Range",
-                               fmt::format("bytes {}-{}/{}", range.begin, range.end - 1, offer->size));
-  }
-  reply.length = range.end - range.begin;
+  reply.headers.emplace_back("Accept-Ranges", "bytes");
+  reply.headers.emplace_back("ETag", offer->etag);
   reply.stream = [api, offer, range](BodyWriter* writer) { return send_offer(api, offer, range, writer); };
   return reply;
 }
@@ -331,23 +270,6 @@ Route list_route(Api& api) {
   return route;
 }
 
-Route download_route(Api& api) {
-  Route route;
-  route.method = "GET";
-  route.pattern = "/api/file/{id}/download";
-  route.summary = "The content of a file";
-  route.parameters = {
-      kId,
-      {.name = "dir", .summary = "path of the file", .required = true},
-      {.name = "timeout", .type = Type::integer, .summary = "seconds", .fallback = 600, .min = 1},
-  };
-  route.content_type = "application/octet-stream";
-  route.enveloped_failures = true;
-  route.limited = true;
-  route.handler = ReplyTask([&api](Request* request) { return download_file(&api, request); });
-  return route;
-}
-
 Route upload_route(Api& api) {
   Route route;
   route.method = "POST";
@@ -380,7 +302,7 @@ Route fetch_route(Api& api) {
 
 void add_file_routes(Router& router, Api& api) {
   router.add(list_route(api));
-  router.add(download_route(api));
+  add_file_download_route(router, api);
   router.add(upload_route(api));
   router.add(fetch_route(api));
 }

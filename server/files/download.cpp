@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
-#include "agent/wire/file.hpp"
+#include "agent/data_codec.hpp"
+#include "agent/path_text.hpp"
 #include "base/digest.hpp"
+#include "base/utf8.hpp"
 #include "files/agent_stream.hpp"
 #include "files/blocks.hpp"
 #include "hub/ask.hpp"
@@ -17,6 +20,29 @@ using agent::Errc;
 using agent::Error;
 using agent::net::Clock;
 namespace wire = agent::wire;
+
+namespace {
+
+// Of the file before a part; agents send less.
+constexpr std::size_t kFirstBytesMax = 4096;
+constexpr std::size_t kEntityTagMax = 256;
+
+wire::DownloadRequest request_for(const DownloadOrder& order) {
+  wire::DownloadRequest request;
+  request.encoded = !agent::is_utf8(order.path);
+  request.dir = agent::path_text(order.path);
+  return request;
+}
+
+// It becomes a header of the reply (RFC 9110, 8.8.3).
+bool is_entity_tag(std::string_view tag) {
+  if (tag.starts_with("W/")) tag.remove_prefix(2);
+  const auto is_inside = [](char c) { return c > ' ' && c <= '~' && c != '"' && c != ','; };
+  return tag.size() >= 2 && tag.size() <= kEntityTagMax && tag.front() == '"' && tag.back() == '"' &&
+         std::all_of(tag.begin() + 1, tag.end() - 1, is_inside);
+}
+
+}  // namespace
 
 struct Download::State {
   State(FileService& the_files, agent::net::Loop& the_loop, std::shared_ptr<Session> the_session,
@@ -35,6 +61,8 @@ struct Download::State {
   std::unique_ptr<AgentSource> stream;  // this or that
   std::shared_ptr<Blocks> blocks;
   wire::DownloadReply info;
+  DownloadFacts facts;
+  std::string first_bytes;  // of a part that begins later
   agent::Md5 digest;
   std::uint64_t received = 0;
   std::string beginning;  // received and not read yet
@@ -50,26 +78,54 @@ Download::~Download() {
   if (state_->blocks) state_->blocks->stop();
 }
 
-std::uint64_t Download::size() const { return state_->info.size; }
-const std::string& Download::beginning() const { return state_->beginning; }
+const DownloadFacts& Download::facts() const { return state_->facts; }
 
-agent::Task<> Download::open(std::string path) {
+const std::string& Download::beginning() const {
+  return state_->first_bytes.empty() ? state_->beginning : state_->first_bytes;
+}
+
+agent::Task<> Download::ask(DownloadOrder order) {
   State& state = *state_;
-  wire::DownloadRequest request;
-  request.dir = std::move(path);
+  wire::DownloadRequest request = request_for(order);
   if (state.session->has(wire::kStreamCapability)) {
     state.stream = co_await AgentSource::open(state.session);
     request.stream = state.stream->number();
+    request.offset = order.first;
+    request.length = order.length;
+    request.last = order.last;
+    request.if_etag = std::move(order.if_etag);
   }
   state.call->send(request);
   agent::Envelope reply = co_await state.call->next();
   state.info = reply_as<wire::DownloadReply>(reply);
   if (!state.info.ok) throw refusal(state.info.msg);
-  if (!state.stream) {
-    state.blocks = std::make_shared<Blocks>(state.files, state.loop, state.call, state.info, state.timeout);
-    state.blocks->start();
+  learn(state.info);
+  if (state.stream) co_return;
+  state.blocks = std::make_shared<Blocks>(state.files, state.loop, state.call, state.info, state.timeout);
+  state.blocks->start();
+}
+
+void Download::learn(const wire::DownloadReply& reply) {
+  DownloadFacts& facts = state_->facts;
+  facts.size = facts.end = reply.size;
+  if (!state_->stream) return;
+  if (!reply.etag.empty() && !is_entity_tag(reply.etag)) throw Error(Errc::bad_message, "invalid etag");
+  facts.etag = reply.etag;
+  if (reply.mod_time)
+    facts.modified = std::chrono::sys_seconds(std::chrono::seconds(reply.mod_time->seconds));
+  if (!reply.part) return;
+  if (reply.offset > reply.size || reply.length > reply.size - reply.offset) {
+    throw Error(Errc::bad_message, "a part that is not within the file");
   }
-  const bool whole = state.info.size <= kCheckedFirst;
+  facts.is_part = true;
+  facts.begin = reply.offset;
+  facts.end = reply.offset + reply.length;
+  if (!reply.beginning.empty()) state_->first_bytes = agent::decode_data(reply.beginning, kFirstBytesMax);
+}
+
+agent::Task<> Download::begin() {
+  State& state = *state_;
+  const bool whole = state.facts.end - state.facts.begin <= kCheckedFirst;
   do {
     std::string piece = co_await next();
     if (piece.empty()) break;
@@ -80,14 +136,15 @@ agent::Task<> Download::open(std::string path) {
 // The next piece but for the last one, which comes once all is known to be right.
 agent::Task<std::string> Download::next() {
   State& state = *state_;
+  const std::uint64_t announced = state.facts.end - state.facts.begin;
   while (!state.checked) {
     std::string piece = co_await receive();
     if (piece.empty()) {
       check();
       break;
     }
-    if (piece.size() > state.info.size - state.received) {
-      throw Error(Errc::bad_message, fmt::format("more data than the announced {} bytes", state.info.size));
+    if (piece.size() > announced - state.received) {
+      throw Error(Errc::bad_message, fmt::format("more data than the announced {} bytes", announced));
     }
     state.digest.update(piece);
     state.received += piece.size();
@@ -104,9 +161,10 @@ agent::Task<std::string> Download::receive() {
 
 void Download::check() {
   State& state = *state_;
-  if (state.received != state.info.size) {
+  const std::uint64_t announced = state.facts.end - state.facts.begin;
+  if (state.received != announced) {
     throw Error(Errc::bad_message,
-                fmt::format("{} bytes instead of the announced {}", state.received, state.info.size));
+                fmt::format("{} bytes instead of the announced {}", state.received, announced));
   }
   const agent::Md5::Value md5 = state.digest.finish();
   const std::string text(md5.begin(), md5.end());

@@ -225,7 +225,9 @@ agent::Task<> Connection::write_reply(Reply reply, bool keep_alive) {
     co_return;
   }
   chunked_ = false;
-  append_head(reply, keep_alive, reply.length.value_or(reply.body.size()));
+  std::optional<std::uint64_t> length = reply.length.value_or(reply.body.size());
+  if (reply.status == 304) length.reset();  // it would be that of a content which is not sent (RFC 9110, 8.6)
+  append_head(reply, keep_alive, length);
   if (request_->head.method != "HEAD") stream_->out().append(reply.body);
   stream_->flush();
   if (stream_->queued() > kBodyQueue) co_await room();

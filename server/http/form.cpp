@@ -30,10 +30,9 @@ bool is_urlencoded(std::string_view content_type) {
          strncasecmp(content_type.data(), kType.data(), kType.size()) == 0;
 }
 
-// Browsers of old sent whole paths.
-std::string base_name(std::string_view path) {
-  return std::string(path.substr(path.find_last_of("/\\") + 1));
-}
+// Some clients send whole paths. A backslash is a character like others in the names of most agents' systems;
+// an agent to which it is a separator refuses it.
+std::string base_name(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
 
 }  // namespace
 

@@ -236,6 +236,30 @@ TEST_CASE("A server whose certificate nobody vouches for is not told who we are"
   });
 }
 
+TEST_CASE("An authority that was renewed is trusted at the next attempt", "[core]") {
+  test::Certificates certificates;
+  test::TempDir dir;
+  Stage stage;
+  const std::string ca = dir.file("ca.pem");
+  std::filesystem::copy_file(certificates.other_ca(), ca);
+  net::TlsFiles files{certificates.ca(), certificates.server_cert(), certificates.server_key()};
+  stage.server.tls = net::TlsContext::server(files);
+  stage.config.server = {"wss://" + stage.server.address()};
+  stage.config.tls = {ca, certificates.client_cert(), certificates.client_key()};
+  std::filesystem::copy_file(certificates.ca(), ca + ".new");
+  stage.play([](Stage& self) -> Task<> {
+    try {
+      co_await self.server.welcome();
+      FAIL("the old authority was good enough");
+    } catch (const Error&) {
+    }
+    co_await self.until_counted(&self.counters().failed_attempts, 1);
+    std::filesystem::rename(self.config.tls.ca + ".new", self.config.tls.ca);
+    Socket socket = co_await self.server.welcome();
+    CHECK(socket->stream().peer_name() == "agent-7");
+  });
+}
+
 TEST_CASE("The next server is tried when the first does not answer", "[core]") {
   Stage stage;
   stage.config.server = {"$LIBAGENT_TEST_NO_SERVER", "127.0.0.1:1", stage.server.address()};

@@ -41,11 +41,13 @@ class ApiServer {
   // `enroll_tokens`: names; agents then show a token, "<name>-token", and keep their ids by it.
   explicit ApiServer(unsigned cache_threshold = 100, std::size_t loop_count = 2,
                      server::TaskOptions task_options = {}, std::set<std::string> enroll_tokens = {},
-                     const std::function<void(server::ListenerOptions&)>& adjust = {})
+                     const std::function<void(server::ListenerOptions&)>& adjust = {},
+                     std::chrono::milliseconds quiet_limit = server::kQuietLimit)
       : http_(loop_count) {
     hub_ = std::make_unique<server::Hub>(server::HubOptions{}, http_.metrics);
     for (auto& loop : http_.loops) hub_->attach(*loop);
-    server::ApiOptions options{"cluster-01", "2.0.0", directory.path() + "/cache", cache_threshold};
+    server::ApiOptions options{"cluster-01", "2.0.0", directory.path() + "/cache", cache_threshold,
+                               quiet_limit};
     task_options.directory = directory.path() + "/tasks";
     audit_ = std::make_unique<server::Audit>(directory.path());
     tasks_ = std::make_unique<server::Tasks>(std::move(task_options), *hub_, *audit_, http_.metrics);

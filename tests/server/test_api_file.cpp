@@ -1,128 +1,15 @@
 #include <catch2/catch.hpp>
 #include <mutex>
 
-#include "agent/data_codec.hpp"
-#include "agent/wire/file.hpp"
-#include "base/digest.hpp"
-#include "tests/server/api_server.hpp"
+#include "tests/server/file_script.hpp"
 #include "tests/support/stable.hpp"
 
-using test::ApiServer;
-using test::come_as;
-using test::HttpReply;
-using test::ScriptedAgent;
-using test::stable;
+using namespace test;
 namespace wire = agent::wire;
 using namespace std::string_literals;
 
-namespace {
-
-// An original exec-agent's files: one file to read, and whatever is uploaded.
-struct FileScript {
-  std::string content = std::string(90'000, 'a') + std::string(20'000, 'b');
-  std::uint64_t announced = content.size();
-  std::string refusal{};
-  std::string break_off{};  // after the first block
-  bool damage = false;
-  bool wrong_offset = false;
-  bool hang_up = false;
-
-  bool operator()(const agent::Envelope& message, const ScriptedAgent::Send& send) {
-    switch (message.type()) {
-      case 20: return list(message, send);
-      case 22: return take(message, send);
-      case 24: return give(message, send);
-      default: return true;
-    }
-  }
-
-  bool list(const agent::Envelope& message, const ScriptedAgent::Send& send) const {
-    wire::LsReply reply;
-    reply.dir = message.payload<wire::LsRequest>().dir;
-    reply.ok = refusal.empty();
-    reply.msg = refusal;
-    if (reply.dir == "/srv") {
-      reply.files.push_back({"www", 2147484141, "root", "root", 4096, {.seconds = 1769904000}, false, ""});
-      reply.files.push_back({"x<y", 134218239, "", "", 3, {.seconds = 1769904001}, true, "/etc/x"});
-    }
-    send(agent::encode_message(reply, message.tid()));
-    return true;
-  }
-
-  bool take(const agent::Envelope& message, const ScriptedAgent::Send& send) {
-    {
-      std::lock_guard lock(mutex);
-      uploads.push_back(message.payload<wire::Upload>());
-    }
-    if (hang_up) return false;
-    wire::UploadReply reply;
-    reply.ok = refusal.empty();
-    reply.msg = refusal;
-    reply.dir = uploads.back().dir + "/" + uploads.back().name;
-    if (on_upload) on_upload(uploads.back());
-    send(agent::encode_message(reply, message.tid()));
-    return true;
-  }
-
-  bool give(const agent::Envelope& message, const ScriptedAgent::Send& send) {
-    wire::DownloadReply info;
-    info.ok = refusal.empty();
-    info.msg = refusal;
-    info.size = announced;
-    info.block_size = 32768;
-    info.md5 = agent::Md5::of(content);
-    send(agent::encode_message(info, message.tid()));
-    if (!info.ok) return true;
-    if (damage) content[7] = '!';
-    for (std::size_t at = 0; at < content.size(); at += 32768) {
-      wire::DownloadData data;
-      data.offset = wrong_offset ? at + 1 : at;
-      data.data = agent::encode_data(std::string_view(content).substr(at, 32768), agent::DataForm::plain);
-      send(agent::encode_message(data, message.tid()));
-      if (hang_up) return false;
-      if (!break_off.empty()) {
-        send(agent::encode_message(wire::DownloadError{break_off}, message.tid()));
-        return true;
-      }
-    }
-    return true;
-  }
-
-  std::function<void(const wire::Upload&)> on_upload{};
-  std::vector<wire::Upload> uploads{};
-  std::mutex mutex{};
-};
-
-struct Fixture {
-  HttpReply download() { return server.get("/api/file/f-1/download?dir=/x"); }
-
-  HttpReply upload(const std::string& body, const std::string& id = "f-1") {
-    return server.request("POST", "/api/file/" + id + "/upload",
-                          "Content-Type: multipart/form-data; boundary=xyz\r\n", body);
-  }
-
-  FileScript script;
-  ApiServer server;
-  ScriptedAgent agent{server.port, come_as("f-1", "exec-agent"),
-                      [this](const auto& message, const auto& send) { return script(message, send); }};
-};
-
-std::string field(const std::string& name, const std::string& value) {
-  return "--xyz\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n";
-}
-
-std::string file(const std::string& name, const std::string& content) {
-  return "--xyz\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + name +
-         "\"\r\nContent-Type: application/octet-stream\r\n\r\n" + content + "\r\n";
-}
-
-const std::string kEnd = "--xyz--\r\n";
-const std::string kDone = R"({"code":200})";
-
-}  // namespace
-
 TEST_CASE("A directory is listed as the original lists it", "[server]") {
-  Fixture fixture;
+  FileFixture fixture;
   CHECK(stable(fixture.server.get("/api/file/f-1/ls?dir=/srv").body) ==
         R"({"code":200,"payload":[{"name":"www","auth":2147484141,"user":"root","group":"root","size":4096,)"
         R"("mod_time":1769904000,"is_dir":true,"is_link":false},)"
@@ -133,7 +20,7 @@ TEST_CASE("A directory is listed as the original lists it", "[server]") {
 }
 
 TEST_CASE("An agent's refusal to list is enveloped, an unknown agent is not", "[server]") {
-  Fixture fixture;
+  FileFixture fixture;
   fixture.script.refusal = "open /x: no such file or directory";
   CHECK(stable(fixture.server.get("/api/file/f-1/ls?dir=/x").body) ==
         R"({"code":503,"msg":"open /x: no such file or directory"})");
@@ -145,14 +32,15 @@ TEST_CASE("An agent's refusal to list is enveloped, an unknown agent is not", "[
     CHECK(reply.status == 404);
     CHECK(reply.body == "agent not found");
   }
-  CHECK(fixture.upload(field("dir", "/x") + file("a", "1") + kEnd, "nobody").body == "agent not found");
+  CHECK(fixture.upload(form_field("dir", "/x") + form_file("a", "1") + kFormEnd, "nobody").body ==
+        "agent not found");
 }
 
 TEST_CASE("An agent that has no room for a transfer makes 429", "[server]") {
-  Fixture fixture;
+  FileFixture fixture;
   fixture.script.refusal = "too many files are being transferred (limit 32)";
   CHECK(fixture.download().status == 429);
-  const HttpReply reply = fixture.upload(field("dir", "/srv") + file("a", "1") + kEnd);
+  const HttpReply reply = fixture.upload(form_field("dir", "/srv") + form_file("a", "1") + kFormEnd);
   CHECK(reply.status == 429);
   CHECK_THAT(reply.head, Catch::Contains("Retry-After: 1\r\n"));
 }
@@ -165,7 +53,7 @@ TEST_CASE("Files are served by exec-agents only", "[server]") {
 }
 
 TEST_CASE("A file is downloaded with its length and a guess at its type", "[server]") {
-  Fixture fixture;
+  FileFixture fixture;
   HttpReply reply = fixture.download();
   CHECK(reply.status == 200);
   CHECK_THAT(reply.head, Catch::Contains("Content-Length: 110000\r\n"));
@@ -175,7 +63,7 @@ TEST_CASE("A file is downloaded with its length and a guess at its type", "[serv
 }
 
 TEST_CASE("A large file is passed on while it arrives", "[server]") {
-  Fixture fixture;
+  FileFixture fixture;
   for (int i = 0; i < 200'000; ++i) fixture.script.content += std::to_string(i) + '\0';
   fixture.script.announced = fixture.script.content.size();
   HttpReply reply = fixture.download();
@@ -185,7 +73,7 @@ TEST_CASE("A large file is passed on while it arrives", "[server]") {
 }
 
 TEST_CASE("A large file that turns out wrong does not arrive whole", "[server]") {
-  Fixture fixture;
+  FileFixture fixture;
   fixture.script.content.resize(3'000'000, 'x');
   fixture.script.announced = fixture.script.content.size();
   fixture.script.damage = true;
@@ -195,7 +83,7 @@ TEST_CASE("A large file that turns out wrong does not arrive whole", "[server]")
 }
 
 TEST_CASE("An empty file is downloaded at once, with a block or without", "[server]") {
-  Fixture fixture;
+  FileFixture fixture;
   fixture.script.content = "";
   fixture.script.announced = 0;
   HttpReply reply = fixture.download();
@@ -204,7 +92,7 @@ TEST_CASE("An empty file is downloaded at once, with a block or without", "[serv
 }
 
 TEST_CASE("What the agent does wrong with a file is told raw", "[server]") {
-  Fixture fixture;
+  FileFixture fixture;
   int status = 500;
   std::string text;
   SECTION("refused") { fixture.script.refusal = "no such file", text = "no such file", status = 503; }
@@ -227,10 +115,11 @@ TEST_CASE("An agent that does not answer in time is told in the envelope", "[ser
 }
 
 TEST_CASE("A small file is uploaded within the message", "[server]") {
-  Fixture fixture;
-  HttpReply reply = fixture.upload(field("dir", "/srv") + field("mod", "4755") + field("own_user", "www") +
-                                   field("own_group", "adm") + file("a.txt", "content") + kEnd);
-  CHECK(stable(reply.body) == kDone);
+  FileFixture fixture;
+  HttpReply reply =
+      fixture.upload(form_field("dir", "/srv") + form_field("mod", "4755") + form_field("own_user", "www") +
+                     form_field("own_group", "adm") + form_file("a.txt", "content") + kFormEnd);
+  CHECK(stable(reply.body) == kUploaded);
   REQUIRE(fixture.script.uploads.size() == 1);
   const wire::Upload& upload = fixture.script.uploads.front();
   CHECK(upload.dir == "/srv");
@@ -246,30 +135,25 @@ TEST_CASE("A small file is uploaded within the message", "[server]") {
 }
 
 TEST_CASE("Fields may come behind the file", "[server]") {
-  Fixture fixture;
-  CHECK(stable(fixture.upload(file("a.txt", "content") + field("dir", "/srv") + field("mod", "600") + kEnd)
-                   .body) == kDone);
+  FileFixture fixture;
+  CHECK(stable(fixture
+                   .upload(form_file("a.txt", "content") + form_field("dir", "/srv") +
+                           form_field("mod", "600") + kFormEnd)
+                   .body) == kUploaded);
   CHECK(fixture.script.uploads.at(0).dir == "/srv");
   CHECK(fixture.script.uploads.at(0).mod == 0600);
 }
 
 TEST_CASE("An empty file is uploaded without data", "[server]") {
-  Fixture fixture;
-  CHECK(stable(fixture.upload(field("dir", "/srv") + file("empty", "") + kEnd).body) == kDone);
+  FileFixture fixture;
+  CHECK(stable(fixture.upload(form_field("dir", "/srv") + form_file("empty", "") + kFormEnd).body) ==
+        kUploaded);
   CHECK(fixture.script.uploads.at(0).size == 0);
   CHECK(fixture.script.uploads.at(0).data.empty());
 }
 
-TEST_CASE("The stored name is the base name whatever path came with the file", "[server]") {
-  Fixture fixture;
-  for (const char* name : {"../../etc/passwd", "/etc/passwd", "C:\\\\dir\\\\passwd", "passwd"}) {
-    CHECK(stable(fixture.upload(field("dir", "/srv") + file(name, "x") + kEnd).body) == kDone);
-    CHECK(fixture.script.uploads.back().name == "passwd");
-  }
-}
-
 TEST_CASE("A large file is offered for fetching, as often and in such parts as the agent likes", "[server]") {
-  Fixture fixture;
+  FileFixture fixture;
   std::string content(1'100'000, 'x');
   for (std::size_t i = 0; i < content.size(); i += 7) content[i] = static_cast<char>(i);
   std::string first, again, part, by_name;
@@ -287,7 +171,8 @@ TEST_CASE("A large file is offered for fetching, as often and in such parts as t
     without = fixture.server.get(upload.uri).status;
     wrong = fixture.server.get(upload.uri, "X-Token: " + std::string(32, '0') + "\r\n").status;
   };
-  CHECK(stable(fixture.upload(field("dir", "/srv") + file("big", content) + kEnd).body) == kDone);
+  CHECK(stable(fixture.upload(form_field("dir", "/srv") + form_file("big", content) + kFormEnd).body) ==
+        kUploaded);
   const wire::Upload& upload = fixture.script.uploads.at(0);
   CHECK(upload.data.empty());
   CHECK(upload.token.size() == 32);
@@ -306,23 +191,25 @@ TEST_CASE("A large file is offered for fetching, as often and in such parts as t
 }
 
 TEST_CASE("An upload's bad parameters are named", "[server]") {
-  Fixture fixture;
+  FileFixture fixture;
   const auto message_of = [&](const std::string& body) { return stable(fixture.upload(body).body); };
-  const std::string dir = field("dir", "/srv");
-  const std::string content = file("a", "content");
-  CHECK(message_of(content + kEnd) == R"({"code":400,"msg":"Missing [dir]"})");
-  CHECK(message_of(dir + kEnd) == R"({"code":400,"msg":"bad param: file:http: no such file"})");
-  CHECK(message_of(dir + field("file", "x") + kEnd) ==
+  const std::string dir = form_field("dir", "/srv");
+  const std::string content = form_file("a", "content");
+  CHECK(message_of(content + kFormEnd) == R"({"code":400,"msg":"Missing [dir]"})");
+  CHECK(message_of(dir + kFormEnd) == R"({"code":400,"msg":"bad param: file:http: no such file"})");
+  CHECK(message_of(dir + form_field("file", "x") + kFormEnd) ==
         R"({"code":400,"msg":"bad param: file:http: no such file"})");
-  CHECK(message_of(dir + field("md5", std::string(32, '0')) + content + kEnd) ==
+  CHECK(message_of(dir + form_field("md5", std::string(32, '0')) + content + kFormEnd) ==
         R"({"code":400,"msg":"bad param: md5:invalid checksum"})");
-  CHECK(message_of(dir + content + field("md5", std::string(32, '0')) + kEnd) ==
+  CHECK(message_of(dir + content + form_field("md5", std::string(32, '0')) + kFormEnd) ==
         R"({"code":400,"msg":"bad param: md5:invalid checksum"})");
-  CHECK_THAT(message_of(dir + field("md5", "xyz") + content + kEnd), Catch::Contains("bad param: md5:"));
-  CHECK_THAT(message_of(dir + field("mod", "0999") + content + kEnd), Catch::Contains("bad param: mod:"));
-  CHECK_THAT(message_of(dir + field("timeout", "soon") + content + kEnd),
+  CHECK_THAT(message_of(dir + form_field("md5", "xyz") + content + kFormEnd),
+             Catch::Contains("bad param: md5:"));
+  CHECK_THAT(message_of(dir + form_field("mod", "0999") + content + kFormEnd),
+             Catch::Contains("bad param: mod:"));
+  CHECK_THAT(message_of(dir + form_field("timeout", "soon") + content + kFormEnd),
              Catch::Contains("bad param: timeout:"));
-  CHECK_THAT(message_of(dir + file("..", "x") + kEnd), Catch::Contains("bad param: file:"));
+  CHECK_THAT(message_of(dir + form_file("..", "x") + kFormEnd), Catch::Contains("bad param: file:"));
   CHECK_THAT(message_of(dir + content), Catch::Contains("without the final boundary"));
   CHECK_THAT(message_of("{}"), Catch::Contains("\"code\":400"));
   CHECK(fixture.script.uploads.empty());
@@ -347,16 +234,16 @@ TEST_CASE("A form that is not multipart is refused as the originals refuse it", 
 }
 
 TEST_CASE("A right digest is accepted in any case", "[server]") {
-  Fixture fixture;
+  FileFixture fixture;
   CHECK(stable(fixture
-                   .upload(field("dir", "/srv") + field("md5", "9A0364B9E99BB480DD25E1F0284C8555") +
-                           file("a", "content") + kEnd)
-                   .body) == kDone);
+                   .upload(form_field("dir", "/srv") + form_field("md5", "9A0364B9E99BB480DD25E1F0284C8555") +
+                           form_file("a", "content") + kFormEnd)
+                   .body) == kUploaded);
 }
 
 TEST_CASE("An upload that fails says why", "[server]") {
-  Fixture fixture;
-  const std::string body = field("dir", "/srv") + file("a", "content") + kEnd;
+  FileFixture fixture;
+  const std::string body = form_field("dir", "/srv") + form_file("a", "content") + kFormEnd;
   SECTION("the agent refuses") {
     fixture.script.refusal = "write /srv/a: no space left on device";
     CHECK(stable(fixture.upload(body).body) ==
@@ -371,15 +258,16 @@ TEST_CASE("An upload that fails says why", "[server]") {
 }
 
 TEST_CASE("Every upload is recorded, with what became of it", "[server]") {
-  Fixture fixture;
+  FileFixture fixture;
   std::mutex mutex;
   std::vector<server::UploadRecord> records;
   fixture.server.api().files().set_audit([&](const server::UploadRecord& record) {
     std::lock_guard lock(mutex);
     records.push_back(record);
   });
-  fixture.upload(field("dir", "/srv") + file("a", "content") + kEnd);
-  fixture.upload(field("dir", "/srv") + field("md5", std::string(32, '0')) + file("b", "content") + kEnd);
+  fixture.upload(form_field("dir", "/srv") + form_file("a", "content") + kFormEnd);
+  fixture.upload(form_field("dir", "/srv") + form_field("md5", std::string(32, '0')) +
+                 form_file("b", "content") + kFormEnd);
   std::lock_guard lock(mutex);
   REQUIRE(records.size() == 2);
   CHECK(records[0].agent == "f-1");

@@ -49,3 +49,25 @@ TEST_CASE("If-Range lets a range through only for the same content", "[server]")
   CHECK(evaluate_range("bytes=0-0", "\"x\"", "\"e\"", 100) == kWhole);
   CHECK(evaluate_range("bytes=0-0", "Wed, 21 Oct 2015 07:28:00 GMT", "\"e\"", 100) == kWhole);
 }
+
+TEST_CASE("A weak tag holds no two parts together", "[server]") {
+  CHECK(evaluate_range("bytes=0-0", "W/\"e\"", "W/\"e\"", 100) == kWhole);
+  CHECK(evaluate_range("bytes=0-0", "\"e\"", "W/\"e\"", 100) == kWhole);
+  CHECK(evaluate_range("bytes=0-0", "", "W/\"e\"", 100).kind == Kind::part);
+}
+
+TEST_CASE("A ranged reply says which part it is, or how long the whole", "[server]") {
+  RangeAnswer range{Kind::part, 10, 20};
+  Reply reply = start_ranged_reply(range, 100);
+  CHECK(reply.status == 206);
+  CHECK(reply.length == 10);
+  CHECK(reply.headers.front() == std::pair<std::string, std::string>("Content-Range", "bytes 10-19/100"));
+  range = kOutside;
+  reply = start_ranged_reply(range, 100);
+  CHECK(reply.status == 416);
+  CHECK(reply.headers.front() == std::pair<std::string, std::string>("Content-Range", "bytes */100"));
+  range = kWhole;
+  reply = start_ranged_reply(range, 100);
+  CHECK(reply.status == 200);
+  CHECK(range == RangeAnswer{Kind::whole, 0, 100});
+}

@@ -56,17 +56,37 @@ std::vector<FileEntry> list_directory(const std::string& path, const AllowedDire
 std::uint32_t go_mode(std::uint32_t posix_mode);
 std::uint32_t posix_permissions(std::uint32_t go_mode);
 
-// SourceFile: a regular file that is read from its beginning to its end, and must not change meanwhile.
+// Content that is made while it is read, as in /proc, is taken up to this size.
+inline constexpr std::uint64_t kMaxMadeContent = 64 * 1024 * 1024;
+
+// SourceFile: what a regular file held when it was opened, or a part of it.
+//
+// A file that grows meanwhile is read as far as it went then. One that shrinks, is rewritten, or gives its
+// place to another one is an error. Files whose size says nothing of their content (/proc, /sys) are read
+// whole when they are opened, into a temporary file.
 class SourceFile {
  public:
   // Links are followed. A FIFO, a device, a socket or a directory is refused without being opened.
-  // Throws Errc::not_found, wrong_type ("/dev/tty: not a regular file"), denied, io.
+  // Throws Errc::not_found, wrong_type ("/dev/tty: not a regular file"), denied, io, too_large (beyond
+  // kMaxMadeContent).
   explicit SourceFile(const std::string& path, const AllowedDirectories& allowed = {});
   ~SourceFile();
   SourceFile(const SourceFile&) = delete;
   SourceFile& operator=(const SourceFile&) = delete;
 
   std::uint64_t size() const;  // bytes, when it was opened
+
+  // An entity tag (RFC 9110, 8.8.3) out of device, inode, size and the times of the last modification and of
+  // the last change of status, which nobody can set back: another content has another one. It is weak
+  // ("W/...") while the file has changed so recently that a second change could have the same times. "" when
+  // nothing can be said: content that is made while it is read.
+  const std::string& etag() const;
+  // The last modification; the zero time when there is no etag().
+  wire::Time modified() const;
+
+  // From here on only `length` bytes from `offset` on are read. Throws Errc::bad_message when they are not
+  // within size().
+  void select(std::uint64_t offset, std::uint64_t length);
 
   // The next `count` bytes, fewer only at the end. Throws Errc::io, also when the file is no longer what it
   // was when it was opened: "/data/x: changed while it was read".
@@ -79,8 +99,13 @@ class SourceFile {
   // Adds the next `count` bytes to the digest instead of giving them; false once all are in it. Throws as
   // read().
   bool digest(std::size_t count);
-  // Of what was added. Once.
-  std::array<std::uint8_t, 16> md5();
+  // Of what was added, once all of it is.
+  const std::array<std::uint8_t, 16>& md5();
+
+  // Behind the end, until it is false: that a file which grew did nothing else. Reads the next `count` bytes
+  // once more; at their end their digest must be md5(). False at once for a file that stayed as it was.
+  // Throws as read().
+  bool verify(std::size_t count);
 
  private:
   struct Impl;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +22,12 @@ inline constexpr std::string_view kTooManyTransfers = "too many files are being 
 struct LsRequest {
   static constexpr MessageKind message{20, "ls_req"};
   std::string dir;
+  bool encoded = false;  // between our own peers
 
-  static void fields(auto& field) { field("dir", &LsRequest::dir, "directory"); }
+  static void fields(auto& field) {
+    field("dir", &LsRequest::dir, "directory");
+    field("encoded", &LsRequest::encoded, "dir is percent-encoded: its bytes are not UTF-8", omit_empty);
+  }
 };
 
 struct LsEntry {
@@ -116,12 +121,25 @@ struct UploadReply {
 struct DownloadRequest {
   static constexpr MessageKind message{24, "download_req"};
   std::string dir;
+  bool encoded = false;      // between our own peers
   std::uint32_t stream = 0;  // capability `stream`
+  std::uint64_t offset = 0;  // these four: with a stream, and not known to every peer that has streams
+  std::uint64_t length = 0;
+  std::uint64_t last = 0;
+  std::string if_etag;
 
   static void fields(auto& field) {
     field("dir", &DownloadRequest::dir, "path of the file");
+    field("encoded", &DownloadRequest::encoded, "dir is percent-encoded: its bytes are not UTF-8",
+          omit_empty);
     field("stream", &DownloadRequest::stream,
           "number of the stream to send the content in, its md5 at its end", omit_empty);
+    field("offset", &DownloadRequest::offset, "only the part that begins there", omit_empty);
+    field("length", &DownloadRequest::length, "and has at most so many bytes; 0: up to the end", omit_empty);
+    field("last", &DownloadRequest::last, "only so many bytes at the end, instead of offset and length",
+          omit_empty);
+    field("if_etag", &DownloadRequest::if_etag, "a part only of this content, of any other one all of it",
+          omit_empty);
   }
 };
 
@@ -133,6 +151,12 @@ struct DownloadReply {
   std::uint64_t size = 0;
   std::uint64_t block_size = 0;
   Md5 md5{};
+  std::string etag;  // these six: in answer to a stream's request, from peers that know parts
+  std::optional<Time> mod_time;
+  bool part = false;
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+  std::string beginning;
 
   static void fields(auto& field) {
     field("dir", &DownloadReply::dir, "path of the file");
@@ -141,6 +165,15 @@ struct DownloadReply {
     field("size", &DownloadReply::size, "bytes");
     field("block_size", &DownloadReply::block_size, "largest raw block, 32768");
     field("md5", &DownloadReply::md5, "digest of the content");
+    field("etag", &DownloadReply::etag, "which content it is, as in HTTP; none: nothing can be said",
+          omit_empty);
+    field("mod_time", &DownloadReply::mod_time, "last change", omit_empty);
+    field("part", &DownloadReply::part, "a part follows: offset and length; otherwise all of it", omit_empty);
+    field("offset", &DownloadReply::offset, "where the part begins", omit_empty);
+    field("length", &DownloadReply::length, "its bytes; 0: the file ends before it", omit_empty);
+    field("beginning", &DownloadReply::beginning,
+          "of a part that begins later: the file's first bytes in the data codec, for a look at what it is",
+          omit_empty);
   }
 };
 

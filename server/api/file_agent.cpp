@@ -1,0 +1,26 @@
+#include "api/file_agent.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace server {
+namespace {
+
+constexpr std::int64_t kTimeoutMax = 24 * 60 * 60;  // seconds
+
+}  // namespace
+
+std::shared_ptr<Session> find_file_agent(Api& api, const Request& request) {
+  const std::string& id = request.arguments.text("id");
+  return api.hub().find(id) ? api.hub().find_agent(id, kFileAgent) : nullptr;
+}
+
+Reply unknown_agent() { return text_reply(404, "agent not found"); }
+
+std::chrono::seconds checked_timeout(std::int64_t seconds) {
+  if (seconds < 1) throw RequestError(400, fmt::format("bad param: timeout: {} is less than 1", seconds));
+  return std::chrono::seconds(std::min(seconds, kTimeoutMax));
+}
+
+}  // namespace server
