@@ -47,6 +47,8 @@ struct Parts {
   std::string config_path;  // "" = not from a file
   Config config;
   std::vector<ConfigProblem> warnings;
+  std::vector<ConfigProblem>
+      outdated;  // certificates out of date: the agent starts, and waits for better ones
 
   // Running.
   metrics::Registry registry;
