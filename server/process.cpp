@@ -33,6 +33,7 @@ void open_log(const LoadedConfig& loaded) {
   options.level = log::parse_level(config.log.level);
   log::open(options);
   for (const std::string& warning : loaded.warnings) log::warn("{}", warning);
+  for (const std::string& problem : loaded.outdated) log::error("{}", problem);
 }
 
 void raise_file_limit() {

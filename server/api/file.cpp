@@ -11,6 +11,7 @@
 
 #include "agent/wire/file.hpp"
 #include "api/api.hpp"
+#include "api/audit_note.hpp"
 #include "files/download.hpp"
 #include "files/upload.hpp"
 #include "http/body_writer.hpp"
@@ -303,7 +304,11 @@ Reply fetch_offer(Api* api, Request& request) {
                                             Clock::now());
     return offer_reply(api, std::move(offer), request.head);
   } catch (const Error& error) {
-    if (error.code() == Errc::denied) return text_reply(403, "access denied");
+    if (error.code() == Errc::denied) {
+      api->audit().write_refusal(request.remote_address, "GET " + request.path, "unknown upload token",
+                                 RefusalCounter::Clock::now());
+      return text_reply(403, "access denied");
+    }
     if (error.code() == Errc::not_found) return text_reply(404, "not found");
     throw;
   }
@@ -312,13 +317,21 @@ Reply fetch_offer(Api* api, Request& request) {
 // ---- routes
 
 constexpr std::string_view kUploadSchema =
-    R"({"type":"object","description":"multipart/form-data; the file comes last, or what comes behind it must wait for it","properties":{)"
+    R"({"type":"object","description":"the file comes last, or what comes behind it must wait for it","properties":{)"
     R"("dir":{"type":"string","description":"target directory, made when it is missing"},)"
     R"("md5":{"type":"string","description":"digest that the file must have, in hexadecimal"},)"
     R"("mod":{"type":"string","description":"octal mode","default":"0644"},)"
     R"("own_user":{"type":"string"},"own_group":{"type":"string"},)"
     R"("timeout":{"type":"integer","minimum":1,"default":60,"description":"seconds"},)"
     R"("file":{"type":"string","format":"binary"}},"required":["dir","file"]})";
+
+// `dir` is what was asked for.
+Handler audited_handler(Api& api, std::string_view action, agent::Task<Reply> (*handle)(Api*, Request*)) {
+  return ReplyTask([&api, action, handle](Request* request) {
+    auto note = std::make_shared<AuditNote>(api.audit(), action, *request, request->arguments.text("dir"));
+    return audited(std::move(note), handle(&api, request));
+  });
+}
 
 const Parameter kId{.name = "id", .in = In::path, .summary = "agent id"};
 
@@ -331,7 +344,7 @@ Route list_route(Api& api) {
   route.schema = schema_of<std::vector<FileView>>();
   route.enveloped_failures = true;
   route.limited = true;
-  route.handler = ReplyTask([&api](Request* request) { return list_files(&api, request); });
+  route.handler = audited_handler(api, "ls", list_files);
   return route;
 }
 
@@ -348,7 +361,7 @@ Route download_route(Api& api) {
   route.content_type = "application/octet-stream";
   route.enveloped_failures = true;
   route.limited = true;
-  route.handler = ReplyTask([&api](Request* request) { return download_file(&api, request); });
+  route.handler = audited_handler(api, "download", download_file);
   return route;
 }
 
@@ -359,6 +372,7 @@ Route upload_route(Api& api) {
   route.summary = "Write a file";
   route.parameters = {kId};
   route.body_schema = kUploadSchema;
+  route.body_type = "multipart/form-data";
   route.body_limit = kUploadLimit;
   route.enveloped_failures = true;
   route.limited = true;
