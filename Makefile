@@ -1,4 +1,5 @@
-# `make help` lists the targets. Settings: JOBS, PREFIX, DESTDIR; for `make run` also PORT and ONCE=1.
+# `make help` lists the targets. Settings: JOBS, PREFIX, DESTDIR; for `make run` also PORT (each has a data directory
+# of its own) and ONCE=1.
 
 PROGRAMS := agent-server example-agent exec-agent
 VERSION := $(shell awk '/^project/ { print $$3 }' CMakeLists.txt)
@@ -58,8 +59,10 @@ soak: deps  ## commands under faults for minutes, whole
 	$(call compile,release) --target test_system_commands agent-server exec-agent
 	LIBAGENT_SOAK=1 build/release/bin/test_system_commands "[soak]"
 
-lint: deps  ## formatting, clang-tidy, layering and the other rules of the house
+lint: deps  ## formatting, clang-tidy, layering, the API's document and the other rules of the house
 	$(call configure,release)
+	$(call compile,release) --target agent-server
+	@packaging/install-npm-packages.sh third_party/npm-packages.txt build/npm
 	@JOBS=$(JOBS) tests/lint/run.py
 
 format: deps  ## lay out every source file with clang-format

@@ -137,6 +137,7 @@ void add_layout_routes(Router& router, Api& api) {
       "Run a script on many agents, group by group in ascending order; answers with the layout's id";
   run.schema = schema_of<std::string>();
   run.body_schema = layout_form_schema();
+  run.body_type = "multipart/form-data";
   run.body_limit = kScriptLimit + kDefaultBodyLimit * 2;
   run.handler = PayloadTask([&api](Request* request) { return start(&api, request); });
   router.add(std::move(run));

@@ -63,7 +63,7 @@ agent::Task<Payload> run(Api* api, Request* request) {
 
 const std::string& script_form_schema() {
   static const std::string schema =
-      R"({"type":"object","description":"multipart/form-data","properties":{)"
+      R"({"type":"object","properties":{)"
       R"("file":{"type":"string","description":"the script"},)"
       R"("type":{"type":"string","enum":["sh","bash","python","python3","bat","powershell","php","lua"]},)"
       R"("args":{"type":"array","items":{"type":"string"},)"
@@ -85,6 +85,7 @@ void add_script_routes(Router& router, Api& api) {
   route.parameters = {{.name = "id", .in = In::path, .summary = "agent id"}};
   route.schema = schema_of<ScriptReply>();
   route.body_schema = script_form_schema();
+  route.body_type = "multipart/form-data";
   route.limited = true;
   route.body_limit = kScriptLimit + kDefaultBodyLimit * 2;
   route.handler = PayloadTask([&api](Request* request) { return run(&api, request); });

@@ -36,9 +36,10 @@ struct Route {
   std::vector<Parameter> parameters;  // path parameters in the order of the pattern
   std::string schema;                 // JSON schema of the payload (schema.hpp), or "" = no payload
   Handler handler;
-  std::string_view content_type = "";  // of a raw reply, for the document
-  std::string body_schema = "";        // JSON schema of the request's body, "" = none
-  bool authenticate = true;            // false: open to everybody, also with API tokens
+  std::string_view content_type = "";               // of a raw reply, for the document
+  std::string body_schema = "";                     // JSON schema of the request's body, "" = none
+  std::string_view body_type = "application/json";  // or "multipart/form-data"
+  bool authenticate = true;                         // false: open to everybody, also with API tokens
   std::size_t body_limit = kDefaultBodyLimit;
   bool enveloped_failures = false;  // of a raw route: its failures are enveloped all the same
   bool limited = false;             // 429: what it asks of an agent can be too much at once
