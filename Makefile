@@ -1,5 +1,5 @@
-# `make help` lists the targets. Settings: JOBS, PREFIX, DESTDIR; for `make run` also PORT and
-# ONCE=1, for `make fuzz` FUZZ_SECONDS.
+# `make help` lists the targets. Settings: JOBS, PREFIX, DESTDIR; for `make run` also PORT (each has a data directory
+# of its own) and ONCE=1, for `make fuzz` FUZZ_SECONDS.
 
 PROGRAMS := agent-server example-agent exec-agent
 VERSION := $(shell awk '/^project/ { print $$3 }' CMakeLists.txt)
@@ -68,8 +68,10 @@ fuzz: test-deps  ## FUZZ_SECONDS (60) for each fuzz target; tests/fuzz/README.md
 	$(call compile,fuzz)
 	tests/fuzz/run.sh build/fuzz/bin $(FUZZ_SECONDS) $(JOBS)
 
-lint: test-deps  ## formatting, clang-tidy, layering and the other rules of the house
+lint: test-deps  ## formatting, clang-tidy, layering, the API's document and the other rules of the house
 	$(call configure,release)
+	$(call compile,release) --target agent-server
+	@packaging/install-npm-packages.sh third_party/npm-packages.txt build/npm
 	@JOBS=$(JOBS) tests/lint/run.py
 
 format: test-deps  ## lay out every source file with clang-format

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Usage: demo.sh <folder of the binaries> <folder for the data>
 #
+# Each port has a folder of its own in that for the data: two of them can run side by side.
+#
 # Starts agent-server on 127.0.0.1:$PORT (13081), an example-agent and an exec-agent, waits until both are
 # registered, calls the one through HTTP, lets the other run a command, follows a second one while it runs and
 # moves a file there and back, and stays until Ctrl-C. With ONCE=1 it leaves then; its exit code is 0 only if
@@ -8,9 +10,9 @@
 set -euo pipefail
 
 binaries=$1
-mkdir -p "$2"
-data=$(cd "$2" && pwd)
 port=${PORT:-13081}
+mkdir -p "$2/$port"
+data=$(cd "$2/$port" && pwd)
 url=http://127.0.0.1:$port
 id=example-1
 exec_id=exec-1

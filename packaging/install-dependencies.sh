@@ -2,7 +2,7 @@
 # Usage: install-dependencies.sh <list>...
 #
 # Installs the Debian packages of the lists (one a line, # comments) that are missing. Where there is no
-# apt-get, prints them and stops.
+# apt-get, prints them and stops. Services among them, which only tests start, stay off.
 set -euo pipefail
 
 packages=$(sed 's/#.*//' "$@" | xargs)
@@ -31,3 +31,10 @@ fi
 echo "installing:$missing"
 $as_root apt-get update -q
 $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
+
+command -v systemctl >/dev/null || exit 0
+for package in $missing; do
+  if systemctl cat "$package.service" >/dev/null 2>&1; then
+    $as_root systemctl disable --now "$package.service" || true  # no systemd runs here
+  fi
+done

@@ -10,19 +10,26 @@ CommandLine parse_command_line(int argc, char** argv) {
   CLI::App app("agent-server: agents connect to it, and are called through its HTTP API");
   app.fallthrough();
   CLI::Option* conf = app.add_option("--conf", line.conf, "configuration file");
+  bool is_version = false;
+  app.add_flag("--version", is_version, "print the version and leave");
   app.require_subcommand(0, 1);
-  app.add_subcommand("run", "serve; the same as --conf alone")->fallthrough();
+  app.add_subcommand("run", "serve; the same without `run`")->fallthrough();
   const CLI::App* validate =
       app.add_subcommand("validate", "check the configuration file and leave")->fallthrough();
   const CLI::App* version = app.add_subcommand("version", "print the version")->fallthrough();
-  app.footer("Exit codes: 0 done, 1 failed, 2 wrong arguments, 78 wrong configuration.");
+  app.footer(
+      "Without --conf it serves 127.0.0.1:13081 and keeps its data below ~/.local/state/agent-server.\n"
+      "Exit codes: 0 done, 1 failed, 2 wrong arguments, 78 wrong configuration.");
 
   try {
     app.parse(argc, argv);
-    if (version->parsed()) {
+    const bool is_without_file = conf->count() == 0;
+    if (version->parsed() || is_version) {
       line.command = Command::version;
-    } else if (conf->count() == 0) {
+    } else if (is_without_file && validate->parsed()) {
       throw CLI::RequiredError("--conf");
+    } else if (!is_without_file && line.conf.empty()) {
+      throw CLI::ValidationError("--conf", "an empty name");  // as from a variable that is not set
     } else {
       line.command = validate->parsed() ? Command::validate : Command::serve;
     }

@@ -13,13 +13,13 @@ inline constexpr int kExitConfig = 78;  // EX_CONFIG of sysexits.h
 
 struct CommandLine {
   enum class Command {
-    serve,     // --conf F, run --conf F
+    serve,     // --conf F, run --conf F; without a file: with the defaults
     validate,  // validate --conf F
-    version,   // version
+    version,   // version, --version
     leave,     // everything was said already (--help, a wrong argument): leave with exit_code
   };
   Command command = Command::leave;
-  std::string conf;
+  std::string conf;  // "" = no file
   int exit_code = kExitOk;
 };
 

@@ -3,13 +3,20 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
+#include <pwd.h>
+#include <unistd.h>
 
+#include <array>
 #include <charconv>
+#include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <utility>
 
 #include "net/authority.hpp"
+#include "net/certificate.hpp"
+#include "net/dial.hpp"
 #include "net/tls.hpp"
 #include "tokens.hpp"
 
@@ -78,14 +85,50 @@ void collect(Settings& settings, std::string_view key, Check check) {
   }
 }
 
-void check_tls(Settings& settings, const ServerTlsConfig& tls) {
+// Up to what exists of the path: it may be made, but not within a file.
+void check_directory(Settings& settings, std::string_view key, const std::string& path) {
+  std::error_code missing;
+  for (std::filesystem::path at = path; !at.empty(); at = at.parent_path()) {
+    if (std::filesystem::is_directory(at, missing)) return;
+    if (std::filesystem::exists(at, missing)) {
+      settings.problem(key, fmt::format("{} is not a directory", at.string()));
+      return;
+    }
+    if (at == at.parent_path()) return;
+  }
+}
+
+// A directory in one that is checked already is told of once.
+void check_directories(Settings& settings, const ServerConfig& config) {
+  check_directory(settings, "data_dir", config.data_dir);
+  const std::string inside = config.data_dir + "/";
+  if (!config.cache_dir.starts_with(inside)) check_directory(settings, "cache_dir", config.cache_dir);
+  if (!config.log_dir.starts_with(inside)) check_directory(settings, "log_dir", config.log_dir);
+}
+
+void check_time(Settings& settings, std::string_view key, const agent::net::CertificateState& state,
+                std::vector<std::string>& outdated) {
+  if (state.validity == agent::net::Validity::ends_soon) settings.warning(key, state.text);
+  if (state.is_outdated()) outdated.push_back(to_string(settings.place(key, state.text)));
+}
+
+void check_times(Settings& settings, const ServerTlsConfig& tls, std::vector<std::string>& outdated) {
+  const auto now = std::chrono::system_clock::now();
+  check_time(settings, "tls.cert", agent::net::chain_state(tls.cert, now), outdated);
+  if (tls.client_ca.empty()) return;
+  check_time(settings, "tls.client_ca", agent::net::authorities_state(tls.client_ca, now), outdated);
+}
+
+void check_tls(Settings& settings, const ServerTlsConfig& tls, std::vector<std::string>& outdated) {
   if (tls.cert.empty() != tls.key.empty()) {
     settings.problem(tls.cert.empty() ? "tls.key" : "tls.cert", "needs both tls.cert and tls.key");
   } else if (tls.cert.empty() && !tls.client_ca.empty()) {
     settings.problem("tls.client_ca", "needs tls.cert and tls.key");
   } else if (!tls.cert.empty()) {
-    collect(settings, "tls.cert",
-            [&] { agent::net::TlsContext::server({.ca = tls.client_ca, .cert = tls.cert, .key = tls.key}); });
+    collect(settings, "tls.cert", [&] {
+      agent::net::TlsContext::server({.ca = tls.client_ca, .cert = tls.cert, .key = tls.key});
+      check_times(settings, tls, outdated);
+    });
   }
 }
 
@@ -102,10 +145,37 @@ void check_names(Settings& settings, const ServerConfig& config) {
   }
 }
 
-LoadedConfig check(Settings settings) {
+void check_redirect(Settings& settings, const std::vector<std::string>& servers) {
+  for (const std::string& server : servers)
+    collect(settings, "redirect", [&] { agent::net::parse_address(server); });
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  ::gethostname(name.data(), name.size() - 1);
+  return name.front() == '\0' ? "agent-server" : name.data();
+}
+
+std::string home_directory() {
+  const char* set = std::getenv("HOME");
+  if (set != nullptr && *set == '/') return set;
+  const passwd* account = ::getpwuid(::geteuid());  // before there are other threads
+  if (account == nullptr) throw Error(Errc::bad_config, "data_dir: HOME is not set; name one in a file");
+  return account->pw_dir;
+}
+
+std::string state_directory() {
+  const char* set = std::getenv("XDG_STATE_HOME");
+  if (set != nullptr && *set == '/') return set;  // relative ones are to be ignored, says its specification
+  return home_directory() + "/.local/state";
+}
+
+LoadedConfig check(Settings settings, ServerConfig defaults = {}) {
   LoadedConfig out;
   ServerConfig& config = out.config;
+  config = std::move(defaults);
   settings.read(config);
+  if (config.id.empty()) config.id = host_name();
   settings.ignore("grpc_listen", "not served yet");
   settings.ignore("metrics.kafka.", "not served yet");
   make_paths_absolute(config);
@@ -114,7 +184,9 @@ LoadedConfig check(Settings settings) {
   collect(settings, "listen", [&] { out.listen = listen_address(config, out.warnings); });
   collect(settings, "api_token_file", [&] { Tokens{config.api_token_file}; });
   collect(settings, "enroll_token_file", [&] { Tokens{config.enroll_token_file}; });
-  check_tls(settings, config.tls);
+  check_directories(settings, config);
+  check_redirect(settings, config.redirect);
+  check_tls(settings, config.tls, out.outdated);
   check_names(settings, config);
   settings.check();
 
@@ -143,6 +215,12 @@ ListenAddress listen_address(const ServerConfig& config, std::vector<std::string
 }
 
 LoadedConfig load_config(const std::string& path) { return check(Settings::load(path)); }
+
+LoadedConfig default_config() {
+  ServerConfig defaults;
+  defaults.data_dir = state_directory() + "/agent-server";
+  return check(Settings::parse("", ""), std::move(defaults));
+}
 
 LoadedConfig parse_config(std::string_view text, const std::string& name) {
   return check(Settings::parse(text, name));

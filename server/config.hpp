@@ -89,7 +89,7 @@ struct ServerConfig {
 
   static void fields(auto& field) {
     using agent::FieldRules;
-    field("id", &ServerConfig::id, "name of this server, in /api/info/server", agent::required);
+    field("id", &ServerConfig::id, "name of this server, in /api/info/server; empty: the host's name");
     field(
         "listen", &ServerConfig::listen,
         "address:port, or a bare port: every address with both token files or insecure = true, else loopback");
@@ -143,10 +143,15 @@ struct LoadedConfig {
   ServerConfig config;
   ListenAddress listen;
   std::vector<std::string> warnings;  // for the log, which is not open yet
+  // Certificates out of date. No reason for a server not to start, who may be the way to a new one.
+  std::vector<std::string> outdated;
 };
 
-// Throws bad_config with all problems, one a line; io when the file cannot be read.
+// Throws bad_config with all problems, one a line; also when the file cannot be read.
 LoadedConfig load_config(const std::string& path);
+// Without a file: the environment, the defaults, and as data_dir agent-server in the user's state directory:
+// $XDG_STATE_HOME, or ~/.local/state.
+LoadedConfig default_config();
 // The same for text, as tests have it. `name` stands for the path.
 LoadedConfig parse_config(std::string_view text, const std::string& name);
 

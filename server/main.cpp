@@ -73,8 +73,11 @@ std::unique_ptr<Bindings> bind_ids(const ServerConfig& config, const Tokens& enr
   return bindings;
 }
 
+// "" = no file.
+LoadedConfig load(const std::string& conf) { return conf.empty() ? default_config() : load_config(conf); }
+
 void reload_settings(const std::string& conf, Tokens& api_tokens, Tokens& enroll_tokens, TlsHolder& tls) {
-  const ServerConfig config = load_config(conf).config;
+  const ServerConfig config = load(conf).config;
   api_tokens.reload();
   enroll_tokens.reload();
   tls.set(tls_context(config.tls));
@@ -101,10 +104,13 @@ void run(const std::vector<std::unique_ptr<net::Loop>>& loops) {
 }
 
 void serve(const std::string& conf) {
-  const LoadedConfig loaded = load_config(conf);
+  const LoadedConfig loaded = load(conf);
   const ServerConfig& config = loaded.config;
   const DataDir data_dir(config.data_dir);
   open_log(loaded);
+  if (conf.empty()) {
+    log::info("without --conf: every setting has its default; the data is in {}", config.data_dir);
+  }
   raise_file_limit();
   limit_heaps(count_loops(config));
 
@@ -113,6 +119,7 @@ void serve(const std::string& conf) {
            .redirect = config.redirect,
            .capabilities = config.capabilities},
           metrics);
+  Audit audit(config.data_dir);  // outlives the loops: what is cut off with them still leaves its line
   const auto loops = make_loops(count_loops(config), hub);
   Tokens api_tokens(config.api_token_file);
   Tokens enroll_tokens(config.enroll_token_file);
@@ -120,7 +127,6 @@ void serve(const std::string& conf) {
   TlsHolder tls;
   tls.set(tls_context(config.tls));
 
-  Audit audit(config.data_dir);
   Tasks tasks({.directory = config.data_dir + "/tasks",
                .output_limit = config.tasks.output_limit.value,
                .outputs_limit = config.tasks.outputs_limit.value},
@@ -130,7 +136,8 @@ void serve(const std::string& conf) {
   Api api({.id = config.id,
            .version = AGENT_SERVER_VERSION,
            .cache_dir = config.cache_dir,
-           .cache_threshold = config.cache_threshold},
+           .cache_threshold = config.cache_threshold,
+           .data_dir = config.data_dir},
           hub, tasks, audit, metrics);
   Router router;
   api.add_routes(router);
@@ -144,6 +151,9 @@ void serve(const std::string& conf) {
   options.timeouts.body_rate = config.http.body_rate.value;
   options.hooks.api_token = check_with(api_tokens);
   options.hooks.enroll_token = check_with(enroll_tokens);
+  options.hooks.token_refused = [&audit](std::string_view from, std::string_view what, std::string_view why) {
+    audit.write_refusal(from, what, why, RefusalCounter::Clock::now());
+  };
   options.hooks.admit = [&hub] { return hub.admit(); };
   options.hooks.serve_agent = [&hub](std::unique_ptr<net::WebSocket> socket, Grant grant) {
     return serve_agent(hub, std::move(socket), std::move(grant));
@@ -181,15 +191,19 @@ void serve(const std::string& conf) {
   log::info("stopped");
 }
 
-void validate(const std::string& conf) {
-  for (const std::string& warning : load_config(conf).warnings) fmt::print(stderr, "warning: {}\n", warning);
+int validate(const std::string& conf) {
+  const LoadedConfig loaded = load_config(conf);
+  for (const std::string& warning : loaded.warnings) fmt::print(stderr, "warning: {}\n", warning);
+  for (const std::string& problem : loaded.outdated) fmt::print(stderr, "{}\n", problem);
+  if (!loaded.outdated.empty()) return kExitConfig;
   fmt::print("{}: ok\n", conf);
+  return kExitOk;
 }
 
 int run_command(const CommandLine& line) {
   switch (line.command) {
     case CommandLine::Command::serve: serve(line.conf); break;
-    case CommandLine::Command::validate: validate(line.conf); break;
+    case CommandLine::Command::validate: return validate(line.conf);
     case CommandLine::Command::version: fmt::print("agent-server {}\n", AGENT_SERVER_VERSION); break;
     case CommandLine::Command::leave: return line.exit_code;
   }

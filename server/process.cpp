@@ -39,6 +39,7 @@ void open_log(const LoadedConfig& loaded) {
     throw error.within("log_dir");
   }
   for (const std::string& warning : loaded.warnings) log::warn("{}", warning);
+  for (const std::string& problem : loaded.outdated) log::error("{}", problem);
 }
 
 std::vector<std::string> with_own_name(std::vector<std::string> names) {

@@ -27,6 +27,21 @@ std::vector<std::string> arguments(const agent::wire::Exec& request) {
 
 }  // namespace
 
+void CommandRules::check(agent::Settings& settings) const {
+  for (const std::string& user : users) {
+    try {
+      agent::check_user_name(user);
+    } catch (const Error&) {
+      settings.problem("exec.users", "'" + user + "' cannot be a user's name; want names between commas");
+    }
+  }
+  try {
+    agent::check_charset(charset);
+  } catch (const Error& error) {
+    settings.problem("exec.charset", error.what());
+  }
+}
+
 CommandOptions make_options(const agent::wire::Exec& request, const CommandRules& rules) {
   CommandOptions options;
   agent::ProcessOptions& process = options.process;

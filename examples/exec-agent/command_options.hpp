@@ -28,6 +28,7 @@ struct CommandRules {
           "character set of the commands' output, such as GBK, which is converted to UTF-8; empty: the bytes "
           "stay as they are");
   }
+  void check(agent::Settings& settings) const;
 };
 
 struct CommandOptions {

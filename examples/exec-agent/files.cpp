@@ -43,6 +43,14 @@ agent::Task<> remove_old_uploads(FileArea* area) {
 
 }  // namespace
 
+void FileRules::check(agent::Settings& settings) const {
+  try {
+    agent::AllowedDirectories::check_entries(directories);
+  } catch (const agent::Error& error) {
+    settings.problem("file.directories", error.what());
+  }
+}
+
 agent::Task<agent::Turns::Turn> take_transfer_turn(FileArea* area, agent::Call call, std::size_t content) {
   agent::Turns::Turn turn;
   try {

@@ -19,6 +19,7 @@ struct FileRules {
     field("file.directories", &FileRules::directories,
           "directories that files may be listed, read and written in, links resolved; empty: everywhere");
   }
+  void check(agent::Settings& settings) const;
 };
 
 // So many files travel at once: each holds up to a megabyte of memory.

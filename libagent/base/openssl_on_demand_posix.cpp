@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/opensslv.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
@@ -59,7 +60,11 @@ decltype(Function) real(const Library& library, const char* name) {
 }  // namespace
 
 // NOLINTBEGIN(readability-identifier-naming): the names are OpenSSL's
+int ASN1_TIME_to_tm(const ASN1_TIME* a, struct tm* b) {
+  return real<ASN1_TIME_to_tm>(crypto(), "ASN1_TIME_to_tm")(a, b);
+}
 void BIO_clear_flags(BIO* a, int b) { real<BIO_clear_flags>(crypto(), "BIO_clear_flags")(a, b); }
+int BIO_free(BIO* a) { return real<BIO_free>(crypto(), "BIO_free")(a); }
 void* BIO_get_data(BIO* a) { return real<BIO_get_data>(crypto(), "BIO_get_data")(a); }
 int BIO_get_new_index() { return real<BIO_get_new_index>(crypto(), "BIO_get_new_index")(); }
 BIO_METHOD* BIO_meth_new(int a, const char* b) { return real<BIO_meth_new>(crypto(), "BIO_meth_new")(a, b); }
@@ -73,6 +78,9 @@ int BIO_meth_set_write(BIO_METHOD* a, int (*b)(BIO*, const char*, int)) {
   return real<BIO_meth_set_write>(crypto(), "BIO_meth_set_write")(a, b);
 }
 BIO* BIO_new(const BIO_METHOD* a) { return real<BIO_new>(crypto(), "BIO_new")(a); }
+BIO* BIO_new_mem_buf(const void* a, int b) {
+  return real<BIO_new_mem_buf>(crypto(), "BIO_new_mem_buf")(a, b);
+}
 void BIO_set_data(BIO* a, void* b) { real<BIO_set_data>(crypto(), "BIO_set_data")(a, b); }
 void BIO_set_flags(BIO* a, int b) { real<BIO_set_flags>(crypto(), "BIO_set_flags")(a, b); }
 void BIO_set_init(BIO* a, int b) { real<BIO_set_init>(crypto(), "BIO_set_init")(a, b); }
@@ -113,11 +121,21 @@ const EVP_MD* EVP_get_digestbyname(const char* a) {
   return real<EVP_get_digestbyname>(crypto(), "EVP_get_digestbyname")(a);
 }
 void OPENSSL_cleanse(void* a, size_t b) { real<OPENSSL_cleanse>(crypto(), "OPENSSL_cleanse")(a, b); }
+X509* PEM_read_bio_X509(BIO* a, X509** b, pem_password_cb* c, void* d) {
+  return real<PEM_read_bio_X509>(crypto(), "PEM_read_bio_X509")(a, b, c, d);
+}
 int X509_NAME_get_text_by_NID(const X509_NAME* a, int b, char* c, int d) {
   return real<X509_NAME_get_text_by_NID>(crypto(), "X509_NAME_get_text_by_NID")(a, b, c, d);
 }
 int X509_VERIFY_PARAM_set1_ip_asc(X509_VERIFY_PARAM* a, const char* b) {
   return real<X509_VERIFY_PARAM_set1_ip_asc>(crypto(), "X509_VERIFY_PARAM_set1_ip_asc")(a, b);
+}
+void X509_free(X509* a) { real<X509_free>(crypto(), "X509_free")(a); }
+const ASN1_TIME* X509_get0_notAfter(const X509* a) {
+  return real<X509_get0_notAfter>(crypto(), "X509_get0_notAfter")(a);
+}
+const ASN1_TIME* X509_get0_notBefore(const X509* a) {
+  return real<X509_get0_notBefore>(crypto(), "X509_get0_notBefore")(a);
 }
 X509_NAME* X509_get_subject_name(const X509* a) {
   return real<X509_get_subject_name>(crypto(), "X509_get_subject_name")(a);

@@ -77,6 +77,10 @@ void check_one_of(std::string_view value, std::string_view accepted) {
   fail(fmt::format("'{}' is not one of {}", value, fmt::join(words, ", ")));
 }
 
+void check_has_items(std::string_view text, std::size_t items) {
+  if (items == 0 && !trim(text).empty()) fail(fmt::format("'{}' has no item; leave it empty for none", text));
+}
+
 void throw_out_of_range(std::string_view rule, std::string_view bound) {
   fail(fmt::format("must be {} {}", rule, bound));
 }

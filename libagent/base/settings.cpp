@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -65,8 +66,9 @@ std::vector<std::string> key_spellings(std::string_view prefixes, std::string_vi
 struct Settings::Impl {
   std::string name;
   SettingFile file;
-  std::vector<bool> known;         // per entry: a field or ignore() named it
-  std::vector<std::string> names;  // of all fields, in every spelling
+  std::vector<bool> known;                          // per entry: a field or ignore() named it
+  std::map<std::string, Found, std::less<>> given;  // by set()
+  std::vector<std::string> names;                   // of all fields, in every spelling
   std::set<std::string> variables;
   std::set<std::string, std::less<>> scalars;  // names that have a value and so no parts
   std::vector<ConfigProblem> problems;
@@ -94,6 +96,7 @@ std::optional<Found> Settings::Impl::find(const std::vector<std::string>& accept
   const std::string variable = environment_name(accepted.front());
   variables.insert(variable);
   const std::vector<const SettingEntry*> entries = entries_of(accepted);
+  if (const auto set = given.find(accepted.front()); set != given.end()) return set->second;
   if (const char* set = std::getenv(variable.c_str()); set && *set) {
     return Found{std::string(trim(set)), variable, nullptr};
   }
@@ -199,7 +202,11 @@ void Settings::ignore(std::string_view key, std::string_view reason) {
   }
 }
 
-void Settings::problem(std::string_view key, std::string_view text) {
+void Settings::set(std::string_view key, std::string text, std::string source) {
+  impl_->given[std::string(key)] = Found{std::string(trim(text)), std::move(source), nullptr};
+}
+
+ConfigProblem Settings::place(std::string_view key, std::string_view text) const {
   const SettingEntry* found = nullptr;
   for (const SettingEntry& entry : impl_->file.entries) {
     const bool prefixed = entry.key.ends_with(key) && entry.key.size() > key.size() &&
@@ -207,7 +214,16 @@ void Settings::problem(std::string_view key, std::string_view text) {
     const bool named = std::find(impl_->names.begin(), impl_->names.end(), entry.key) != impl_->names.end();
     if (entry.key == key || (prefixed && named)) found = &entry;
   }
-  impl_->add_problem(found, found ? found->key : std::string(key), text);
+  if (found) return {found->file, found->line, fmt::format("{}: {}", found->key, text)};
+  return {impl_->name, 0, fmt::format("{}: {}", key, text)};
+}
+
+void Settings::problem(std::string_view key, std::string_view text) {
+  impl_->problems.push_back(place(key, text));
+}
+
+void Settings::warning(std::string_view key, std::string_view text) {
+  impl_->warnings.push_back(place(key, text));
 }
 
 std::vector<ConfigProblem> Settings::problems() const {

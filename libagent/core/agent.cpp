@@ -79,7 +79,9 @@ const std::string& Agent::id() const { return parts_->id; }
 bool Agent::connected() const { return parts_->connected; }
 
 void Agent::load(const std::string& path) {
-  Settings settings = core::read_settings(*parts_, path);
+  core::SettingsSource source;
+  source.path = path;
+  Settings settings = core::read_settings(*parts_, source);
   settings.check();
 }
 

@@ -20,7 +20,7 @@ enum ExitCode { kDone = 0, kFailed = 1, kUsage = 2, kBadConfig = 78 };
 
 struct CommandLine {
   std::string command = "run";
-  std::string conf;
+  core::SettingsSource source;
 };
 
 void print_problems(const std::vector<ConfigProblem>& problems, const char* kind) {
@@ -34,24 +34,29 @@ void find_kept_id(core::Parts& parts) {
   if (parts.config.id.empty()) parts.config.id = parts.kept_id->read();
 }
 
-int run(core::Parts& parts, const std::string& conf) {
-  Settings settings = core::read_settings(parts, conf);
+std::string place_of(const core::SettingsSource& source) {
+  return source.path.empty() ? "the command line and the environment" : source.path;
+}
+
+int run(core::Parts& parts, const core::SettingsSource& source) {
+  Settings settings = core::read_settings(parts, source);
   print_problems(settings.problems(), "");
   if (!settings.problems().empty()) return kBadConfig;
   core::open_log(parts);
   find_kept_id(parts);
-  log::info("{} {} starts with {}", parts.name, parts.version, conf);
+  log::info("{} {} starts with {}", parts.name, parts.version, place_of(source));
   core::run(parts, true);
   log::flush();
   return kDone;
 }
 
-int validate(core::Parts& parts, const std::string& conf) {
-  Settings settings = core::read_settings(parts, conf);
+int validate(core::Parts& parts, const core::SettingsSource& source) {
+  Settings settings = core::read_settings(parts, source);
   print_problems(settings.warnings(), "warning: ");
   print_problems(settings.problems(), "");
-  if (!settings.problems().empty()) return kBadConfig;
-  fmt::print("{} is valid\n", conf);
+  print_problems(parts.outdated, "");
+  if (!settings.problems().empty() || !parts.outdated.empty()) return kBadConfig;
+  fmt::print("{} is valid\n", place_of(source));
   return kDone;
 }
 
@@ -69,16 +74,21 @@ int print_manifest(const core::Parts& parts) {
 int execute(core::Parts& parts, const CommandLine& line) {
   if (line.command == "version") return print_version(parts);
   if (line.command == "manifest") return print_manifest(parts);
-  if (line.conf.empty()) {
-    fmt::print(stderr, "missing --conf argument\n");
+  if (!core::names_a_server(line.source)) {
+    fmt::print(stderr, "missing --conf FILE, or --server ADDRESS in its place\n");
     return kUsage;
   }
-  return line.command == "validate" ? validate(parts, line.conf) : run(parts, line.conf);
+  return line.command == "validate" ? validate(parts, line.source) : run(parts, line.source);
 }
 
 int parse(CommandLine& line, const core::Parts& parts, int argc, char** argv) {
   CLI::App app{parts.name + " " + parts.version, parts.name};
-  app.add_option("--conf", line.conf, "configuration file")->type_name("FILE");
+  app.add_option("--conf", line.source.path, "configuration file")->type_name("FILE");
+  app.add_option("--server", line.source.server, "server to connect to, host:port; needs no file")
+      ->type_name("ADDRESS");
+  app.add_option("--id", line.source.id, "name of this agent on the server; without a file: the host's name")
+      ->type_name("ID");
+  app.set_version_flag("--version", parts.name + " " + parts.version, "print the version");
   app.fallthrough();
   app.require_subcommand(0, 1);
   app.add_subcommand("run", "run until SIGTERM; what happens without a command, too");

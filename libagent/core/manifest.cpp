@@ -36,10 +36,16 @@ void append_default(std::string& out, const SettingInfo& info) {
   }
 }
 
+// The same in both languages: who translates has a place for it.
+void append_text(std::string& out, std::string_view what, const std::string& text) {
+  out += fmt::format("  {0}:\n    zh: {1}\n    en: {1}\n", what, double_quoted(text));
+}
+
 void append_item(std::string& out, const SettingInfo& info) {
-  const std::string doc = info.doc.empty() ? info.key : info.doc;
-  out += fmt::format("- key: {}\n  name.zh: {}\n", info.key, double_quoted(info.key));
-  out += fmt::format("  desc.zh: {0}\n  desc.en: {0}\n  type: {1}\n", double_quoted(doc), info.type);
+  out += fmt::format("- key: {}\n", info.key);
+  append_text(out, "name", info.key);
+  append_text(out, "desc", info.doc.empty() ? info.key : info.doc);
+  out += fmt::format("  type: {}\n", info.type);
   if (info.required) out += "  required: true\n";
   append_default(out, info);
   if (info.type == "enum") out += "  enum_valid: " + quoted_list(info.accepted) + "\n";

@@ -50,6 +50,8 @@ struct Parts {
   std::optional<KeptId> kept_id;  // where an assigned id goes that the file does not take
   Config config;
   std::vector<ConfigProblem> warnings;
+  std::vector<ConfigProblem>
+      outdated;  // certificates out of date: the agent starts, and waits for better ones
 
   // Running.
   metrics::Registry registry;

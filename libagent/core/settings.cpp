@@ -1,11 +1,15 @@
 #include "core/settings.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdlib>
 #include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "agent/log.hpp"
 #include "host/executable.hpp"
+#include "net/certificate.hpp"
 #include "net/dial.hpp"
 
 namespace agent::core {
@@ -22,11 +26,22 @@ void check_servers(Settings& settings, const Config& config) {
   }
 }
 
-void check_tls(Settings& settings, const TlsConfig& tls) {
+// A certificate that is out of date may be a good one when the next connection is made: that is no problem
+// of the file, but goes into `outdated`.
+void check_time(Settings& settings, std::string_view key, const net::CertificateState& state,
+                std::vector<ConfigProblem>& outdated) {
+  if (state.validity == net::Validity::ends_soon) settings.warning(key, state.text);
+  if (state.is_outdated()) outdated.push_back(settings.place(key, state.text));
+}
+
+void check_tls(Settings& settings, const TlsConfig& tls, std::vector<ConfigProblem>& outdated) {
   if (tls.ca.empty() && tls.cert.empty() && tls.key.empty()) return;
+  const auto now = std::chrono::system_clock::now();
   try {
     net::TlsFiles files{tls.ca, tls.cert, tls.key};
     net::TlsContext::client(files);
+    if (!tls.cert.empty()) check_time(settings, "tls.cert", net::chain_state(tls.cert, now), outdated);
+    if (!tls.ca.empty()) check_time(settings, "tls.ca", net::authorities_state(tls.ca, now), outdated);
   } catch (const Error& error) {
     settings.problem(tls.ca.empty() ? "tls.cert" : "tls.ca", error.what());
   }
@@ -34,6 +49,16 @@ void check_tls(Settings& settings, const TlsConfig& tls) {
 
 bool contains(const std::vector<std::string>& list, std::string_view item) {
   return std::ranges::find(list, item) != list.end();
+}
+
+// What can be known before the first line is written.
+void check_log_dir(Settings& settings, const LogConfig& config) {
+  if (!contains(config.target, "file")) return;
+  const std::string path = host::resolve_beside_program(config.dir);
+  std::error_code missing;
+  if (std::filesystem::exists(path, missing) && !std::filesystem::is_directory(path, missing)) {
+    settings.problem("log.dir", path + " is not a directory");
+  }
 }
 
 bool is_limited(const LimitConfig& limit) {
@@ -55,13 +80,23 @@ void refine(SettingInfo& info) {
 
 }  // namespace
 
-Settings read_settings(Parts& parts, const std::string& path) {
-  Settings settings = Settings::load(path);
+bool names_a_server(const SettingsSource& source) {
+  const char* set = std::getenv("LIBAGENT_SERVER");
+  return !source.path.empty() || !source.server.empty() || (set != nullptr && *set != '\0');
+}
+
+Settings read_settings(Parts& parts, const SettingsSource& source) {
+  Settings settings = source.path.empty() ? Settings::parse("", "") : Settings::load(source.path);
+  if (!source.server.empty()) settings.set("server", source.server, "--server");
+  if (!source.id.empty()) settings.set("id", source.id, "--id");
   settings.read(parts.config, kConfigPrefixes);
   for (const Parts::OwnSettings& own : parts.own_settings) own.read(settings);
+  if (source.path.empty() && parts.config.id.empty()) parts.config.id = "$HOSTNAME";
   check_servers(settings, parts.config);
-  check_tls(settings, parts.config.tls);
-  parts.config_path = absolute_path(path);
+  check_log_dir(settings, parts.config.log);
+  parts.outdated.clear();
+  check_tls(settings, parts.config.tls, parts.outdated);
+  parts.config_path = source.path.empty() ? std::string() : absolute_path(source.path);
   parts.warnings = settings.warnings();
   return settings;
 }
@@ -84,6 +119,7 @@ void open_log(const Parts& parts) {
     throw error.within("log.dir");
   }
   for (const ConfigProblem& warning : parts.warnings) log::warn("{}", to_string(warning));
+  for (const ConfigProblem& problem : parts.outdated) log::error("{}", to_string(problem));
   if (is_limited(parts.config.limit)) {
     log::warn("limit.*: this version does not apply limits yet; the agent runs without");
   }

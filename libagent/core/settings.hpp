@@ -8,9 +8,20 @@
 
 namespace agent::core {
 
-// Fills `parts.config` and the agent's own settings. What is wrong is in the problems of the result, and
-// checked as far as can be without connecting. Throws Errc::io when the file cannot be read.
-Settings read_settings(Parts& parts, const std::string& path);
+// Where settings come from besides the environment; "" = not given.
+struct SettingsSource {
+  std::string path;    // of the file
+  std::string server;  // as a file has it; wins over file and environment
+  std::string id;
+};
+
+// Whether there is enough to know a server, LIBAGENT_SERVER counted: without one nothing can run.
+bool names_a_server(const SettingsSource& source);
+
+// Fills `parts.config`, the agent's own settings, and parts.outdated. What is wrong is in the problems of
+// the result, and checked as far as can be without connecting. Without a file an id that nobody gave is
+// $HOSTNAME. Throws Errc::bad_config when the file cannot be read.
+Settings read_settings(Parts& parts, const SettingsSource& source);
 
 // Opens the log as configured; writes what was odd in the file into it, and what is not in effect.
 void open_log(const Parts& parts);

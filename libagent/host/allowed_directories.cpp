@@ -20,6 +20,14 @@ bool contains(const std::string& directory, std::string_view path) {
 
 }  // namespace
 
+void AllowedDirectories::check_entries(const std::vector<std::string>& directories) {
+  for (const std::string& directory : directories) {
+    if (!std::filesystem::path(directory).is_absolute()) {
+      throw Error(Errc::bad_config, "'" + directory + "' is not an absolute path");
+    }
+  }
+}
+
 void AllowedDirectories::check(const std::string& resolved, std::string_view asked) const {
   if (is_everywhere()) return;
   const bool inside =

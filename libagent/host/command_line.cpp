@@ -6,6 +6,13 @@
 #include "host/proc_text.hpp"
 
 namespace agent {
+namespace {
+
+// Separators of user databases and lists, and what only quoting or a wrong separator can bring here. Names
+// of directory services may have '\\', '@', '+', '$' and '.'.
+constexpr std::string_view kNoUserHas = ":/,;|&*?!()[]{}<>=\"'`";
+
+}  // namespace
 
 Auth parse_auth(std::string_view text) {
   const std::string word = host::to_lower(text);
@@ -25,6 +32,16 @@ std::string join_shell_line(std::string_view command, const std::vector<std::str
   return line;
 }
 
+void check_user_name(std::string_view user) {
+  if (user.empty()) throw Error(Errc::bad_message, "no user set");
+  const bool plain = std::all_of(user.begin(), user.end(), [](char c) {
+    return static_cast<unsigned char>(c) > ' ' && c != '\x7F' && kNoUserHas.find(c) == std::string_view::npos;
+  });
+  if (user.front() == '-' || user.front() == '#' || !plain) {
+    throw Error(Errc::bad_message, "user: not a user's name");
+  }
+}
+
 namespace host {
 namespace {
 
@@ -37,14 +54,6 @@ constexpr std::string_view kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/s
 
 void refuse_nul(std::string_view what, std::string_view text) {
   if (text.find('\0') != std::string_view::npos) fail(std::string(what) + ": contains a NUL");
-}
-
-void check_user(const std::string& user) {
-  if (user.empty()) fail("no user set");
-  const bool plain = std::all_of(user.begin(), user.end(), [](char c) {
-    return static_cast<unsigned char>(c) > ' ' && c != ':' && c != '/' && c != ',' && c != '\x7F';
-  });
-  if (user.front() == '-' || user.front() == '#' || !plain) fail("user: not a user's name");
 }
 
 // For the shell that su starts.
@@ -79,7 +88,7 @@ void check_options(const ProcessOptions& options) {
   refuse_nul("charset", options.charset);
   refuse_nul("password", options.password);
   if (!options.argv.empty() && options.argv.front().empty()) fail("command: the program has no name");
-  if (options.auth != Auth::none) check_user(options.user);
+  if (options.auth != Auth::none) check_user_name(options.user);
 }
 
 CommandLine make_command_line(const ProcessOptions& options, bool is_root, const std::string& prompt) {

@@ -2,10 +2,13 @@
 
 #include <utility>
 
+#include "base/text_decoder.hpp"
 #include "host/children.hpp"
 #include "host/running_process.hpp"
 
 namespace agent {
+
+void check_charset(const std::string& charset) { TextDecoder decoder(charset); }
 
 ChildReaper::ChildReaper(asio::any_io_executor executor)
     : children_(std::make_shared<host::Children>(std::move(executor))) {

@@ -154,6 +154,9 @@ Address parse_address(const std::string& text) {
     rest.erase(0, 6);
   } else if (rest.starts_with("ws://")) {
     rest.erase(0, 5);
+  } else if (const std::size_t scheme = rest.find("://"); scheme != std::string::npos) {
+    throw Error(Errc::bad_config, "server address '" + text + "': '" + rest.substr(0, scheme + 3) +
+                                      "' is not for agents; want host:port, ws:// or wss://");
   }
   std::size_t colon = rest.rfind(':');
   bool bracketed = rest.starts_with('[');

@@ -10,6 +10,7 @@
 #include "agent/data_codec.hpp"
 #include "agent/wire/logs.hpp"
 #include "api/api.hpp"
+#include "api/audit_note.hpp"
 #include "api/log_archive.hpp"
 #include "http/body_writer.hpp"
 #include "http/range.hpp"
@@ -135,6 +136,12 @@ agent::Task<Reply> download_logs(Api* api, Request* request) {
   }
 }
 
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
 }  // namespace
 
 void add_agent_log_routes(Router& router, Api& api) {
@@ -159,7 +166,11 @@ void add_agent_log_routes(Router& router, Api& api) {
   };
   download.content_type = "application/zip";
   download.enveloped_failures = true;
-  download.handler = ReplyTask([&api](Request* request) { return download_logs(&api, request); });
+  download.handler = ReplyTask([&api](Request* request) {
+    auto note = std::make_shared<AuditNote>(api.audit(), "log_download", *request,
+                                            joined(request->arguments.list("files")));
+    return audited(std::move(note), download_logs(&api, request));
+  });
   router.add(std::move(download));
 }
 

@@ -36,6 +36,7 @@ Api::Api(ApiOptions options, Hub& hub, Tasks& tasks, Audit& audit, agent::metric
       audit_(audit),
       metrics_(metrics),
       disk_(options_.cache_dir, options_.cache_threshold),
+      readiness_(options_.data_dir, audit),
       files_(hub, pool_, options_.cache_dir),
       layouts_(tasks.directory()),
       pool_(kPoolThreads) {

@@ -10,6 +10,7 @@
 
 #include "agent/metrics.hpp"
 #include "api/disk_switch.hpp"
+#include "api/readiness.hpp"
 #include "files/file_service.hpp"
 #include "http/offload.hpp"
 #include "http/reply.hpp"
@@ -28,6 +29,7 @@ struct ApiOptions {
   std::string cache_dir;          // archives that are being fetched; made when missing (0700)
   unsigned cache_threshold = 80;  // percent of its file system; when fuller, /api answers 503
   std::chrono::milliseconds quiet_limit = kQuietLimit;  // an event stream says something at least so often
+  std::string data_dir{};         // whether it can be written is what /readyz tells
 };
 
 class Api {
@@ -54,6 +56,7 @@ class Api {
   Hub& hub() const { return hub_; }
   Tasks& tasks() const { return tasks_; }
   Audit& audit() const { return audit_; }
+  Readiness& readiness() { return readiness_; }
   Layouts& layouts() { return layouts_; }
   agent::metrics::Registry& metrics() const { return metrics_; }
   // For work that blocks: files, digests, the text of ten thousand series.
@@ -67,6 +70,7 @@ class Api {
   Audit& audit_;
   agent::metrics::Registry& metrics_;
   DiskSwitch disk_;
+  Readiness readiness_;
   FileService files_;
   Layouts layouts_;
   Offload pool_;  // ends first: its work uses the others

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 #include <strings.h>
 
+#include <memory>
 #include <string>
 #include <utility>
 
 #include "agent/json.hpp"
 #include "agent/message.hpp"
 #include "api/api.hpp"
+#include "api/audit_note.hpp"
 #include "http/json_body.hpp"
 #include "hub/ask.hpp"
 
@@ -60,10 +62,12 @@ Payload payload_of(const agent::Envelope& reply) {
   return Payload{out.end_object().take()};
 }
 
-agent::Task<Payload> call_agent(Api* api, Request* request) {
+// What the message says is not noted: only its agent knows what of it is secret.
+agent::Task<Payload> call_agent(Api* api, Request* request, std::shared_ptr<AuditNote> note) {
   const agent::json::Document body = co_await json_body(request);
   if (!body.root().is_object()) throw RequestError(400, "bad param: body: expected an object");
   const std::int64_t type = read_integer(body.root(), "type", kTypeMin, kTypeMax);
+  note->set_what(fmt::format("type {}", type));
   std::chrono::seconds timeout = kReplyTimeout;
   if (!body.root().find("timeout").is_null()) {
     timeout = std::chrono::seconds(read_integer(body.root(), "timeout", 1, kTimeoutMax));
@@ -95,7 +99,10 @@ void add_call_routes(Router& router, Api& api) {
   route.parameters = {{.name = "id", .in = In::path, .summary = "agent id"}};
   route.schema = kReplySchema;
   route.body_schema = kBodySchema;
-  route.handler = PayloadTask([&api](Request* request) { return call_agent(&api, request); });
+  route.handler = PayloadTask([&api](Request* request) {
+    auto note = std::make_shared<AuditNote>(api.audit(), "call", *request, "");
+    return audited(note, call_agent(&api, request, note));
+  });
   router.add(std::move(route));
 }
 

@@ -238,7 +238,11 @@ Reply fetch_offer(Api* api, Request& request) {
                                             Clock::now());
     return offer_reply(api, std::move(offer), request.head);
   } catch (const Error& error) {
-    if (error.code() == Errc::denied) return text_reply(403, "access denied");
+    if (error.code() == Errc::denied) {
+      api->audit().write_refusal(request.remote_address, "GET " + request.path, "unknown upload token",
+                                 RefusalCounter::Clock::now());
+      return text_reply(403, "access denied");
+    }
     if (error.code() == Errc::not_found) return text_reply(404, "not found");
     throw;
   }
@@ -247,7 +251,7 @@ Reply fetch_offer(Api* api, Request& request) {
 // ---- routes
 
 constexpr std::string_view kUploadSchema =
-    R"({"type":"object","description":"multipart/form-data; the file comes last, or what comes behind it must wait for it","properties":{)"
+    R"({"type":"object","description":"the file comes last, or what comes behind it must wait for it","properties":{)"
     R"("dir":{"type":"string","description":"target directory, made when it is missing"},)"
     R"("md5":{"type":"string","description":"digest that the file must have, in hexadecimal"},)"
     R"("mod":{"type":"string","description":"octal mode","default":"0644"},)"
@@ -266,7 +270,7 @@ Route list_route(Api& api) {
   route.schema = schema_of<std::vector<FileView>>();
   route.enveloped_failures = true;
   route.limited = true;
-  route.handler = ReplyTask([&api](Request* request) { return list_files(&api, request); });
+  route.handler = audited_file_route(api, "ls", list_files);
   return route;
 }
 

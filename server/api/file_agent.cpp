@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
+
+#include "api/audit_note.hpp"
 
 namespace server {
 namespace {
@@ -21,6 +24,13 @@ Reply unknown_agent() { return text_reply(404, "agent not found"); }
 std::chrono::seconds checked_timeout(std::int64_t seconds) {
   if (seconds < 1) throw RequestError(400, fmt::format("bad param: timeout: {} is less than 1", seconds));
   return std::chrono::seconds(std::min(seconds, kTimeoutMax));
+}
+
+Handler audited_file_route(Api& api, std::string_view action, agent::Task<Reply> (*handle)(Api*, Request*)) {
+  return ReplyTask([&api, action, handle](Request* request) {
+    auto note = std::make_shared<AuditNote>(api.audit(), action, *request, request->arguments.text("dir"));
+    return audited(std::move(note), handle(&api, request));
+  });
 }
 
 }  // namespace server

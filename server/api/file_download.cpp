@@ -147,7 +147,7 @@ void add_file_download_route(Router& router, Api& api) {
   route.content_type = "application/octet-stream";
   route.enveloped_failures = true;
   route.limited = true;
-  route.handler = ReplyTask([&api](Request* request) { return download_file(&api, request); });
+  route.handler = audited_file_route(api, "download", download_file);
   router.add(std::move(route));
 }
 

@@ -4,11 +4,14 @@
 namespace server {
 namespace {
 
-Reply ready(const Hub& hub) {
-  return hub.is_stopping() ? text_reply(503, "stopping") : text_reply(200, "ok");
+agent::Task<Reply> ready(Api* api) {
+  if (api->hub().is_stopping()) co_return text_reply(503, "stopping");
+  auto look = [api] { return api->readiness().fault(Readiness::Clock::now()); };
+  const std::optional<std::string> fault = co_await api->pool().run(look);
+  co_return fault ? text_reply(503, *fault) : text_reply(200, "ok");
 }
 
-void add(Router& router, std::string_view pattern, std::string_view summary, ReplyHandler handler) {
+void add(Router& router, std::string_view pattern, std::string_view summary, Handler handler) {
   Route route;
   route.method = "GET";
   route.pattern = pattern;
@@ -22,8 +25,10 @@ void add(Router& router, std::string_view pattern, std::string_view summary, Rep
 }  // namespace
 
 void add_health_routes(Router& router, Api& api) {
-  add(router, "/healthz", "ok as long as the server answers", [](Request&) { return text_reply(200, "ok"); });
-  add(router, "/readyz", "ok, or 503 while the server stops", [&api](Request&) { return ready(api.hub()); });
+  add(router, "/healthz", "ok as long as the server answers",
+      ReplyHandler([](Request&) { return text_reply(200, "ok"); }));
+  add(router, "/readyz", "ok, or 503 with the reason: it stops, or cannot write its data or its audit log",
+      ReplyTask([&api](Request*) { return ready(&api); }));
 }
 
 }  // namespace server

@@ -66,7 +66,7 @@ agent::Task<Payload> run(Api* api, Request* request) {
 
 const std::string& script_form_schema() {
   static const std::string schema =
-      R"({"type":"object","description":"multipart/form-data","properties":{)"
+      R"({"type":"object","properties":{)"
       R"("file":{"type":"string","description":"the script"},)"
       R"("type":{"type":"string","enum":["sh","bash","python","python3","bat","powershell","php","lua"]},)"
       R"("args":{"type":"array","items":{"type":"string"},)"

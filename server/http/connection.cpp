@@ -370,6 +370,8 @@ agent::Task<bool> Connection::serve_upgrade() {
   UpgradeAnswer answer = judge_upgrade(request_->head, options.hooks, options.deflate);
   if (auto* refusal = std::get_if<Reply>(&answer)) {
     agent::log::debug("agent from {} refused: {} {}", remote_address_, refusal->status, refusal->body);
+    if (refusal->status == 401 && options.hooks.token_refused)
+      options.hooks.token_refused(remote_address_, options.agent_path, refusal->body);
     co_await write_reply(std::move(*refusal), false);
     co_return false;
   }

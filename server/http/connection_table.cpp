@@ -36,7 +36,8 @@ HttpService::HttpService(ListenerOptions listener_options, const Router& router,
       tls(tls_holder),
       origins(policy_of(options, router)),
       timings(router, metrics),
-      dispatcher(router, options.hooks.api_token, options.hooks.blocked, &timings) {}
+      dispatcher(router, options.hooks.api_token, options.hooks.token_refused, options.hooks.blocked,
+                 &timings) {}
 
 ConnectionTable::ConnectionTable(agent::net::Loop& loop, std::shared_ptr<HttpService> service)
     : loop_(loop), service_(std::move(service)), timer_(loop.io()) {}

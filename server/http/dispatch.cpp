@@ -101,9 +101,13 @@ std::string_view bearer_token(const agent::net::HttpHead& head) {
   return value;
 }
 
-Dispatcher::Dispatcher(const Router& router, TokenCheck api_token, std::function<bool()> blocked,
-                       Timings* timings)
-    : router_(router), api_token_(std::move(api_token)), blocked_(std::move(blocked)), timings_(timings) {}
+Dispatcher::Dispatcher(const Router& router, TokenCheck api_token, TokenRefused token_refused,
+                       std::function<bool()> blocked, Timings* timings)
+    : router_(router),
+      api_token_(std::move(api_token)),
+      token_refused_(std::move(token_refused)),
+      blocked_(std::move(blocked)),
+      timings_(timings) {}
 
 agent::Task<Reply> Dispatcher::answer(Request* request) const {
   Clock::time_point begin = Clock::now();
@@ -148,12 +152,20 @@ agent::Task<Reply> Dispatcher::answer(Request* request) const {
   co_return reply;
 }
 
+Reply Dispatcher::deny(const Route& route, const Request& request, std::string_view why) const {
+  if (token_refused_) {
+    const std::string what = std::string(request.head.method) + " " + request.path;
+    token_refused_(request.remote_address, what, why);
+  }
+  return denied_reply(route, why);
+}
+
 std::optional<Reply> Dispatcher::refuse(const Route& route, Request& request) const {
   if (route.authenticate && api_token_) {
     std::string_view token = bearer_token(request.head);
-    if (token.empty()) return denied_reply(route, "an API token is required: Authorization: Bearer <token>");
+    if (token.empty()) return deny(route, request, "an API token is required: Authorization: Bearer <token>");
     std::optional<Grant> grant = api_token_(token);
-    if (!grant) return denied_reply(route, "unknown API token");
+    if (!grant) return deny(route, request, "unknown API token");
     request.token_name = grant->name();
     request.grant = std::move(*grant);
   }

@@ -22,21 +22,28 @@ namespace server {
 // What a token gives; nullopt = refuse.
 using TokenCheck = std::function<std::optional<Grant>(std::string_view token)>;
 
+// Told of each token that was missing or unknown: who came, for what ("GET /api/agents"), what was answered.
+using TokenRefused = std::function<void(std::string_view from, std::string_view what, std::string_view why)>;
+
 class Dispatcher {
  public:
-  // `timings` may be null. Unset `api_token`: no authentication; unset `blocked`: never.
-  Dispatcher(const Router& router, TokenCheck api_token, std::function<bool()> blocked, Timings* timings);
+  // `timings` may be null. Unset `api_token`: no authentication; unset `token_refused`: nobody is told;
+  // unset `blocked`: never.
+  Dispatcher(const Router& router, TokenCheck api_token, TokenRefused token_refused,
+             std::function<bool()> blocked, Timings* timings);
 
   // Never throws for what the client or the handler does.
   agent::Task<Reply> answer(Request* request) const;
 
  private:
+  Reply deny(const Route& route, const Request& request, std::string_view why) const;
   // What speaks against running the handler.
   std::optional<Reply> refuse(const Route& route, Request& request) const;
   agent::Task<Reply> run(const Route* route, Request* request) const;
 
   const Router& router_;
   TokenCheck api_token_;
+  TokenRefused token_refused_;
   std::function<bool()> blocked_;
   Timings* timings_;
 };

@@ -44,6 +44,8 @@ struct ListenerHooks {
   TokenCheck api_token;
   // The same for agents (the bearer token of their upgrade).
   TokenCheck enroll_token;
+  // Told of each token that was refused, an agent's too; must be quick. Unset: nobody is.
+  TokenRefused token_refused;
   // Admission of one agent: nullopt = come in, else answer 503 with Retry-After. Unset: everybody.
   std::function<std::optional<std::chrono::seconds>()> admit;
   // Serves an upgraded agent until it is gone; started on the agent's loop, detached. `grant`: of its

@@ -85,6 +85,8 @@ void write_responses(Writer& out, const Route& route) {
     out.key("415").begin_object().key("description");
     out.string("a browser sent something else than application/json").end_object();
   }
+  out.key("4XX").begin_object().key("description");
+  out.string("the request is at fault, or comes from where it may not: the body says why").end_object();
   if (route.limited) {
     out.key("429").begin_object().key("description");
     out.string("too much at once for this agent: again after Retry-After seconds").end_object();
@@ -93,7 +95,8 @@ void write_responses(Writer& out, const Route& route) {
 }
 
 void write_operation(Writer& out, const Route& route) {
-  out.key(lower(route.method)).begin_object().key("summary").string(route.summary);
+  out.key(lower(route.method)).begin_object();
+  out.key("operationId").string(operation_id(route)).key("summary").string(route.summary);
   if (!route.parameters.empty()) {
     out.key("parameters").begin_array();
     for (const Parameter& parameter : route.parameters) write_parameter(out, parameter);
@@ -124,22 +127,42 @@ void write_components(Writer& out) {
   out.end_object().end_object();
 }
 
-std::string escape_html(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '&')
-      out += "&amp;";
-    else
-      out += c;
+void append_word(std::string& name, std::string_view word) {
+  if (word.empty()) return;
+  name += static_cast<char>(std::toupper(static_cast<unsigned char>(word.front())));
+  name += word.substr(1);
+}
+
+// Words are what stands between characters that no name has.
+void append_words(std::string& name, std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of("._-"), text.size());
+    append_word(name, text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
   }
-  return out;
 }
 
 }  // namespace
+
+std::string operation_id(const Route& route) {
+  constexpr std::string_view kApi = "/api/";
+  std::string name = lower(route.method);
+  std::string_view path = route.pattern;
+  if (path == "/") return name + "Index";
+  path.remove_prefix(path.starts_with(kApi) ? kApi.size() : 1);
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find('/'), path.size());
+    std::string_view segment = path.substr(0, end);
+    const bool is_parameter = segment.starts_with('{');
+    if (is_parameter) {
+      name += "By";
+      segment = segment.substr(1, segment.size() - 2);
+    }
+    append_words(name, segment);
+    path.remove_prefix(std::min(end + 1, path.size()));
+  }
+  return name;
+}
 
 std::string openapi_document(const Router& router, std::string_view title, std::string_view version) {
   std::map<std::string_view, std::vector<const Route*>> paths;
@@ -147,7 +170,11 @@ std::string openapi_document(const Router& router, std::string_view title, std::
 
   Writer out;
   out.begin_object().key("openapi").string("3.1.0");
-  out.key("info").begin_object().key("title").string(title).key("version").string(version).end_object();
+  out.key("info").begin_object().key("title").string(title).key("version").string(version);
+  out.key("license").begin_object().key("name").string("Apache 2.0").key("identifier").string("Apache-2.0");
+  out.end_object().end_object();
+  out.key("servers").begin_array().begin_object().key("url").string("/");
+  out.key("description").string("where this document comes from").end_object().end_array();
   out.key("paths").begin_object();
   for (const auto& [pattern, routes] : paths) {
     out.key(pattern).begin_object();
@@ -157,17 +184,6 @@ std::string openapi_document(const Router& router, std::string_view title, std::
   out.end_object();
   write_components(out);
   return out.end_object().take();
-}
-
-std::string routes_page(const Router& router, std::string_view title, std::string_view version) {
-  std::string page = "<!doctype html><html><head><meta charset=\"utf-8\"><title>" + escape_html(title) +
-                     "</title></head><body><h1>" + escape_html(title) + " " + escape_html(version) +
-                     "</h1><p>OpenAPI: <a href=\"/docs/openapi.json\">/docs/openapi.json</a></p><table>\n";
-  for (const auto& route : router.routes()) {
-    page += "<tr><td>" + escape_html(route->method) + "</td><td><code>" + escape_html(route->pattern) +
-            "</code></td><td>" + escape_html(route->summary) + "</td></tr>\n";
-  }
-  return page + "</table></body></html>\n";
 }
 
 }  // namespace server

@@ -1,4 +1,4 @@
-// openapi_document: the table of routes as an OpenAPI 3.1 document, and as a page for people.
+// openapi_document: the table of routes as an OpenAPI 3.1 document.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace server {
 
 std::string openapi_document(const Router& router, std::string_view title, std::string_view version);
 
-// A small HTML page that lists the routes; no scripts, nothing from elsewhere.
-std::string routes_page(const Router& router, std::string_view title, std::string_view version);
+// The name that generated clients call it by: "getExecByIdTasksByTaskOutput".
+std::string operation_id(const Route& route);
 
 }  // namespace server

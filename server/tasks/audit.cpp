@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <system_error>
+
 #include "agent/json.hpp"
 #include "agent/log.hpp"
 #include "agent/wire/values.hpp"
@@ -64,8 +67,54 @@ void Audit::reopen() {
 void Audit::write(const AuditEntry& entry) {
   const std::string line = line_of(entry);
   std::lock_guard lock(mutex_);
-  if (!file_.write(line, agent::LogFile::Clock::now()))
-    agent::log::error("audit: a line could not be written: {}", line);
+  if (close_gap() && append(line)) return;
+  ++lost_;
+  agent::log::error("audit: a line could not be written: {}: {}", reason_, line);
+}
+
+bool Audit::append(const std::string& line) {
+  errno = 0;
+  if (file_.write(line, agent::LogFile::Clock::now())) return true;
+  const int code = errno;
+  reason_ = code == 0 ? "a part of it was written" : std::generic_category().message(code);
+  return false;
+}
+
+bool Audit::close_gap() {
+  if (lost_ == 0) return true;
+  if (!append(line_of({.action = "audit_gap",
+                       .who = {},
+                       .from = {},
+                       .agent = {},
+                       .result = fmt::format("{} lines are missing: {}", lost_, reason_)}))) {
+    return false;
+  }
+  lost_ = 0;
+  return true;
+}
+
+std::optional<std::string> Audit::fault() {
+  std::lock_guard lock(mutex_);
+  if (close_gap()) return std::nullopt;
+  return reason_;
+}
+
+void Audit::write_refusal(std::string_view from, std::string_view what, std::string_view why,
+                          RefusalCounter::Clock::time_point now) {
+  std::optional<RefusalCounter::Line> due;
+  {
+    std::lock_guard lock(mutex_);
+    due = refusals_.count(std::string(from), now);
+  }
+  if (!due) return;
+  const std::string result =
+      due->count == 1 ? std::string(why) : fmt::format("{}; {} times within 10 minutes", why, due->count);
+  write({.action = "refused_token",
+         .who = {},
+         .from = due->address,
+         .agent = {},
+         .what = what,
+         .result = result});
 }
 
 void Audit::write_start(const TaskRecord& task) { write(entry_of("exec", task)); }

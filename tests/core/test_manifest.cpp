@@ -44,67 +44,97 @@ TEST_CASE("manifest.yaml has type, default and rules of every setting", "[core]"
   CHECK(manifest_yaml(describe_settings(Sample(), "p.")) ==
         R"(# Every setting of this agent. Generated: `<agent> manifest` prints it.
 - key: p.jobs
-  name.zh: "p.jobs"
-  desc.zh: "what to do"
-  desc.en: "what to do"
+  name:
+    zh: "p.jobs"
+    en: "p.jobs"
+  desc:
+    zh: "what to do"
+    en: "what to do"
   type: csv
   default: ["static", "usage"]
   csv_valid: ["static", "usage", "process"]
 - key: p.mode
-  name.zh: "p.mode"
-  desc.zh: "say \"fast\" or \"slow\""
-  desc.en: "say \"fast\" or \"slow\""
+  name:
+    zh: "p.mode"
+    en: "p.mode"
+  desc:
+    zh: "say \"fast\" or \"slow\""
+    en: "say \"fast\" or \"slow\""
   type: enum
   default: "fast"
   enum_valid: ["fast", "slow"]
 - key: p.secret
-  name.zh: "p.secret"
-  desc.zh: "p.secret"
-  desc.en: "p.secret"
+  name:
+    zh: "p.secret"
+    en: "p.secret"
+  desc:
+    zh: "p.secret"
+    en: "p.secret"
   type: string
   required: true
 - key: p.level
-  name.zh: "p.level"
-  desc.zh: "level"
-  desc.en: "level"
+  name:
+    zh: "p.level"
+    en: "p.level"
+  desc:
+    zh: "level"
+    en: "level"
   type: int
   default: -3
   min: -5
   max: 5
 - key: p.port
-  name.zh: "p.port"
-  desc.zh: "p.port"
-  desc.en: "p.port"
+  name:
+    zh: "p.port"
+    en: "p.port"
+  desc:
+    zh: "p.port"
+    en: "p.port"
   type: uint
   default: 80
 - key: p.on
-  name.zh: "p.on"
-  desc.zh: "p.on"
-  desc.en: "p.on"
+  name:
+    zh: "p.on"
+    en: "p.on"
+  desc:
+    zh: "p.on"
+    en: "p.on"
   type: bool
   default: true
 - key: p.ratio
-  name.zh: "p.ratio"
-  desc.zh: "p.ratio"
-  desc.en: "p.ratio"
+  name:
+    zh: "p.ratio"
+    en: "p.ratio"
+  desc:
+    zh: "p.ratio"
+    en: "p.ratio"
   type: float
   default: 0.5
 - key: p.limit
-  name.zh: "p.limit"
-  desc.zh: "limit"
-  desc.en: "limit"
+  name:
+    zh: "p.limit"
+    en: "p.limit"
+  desc:
+    zh: "limit"
+    en: "limit"
   type: bytes
   default: "10M"
   min: "1K"
 - key: p.maybe
-  name.zh: "p.maybe"
-  desc.zh: "p.maybe"
-  desc.en: "p.maybe"
+  name:
+    zh: "p.maybe"
+    en: "p.maybe"
+  desc:
+    zh: "p.maybe"
+    en: "p.maybe"
   type: int
 - key: p.job.interval
-  name.zh: "p.job.interval"
-  desc.zh: "pause between two runs"
-  desc.en: "pause between two runs"
+  name:
+    zh: "p.job.interval"
+    en: "p.job.interval"
+  desc:
+    zh: "pause between two runs"
+    en: "pause between two runs"
   type: duration
   default: "1m0s"
 )");

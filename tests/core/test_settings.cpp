@@ -5,7 +5,9 @@
 
 #include "agent/log.hpp"
 #include "host/executable.hpp"
+#include "tests/support/certificates.hpp"
 #include "tests/support/temp_dir.hpp"
+#include "tests/support/variable.hpp"
 
 using namespace agent;
 
@@ -75,7 +77,7 @@ TEST_CASE("Every problem is found at once, with its line", "[core]") {
   Agent agent("example-agent", "1.0.0");
   Own own;
   agent.config(own);
-  std::string found = problems(core::read_settings(agent.parts(), path));
+  std::string found = problems(core::read_settings(agent.parts(), {.path = path, .server = {}, .id = {}}));
   CHECK_THAT(found, Catch::Contains("line 1: server: ") && Catch::Contains("nowhere"));
   CHECK_THAT(found, Catch::Contains("line 2: log.size: "));
   CHECK_THAT(found, Catch::Contains("line 3: task.interval: "));
@@ -107,4 +109,83 @@ TEST_CASE("Unknown keys and limits that are not applied are in the log", "[core]
   log::open(log::Options());
   CHECK_THAT(text, Catch::Contains("log.targt") && Catch::Contains("log.target"));
   CHECK_THAT(text, Catch::Contains("does not apply limits"));
+}
+
+namespace {
+
+std::string problems_of(const std::string& text) {
+  test::TempDir dir;
+  Agent agent("example-agent", "1.0.0");
+  const std::string path = dir.write("agent.conf", text);
+  return problems(core::read_settings(agent.parts(), {.path = path, .server = {}, .id = {}}));
+}
+
+}  // namespace
+
+TEST_CASE("The command line wins over the environment and the file", "[core]") {
+  test::TempDir dir;
+  const std::string path = dir.write("agent.conf", "id = of-file\nserver = file:1\n");
+  const test::Variable server("LIBAGENT_SERVER", "environment:1");
+  const test::Variable id("LIBAGENT_ID", "of-environment");
+  Agent agent("example-agent", "1.0.0");
+  core::read_settings(agent.parts(), {.path = path, .server = "line:1, line:2", .id = "of-line"});
+  CHECK(agent.config().id == "of-line");
+  CHECK(agent.config().server == std::vector<std::string>{"line:1", "line:2"});
+}
+
+TEST_CASE("Without a file an agent needs a server, and is named after its host", "[core]") {
+  CHECK_FALSE(core::names_a_server({}));
+  CHECK(core::names_a_server({.path = "agent.conf", .server = {}, .id = {}}));
+  Agent agent("example-agent", "1.0.0");
+  CHECK(problems(core::read_settings(agent.parts(), {})) == "server: must be set\n");
+  const Settings settings = core::read_settings(agent.parts(), {.path = {}, .server = "a:1", .id = {}});
+  CHECK(problems(settings).empty());
+  CHECK(agent.config().id == "$HOSTNAME");
+  CHECK(agent.parts().config_path.empty());
+  core::read_settings(agent.parts(), {.path = {}, .server = "a:1", .id = "me"});
+  CHECK(agent.config().id == "me");
+  const test::Variable server("LIBAGENT_SERVER", "a:1");
+  CHECK(core::names_a_server({}));
+}
+
+TEST_CASE("A wrong value of the command line is told by its option", "[core]") {
+  Agent agent("example-agent", "1.0.0");
+  CHECK_THAT(problems(core::read_settings(agent.parts(), {.path = {}, .server = "a", .id = {}})),
+             Catch::Contains("server: ") && Catch::Contains("the port is missing"));
+  CHECK_THAT(problems(core::read_settings(agent.parts(), {.path = {}, .server = ",", .id = {}})),
+             Catch::Contains("--server: ',' has no item"));
+}
+
+TEST_CASE("An agent's settings that cannot work are problems before it connects", "[core]") {
+  test::TempDir dir;
+  const std::string file = dir.write("file", "");
+  CHECK_THAT(problems_of("server = http://a:1\n"),
+             Catch::Contains("line 1: server: ") && Catch::Contains("http://"));
+  CHECK_THAT(problems_of("server = ,\n"), Catch::Contains("line 1: server: ',' has no item"));
+  CHECK_THAT(problems_of("server = a:1\nlog.target = file\nlog.dir = " + file + "\n"),
+             Catch::Contains("line 3: log.dir: " + file + " is not a directory"));
+  CHECK(problems_of("server = a:1\nlog.dir = " + file + "\n").empty());  // nothing is written there
+}
+
+TEST_CASE("A certificate that is about to expire is warned of with its line", "[core]") {
+  test::Certificates made;  // good for two days
+  test::TempDir dir;
+  const std::string path =
+      dir.write("agent.conf", "server = a:1\ntls.ca = " + made.ca() + "\ntls.cert = " + made.client_cert() +
+                                  "\ntls.key = " + made.client_key() + "\n");
+  Agent agent("example-agent", "1.0.0");
+  std::string warned;
+  const Settings settings = core::read_settings(agent.parts(), {.path = path, .server = {}, .id = {}});
+  for (const ConfigProblem& warning : settings.warnings()) warned += to_string(warning) + "\n";
+  CHECK(problems(settings).empty());
+  CHECK(agent.parts().outdated.empty());
+  CHECK_THAT(warned, Catch::Contains("line 3: tls.cert: ") && Catch::Contains("agent-7 expires in"));
+  CHECK_THAT(warned, Catch::Contains("line 2: tls.ca: "));
+}
+
+TEST_CASE("A certificate that does not fit its key is a problem", "[core]") {
+  test::Certificates made;
+  CHECK_THAT(problems_of("server = a:1\ntls.cert = " + made.client_cert() +
+                         "\ntls.key = " + made.server_key() + "\n"),
+             Catch::Contains("line 2: tls.cert: ") && Catch::Contains(made.server_key()));
 }

@@ -10,7 +10,7 @@ import time
 import sources
 
 # Quick ones first.
-CHECKS = ("tree", "paths", "todo", "sleep", "co_await", "layers", "size", "format", "tidy")
+CHECKS = ("tree", "paths", "todo", "sleep", "co_await", "layers", "size", "format", "openapi", "tidy")
 
 
 def run(name):

@@ -213,6 +213,11 @@ TEST_CASE("Addresses are host:port, ws:// or wss://", "[net]") {
   for (std::string bad : {"", "host", "host:", ":1", "host:x", "host:70000", "[::1]", "http://h"}) {
     CHECK_THROWS_AS(parse_address(bad), Error);
   }
+  // Each of these was taken for the host "http" and the port "//h:1".
+  for (std::string bad : {"http://h:1", "https://h:1", "HTTP://h:1", "tcp://h:1"}) {
+    CHECK_THROWS_WITH(parse_address(bad),
+                      Catch::Contains("is not for agents; want host:port, ws:// or wss://"));
+  }
 }
 
 TEST_CASE("no_proxy excepts names, suffixes, addresses and blocks", "[net]") {

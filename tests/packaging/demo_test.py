@@ -23,7 +23,7 @@ class Answer(http.server.BaseHTTPRequestHandler):
         elif "/output" in self.path:
             self.answer(b"tick 1")
         elif "/download" in self.path:
-            self.answer((here / "run" / "sent").read_bytes() + os.environ.get("DAMAGE", "").encode())
+            self.answer((here / "run" / str(port) / "sent").read_bytes() + os.environ.get("DAMAGE", "").encode())
         else:
             self.answer(os.environ["FOO"].encode())
     def do_POST(self):
@@ -101,6 +101,18 @@ class Demo(unittest.TestCase):
         self.assertIn("tick 1", output)
         self.assertIn("bytes are the same", output)
         self.assertEqual(output.count("\n  curl "), 3)
+        self.expect_no_children()
+
+    def test_another_port_has_another_data_directory(self):
+        first = self.port
+        self.assertEqual(self.run_once()[0], 0)
+        self.expect_no_children()
+        self.port = free_port()
+        self.assertEqual(self.run_once()[0], 0)
+        for port in (first, self.port):
+            conf = (self.bin / "run" / str(port) / "server.conf").read_text()
+            self.assertIn(f"listen = 127.0.0.1:{port}\n", conf)
+            self.assertIn(f"data_dir = {self.bin}/run/{port}/server\n", conf)
         self.expect_no_children()
 
     def test_a_refused_call_is_failure(self):

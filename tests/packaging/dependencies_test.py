@@ -66,6 +66,13 @@ class Dependencies(unittest.TestCase):
                               stdout=subprocess.PIPE, check=True)
         self.assertNotIn("debian-test-packages", plan.stdout)
 
+    def test_a_service_that_comes_along_stays_off(self):
+        self.list.write_text("nginx\njq\n")
+        self.debian()
+        self.tool("systemctl", f'[ "$2" = nginx.service -o "$3" = nginx.service ] || exit 1\necho systemctl "$@" >>{self.folder}/calls')
+        self.assertEqual(self.run_script().returncode, 0)
+        self.assertEqual(self.calls()[2:], ["systemctl cat nginx.service", "systemctl disable --now nginx.service"])
+
     def test_a_removed_package_is_missing(self):
         self.list.write_text("removed\n")
         self.debian()

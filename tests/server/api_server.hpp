@@ -26,6 +26,7 @@
 #include "net/dial.hpp"
 #include "tests/server/http_server.hpp"
 #include "tests/server/raw_client.hpp"
+#include "tests/support/patience.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace test {
@@ -47,7 +48,7 @@ class ApiServer {
     hub_ = std::make_unique<server::Hub>(server::HubOptions{}, http_.metrics);
     for (auto& loop : http_.loops) hub_->attach(*loop);
     server::ApiOptions options{"cluster-01", "2.0.0", directory.path() + "/cache", cache_threshold,
-                               quiet_limit};
+                               quiet_limit, directory.path()};
     task_options.directory = directory.path() + "/tasks";
     audit_ = std::make_unique<server::Audit>(directory.path());
     tasks_ = std::make_unique<server::Tasks>(std::move(task_options), *hub_, *audit_, http_.metrics);
@@ -97,6 +98,12 @@ class ApiServer {
   std::string text_of(const std::string& file) const {
     std::ifstream in(directory.path() + "/" + file);
     return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+  // Until the audit log has a line with all of it: some are written just behind the reply.
+  void wait_for_audit(const std::string& text) const {
+    wait_until("the audit log has " + text,
+               [&] { return text_of("audit.log").find(text) != std::string::npos; });
   }
 
   TempDir directory;

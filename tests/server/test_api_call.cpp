@@ -83,3 +83,16 @@ TEST_CASE("A call's body beyond a mebibyte is 413", "[server]") {
   CHECK(reply.status == 413);
   CHECK_THAT(reply.body, Catch::StartsWith(R"({"code":413,)"));
 }
+
+TEST_CASE("A call is in the audit log with its type and without its content", "[server]") {
+  ApiServer server;
+  ScriptedAgent agent(server.port, come_as("c-1", "hello-agent"), greet);
+  call(server, R"({"type":1001,"foo":{"secret":"do not write"}})");
+  server.wait_for_audit(
+      R"("action":"call","who":"","from":"127.0.0.1","agent":"c-1","what":"type 1001","result":"ok"})");
+  call(server, R"({"type":1003})");
+  server.wait_for_audit(R"("what":"type 1003","result":"no such room"})");
+  call(server, R"({"type":1001})", "nobody");
+  server.wait_for_audit(R"("agent":"nobody","what":"type 1001","result":"not found: agent"})");
+  CHECK_THAT(server.text_of("audit.log"), !Catch::Contains("do not write"));
+}

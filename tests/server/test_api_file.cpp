@@ -278,3 +278,42 @@ TEST_CASE("Every upload is recorded, with what became of it", "[server]") {
   CHECK(records[1].path == "/srv/b");
   CHECK(records[1].error == "bad param: md5:invalid checksum");
 }
+
+TEST_CASE("Who looked at which files is in the audit log, and how it went", "[server]") {
+  Fixture fixture;
+  const auto expect = [&](const std::string& action, const std::string& what, const std::string& result) {
+    fixture.server.wait_for_audit(R"("action":")" + action +
+                                  R"(","who":"","from":"127.0.0.1","agent":"f-1","what":")" + what +
+                                  R"(","result":")" + result + "\"}");
+  };
+  fixture.server.get("/api/file/f-1/ls?dir=/srv");
+  expect("ls", "/srv", "ok");
+  fixture.download();
+  expect("download", "/x", "110000 bytes");
+  fixture.server.request("HEAD", "/api/file/f-1/download?dir=/head");
+  expect("download", "/head", "not sent");
+  fixture.script.content.resize(3'000'000, 'x');
+  fixture.script.announced = fixture.script.content.size();
+  fixture.script.damage = true;
+  fixture.server.get("/api/file/f-1/download?dir=/damaged");
+  fixture.server.wait_for_audit(R"("what":"/damaged","result":"broken off after )");
+  fixture.script.refusal = "open /y: Permission denied";
+  fixture.server.get("/api/file/f-1/ls?dir=/y");
+  expect("ls", "/y", "open /y: Permission denied");
+  fixture.server.get("/api/file/f-1/download?dir=/z");
+  expect("download", "/z", "503 open /y: Permission denied");
+}
+
+TEST_CASE("An agent that fetches an upload with a wrong token is in the audit log", "[server]") {
+  Fixture fixture;
+  std::string task;
+  fixture.script.on_upload = [&](const wire::Upload& upload) {
+    const std::string path = upload.uri.substr(upload.uri.find("/api/file/"));
+    CHECK(fixture.server.get(path, "X-Token: wrong\r\n").status == 403);
+    task = path;
+  };
+  fixture.upload(field("dir", "/srv") + file("a", std::string(2'000'000, 'x')) + kEnd);
+  REQUIRE(!task.empty());
+  fixture.server.wait_for_audit(R"("action":"refused_token","who":"","from":"127.0.0.1","what":"GET )" +
+                                task + R"(","result":"unknown upload token"})");
+}

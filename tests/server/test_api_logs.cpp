@@ -160,3 +160,10 @@ TEST_CASE("A download that cannot begin is refused in the envelope", "[server]")
   CHECK(stable(server.get("/api/agents/x/log/download?files=a").body) ==
         R"({"code":404,"msg":"not found: agent"})");
 }
+
+TEST_CASE("Who fetched an agent's logs is in the audit log", "[server]") {
+  Fixture fixture;
+  fixture.download();
+  fixture.server.wait_for_audit(
+      R"("action":"log_download","who":"","from":"127.0.0.1","agent":"l-1","what":"exec-agent.log, exec-agent.log.3","result":"150000 bytes"})");
+}

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/server/api_server.hpp"
+#include "tests/support/small_disk.hpp"
 #include "tests/support/stable.hpp"
 
 using test::ApiServer;
@@ -69,4 +70,60 @@ TEST_CASE("Used percent counts as df does", "[server]") {
   CHECK(server::used_percent(100, 50, 30) == Approx(62.5));  // 20 are kept for root
   CHECK(server::used_percent(100, 0, 0) == 100);
   CHECK(server::used_percent(0, 0, 0) == 0);
+}
+
+TEST_CASE("A server whose data directory cannot be written is not ready, and says why", "[server]") {
+  test::TempDir dir;
+  const std::string path = dir.file("disk");
+  test::SmallDisk disk(path);
+  if (!disk.is_mounted()) return;  // only root can make one
+  server::Audit audit(path);
+  server::Readiness readiness(path, audit);
+  auto now = server::Readiness::Clock::now();
+  CHECK_FALSE(readiness.fault(now));
+  CHECK(std::distance(std::filesystem::directory_iterator(path), {}) == 1);  // nothing but the audit log
+
+  {
+    std::ofstream filler(path + "/filler");
+    while (filler.write("0123456789abcdef", 16) && filler.flush()) {
+    }
+  }
+  CHECK_FALSE(readiness.fault(now));  // what was found just now is told
+  now += server::Readiness::kPeriod;
+  CHECK(readiness.fault(now) == "data_dir cannot be written: No space left on device");
+  std::filesystem::remove(path + "/filler");
+  now += server::Readiness::kPeriod;
+  CHECK_FALSE(readiness.fault(now));
+}
+
+TEST_CASE("A server whose data directory is gone is not ready", "[server]") {
+  ApiServer server;
+  std::filesystem::rename(server.directory.path(), server.directory.path() + ".away");
+  const HttpReply reply = server.get("/readyz");
+  std::filesystem::rename(server.directory.path() + ".away", server.directory.path());
+  CHECK(reply.status == 503);
+  CHECK(reply.body == "data_dir cannot be written: No such file or directory");
+  CHECK(server.get("/healthz").status == 200);
+}
+
+TEST_CASE("The first page leads to the others, and none of them asks for a token", "[server]") {
+  ApiServer server;
+  const HttpReply index = server.get("/");
+  CHECK(index.status == 200);
+  CHECK_THAT(index.head, Catch::Contains("Content-Type: text/html; charset=utf-8\r\n") &&
+                             Catch::Contains("X-Frame-Options: DENY\r\n") &&
+                             Catch::Contains("frame-ancestors 'none'"));
+  std::size_t links = 0;
+  const std::string mark = "<a href=\"";
+  for (std::size_t at = 0; (at = index.body.find(mark, at)) != std::string::npos; ++links) {
+    at += mark.size();
+    const std::string target = index.body.substr(at, index.body.find('"', at) - at);
+    INFO(target);
+    CHECK(server.get(target).status == 200);
+  }
+  CHECK(links >= 6);
+  for (const auto& route : server.router().routes()) {
+    const bool is_page = route->pattern == "/" || route->pattern.starts_with("/docs");
+    if (is_page) CHECK_FALSE(route->authenticate);
+  }
 }

@@ -1,11 +1,15 @@
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <string>
 
 #include "agent/error.hpp"
 #include "config.hpp"
+#include "tests/support/certificates.hpp"
 #include "tests/support/temp_dir.hpp"
+#include "tests/support/variable.hpp"
 #include "tokens.hpp"
 
 using namespace server;
@@ -58,7 +62,6 @@ TEST_CASE("An original's server.conf loads, and what is not served is warned of 
 TEST_CASE("Every problem of a server.conf is named at once", "[server]") {
   const std::string text =
       failure("listen = nowhere\nconnect_limit = 0\ntls.cert = /x\napi_token_file = /no/such/file\n");
-  CHECK_THAT(text, Contains("id: must be set"));
   CHECK_THAT(text, Contains("line 1: listen: 'nowhere' is neither address:port nor a port"));
   CHECK_THAT(text, Contains("line 2: connect_limit"));
   CHECK_THAT(text, Contains("line 3: tls.cert: needs both"));
@@ -214,4 +217,54 @@ TEST_CASE("Tokens are replaced as a whole, and kept when the new file is broken"
   token_file(dir, "broken\n");
   CHECK_THROWS_AS(tokens.reload(), Error);
   CHECK(tokens.grant_for("fedcba9876543210")->name() == "new");
+}
+
+TEST_CASE("A server without an id is named after its host", "[server]") {
+  std::array<char, 256> name{};
+  REQUIRE(::gethostname(name.data(), name.size() - 1) == 0);
+  CHECK(parse_config("listen = 127.0.0.1:0\n", "server.conf").config.id == name.data());
+}
+
+TEST_CASE("Without a file a server has its defaults, and its data in the user's state directory",
+          "[server]") {
+  test::TempDir dir;
+  const test::Variable state("XDG_STATE_HOME", dir.file("state"));
+  const test::Variable home("HOME", dir.file("home"));
+  const LoadedConfig loaded = default_config();
+  CHECK(loaded.config.data_dir == dir.file("state/agent-server"));
+  CHECK(loaded.config.log_dir == dir.file("state/agent-server/logs"));
+  CHECK(loaded.listen.address == "127.0.0.1");
+  CHECK(loaded.listen.port == 13081);
+  CHECK(loaded.warnings.empty());
+  const test::Variable relative("XDG_STATE_HOME", "state");  // to be ignored, says the specification
+  CHECK(default_config().config.data_dir == dir.file("home/.local/state/agent-server"));
+}
+
+TEST_CASE("A directory that is, or lies in, a file is a problem of its key", "[server]") {
+  test::TempDir dir;
+  const std::string file = dir.write("file", "");
+  for (const std::string key : {"data_dir", "cache_dir", "log_dir"}) {
+    for (const std::string& path : {file, file + "/below"}) {
+      INFO(key << " = " << path);
+      CHECK(failure(key + " = " + path + "\n") ==
+            "server.conf: line 1: " + key + ": " + file + " is not a directory");
+    }
+  }
+  CHECK_NOTHROW(parse_config("data_dir = " + dir.file("a/b/c") + "\n", "server.conf"));
+}
+
+TEST_CASE("A server to which agents cannot be sent is a problem", "[server]") {
+  CHECK_THAT(failure("redirect = a:1, http://b:1\n"),
+             Contains("line 1: redirect: ") && Contains("http://b:1"));
+}
+
+TEST_CASE("A server's certificate must fit its key, and is warned of before it expires", "[server]") {
+  test::Certificates made;  // good for two days
+  CHECK_THAT(failure("tls.cert = " + made.server_cert() + "\ntls.key = " + made.client_key() + "\n"),
+             Contains("line 1: tls.cert: ") && Contains(made.client_key()));
+  const LoadedConfig loaded = parse_config(
+      "tls.cert = " + made.server_cert() + "\ntls.key = " + made.server_key() + "\n", "server.conf");
+  REQUIRE(loaded.warnings.size() == 1);
+  CHECK_THAT(loaded.warnings[0], Contains("line 1: tls.cert: ") && Contains("localhost expires in"));
+  CHECK(loaded.outdated.empty());
 }

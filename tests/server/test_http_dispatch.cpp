@@ -26,7 +26,7 @@ class Site {
   }
 
   Reply answer(std::string method, std::string target, std::string authorization = {}) {
-    Dispatcher dispatcher(router, api_token, blocked, nullptr);
+    Dispatcher dispatcher(router, api_token, token_refused, blocked, nullptr);
     Request request;
     request.head.method = std::move(method);
     request.head.target = std::move(target);
@@ -39,6 +39,7 @@ class Site {
 
   Router router;
   TokenCheck api_token;
+  TokenRefused token_refused;
   std::function<bool()> blocked;
   std::string token_name;
 
@@ -186,4 +187,23 @@ TEST_CASE("A blocked server answers every /api route with rate limit", "[server]
         R"({"code":503,"msg":"rate limit","reqid":"","extime":0})");
   CHECK(site.answer("GET", "/raw/x").status == 200);
   CHECK(site.answer("GET", "/open").status == 200);
+}
+
+TEST_CASE("A token that is missing or unknown is reported with its address and its aim, a good one is not",
+          "[server]") {
+  Site site;
+  site.api_token = [](std::string_view token) {
+    return token == "good" ? std::optional<std::string>("ops") : std::nullopt;
+  };
+  std::vector<std::string> refused;
+  site.token_refused = [&](std::string_view, std::string_view what, std::string_view why) {
+    refused.push_back(std::string(what) + ": " + std::string(why));
+  };
+  site.answer("GET", "/api/plain?x=1");
+  site.answer("GET", "/api/plain", "Bearer bad");
+  site.answer("GET", "/api/plain", "Bearer good");
+  site.answer("GET", "/open");
+  REQUIRE(refused.size() == 2);
+  CHECK_THAT(refused[0], Catch::Contains("GET /api/plain: an API token is required"));
+  CHECK(refused[1] == "GET /api/plain: unknown API token");
 }

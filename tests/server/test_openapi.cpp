@@ -65,8 +65,10 @@ TEST_CASE("The document holds every route and nothing else", "[server]") {
   Document document = Document::parse(reply.body);
   CHECK(document.root().find("openapi").as_string() == "3.1.0");
   CHECK(document.root().find("info").find("version").as_string() == "2.0.0");
+  CHECK(document.root().find("servers").at(0).find("url").as_string() == "/");
   Value paths = document.root().find("paths");
 
+  std::set<std::string> ids;
   std::set<std::string> routes;
   for (const auto& route : server.router().routes()) {
     CAPTURE(route->method, route->pattern);
@@ -74,6 +76,11 @@ TEST_CASE("The document holds every route and nothing else", "[server]") {
     Value operation = paths.find(route->pattern).find(operation_key(*route));
     REQUIRE(operation.is_object());
     CHECK(operation.find("summary").as_string() == route->summary);
+    const std::string id(operation.find("operationId").as_string());
+    CHECK(id == operation_id(*route));
+    CHECK(ids.insert(id).second);  // no other one has it
+    CHECK(id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") ==
+          std::string::npos);
     CHECK(operation.find("parameters").size() == route->parameters.size());
     CHECK(operation.find("security").size() == (route->authenticate ? 2u : 0u));
     CHECK(operation.find("requestBody").is_object() == !route->body_schema.empty());
@@ -105,6 +112,33 @@ TEST_CASE("Every route declares the parameters of its path, in their order", "[s
   }
 }
 
+TEST_CASE("An operation is named after its method and its path", "[server]") {
+  const auto id = [](std::string_view method, std::string_view pattern) {
+    Route route;
+    route.method = method;
+    route.pattern = pattern;
+    return operation_id(route);
+  };
+  CHECK(id("GET", "/") == "getIndex");
+  CHECK(id("GET", "/api/agents/{id}") == "getAgentsById");
+  CHECK(id("POST", "/api/exec/{id}/run") == "postExecByIdRun");
+  CHECK(id("GET", "/api/exec/{id}/tasks/{task}/output") == "getExecByIdTasksByTaskOutput");
+  CHECK(id("GET", "/docs/openapi.json") == "getDocsOpenapiJson");
+}
+
+TEST_CASE("A form is a form in the document", "[server]") {
+  test::ApiServer server;
+  Document document = Document::parse(server.get("/docs/openapi.json").body);
+  Value body = document.root()
+                   .find("paths")
+                   .find("/api/file/{id}/upload")
+                   .find("post")
+                   .find("requestBody")
+                   .find("content");
+  CHECK(body.find("multipart/form-data").is_object());
+  CHECK_FALSE(body.find("application/json").is_object());
+}
+
 TEST_CASE("A parameter's rules stand in the document", "[server]") {
   test::ApiServer server;
   Document document = Document::parse(server.get("/docs/doc.json").body);
@@ -122,6 +156,7 @@ TEST_CASE("/docs is a page that lists the routes", "[server]") {
   CHECK(reply.status == 200);
   CHECK_THAT(reply.head, Catch::Contains("Content-Type: text/html; charset=utf-8\r\n"));
   CHECK_THAT(reply.body, Catch::Contains("<code>/api/foo/{id}</code>"));
+  CHECK_THAT(reply.body, Catch::Contains("<code>files</code> (required): names out of the list"));
   CHECK(server.get("/docs/index.html").body == reply.body);
   CHECK(server.get("/docs/").status == 301);
 }

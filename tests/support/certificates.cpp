@@ -28,6 +28,8 @@ Certificates::Certificates() {
     run(at + "x509 -req -days 2 -in " + name + ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile " +
         name + ".ext -out " + name + ".pem");
   }
+  run(at +
+      "x509 -req -days -1 -in server.csr -CA ca.pem -CAkey ca.key -extfile server.ext -out outdated.pem");
 }
 
 }  // namespace test

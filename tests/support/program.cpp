@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -36,6 +37,12 @@ bool changes_programs(const std::string& variable) {
          name.ends_with("_PROXY");
 }
 
+bool is_named(const Program::Environment& variables, std::string_view entry) {
+  const std::string_view name = entry.substr(0, entry.find('='));
+  return std::any_of(variables.begin(), variables.end(),
+                     [name](const auto& variable) { return variable.first == name; });
+}
+
 // SignalsBlocked: a child that is signalled before its exec must not run the test framework's handlers.
 class SignalsBlocked {
  public:
@@ -64,7 +71,7 @@ class SignalsBlocked {
 Program::Arguments environment_with(const Program::Environment& additions) {
   Program::Arguments out;
   for (char** entry = environ; *entry != nullptr; ++entry) {
-    if (!changes_programs(*entry)) out.emplace_back(*entry);
+    if (!changes_programs(*entry) && !is_named(additions, *entry)) out.emplace_back(*entry);
   }
   for (const auto& [name, value] : additions) out.push_back(name + "=" + value);
   return out;

@@ -21,8 +21,8 @@ class Program {
   using Arguments = std::vector<std::string>;
   using Environment = std::vector<std::pair<std::string, std::string>>;
 
-  // Starts `path`; `environment` is added to that of the test, without settings and proxies. Throws when it
-  // cannot be started.
+  // Starts `path`; `environment` is added to that of the test, without settings and proxies, and wins. Throws
+  // when it cannot be started.
   explicit Program(const std::string& path, const Arguments& arguments = {},
                    const Environment& environment = {});
   ~Program();  // SIGKILL

@@ -1,5 +1,11 @@
-#include <catch2/catch.hpp>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <catch2/catch.hpp>
+#include <csignal>
+
+#include "tests/support/certificates.hpp"
 #include "tests/support/wire_server.hpp"
 #include "tests/system/programs.hpp"
 
@@ -83,6 +89,72 @@ TEST_CASE("The agent's command line answers with the exit codes it promises", "[
   CHECK(run_program(kAgentProgram, {"--help"}).first == 0);
   CHECK(run_program(kAgentProgram, {"manifest"}).second.find("basic.") != std::string::npos);
   CHECK(run_program(kAgentProgram).first == 2);
+  CHECK(run_program(kAgentProgram).second.find("--server") != std::string::npos);
   CHECK(run_program(kAgentProgram, {"--no-such-option"}).first == 2);
   CHECK(run_program(kAgentProgram, {"--conf", "/no/such/file"}).first == 78);
+}
+
+TEST_CASE("Every program tells its version by an option", "[system]") {
+  for (const auto& [path, name] :
+       {std::pair(kServerProgram, "agent-server"), std::pair(kAgentProgram, "example-agent"),
+        std::pair(kExecAgentProgram, "exec-agent")}) {
+    const auto [code, output] = run_program(path, {"--version"});
+    INFO(name << " said " << output);
+    CHECK(code == 0);
+    CHECK(output.starts_with(std::string(name) + " 2."));
+    CHECK(std::count(output.begin(), output.end(), '\n') == 1);
+  }
+}
+
+TEST_CASE("An agent needs no file: the command line names its server and itself", "[system]") {
+  ServerProgram server;
+  Program named(kAgentProgram, {"--server", server.address(), "--id", "of-the-line"});
+  Program unnamed(kAgentProgram, {"run", "--server", server.address()});
+  server.wait_for_agent("of-the-line");
+  std::array<char, 256> host_name{};
+  REQUIRE(gethostname(host_name.data(), host_name.size() - 1) == 0);
+  server.wait_for_agent(host_name.data());
+  CHECK(server.foo("of-the-line") == 200);
+  named.signal(SIGTERM);
+  CHECK(named.wait() == 0);
+}
+
+TEST_CASE("validate refuses what exec-agent cannot work with, all at once", "[system]") {
+  TempDir dir;
+  const std::string conf = dir.write("agent.conf",
+                                     "server = http://127.0.0.1:1\n"
+                                     "exec.charset = NO-SUCH-CHARSET\n"
+                                     "file.directories = /srv, data, ~/x\n"
+                                     "exec.users = www-data; root\n");
+  const auto [code, output] = run_program(kExecAgentProgram, {"validate", "--conf", conf});
+  INFO(output);
+  CHECK(code == 78);
+  CHECK_THAT(output, Catch::Contains("line 1: server: ") && Catch::Contains("http://"));
+  CHECK_THAT(output, Catch::Contains("line 2: exec.charset: character set 'NO-SUCH-CHARSET'"));
+  CHECK_THAT(output, Catch::Contains("line 3: file.directories: 'data' is not an absolute path"));
+  CHECK_THAT(output, Catch::Contains("line 4: exec.users: 'www-data; root' cannot be a user's name"));
+  for (const char* users : {"-u", "a b", "a:b", "\"root\"", ","}) {
+    dir.write("agent.conf", std::string("server = a:1\nexec.users = ") + users + "\n");
+    INFO(users);
+    CHECK(run_program(kExecAgentProgram, {"validate", "--conf", conf}).first == 78);
+  }
+  dir.write("agent.conf",
+            "server = a:1\nexec.users = www-data, DOMAIN\\bob, bob@example.org, j.doe_1\n"
+            "exec.charset = gbk\nfile.directories = /srv\n");
+  CHECK(run_program(kExecAgentProgram, {"validate", "--conf", conf}).first == 0);
+}
+
+TEST_CASE("An agent with a certificate out of date starts, and says so; validate refuses it", "[system]") {
+  Certificates made;
+  TempDir dir;
+  const std::string conf =
+      dir.write("agent.conf", "server = wss://127.0.0.1:1\ntls.cert = " + made.outdated_cert() +
+                                  "\ntls.key = " + made.server_key() + "\n");
+  Program agent(kAgentProgram, {"--conf", conf});
+  agent.wait_for("the certificate of localhost expired on");
+  agent.signal(SIGTERM);
+  CHECK(agent.wait() == 0);
+  const auto [code, output] = run_program(kAgentProgram, {"validate", "--conf", conf});
+  CHECK(code == 78);
+  CHECK_THAT(output, Catch::Contains("line 2: tls.cert: ") && Catch::Contains("expired on"));
 }

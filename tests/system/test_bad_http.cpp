@@ -113,8 +113,8 @@ TEST_CASE("Unknown routes are 404 in text, as the original has it, and other met
   Scene scene;
   HttpClient http = scene.server.client();
   for (const char* path :
-       {"/", "/nothing", "/api", "/api/", "/api/nothing", "/api/foo", "/api/foo/a/b", "/ws",
-        "/api/agents/a/logs/b", "//", "/../etc/passwd", "/api/foo/%00%ff", "/docs/../api"}) {
+       {"/nothing", "/api", "/api/", "/api/nothing", "/api/foo", "/api/foo/a/b", "/ws",
+        "/api/agents/a/logs/b", "///", "/../etc/passwd", "/api/foo/%00%ff", "/docs/../api"}) {
     INFO(path);
     const HttpReply reply = http.get(path);
     if (std::string(path).find("%00") != std::string::npos) {

@@ -4,37 +4,19 @@
 #include <vector>
 
 #include "tests/support/json_text.hpp"
-#include "tests/system/command_client.hpp"
+#include "tests/system/page.hpp"
 #include "tests/system/programs.hpp"
 
 using namespace test;
 
 namespace {
 
-// The lines of the ```sh blocks.
-std::vector<std::string> lines_of(const std::string& page) {
-  std::vector<std::string> lines;
-  bool is_shell = false;
-  std::size_t begin = 0;
-  for (std::size_t end; (end = page.find('\n', begin)) != std::string::npos; begin = end + 1) {
-    const std::string line = page.substr(begin, end - begin);
-    if (line.starts_with("```")) {
-      is_shell = line == "```sh";
-    } else if (is_shell) {
-      lines.push_back(line);
-    }
-  }
-  return lines;
-}
-
 struct Reader {
   Reader() : agent(server.address(), "exec-1", "", kExecAgentProgram) { server.wait_for_agent("exec-1"); }
 
   // Types the line; its output.
   std::string type(std::string line) {
-    const std::string shown = "http://127.0.0.1:13081";
-    for (std::size_t at; (at = line.find(shown)) != std::string::npos;)
-      line.replace(at, shown.size(), "http://" + server.address());
+    line = replaced_if_there(std::move(line), {{"127.0.0.1:13081", server.address()}});
     const std::string settings =
         "TASK='" + task + "' PID='" + pid + "' LAYOUT='" + layout + "' DIR='" + dir.path() + "'; ";
     const auto [code, output] = run_program("/bin/bash", {"-c", settings + line});
@@ -58,7 +40,7 @@ struct Reader {
 TEST_CASE("The lines of docs/commands.md do what the page says", "[system][docs]") {
   Reader reader;
   std::size_t followed = 0;
-  for (const std::string& line : lines_of(read_file(std::string(SOURCE_DIR) + "/docs/commands.md"))) {
+  for (const std::string& line : shell_lines("docs/commands.md")) {
     const std::string output = reader.type(line);
     if (line.find("\"result\": false") != std::string::npos) {
       reader.task = json_at(output, "payload.id");
@@ -83,7 +65,7 @@ TEST_CASE("The lines of docs/commands.md do what the page says", "[system][docs]
 TEST_CASE("The lines of docs/files.md do what the page says", "[system][docs]") {
   Reader reader;
   std::size_t lines = 0;
-  for (const std::string& line : lines_of(read_file(std::string(SOURCE_DIR) + "/docs/files.md"))) {
+  for (const std::string& line : shell_lines("docs/files.md")) {
     const std::string output = reader.type(line);
     ++lines;
     const bool is_look = line.find(" -I ") != std::string::npos;

@@ -2,6 +2,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "tests/support/certificates.hpp"
 #include "tests/system/programs.hpp"
 
 using namespace test;
@@ -128,13 +129,45 @@ TEST_CASE("A server whose starter has blocked its signals hears of them", "[syst
   CHECK(server.wait() == 0);
 }
 
-TEST_CASE("A server without a configuration says what is missing", "[system]") {
-  const auto [code, output] = run_program(kServerProgram);
-  CHECK(code == 2);
-  CHECK(output.find("--conf") != std::string::npos);
+TEST_CASE("A server without a configuration serves loopback, and says where its data is", "[system]") {
+  TempDir home;
+  Program server(kServerProgram, {},
+                 {{"HOME", home.path()}, {"XDG_STATE_HOME", ""}, {"LIBAGENT_LISTEN", "127.0.0.1:0"}});
+  server.wait_for("listening on 127.0.0.1:");
+  const std::string data = home.file(".local/state/agent-server");
+  CHECK(server.count("without --conf") == 1);
+  CHECK(server.count(data) >= 1);
+  CHECK(std::filesystem::exists(data + "/audit.log"));
+  CHECK(std::filesystem::exists(data + "/logs/agent-server.log"));
+  server.signal(SIGTERM);
+  CHECK(server.wait() == 0);
+}
+
+TEST_CASE("A configuration that is named and missing is an error, and nothing to check one, too",
+          "[system]") {
   const auto [missing_code, missing] = run_program(kServerProgram, {"--conf", "/no/such/file"});
   CHECK(missing_code == 78);
   CHECK(missing.find("the configuration cannot be read: open /no/such/file: ") != std::string::npos);
+  CHECK(run_program(kServerProgram, {"--conf", ""}).first == 2);
+  const auto [code, output] = run_program(kServerProgram, {"validate"});
+  CHECK(code == 2);
+  CHECK(output.find("--conf is required") != std::string::npos);
+}
+
+TEST_CASE("A server with a certificate out of date is refused by validate, and starts with an error",
+          "[system]") {
+  Certificates made;
+  const std::string tls =
+      "listen = 127.0.0.1:0\ntls.cert = " + made.outdated_cert() + "\ntls.key = " + made.server_key() + "\n";
+  Started started(tls);
+  started.program->wait_for("listening on 127.0.0.1:");
+  CHECK(started.program->count("[ERROR]") == 1);
+  CHECK(started.program->count("the certificate of localhost expired on") == 1);
+  const auto [code, output] =
+      run_program(kServerProgram, {"validate", "--conf", started.dir.file("server.conf")});
+  CHECK(code == 78);
+  CHECK(output.find("tls.cert: " + made.outdated_cert() + ": the certificate of localhost expired on") !=
+        std::string::npos);
 }
 
 TEST_CASE("`run --conf` and a bare `--conf` both start the server", "[system]") {

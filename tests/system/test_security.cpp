@@ -44,6 +44,26 @@ TEST_CASE("With tokens an agent is let in with an enrollment token only", "[syst
   CHECK(said.find("secret") == std::string::npos);
 }
 
+TEST_CASE("Tokens that were refused are in the audit log, with their address and without themselves",
+          "[system]") {
+  Guarded guarded;
+  CHECK(guarded.status("wrong-secret-3") == 401);
+  CHECK(guarded.upgrade("wrong-secret-4") == 401);
+  CHECK(guarded.status("api-secret-num-1") == 200);
+  const std::string log = read_file(guarded.server.dir().file("data/audit.log"));
+  CHECK_THAT(log, Catch::Contains(
+                      R"("action":"refused_token","who":"","from":"127.0.0.1","what":"GET /api/agents")") &&
+                      Catch::Contains("unknown API token"));
+  CHECK_THAT(log, Catch::Contains(R"("what":"/ws/agent")") && Catch::Contains("unknown enrollment token"));
+  CHECK_THAT(log, !Catch::Contains("secret"));
+}
+
+TEST_CASE("With tokens the pages can still be read, as they hold no secret", "[system]") {
+  Guarded guarded;
+  for (const char* page : {"/", "/docs", "/docs/openapi.json"}) CHECK(guarded.status("", page) == 200);
+  CHECK(guarded.status("", "/api/info/server") == 401);
+}
+
 TEST_CASE("SIGHUP reloads the tokens and touches no session whose token stays", "[system]") {
   Guarded guarded;
   AgentProgram agent(guarded.server.address(), "guest", "basic.token = enroll-secret-no-1\n");

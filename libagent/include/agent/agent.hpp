@@ -132,11 +132,13 @@ class Agent {
   }
 
   // Settings of the agent's own, in the same file, by the field list of `own`. It is filled before the
-  // first connection and must live as long as the agent. `prefixes` as for Settings::read.
+  // first connection and must live as long as the agent. `prefixes` as for Settings::read. A member
+  // `void check(Settings&) const` is called then and says what cannot work, by Settings::problem.
   template <HasFields T>
   void config(T& own, std::string_view prefixes = {}) {
     add_settings(describe_settings(own), [&own, prefixes = std::string(prefixes)](Settings& settings) {
       settings.read(own, prefixes);
+      if constexpr (requires { own.check(settings); }) own.check(settings);
     });
   }
 

@@ -4,7 +4,8 @@
 // Types: bool, integers, double, std::string, Bytes, std::chrono::nanoseconds (a duration),
 // std::vector<std::string> (comma-separated, items trimmed), std::vector of a struct (a JSON array on
 // one line), std::optional of these, and structs with fields (their keys joined by dots).
-// A type of your own takes part by `void parse_setting(std::string_view text, T& out)` beside it.
+// A type of your own takes part by `void parse_setting(std::string_view text, T& out)` beside it. A list that
+// is given must have an item: "," is a problem, not an empty list.
 #pragma once
 
 #include <chrono>
@@ -189,8 +190,15 @@ class Settings {
   // that begins so.
   void ignore(std::string_view key, std::string_view reason);
 
-  // A problem found by the program itself. The line of `key` is looked up.
+  // A value from elsewhere, such as the command line: wins over environment and file. `source` names it in
+  // problems ("--server"). Before read().
+  void set(std::string_view key, std::string text, std::string source);
+
+  // A problem, or something odd, found by the program itself, after read(). The line of `key` is looked up.
   void problem(std::string_view key, std::string_view text);
+  void warning(std::string_view key, std::string_view text);
+  // `text` with the place of `key`, and in neither list.
+  ConfigProblem place(std::string_view key, std::string_view text) const;
 
   // In the order of the lines; what is in no line comes last. Complete when everything was read.
   std::vector<ConfigProblem> problems() const;
@@ -233,6 +241,7 @@ std::uint64_t parse_unsigned(std::string_view text, std::uint64_t max);
 double parse_double(std::string_view text);
 std::vector<std::string> split_list(std::string_view text);  // trimmed; empty items are left out
 void check_one_of(std::string_view value, std::string_view accepted);
+void check_has_items(std::string_view text, std::size_t items);
 [[noreturn]] void throw_out_of_range(std::string_view rule, std::string_view bound);
 
 template <class T>
@@ -323,6 +332,7 @@ struct SettingsField {
                     [&](std::string_view text) {
                       M parsed{};
                       parse_value(text, parsed);
+                      if constexpr (list) check_has_items(text, parsed.size());
                       check_rules(parsed, rules);
                       value = std::move(parsed);
                     });

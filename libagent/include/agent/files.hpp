@@ -24,6 +24,10 @@ class AllowedDirectories {
   // No entries: everywhere. An entry that does not exist allows nothing.
   explicit AllowedDirectories(std::vector<std::string> directories) : directories_(std::move(directories)) {}
 
+  // Throws Errc::bad_config for an entry that is no absolute path, and so would allow nothing, or something
+  // else in each working directory.
+  static void check_entries(const std::vector<std::string>& directories);
+
   bool is_everywhere() const { return directories_.empty(); }
   // `resolved`: an absolute path without links, "." and "..". Throws Errc::denied naming `asked`.
   void check(const std::string& resolved, std::string_view asked) const;

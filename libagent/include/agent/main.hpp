@@ -11,7 +11,11 @@ namespace agent {
 //   validate --conf F   prints every problem of the file
 //   version             prints version, code version, build time and tool chain
 //   manifest            prints manifest.yaml: every setting with type, default and description
-//   --help
+//   --version, --help
+//
+// `--server A` and `--id I` win over the file and the environment, and need no file. Without one everything
+// else is the environment's or the default, and the id is the host's name unless it is given: there is no
+// place in which an assigned one would be found again.
 //
 // Exit codes: 0 done, 1 failed, 2 wrong usage, 78 wrong configuration.
 int main(Agent& agent, int argc, char** argv);

@@ -42,6 +42,13 @@ enum class Auth { none, sudo, su };
 // "", "sudo" or "su", in any case. Throws Errc::bad_message naming these.
 Auth parse_auth(std::string_view text);
 
+// Throws Errc::bad_message for a text that can be no user's name, or that a program could take for an option
+// or for several users. Asks no user database.
+void check_user_name(std::string_view user);
+
+// Throws Errc::bad_config for a character set that this system does not know; "" is one.
+void check_charset(const std::string& charset);
+
 // The line that originals give to the shell: command and arguments joined by single blanks, nothing quoted.
 // Without arguments it ends with a blank, as theirs does.
 std::string join_shell_line(std::string_view command, const std::vector<std::string>& args);
