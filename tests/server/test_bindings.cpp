@@ -69,19 +69,19 @@ Task<> visit(Guarded* self, Grant grant, std::string id) {
   co_await until_left(&self->rig, id);
 }
 
-// Comes and is refused; gives the reason.
-Task<std::string> try_id(Guarded* self, Grant grant, std::string id, std::string instance = "") {
+// Comes and is refused with this reason.
+Task<> refuse(Guarded* self, Grant grant, std::string id, std::string reason, std::string instance = "") {
   FakeAgent agent(self->rig, self->rig.second, grant);
   const Handshake answer = co_await agent.come(id, "example-agent", instance);
   CHECK(!answer.ok);
+  CHECK(answer.msg == reason);
   co_await agent.end();
-  co_return answer.msg;
 }
 
 Task<> away(Guarded* self) {
   co_await visit(self, kOwner, "db-1");
   CHECK(self->owner_of("db-1") == "a");
-  CHECK(co_await try_id(self, kThief, "db-1") == "agent id conflict");
+  co_await refuse(self, kThief, "db-1", "agent id conflict");
   CHECK(self->owner_of("db-1") == "a");
   co_await visit(self, kOwner, "db-1");
 }
@@ -90,11 +90,11 @@ Task<> connected(Guarded* self) {
   FakeAgent owner(self->rig, self->rig.second, kOwner);
   co_await owner.come("db-1", "exec-agent", "i-owner");
   const auto session = self->rig.hub.find("db-1");
-  CHECK(co_await try_id(self, kThief, "db-1", "i-owner") == "agent id conflict");
+  co_await refuse(self, kThief, "db-1", "agent id conflict", "i-owner");
   CHECK(self->rig.hub.find("db-1") == session);
   CHECK(session->is_open());
   // Nor does the owner's silence help: it does not read, and so answers no ping.
-  CHECK(co_await try_id(self, kThief, "db-1") == "agent id conflict");
+  co_await refuse(self, kThief, "db-1", "agent id conflict");
   CHECK(self->rig.hub.find("db-1") == session);
   co_await test::finish(self->rig);
 }
@@ -102,7 +102,7 @@ Task<> connected(Guarded* self) {
 Task<> restarted(Guarded* self) {
   co_await visit(self, kOwner, "db-1");
   self->open_again();
-  CHECK(co_await try_id(self, kThief, "db-1") == "agent id conflict");
+  co_await refuse(self, kThief, "db-1", "agent id conflict");
   co_await visit(self, kOwner, "db-1");
 }
 
@@ -118,7 +118,7 @@ Task<> released(Guarded* self) {
   CHECK(self->owner_of("db-1").empty());
   co_await visit(self, kThief, "db-1");
   CHECK(self->owner_of("db-1") == "b");
-  CHECK(co_await try_id(self, kOwner, "db-1") == "agent id conflict");
+  co_await refuse(self, kOwner, "db-1", "agent id conflict");
 }
 
 // The session that is connected when its id is released stays, and keeps it as long as it lives.
@@ -128,7 +128,7 @@ Task<> released_while_connected(Guarded* self) {
   self->rig.spawn(self->rig.loop, test::serve(&owner));
   auto release = self->bindings->release(self->rig.loop, "db-1");
   co_await std::move(release);
-  CHECK(co_await try_id(self, kThief, "db-1", "i-owner") == "agent id conflict");
+  co_await refuse(self, kThief, "db-1", "agent id conflict", "i-owner");
   CHECK(self->owner_of("db-1").empty());  // a refused handshake leaves no binding
   FakeAgent returned(self->rig, self->rig.loop, kOwner);
   const Handshake answer = co_await returned.come("db-1", "exec-agent", "i-owner");
@@ -183,7 +183,7 @@ Task<> at_once(Guarded* self) {
 
 Task<> refused(Guarded* self) {
   const auto flag = std::make_shared<Grant::Flag>(true);
-  CHECK(co_await try_id(self, Grant("a", flag), "db-1") == "the token was revoked");
+  co_await refuse(self, Grant("a", flag), "db-1", "the token was revoked");
   CHECK(self->owner_of("db-1").empty());
   FakeAgent wrong(self->rig, self->rig.loop, kOwner);
   const std::string come = R"({"type":1,"come":{"id":"db-1","cpu_core":-1}})";
@@ -191,8 +191,47 @@ Task<> refused(Guarded* self) {
   CHECK(!answer.ok);
   CHECK(self->owner_of("db-1").empty());
   self->rig.hub.stop();
-  CHECK(co_await try_id(self, kOwner, "db-1") == "server is stopping");
+  co_await refuse(self, kOwner, "db-1", "server is stopping");
   CHECK(self->owner_of("db-1").empty());
+}
+
+Task<> reserve(Guarded* self, std::string token, Bindings::Result expected) {
+  auto step = self->bindings->reserve(self->rig.loop, "db-1", token, "192.0.2.1");
+  const Bindings::Result result = co_await std::move(step);
+  CHECK(result == expected);
+}
+
+// What a handshake does that is refused after its id was reserved, as by the stop of the server.
+Task<> given_up(Guarded* self) {
+  using Result = Bindings::Result;
+  co_await reserve(self, "a", Result::ours);
+  co_await reserve(self, "b", Result::others);
+  co_await reserve(self, "a", Result::ours);
+  self->bindings->give_up("db-1", "a");
+  CHECK(self->owner_of("db-1") == "a");  // the other handshake goes on
+  self->bindings->give_up("db-1", "b");
+  CHECK(self->owner_of("db-1") == "a");
+  self->bindings->give_up("db-1", "a");
+  CHECK(self->owner_of("db-1").empty());
+  self->open_again();
+  CHECK(self->owner_of("db-1").empty());
+
+  co_await reserve(self, "b", Result::ours);
+  self->bindings->confirm("db-1", "b", "192.0.2.1");
+  co_await reserve(self, "b", Result::ours);
+  self->bindings->give_up("db-1", "b");
+  CHECK(self->owner_of("db-1") == "b");
+  self->open_again();
+  CHECK(self->owner_of("db-1") == "b");
+}
+
+Task<> moved(Guarded* self) {
+  co_await reserve(self, "a", Bindings::Result::ours);
+  self->bindings->confirm("db-1", "a", "192.0.2.1");
+  co_await reserve(self, "a", Bindings::Result::ours);
+  self->bindings->confirm("db-1", "a", "192.0.2.2");
+  self->open_again();
+  CHECK(self->bindings->find("db-1")->address == "192.0.2.2");
 }
 
 Task<> tokenless(Guarded* self) {
@@ -242,7 +281,7 @@ Task<> crowded(Guarded* self) {
   FakeAgent two(self->rig, self->rig.loop, kOwner);
   co_await one.come("db-1");
   co_await two.come("db-2");
-  CHECK(co_await try_id(self, kOwner, "db-3") == "too many agent ids belong to the token");
+  co_await refuse(self, kOwner, "db-3", "too many agent ids belong to the token");
   co_await visit(self, kThief, "db-3");
 }
 
@@ -253,7 +292,7 @@ Task<> full_disk(Guarded* self, std::string filler) {
     const std::string block(64 * 1024, 'x');
     for (int i = 0; i < 64 && out; ++i) out << block << std::flush;
   }
-  CHECK(co_await try_id(self, kOwner, "db-2") == "whose the id is cannot be stored");
+  co_await refuse(self, kOwner, "db-2", "whose the id is cannot be stored");
   CHECK(self->owner_of("db-2").empty());
   std::filesystem::remove(filler);
   co_await visit(self, kOwner, "db-2");
@@ -301,6 +340,16 @@ TEST_CASE("Of two tokens that claim a free id at once one gets it, and the bindi
 TEST_CASE("A handshake that is refused makes no binding", "[server]") {
   Guarded self;
   self.rig.run(refused(&self));
+}
+
+TEST_CASE("What only a refused handshake has reserved is free again, and nothing else", "[server]") {
+  Guarded self;
+  self.rig.run(given_up(&self));
+}
+
+TEST_CASE("A binding knows the address from which it was used last", "[server]") {
+  Guarded self;
+  self.rig.run(moved(&self));
 }
 
 TEST_CASE("Without tokens no id belongs to anybody", "[server]") {
@@ -362,7 +411,7 @@ TEST_CASE("A binding that nobody can read keeps its id closed", "[server]") {
   }
   self.open_again();
   self.rig.run([](Guarded* guarded) -> Task<> {
-    CHECK(co_await try_id(guarded, kOwner, "db-1") == "agent id conflict");
+    co_await refuse(guarded, kOwner, "db-1", "agent id conflict");
     auto release = guarded->bindings->release(guarded->rig.loop, "db-1");
     co_await std::move(release);
     co_await visit(guarded, kOwner, "db-1");
