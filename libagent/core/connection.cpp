@@ -64,13 +64,21 @@ Task<> Connection::visit(std::string server) {
     co_await join(socket.get(), server);
   } catch (const net::DialRefused& refusal) {
     plan_.refused(Clock::now(), refusal.retry_after);
-    parts_.counters.failed_attempts.add();
-    log::warn("server {}: {}", server, refusal.what());
+    failed(server, refusal.what());
   } catch (const std::exception& error) {
-    parts_.counters.failed_attempts.add();
-    log::warn("server {}: {}", server, error.what());
+    failed(server, error.what());
   }
   attempting_ = false;
+}
+
+void Connection::failed(const std::string& server, const char* why) {
+  parts_.counters.failed_attempts.add();
+  const std::string what = fmt::format("server {}: {}", server, why);
+  if (const auto line = outage_.failed(Clock::now(), what)) {
+    log::warn("{}", *line);
+  } else {
+    log::debug("{}", what);
+  }
 }
 
 std::shared_ptr<net::TlsContext> Connection::tls_for(const net::Address& address) {
@@ -120,13 +128,18 @@ Task<> Connection::join(net::WebSocket* socket, std::string server) {
       co_await serve(socket, server, std::move(answer.caps));
       break;
     case Answer::Kind::redirected:
-      log::info("server {} sends us to {}", server, fmt::join(answer.servers, ", "));
+      redirected(server, answer.servers);
       plan_.redirected(redirect_targets(std::move(answer.servers), socket->stream().is_tls()));
       break;
     case Answer::Kind::refused:
       plan_.refused(Clock::now(), answer.retry_after);
       throw Error(Errc::refused, "refused: " + answer.reason);
   }
+}
+
+void Connection::redirected(const std::string& server, const std::vector<std::string>& servers) {
+  const std::string what = fmt::format("server {} sends us to {}", server, fmt::join(servers, ", "));
+  if (outage_.is_news(what)) log::info("{}", what);
 }
 
 // Keeps an id that the server assigned, also in the file.
@@ -161,7 +174,7 @@ Task<> Connection::serve(net::WebSocket* socket, std::string server, std::vector
 }
 
 void Connection::started(const std::string& server) {
-  log::info("connected to {} as {}", server, parts_.id);
+  log::info("connected to {} as {}{}", server, parts_.id, outage_.ended(Clock::now()));
   if (had_session_) parts_.counters.reconnects.add();
   had_session_ = true;
   parts_.connected = true;

@@ -6,9 +6,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/calls.hpp"
 #include "core/handshake.hpp"
+#include "core/outage.hpp"
 #include "core/parts.hpp"
 #include "core/reconnect.hpp"
 #include "core/sender.hpp"
@@ -38,6 +40,8 @@ class Connection {
 
  private:
   Task<> visit(std::string server);
+  void failed(const std::string& server, const char* why);
+  void redirected(const std::string& server, const std::vector<std::string>& servers);
   std::shared_ptr<net::TlsContext> tls_for(const net::Address& address);
   Task<std::unique_ptr<net::WebSocket>> dial(std::string address);
   Task<> join(net::WebSocket* socket, std::string server);
@@ -53,6 +57,7 @@ class Connection {
   Calls& calls_;
   Timing timing_;
   Reconnect plan_;
+  Outage outage_;
   asio::steady_timer pause_;
   Session* session_ = nullptr;
   host::HostFacts facts_;
