@@ -6,8 +6,8 @@
 #include <map>
 #include <string>
 
+#include "store/record_store.hpp"
 #include "tasks/layout_status.hpp"
-#include "tasks/record_store.hpp"
 
 namespace server {
 

@@ -11,8 +11,8 @@
 #include "agent/config.hpp"
 #include "http/offload.hpp"
 #include "hub/hub.hpp"
+#include "store/record_store.hpp"
 #include "tasks/audit.hpp"
-#include "tasks/record_store.hpp"
 #include "tasks/spool.hpp"
 
 namespace server {

@@ -5,7 +5,7 @@
 #include <future>
 
 #include "agent/error.hpp"
-#include "tasks/record_store.hpp"
+#include "store/record_store.hpp"
 #include "tests/support/temp_dir.hpp"
 
 using server::RecordStore;

@@ -1,4 +1,4 @@
-#include "tasks/record_store.hpp"
+#include "store/record_store.hpp"
 
 #include <sqlite3.h>
 #include <sys/stat.h>
@@ -29,7 +29,7 @@ std::string column(sqlite3_stmt* statement, int index) {
 
 }  // namespace
 
-RecordStore::RecordStore(const std::string& path) {
+RecordStore::RecordStore(const std::string& path, Survives survives) : path_(path) {
   const mode_t before = ::umask(0077);
   const int opened = sqlite3_open(path.c_str(), &database_);
   ::umask(before);
@@ -37,7 +37,7 @@ RecordStore::RecordStore(const std::string& path) {
     if (opened != SQLITE_OK) fail(database_, "open " + path);
     sqlite3_busy_timeout(database_, kBusyMs);
     execute("PRAGMA journal_mode = WAL");
-    execute("PRAGMA synchronous = NORMAL");
+    execute(survives == Survives::machine ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
     execute(
         "CREATE TABLE IF NOT EXISTS records (id TEXT PRIMARY KEY, expires INTEGER, text TEXT) WITHOUT ROWID");
     save_ = prepare("INSERT OR REPLACE INTO records VALUES (?, ?, ?)");
@@ -89,10 +89,11 @@ void RecordStore::save(Row row, Done done) {
   add({.row = std::move(row), .is_removal = false, .done = std::move(done)});
 }
 
-void RecordStore::remove(std::string id) {
+void RecordStore::remove(std::string id, Done done) {
   Write write;
   write.row.id = std::move(id);
   write.is_removal = true;
+  write.done = std::move(done);
   add(std::move(write));
 }
 
@@ -124,7 +125,7 @@ bool RecordStore::commit(const std::vector<Write>& writes) {
     execute("COMMIT");
     return true;
   } catch (const agent::Error& error) {
-    agent::log::error("tasks: {}", error.what());
+    agent::log::error("{}: {}", path_, error.what());
     sqlite3_exec(database_, "ROLLBACK", nullptr, nullptr, nullptr);
     return false;
   }

@@ -1,8 +1,7 @@
 // RecordStore: records that last, in one SQLite file, written by a thread of its own.
 //
 // What is asked for while it writes goes into the next transaction, so that a thousand tasks per second cost
-// a few hundred. Survives the end of this process; a crash of the machine may take the last moments
-// (synchronous = NORMAL in WAL mode). Thread-safe.
+// a few hundred. Thread-safe.
 #pragma once
 
 #include <condition_variable>
@@ -19,6 +18,11 @@ struct sqlite3_stmt;
 
 namespace server {
 
+// What a record that was reported as saved survives: the end of this process, however it ends (SQLite's
+// synchronous = NORMAL in WAL mode; a crash of the machine may take the last moments), or a power cut too
+// (synchronous = FULL: each transaction waits for the disk).
+enum class Survives { process, machine };
+
 class RecordStore {
  public:
   // Called on the store's thread when the transaction is over.
@@ -31,7 +35,7 @@ class RecordStore {
   };
 
   // Opens or makes the file (0600). Throws Errc::io.
-  explicit RecordStore(const std::string& path);
+  explicit RecordStore(const std::string& path, Survives survives = Survives::process);
   ~RecordStore();  // close()
   RecordStore(const RecordStore&) = delete;
   RecordStore& operator=(const RecordStore&) = delete;
@@ -40,7 +44,7 @@ class RecordStore {
   std::vector<Row> load();
 
   void save(Row row, Done done = nullptr);
-  void remove(std::string id);
+  void remove(std::string id, Done done = nullptr);
   // Writes what was asked for; what is asked for later is dropped. Not from Done.
   void close();
 
@@ -57,6 +61,7 @@ class RecordStore {
   void execute(const char* sql);
   sqlite3_stmt* prepare(const char* sql);
 
+  const std::string path_;
   sqlite3* database_ = nullptr;
   sqlite3_stmt* save_ = nullptr;
   sqlite3_stmt* remove_ = nullptr;
