@@ -23,6 +23,7 @@
 #include "http/listener.hpp"
 #include "http/router.hpp"
 #include "http/tls_holder.hpp"
+#include "hub/bindings.hpp"
 #include "hub/handshake.hpp"
 #include "hub/hub.hpp"
 #include "net/loop.hpp"
@@ -61,7 +62,15 @@ std::shared_ptr<net::TlsContext> tls_context(const ServerTlsConfig& tls) {
 
 TokenCheck check_with(const Tokens& tokens) {
   if (!tokens.is_required()) return nullptr;
-  return [&tokens](std::string_view token) { return tokens.name_of(token); };
+  return [&tokens](std::string_view token) { return tokens.grant_for(token); };
+}
+
+// Whose ids are whose agents'; none while no agent is asked for a token.
+std::unique_ptr<Bindings> bind_ids(const ServerConfig& config, const Tokens& enroll_tokens, Hub& hub) {
+  if (!enroll_tokens.is_required()) return nullptr;
+  auto bindings = std::make_unique<Bindings>(config.data_dir + "/bindings.db");
+  hub.bind_ids(*bindings);
+  return bindings;
 }
 
 // SIGHUP. What cannot be read again stays as it was.
@@ -114,6 +123,7 @@ void serve(const std::string& conf) {
   const auto loops = make_loops(count_loops(config), hub);
   Tokens api_tokens(config.api_token_file);
   Tokens enroll_tokens(config.enroll_token_file);
+  const auto bindings = bind_ids(config, enroll_tokens, hub);  // ends before the loops do
   TlsHolder tls;
   tls.set(tls_context(config.tls));
 
@@ -138,8 +148,8 @@ void serve(const std::string& conf) {
   options.hooks.api_token = check_with(api_tokens);
   options.hooks.enroll_token = check_with(enroll_tokens);
   options.hooks.admit = [&hub] { return hub.admit(); };
-  options.hooks.serve_agent = [&hub](std::unique_ptr<net::WebSocket> socket, std::string enrolled_as) {
-    return serve_agent(hub, std::move(socket), std::move(enrolled_as));
+  options.hooks.serve_agent = [&hub](std::unique_ptr<net::WebSocket> socket, Grant grant) {
+    return serve_agent(hub, std::move(socket), std::move(grant));
   };
   options.hooks.blocked = [&api] { return api.blocked(); };
   std::vector<net::Loop*> pointers;
@@ -158,7 +168,11 @@ void serve(const std::string& conf) {
   asio::io_context& io = loops.front()->io();
   asio::co_spawn(io, stop_on_signal(std::make_unique<asio::signal_set>(io, SIGTERM, SIGINT), std::move(stop)),
                  asio::detached);
-  auto read_again = [&] { reload(conf, api_tokens, enroll_tokens, tls); };
+  auto read_again = [&] {
+    reload(conf, api_tokens, enroll_tokens, tls);
+    hub.end_revoked();
+    listener.end_revoked();
+  };
   asio::co_spawn(io, reload_on_signal(std::make_unique<asio::signal_set>(io, SIGHUP), read_again),
                  asio::detached);
   announce(loaded.listen, listener.port());

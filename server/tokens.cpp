@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "agent/error.hpp"
@@ -30,11 +32,21 @@ void check_mode(const std::string& path) {
   }
 }
 
+// What is wrong with the text behind a name, "" when nothing is. The token itself is not repeated.
+std::string token_fault(std::string_view token) {
+  if (token.empty() || token.find_first_of(" \t") != std::string_view::npos) return "want `name token`";
+  // Of a character in UTF-8 every byte but the first begins with the bits 10.
+  const auto characters = static_cast<std::size_t>(
+      std::count_if(token.begin(), token.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+  if (characters >= kTokenMin) return {};
+  return fmt::format("the token has {} characters, at least {} are wanted", characters, kTokenMin);
+}
+
 }  // namespace
 
 Tokens::Tokens(std::string path) : path_(std::move(path)) { reload(); }
 
-std::optional<std::string> Tokens::name_of(std::string_view token) const {
+std::optional<Grant> Tokens::grant_for(std::string_view token) const {
   std::shared_ptr<const Entries> entries;
   {
     std::lock_guard lock(mutex_);
@@ -44,13 +56,37 @@ std::optional<std::string> Tokens::name_of(std::string_view token) const {
   for (const Entry& entry : *entries) {
     if (agent::equal_constant_time(entry.token, token)) found = &entry;
   }
-  return found ? std::optional(found->name) : std::nullopt;
+  return found ? std::optional<Grant>(std::in_place, found->name, found->revoked) : std::nullopt;
 }
 
 void Tokens::reload() {
-  auto entries = std::make_shared<const Entries>(path_.empty() ? Entries{} : load(path_));
-  std::lock_guard lock(mutex_);
-  entries_.swap(entries);
+  Entries read = path_.empty() ? Entries{} : load(path_);
+  const std::shared_ptr<const Entries> old = entries_;  // only this changes it
+  if (old) keep_flags(*old, read);
+  const auto next = std::make_shared<const Entries>(std::move(read));
+  {
+    std::lock_guard lock(mutex_);
+    entries_ = next;
+  }
+  if (old) revoke_missing(*old, *next);
+}
+
+// A token that stays is not revoked, also when it changes its name.
+void Tokens::keep_flags(const Entries& old, Entries& next) {
+  std::unordered_map<std::string_view, const Entry*> known;
+  for (const Entry& entry : old) known.emplace(entry.token, &entry);
+  for (Entry& entry : next) {
+    const auto found = known.find(entry.token);
+    if (found != known.end()) entry.revoked = found->second->revoked;
+  }
+}
+
+void Tokens::revoke_missing(const Entries& old, const Entries& next) {
+  std::unordered_set<std::string_view> kept;
+  for (const Entry& entry : next) kept.insert(entry.token);
+  for (const Entry& entry : old) {
+    if (!kept.contains(entry.token)) entry.revoked->store(true, std::memory_order_release);
+  }
 }
 
 Tokens::Entries Tokens::load(const std::string& path) {
@@ -63,17 +99,24 @@ Tokens::Entries Tokens::load(const std::string& path) {
 
 Tokens::Entries Tokens::parse(std::string_view text, const std::string& path) {
   Entries entries;
+  std::unordered_map<std::string, std::string> names;  // by token
   for (int number = 1; !text.empty(); ++number) {
     std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     line = agent::trim(line.substr(0, line.find('#')));
     if (line.empty()) continue;
-    const std::string_view name = line.substr(0, line.find_first_of(" \t"));
-    const std::string_view token = agent::trim(line.substr(name.size()));
-    if (token.empty() || token.find_first_of(" \t") != std::string_view::npos) {
-      throw Error(Errc::bad_config, fmt::format("{}: line {}: want `name token`", path, number));
+    Entry entry;
+    entry.name = line.substr(0, line.find_first_of(" \t"));
+    entry.token = agent::trim(line.substr(entry.name.size()));
+    entry.revoked = std::make_shared<Grant::Flag>(false);
+    const std::string& name = names.try_emplace(entry.token, entry.name).first->second;
+    const std::string fault = token_fault(entry.token);
+    if (!fault.empty()) throw Error(Errc::bad_config, fmt::format("{}: line {}: {}", path, number, fault));
+    if (name != entry.name) {
+      throw Error(Errc::bad_config, fmt::format("{}: line {}: '{}' and '{}' have the same token", path,
+                                                number, name, entry.name));
     }
-    entries.push_back({std::string(name), std::string(token)});
+    entries.push_back(std::move(entry));
   }
   return entries;
 }

@@ -1,11 +1,15 @@
 // GET /api/agents, /api/agents/{id}: which agents are connected (reference HTTP API, A.2).
+// GET, DELETE /api/agents/{id}/binding: the token that an agent id belongs to. Ours.
 #include <algorithm>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/error.hpp"
 #include "api/api.hpp"
 #include "http/schema.hpp"
+#include "hub/bindings.hpp"
 #include "hub/session.hpp"
 
 namespace server {
@@ -21,6 +25,7 @@ struct AgentView {
   std::string platform;
   std::string arch;
   bool is_busy = false;
+  std::string binding;
 
   static void fields(auto& field) {
     field("id", &AgentView::id, "agent id");
@@ -32,13 +37,21 @@ struct AgentView {
     field("platform", &AgentView::platform, "distribution, such as debian");
     field("arch", &AgentView::arch, "kernel machine, such as x86_64");
     field("is_busy", &AgentView::is_busy, "always false");
+    field("binding", &AgentView::binding, "name of the enrollment token that the id belongs to",
+          agent::omit_empty);
   }
 };
 
-AgentView view_of(const Session& session) {
+std::optional<Binding> binding_of(const Hub& hub, const std::string& id) {
+  return hub.bindings() == nullptr ? std::nullopt : hub.bindings()->find(id);
+}
+
+AgentView view_of(const Hub& hub, const Session& session) {
   const agent::wire::Come& come = session.come();
-  return {session.id(), session.type(), come.version, come.ip.text, come.mac,
-          come.os,      come.platform,  come.arch,    false};
+  AgentView view{session.id(), session.type(), come.version, come.ip.text, come.mac,
+                 come.os,      come.platform,  come.arch,    false,        {}};
+  if (auto binding = binding_of(hub, session.id())) view.binding = std::move(binding->token);
+  return view;
 }
 
 bool matches(const Session& session, const std::string& type, const std::string& os) {
@@ -58,13 +71,56 @@ Payload list_agents(Api& api, const Request& request) {
   if (page - 1 >= (sessions.size() + size - 1) / size) return {};  // beyond the end: no payload
   std::vector<AgentView> agents;
   for (std::size_t i = (page - 1) * size; i < sessions.size() && agents.size() < size; ++i) {
-    agents.push_back(view_of(*sessions[i]));
+    agents.push_back(view_of(api.hub(), *sessions[i]));
   }
   return payload(agents);
 }
 
 Payload show_agent(Api& api, const Request& request) {
-  return payload(view_of(*api.hub().find_agent(request.arguments.text("id"), "")));
+  return payload(view_of(api.hub(), *api.hub().find_agent(request.arguments.text("id"), "")));
+}
+
+// Also of an agent that is away.
+Payload show_binding(Api& api, const Request& request) {
+  const std::optional<Binding> binding = binding_of(api.hub(), request.arguments.text("id"));
+  if (!binding) throw agent::Error(agent::Errc::not_found, "binding");
+  return payload(*binding);
+}
+
+agent::Task<Payload> release_binding(Api* api, Request* request) {
+  const std::string& id = request->arguments.text("id");
+  const std::optional<Binding> binding = binding_of(api->hub(), id);
+  if (!binding) throw agent::Error(agent::Errc::not_found, "binding");
+  api->audit().write({.action = "unbind",
+                      .who = request->token_name,
+                      .from = request->remote_address,
+                      .agent = id,
+                      .task = {},
+                      .what = "token " + binding->token,
+                      .result = "released"});
+  auto step = api->hub().bindings()->release(*request->loop, id);
+  const bool was_bound = co_await std::move(step);
+  if (!was_bound) throw agent::Error(agent::Errc::not_found, "binding");
+  co_return Payload{};
+}
+
+void add_binding_routes(Router& router, Api& api) {
+  Route show;
+  show.method = "GET";
+  show.pattern = "/api/agents/{id}/binding";
+  show.summary = "The enrollment token that an agent id belongs to, also while the agent is away";
+  show.parameters = {{.name = "id", .in = In::path, .summary = "agent id"}};
+  show.schema = schema_of<Binding>();
+  show.handler = PayloadHandler([&api](Request& request) { return show_binding(api, request); });
+  router.add(std::move(show));
+
+  Route release;
+  release.method = "DELETE";
+  release.pattern = "/api/agents/{id}/binding";
+  release.summary = "Release an agent id: it belongs to the token that uses it next";
+  release.parameters = {{.name = "id", .in = In::path, .summary = "agent id"}};
+  release.handler = PayloadTask([&api](Request* request) { return release_binding(&api, request); });
+  router.add(std::move(release));
 }
 
 }  // namespace
@@ -92,6 +148,8 @@ void add_agent_routes(Router& router, Api& api) {
   show.schema = schema_of<AgentView>();
   show.handler = PayloadHandler([&api](Request& request) { return show_agent(api, request); });
   router.add(std::move(show));
+
+  add_binding_routes(router, api);
 }
 
 }  // namespace server

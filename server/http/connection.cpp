@@ -261,6 +261,16 @@ void Connection::stop() {
   if (phase_ == Phase::streaming && chunked_) client_left();  // an event stream has no end of its own
 }
 
+void Connection::end_revoked() {
+  if (phase_ == Phase::ended || !stream_ || !request_ || !request_->grant.is_revoked()) return;
+  if (phase_ == Phase::handler || phase_ == Phase::body) {
+    end_with(401, "the API token was revoked");
+  } else {
+    stream_->close();  // a body cut short must not look whole
+  }
+  client_left();
+}
+
 // ---- agents
 
 bool Connection::is_agent_path() const {
@@ -296,8 +306,8 @@ void Connection::start_agent(Admitted admitted) {
   websocket.deflate = admitted.upgrade.deflate;
   websocket.max_message = options.max_message;
   auto socket = std::make_unique<agent::net::WebSocket>(std::move(stream_), websocket, reader_.take_rest());
-  asio::co_spawn(table_->loop().io(),
-                 options.hooks.serve_agent(std::move(socket), std::move(admitted.enrolled_as)), log_end);
+  asio::co_spawn(table_->loop().io(), options.hooks.serve_agent(std::move(socket), std::move(admitted.grant)),
+                 log_end);
 }
 
 }  // namespace server

@@ -40,6 +40,8 @@ class Connection final : public BodySource, public BodyWriter {
   int descriptor_to_watch() const;
   void client_left();
   void stop();
+  // Ends the request that goes on, and the connection, if its token is revoked.
+  void end_revoked();
 
  private:
   friend class ConnectionTable;

@@ -80,6 +80,10 @@ void ConnectionTable::look_after_clients() {
   }
 }
 
+void ConnectionTable::end_revoked() {
+  for (Connection* connection : connections_) connection->end_revoked();
+}
+
 void ConnectionTable::stop() {
   stopping_ = true;
   for (Connection* connection : connections_) connection->stop();

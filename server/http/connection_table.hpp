@@ -41,6 +41,8 @@ class ConnectionTable : public std::enable_shared_from_this<ConnectionTable> {
   void serve(asio::ip::tcp::socket socket);
   // Ends idle connections; the others end after their reply.
   void stop();
+  // Ends those whose request came with a token that is revoked.
+  void end_revoked();
 
   agent::net::Loop& loop() const { return loop_; }
   HttpService& service() const { return *service_; }

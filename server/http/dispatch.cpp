@@ -137,9 +137,10 @@ std::optional<Reply> Dispatcher::refuse(const Route& route, Request& request) co
   if (route.authenticate && api_token_) {
     std::string_view token = bearer_token(request.head);
     if (token.empty()) return denied_reply(route, "an API token is required: Authorization: Bearer <token>");
-    std::optional<std::string> name = api_token_(token);
-    if (!name) return denied_reply(route, "unknown API token");
-    request.token_name = std::move(*name);
+    std::optional<Grant> grant = api_token_(token);
+    if (!grant) return denied_reply(route, "unknown API token");
+    request.token_name = grant->name();
+    request.grant = std::move(*grant);
   }
   if (blocked_ && route.pattern.starts_with("/api/") && blocked_()) {
     return error_envelope(503, "rate limit", make_request_id(), std::chrono::milliseconds(0));

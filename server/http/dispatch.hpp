@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "agent/task.hpp"
+#include "grant.hpp"
 #include "http/reply.hpp"
 #include "http/request.hpp"
 #include "http/router.hpp"
@@ -18,8 +19,8 @@
 
 namespace server {
 
-// The name behind a token; nullopt = refuse.
-using TokenCheck = std::function<std::optional<std::string>(std::string_view token)>;
+// What a token gives; nullopt = refuse.
+using TokenCheck = std::function<std::optional<Grant>(std::string_view token)>;
 
 class Dispatcher {
  public:

@@ -98,6 +98,10 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
     for (auto& table : tables) table->loop().post([table] { table->stop(); });
   }
 
+  void end_revoked() {
+    for (auto& table : tables) table->loop().post([table] { table->end_revoked(); });
+  }
+
   std::shared_ptr<HttpService> service;
   tcp::acceptor acceptor;
   asio::steady_timer pause;
@@ -142,6 +146,7 @@ Listener::~Listener() = default;
 std::uint16_t Listener::port() const { return impl_->port; }
 void Listener::stop() { impl_->stop(); }
 bool Listener::stopping() const { return impl_->stopping; }
+void Listener::end_revoked() { impl_->end_revoked(); }
 
 std::size_t Listener::connections() const { return impl_->connections(); }
 

@@ -36,16 +36,15 @@ struct HttpTimeouts {
 
 // What the listener asks the rest of the server. Called on any loop's thread; must not block.
 struct ListenerHooks {
-  // The name of the API token, nullopt = refuse. Unset: no authentication.
+  // What the API token gives, nullopt = refuse. Unset: no authentication.
   TokenCheck api_token;
   // The same for agents (the bearer token of their upgrade).
   TokenCheck enroll_token;
   // Admission of one agent: nullopt = come in, else answer 503 with Retry-After. Unset: everybody.
   std::function<std::optional<std::chrono::seconds>()> admit;
-  // Serves an upgraded agent until it is gone; started on the agent's loop, detached. `enrolled_as`: name
-  // of the enrollment token, "" without one.
-  std::function<agent::Task<>(std::unique_ptr<agent::net::WebSocket> socket, std::string enrolled_as)>
-      serve_agent;
+  // Serves an upgraded agent until it is gone; started on the agent's loop, detached. `grant`: of its
+  // enrollment token.
+  std::function<agent::Task<>(std::unique_ptr<agent::net::WebSocket> socket, Grant grant)> serve_agent;
   // True: every route under /api answers 503 "rate limit" (the cache-disk switch). Unset: never.
   std::function<bool()> blocked;
 };
@@ -78,6 +77,10 @@ class Listener {
   // "Connection: close". Upgraded agents are the hub's. Any thread, returns at once.
   void stop();
   bool stopping() const;
+
+  // Ends the connections on which something goes on that was asked for with an API token which is revoked,
+  // and what goes on, as if the client had left. Any thread; it is done soon.
+  void end_revoked();
 
   // HTTP connections that are open, upgraded ones not counted. Any thread.
   std::size_t connections() const;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "agent/task.hpp"
+#include "grant.hpp"
 #include "http/parameter.hpp"
 #include "net/http.hpp"
 #include "net/loop.hpp"
@@ -35,6 +36,7 @@ class Request {
   std::string path;            // as sent, without the query
   Arguments arguments;         // the declared parameters, checked
   std::string token_name;      // the API token that was shown, "" without authentication
+  Grant grant;                 // of that token; once it is revoked, the connection ends
   std::string remote_address;  // "192.0.2.1"
   std::size_t body_limit = 0;  // bytes, from the route
   agent::net::Loop* loop = nullptr;

@@ -37,9 +37,9 @@ UpgradeAnswer judge_upgrade(const agent::net::HttpHead& request, const ListenerH
   if (hooks.enroll_token) {
     std::string_view token = bearer_token(request);
     if (token.empty()) return denied_agent("an enrollment token is required: Authorization: Bearer <token>");
-    std::optional<std::string> name = hooks.enroll_token(token);
-    if (!name) return denied_agent("unknown enrollment token");
-    admitted.enrolled_as = std::move(*name);
+    std::optional<Grant> grant = hooks.enroll_token(token);
+    if (!grant) return denied_agent("unknown enrollment token");
+    admitted.grant = std::move(*grant);
   }
   if (!origin_allowed(request)) return text_reply(403, "Origin: does not match Host");
   try {

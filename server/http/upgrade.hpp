@@ -14,7 +14,7 @@ namespace server {
 // What the agent is told: the upgrade, or why not.
 struct Admitted {
   agent::net::Upgrade upgrade;
-  std::string enrolled_as;  // name of the enrollment token, "" without one
+  Grant grant;  // of the enrollment token
 };
 using UpgradeAnswer = std::variant<Admitted, Reply>;
 

@@ -28,7 +28,8 @@ void TokenBucket::refill(Clock::time_point now) {
 }
 
 Claim claim_id(const Incumbent& incumbent, std::string_view newcomer_instance) {
-  if (!incumbent.instance.empty() && incumbent.instance == newcomer_instance) return Claim::take_over;
+  const bool is_same_process = !incumbent.instance.empty() && incumbent.instance == newcomer_instance;
+  if (is_same_process && !incumbent.has_other_token) return Claim::take_over;
   switch (incumbent.sign) {
     case Incumbent::Sign::unknown: return Claim::probe;
     case Incumbent::Sign::alive: return Claim::refuse;

@@ -41,6 +41,8 @@ class TokenBucket {
 // What is known of a session that holds the id which a newcomer claims.
 struct Incumbent {
   std::string_view instance;  // random per process start, "" for originals
+  // It came with a token of another name than the newcomer, as is possible once an id was released.
+  bool has_other_token = false;
   enum class Sign { unknown, alive, silent } sign = Sign::unknown;
 };
 

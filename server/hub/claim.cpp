@@ -4,9 +4,11 @@
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "hub/admission.hpp"
+#include "hub/bindings.hpp"
 
 namespace server {
 
@@ -34,7 +36,8 @@ Task<bool> answers_ping(std::shared_ptr<Session> session, std::chrono::milliseco
 Task<bool> may_take_over(std::shared_ptr<Session> holder, std::shared_ptr<Session> newcomer,
                          std::chrono::milliseconds limit) {
   const std::string& instance = newcomer->come().instance;
-  Incumbent incumbent{.instance = holder->come().instance};
+  Incumbent incumbent{.instance = holder->come().instance,
+                      .has_other_token = holder->grant().name() != newcomer->grant().name()};
   Claim decision = claim_id(incumbent, instance);
   if (decision == Claim::probe) {
     auto probe = answers_ping(holder, limit);
@@ -46,23 +49,96 @@ Task<bool> may_take_over(std::shared_ptr<Session> holder, std::shared_ptr<Sessio
   co_return decision == Claim::take_over;
 }
 
+ConnectResult result_of(Bindings::Result result) {
+  switch (result) {
+    case Bindings::Result::ours: return ConnectResult::accepted;
+    case Bindings::Result::others: return ConnectResult::conflict;
+    case Bindings::Result::no_room: return ConnectResult::no_room;
+    case Bindings::Result::not_stored: return ConnectResult::not_stored;
+  }
+  return ConnectResult::conflict;
+}
+
+// The same with the binding of its id held. `bindings`: nullptr when no token is asked for.
+class Claimant {
+ public:
+  Claimant(Hub& hub, std::shared_ptr<Session> session)
+      : hub_(hub),
+        session_(std::move(session)),
+        bindings_(session_->grant().name().empty() ? nullptr : hub.bindings()) {}
+
+  Task<ConnectResult> run() {
+    ConnectResult result = co_await register_it();
+    if (!has_reserved_) co_return result;
+    const std::string& token = session_->grant().name();
+    if (result == ConnectResult::accepted || result == ConnectResult::taken_over) {
+      bindings_->confirm(session_->id(), token, session_->address());
+    } else {
+      bindings_->give_up(session_->id(), token);
+    }
+    co_return result;
+  }
+
+ private:
+  // What speaks against it whoever has the id now.
+  std::optional<ConnectResult> obstacle() const {
+    if (hub_.is_stopping()) return ConnectResult::stopping;
+    if (session_->grant().is_revoked()) return ConnectResult::revoked;
+    return std::nullopt;
+  }
+
+  bool belongs_to_other() const {
+    if (bindings_ == nullptr) return false;
+    const std::optional<Binding> binding = bindings_->find(session_->id());
+    return binding && binding->token != session_->grant().name();
+  }
+
+  // accepted: go on.
+  Task<ConnectResult> reserve() {
+    if (bindings_ == nullptr || has_reserved_) co_return ConnectResult::accepted;
+    auto step = bindings_->reserve(session_->home().loop(), session_->id(), session_->grant().name(),
+                                   session_->address());
+    const Bindings::Result reserved = co_await std::move(step);
+    has_reserved_ = reserved == Bindings::Result::ours;
+    co_return result_of(reserved);
+  }
+
+  Task<ConnectResult> register_it() {
+    for (;;) {
+      if (const auto why = obstacle()) co_return *why;
+      // Before anything is asked of whoever has the id: a stranger gets no pings sent to it.
+      if (belongs_to_other()) co_return ConnectResult::conflict;
+      const std::shared_ptr<Session> holder = hub_.find(session_->id());
+      if (holder) {
+        auto question = may_take_over(holder, session_, hub_.options().probe);
+        const bool is_free = co_await std::move(question);
+        if (!is_free) co_return ConnectResult::conflict;
+      }
+      const ConnectResult reserved = co_await reserve();
+      if (reserved != ConnectResult::accepted) co_return reserved;
+
+      // Nothing waits from here on.
+      if (const auto why = obstacle()) co_return *why;
+      if (!holder && !hub_.sessions().insert(session_)) co_return ConnectResult::accepted;
+      if (holder && hub_.sessions().replace(*holder, session_)) {
+        holder->close(1000, "the agent connected again");
+        co_return ConnectResult::taken_over;
+      }  // else the holder ended by itself, or another newcomer was faster
+    }
+  }
+
+  Hub& hub_;
+  const std::shared_ptr<Session> session_;
+  Bindings* const bindings_;
+  bool has_reserved_ = false;
+};
+
 }  // namespace
 
 Task<ConnectResult> claim(Hub& hub, std::shared_ptr<Session> session) {
-  for (;;) {
-    if (hub.is_stopping()) co_return ConnectResult::stopping;
-    std::shared_ptr<Session> holder = hub.sessions().insert(session);
-    if (!holder) co_return ConnectResult::accepted;
-
-    auto question = may_take_over(holder, session, hub.options().probe);
-    const bool free = co_await std::move(question);
-    if (!free) co_return ConnectResult::conflict;
-    if (hub.is_stopping()) co_return ConnectResult::stopping;
-    if (hub.sessions().replace(*holder, session)) {
-      holder->close(1000, "the agent connected again");
-      co_return ConnectResult::taken_over;
-    }  // else the holder ended by itself, or another newcomer was faster
-  }
+  Claimant claimant(hub, std::move(session));
+  ConnectResult result = co_await claimant.run();
+  co_return result;
 }
 
 }  // namespace server

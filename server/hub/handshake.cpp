@@ -9,6 +9,7 @@
 #include "agent/log.hpp"
 #include "hub/claim.hpp"
 #include "hub/come.hpp"
+#include "hub/conflict.hpp"
 #include "hub/ids.hpp"
 
 namespace server {
@@ -109,30 +110,56 @@ Task<Come> receive_come(Hub& hub, WebSocket& socket) {
   }
 }
 
-void refuse_claim(Hub& hub, WebSocket& socket, ConnectResult result) {
-  if (result == ConnectResult::conflict) return refuse(socket, "agent id conflict");
+// "from 192.0.2.1", with the token's name if there was one.
+std::string origin(const std::string& address, const Grant& grant) {
+  return grant.name().empty() ? "from " + address
+                              : fmt::format("from {} with token {}", address, grant.name());
+}
+
+// Why a session that came as far as its id was refused, for the log.
+std::string describe(Hub& hub, const Session& session, ConnectResult result) {
+  switch (result) {
+    case ConnectResult::conflict: return describe_conflict(hub, session);
+    case ConnectResult::revoked: return "the token was revoked";
+    case ConnectResult::no_room: return "too many agent ids belong to the token";
+    case ConnectResult::not_stored: return "whose the id is cannot be stored";
+    default: return hub.farewell().msg;
+  }
+}
+
+void log_refusal(Hub& hub, const Session& session, ConnectResult result) {
+  const std::string& token = session.grant().name();
+  const RefusalLog::Lines lines = hub.refusals().note(token, session.id(), Clock::now());
+  if (lines.of_id) {
+    log::warn("agent {}: refused {}: {}{}", session.id(), origin(session.address(), session.grant()),
+              describe(hub, session, result),
+              *lines.of_id == 0 ? "" : fmt::format(" ({} more since the last line)", *lines.of_id));
+  }
+  if (lines.of_others > 0) {
+    log::warn("agents {}: {} refusals of further ids",
+              token.empty() ? "without tokens" : "with token " + token, lines.of_others);
+  }
+}
+
+void refuse_claim(Hub& hub, WebSocket& socket, const Session& session, ConnectResult result) {
+  log_refusal(hub, session, result);
+  if (result == ConnectResult::conflict) return refuse(socket, conflict_text(hub, session));
+  if (result != ConnectResult::stopping) return refuse(socket, describe(hub, session, result));
   Handshake answer = hub.farewell();
   refuse(socket, answer.msg, answer, kGoingAway);
 }
 
-// "from 192.0.2.1", with the token's name if there was one.
-std::string origin(WebSocket& socket, const std::string& enrolled_as) {
-  const std::string address = socket.stream().remote_address();
-  return enrolled_as.empty() ? "from " + address : fmt::format("from {} with token {}", address, enrolled_as);
-}
-
 // The handshake: a session that is registered and answered, or nullptr after a refusal.
-Task<std::shared_ptr<Session>> greet(Hub& hub, WebSocket& socket, std::string from) {
+Task<std::shared_ptr<Session>> greet(Hub& hub, WebSocket& socket, Grant grant) {
   Come come = co_await receive_come(hub, socket);
   if (come.id.empty()) come.id = new_agent_id();
-  auto session = std::make_shared<Session>(hub.at(socket.stream().loop()), socket, std::move(come));
+  LoopSessions& home = hub.at(socket.stream().loop());
+  auto session = std::make_shared<Session>(home, socket, std::move(come), std::move(grant));
 
   const ConnectResult result = co_await claim(hub, session);
   hub.count(result);
   if (result != ConnectResult::accepted && result != ConnectResult::taken_over) {
-    log::warn("agent {}: refused {}: {}", session->id(), from,
-              kConnectResults[static_cast<std::size_t>(result)]);
-    refuse_claim(hub, socket, result);
+    refuse_claim(hub, socket, *session, result);
     co_return nullptr;
   }
   Handshake answer;
@@ -140,18 +167,19 @@ Task<std::shared_ptr<Session>> greet(Hub& hub, WebSocket& socket, std::string fr
   answer.id = session->id();
   answer.caps = session->capabilities();
   socket.send(agent::encode_message(answer));
-  log::info("agent {}: connected: {} {} {}{}", session->id(), session->type(), session->come().version, from,
+  log::info("agent {}: connected: {} {} {}{}", session->id(), session->type(), session->come().version,
+            origin(session->address(), session->grant()),
             result == ConnectResult::taken_over ? ", in place of its old session" : "");
   co_return session;
 }
 
 }  // namespace
 
-Task<> serve_agent(Hub& hub, std::unique_ptr<WebSocket> socket, std::string enrolled_as) {
-  std::string from = origin(*socket, enrolled_as);
+Task<> serve_agent(Hub& hub, std::unique_ptr<WebSocket> socket, Grant grant) {
+  const std::string from = origin(socket->stream().remote_address(), grant);
   std::shared_ptr<Session> session;
   try {
-    session = co_await greet(hub, *socket, from);
+    session = co_await greet(hub, *socket, std::move(grant));
   } catch (const Error& error) {
     log::warn("agent {}: {}", from, error.what());
   }

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <utility>
 
+#include "hub/bindings.hpp"
 #include "hub/hub_metrics.hpp"
 
 namespace server {
@@ -54,6 +55,17 @@ std::optional<std::chrono::seconds> Hub::admit(Clock::time_point now) {
   }
   if (wait) count(ConnectResult::rate_limit);
   return wait;
+}
+
+void Hub::bind_ids(Bindings& bindings) {
+  bindings_ = &bindings;
+  bindings.set_in_use([this](std::string_view id) { return find(id) != nullptr; });
+}
+
+void Hub::end_revoked() {
+  for (const auto& loop : loops_) {
+    loop->mailbox().run([sessions = loop.get()] { sessions->end_revoked(); });
+  }
 }
 
 void Hub::stop() {

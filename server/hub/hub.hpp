@@ -21,6 +21,7 @@
 #include "hub/admission.hpp"
 #include "hub/keep_alive.hpp"
 #include "hub/loop_sessions.hpp"
+#include "hub/refusal_log.hpp"
 #include "hub/session.hpp"
 #include "hub/session_table.hpp"
 #include "net/loop.hpp"
@@ -44,10 +45,24 @@ using ReportHandler = std::function<void(Session& session, const agent::Envelope
 using SessionHandler = std::function<void(Session& session, bool begins)>;
 
 // What became of an agent's connection. The names are those of the label `result`.
-enum class ConnectResult { accepted, taken_over, rate_limit, no_come, bad_come, conflict, stopping };
-inline constexpr std::array<std::string_view, 7> kConnectResults{
-    "accepted", "taken_over", "rate_limit", "no_come", "bad_come", "conflict", "stopping"};
+enum class ConnectResult {
+  accepted,
+  taken_over,
+  rate_limit,
+  no_come,
+  bad_come,
+  conflict,
+  revoked,     // the token was revoked during the handshake
+  no_room,     // too many ids belong to the token
+  not_stored,  // the binding of the id cannot be stored
+  stopping,
+};
+inline constexpr std::array<std::string_view, 10> kConnectResults{
+    "accepted", "taken_over", "rate_limit", "no_come",    "bad_come",
+    "conflict", "revoked",    "no_room",    "not_stored", "stopping"};
 using ConnectCounters = std::array<agent::metrics::Counter, kConnectResults.size()>;
+
+class Bindings;
 
 class Hub {
  public:
@@ -65,6 +80,8 @@ class Hub {
   // Hears of every session: when its agent has been answered and nothing else of it was read, and when its
   // calls have been ended and find() does not know it any more.
   void on_session(SessionHandler handler);
+  // Agents with tokens keep their ids by it, which outlives the loops' run. Without it ids belong to nobody.
+  void bind_ids(Bindings& bindings);
 
   // ---- sessions
 
@@ -82,6 +99,9 @@ class Hub {
   // seconds as Retry-After and the text "rate limit".
   std::optional<std::chrono::seconds> admit(agent::net::Clock::time_point now = agent::net::Clock::now());
 
+  // Ends the sessions whose token was revoked, soon. Those that begin later are refused.
+  void end_revoked();
+
   // Ends all calls with cancelled and all sessions with close code 1001, after a farewell if there is
   // somewhere else to go, and refuses newcomers by one. size() falls to 0 as the connections close.
   void stop();
@@ -96,6 +116,10 @@ class Hub {
 
   const HubOptions& options() const { return options_; }
   SessionTable& sessions() { return sessions_; }
+  // nullptr: none.
+  Bindings* bindings() const { return bindings_; }
+  // Of agents that are refused, what may be logged.
+  RefusalLog& refusals() { return refusals_; }
   LoopSessions& at(const agent::net::Loop& loop) const;
   const std::vector<std::unique_ptr<LoopSessions>>& loops() const { return loops_; }
   const ReportHandler* report_handler(int type) const;
@@ -112,6 +136,8 @@ class Hub {
   std::mutex admission_mutex_;  // taken once per connect
   TokenBucket admission_;
   ConnectCounters connects_;
+  Bindings* bindings_ = nullptr;
+  RefusalLog refusals_;
   std::atomic<bool> stopping_{false};
 };
 

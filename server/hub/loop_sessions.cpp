@@ -1,5 +1,6 @@
 #include "hub/loop_sessions.hpp"
 
+#include "agent/log.hpp"
 #include "hub/hub.hpp"
 #include "hub/session.hpp"
 
@@ -9,7 +10,9 @@ namespace {
 // How often the silence of agents is looked at; their pings are 10 s apart.
 constexpr std::chrono::seconds kTick{1};
 
+// RFC 6455, 7.4.1
 constexpr std::uint16_t kGoingAway = 1001;
+constexpr std::uint16_t kPolicyViolation = 1008;
 
 }  // namespace
 
@@ -36,6 +39,14 @@ void LoopSessions::send_away() {
   for (Session* session : sessions_) {
     if (!farewell.redirect.empty()) session->send(farewell);
     session->close(kGoingAway, farewell.msg);
+  }
+}
+
+void LoopSessions::end_revoked() {
+  for (Session* session : sessions_) {
+    if (!session->grant().is_revoked()) continue;
+    agent::log::warn("agent {}: its token {} was revoked", session->id(), session->grant().name());
+    session->close(kPolicyViolation, "the token was revoked");
   }
 }
 

@@ -58,7 +58,8 @@ class LoopSessions final : private agent::net::Expiring {
   // ---- the loop only
   void add(Session& session);
   void remove(Session& session);
-  void send_away();  // the server stops
+  void send_away();    // the server stops
+  void end_revoked();  // those whose token is revoked
 
  private:
   void expire() override;  // the tick

@@ -35,11 +35,13 @@ void add(std::atomic<std::uint64_t>& counter, std::uint64_t n) {
 
 }  // namespace
 
-Session::Session(LoopSessions& home, agent::net::WebSocket& socket, agent::wire::Come come)
+Session::Session(LoopSessions& home, agent::net::WebSocket& socket, agent::wire::Come come, Grant grant)
     : home_(home),
       socket_(&socket),
       come_(std::move(come)),
-      capabilities_(common_capabilities(come_.caps, home.hub().options().capabilities)) {}
+      capabilities_(common_capabilities(come_.caps, home.hub().options().capabilities)),
+      address_(socket.stream().remote_address()),
+      grant_(std::move(grant)) {}
 
 // ------------------------------------------------------------------------------------- any thread
 

@@ -19,6 +19,7 @@
 #include "agent/message.hpp"
 #include "agent/task.hpp"
 #include "agent/wire/control.hpp"
+#include "grant.hpp"
 #include "hub/keep_alive.hpp"
 #include "net/bulk.hpp"
 #include "net/websocket.hpp"
@@ -53,9 +54,9 @@ struct Traffic {
 
 class Session : public std::enable_shared_from_this<Session> {
  public:
-  // `come.id` is the effective id. The socket stays with the coroutine that reads it (serve_agent), which
-  // calls end() before it destroys it.
-  Session(LoopSessions& home, agent::net::WebSocket& socket, agent::wire::Come come);
+  // `come.id` is the effective id; `grant` is of the token that the agent showed. The socket stays with the
+  // coroutine that reads it (serve_agent), which calls end() before it destroys it.
+  Session(LoopSessions& home, agent::net::WebSocket& socket, agent::wire::Come come, Grant grant = {});
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -68,6 +69,8 @@ class Session : public std::enable_shared_from_this<Session> {
   const std::vector<std::string>& capabilities() const { return capabilities_; }
   bool has(std::string_view capability) const;
   std::chrono::system_clock::time_point connected_at() const { return connected_at_; }
+  const std::string& address() const { return address_; }  // "192.0.2.1", as the socket has it
+  const Grant& grant() const { return grant_; }
 
   // nullptr before the first report.
   std::shared_ptr<const Report> report() const;
@@ -158,6 +161,8 @@ class Session : public std::enable_shared_from_this<Session> {
   agent::net::WebSocket* socket_;  // nullptr after the loss
   const agent::wire::Come come_;
   const std::vector<std::string> capabilities_;
+  const std::string address_;
+  const Grant grant_;
   const std::chrono::system_clock::time_point connected_at_ = std::chrono::system_clock::now();
   agent::net::Clock::time_point pinged_at_{};
   agent::net::Clock::time_point resumed_at_{};

@@ -12,7 +12,7 @@ namespace server {
 
 // Of `what` credentials are masked, and a cut is marked (shown_text.hpp).
 struct AuditEntry {
-  std::string_view action;  // "exec", "exec_end", "kill", "upload", "download"
+  std::string_view action;  // "exec", "exec_end", "kill", "upload", "download", "unbind"
   std::string_view who;     // name of the token, "" without authentication
   std::string_view from;    // address of the client
   std::string_view agent;

@@ -10,6 +10,8 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -17,6 +19,7 @@
 #include "agent/message.hpp"
 #include "agent/wire/control.hpp"
 #include "api/api.hpp"
+#include "hub/bindings.hpp"
 #include "hub/handshake.hpp"
 #include "hub/hub.hpp"
 #include "net/dial.hpp"
@@ -34,8 +37,9 @@ struct HttpReply {
 
 class ApiServer {
  public:
+  // `enroll_tokens`: names; agents then show a token, "<name>-token", and keep their ids by it.
   explicit ApiServer(unsigned cache_threshold = 100, std::size_t loop_count = 2,
-                     server::TaskOptions task_options = {})
+                     server::TaskOptions task_options = {}, std::set<std::string> enroll_tokens = {})
       : http_(loop_count) {
     hub_ = std::make_unique<server::Hub>(server::HubOptions{}, http_.metrics);
     for (auto& loop : http_.loops) hub_->attach(*loop);
@@ -47,10 +51,11 @@ class ApiServer {
     api_->add_routes(http_.router);
     http_.options.hooks.blocked = [this] { return api_->blocked(); };
     http_.options.hooks.serve_agent = [this](std::unique_ptr<agent::net::WebSocket> socket,
-                                             std::string name) {
-      return server::serve_agent(*hub_, std::move(socket), std::move(name));
+                                             server::Grant grant) {
+      return server::serve_agent(*hub_, std::move(socket), std::move(grant));
     };
     http_.options.timeouts.tick = std::chrono::milliseconds(10);
+    if (!enroll_tokens.empty()) ask_for(std::move(enroll_tokens));
     port = http_.start();
   }
 
@@ -58,6 +63,7 @@ class ApiServer {
     http_.end();
     api_.reset();
     tasks_.reset();
+    bindings_.reset();
     http_.loops.clear();  // before the hub, as in main()
   }
 
@@ -92,8 +98,18 @@ class ApiServer {
   std::uint16_t port = 0;
 
  private:
+  void ask_for(std::set<std::string> names) {
+    bindings_ = std::make_unique<server::Bindings>(directory.path() + "/bindings.db");
+    hub_->bind_ids(*bindings_);
+    http_.options.hooks.enroll_token = [names = std::move(names)](std::string_view token) {
+      const std::string name(token.substr(0, token.rfind("-token")));
+      return names.contains(name) ? std::optional<server::Grant>(name) : std::nullopt;
+    };
+  }
+
   HttpServer http_;
   std::unique_ptr<server::Hub> hub_;
+  std::unique_ptr<server::Bindings> bindings_;
   std::unique_ptr<server::Audit> audit_;
   std::unique_ptr<server::Tasks> tasks_;
   std::unique_ptr<server::Api> api_;
@@ -106,9 +122,10 @@ class ScriptedAgent {
   using Send = std::function<void(std::string)>;
   using Script = std::function<bool(const agent::Envelope&, const Send&)>;
 
-  // `first`: what it says right after the handshake, "" = nothing.
-  ScriptedAgent(std::uint16_t port, agent::wire::Come come, Script script, std::string first = {})
-      : script_(std::move(script)), first_(std::move(first)) {
+  // `first`: what it says right after the handshake, "" = nothing. `token`: what it shows.
+  ScriptedAgent(std::uint16_t port, agent::wire::Come come, Script script, std::string first = {},
+                std::string token = {})
+      : script_(std::move(script)), first_(std::move(first)), token_(std::move(token)) {
     asio::co_spawn(loop_.io(), live(this, port, std::move(come)), [this](std::exception_ptr) {
       socket_.reset();
       loop_.stop();
@@ -139,6 +156,7 @@ class ScriptedAgent {
   static agent::Task<> live(ScriptedAgent* self, std::uint16_t port, agent::wire::Come come) {
     agent::net::DialOptions options;
     options.address = "127.0.0.1:" + std::to_string(port);
+    options.token = self->token_;
     self->socket_ = co_await agent::net::dial(self->loop_, options);
     self->socket_->send(agent::encode_message(come));
     std::string handshake = co_await self->socket_->read();
@@ -154,6 +172,7 @@ class ScriptedAgent {
 
   Script script_;
   const std::string first_;
+  const std::string token_;
   agent::net::Loop loop_;
   std::unique_ptr<agent::net::WebSocket> socket_;
   std::promise<void> registered_;

@@ -89,7 +89,8 @@ class Rig {
 class FakeAgent {
  public:
   // Connects to the hub on `where`, the loop that the session will live on.
-  FakeAgent(Rig& rig, agent::net::Loop& where) {
+  // `grant`: of the token that it shows.
+  FakeAgent(Rig& rig, agent::net::Loop& where, const server::Grant& grant = {}) {
     using asio::ip::tcp;
     tcp::acceptor acceptor(where.io(), tcp::endpoint(asio::ip::address_v4::loopback(), 0));
     tcp::socket mine(rig.loop.io());
@@ -98,12 +99,12 @@ class FakeAgent {
     socket = std::make_unique<agent::net::WebSocket>(
         std::make_unique<agent::net::Stream>(rig.loop, std::move(mine)), agent::net::WebSocketOptions{});
     ++rig.running;  // until the server's end is spawned
-    where.post([&rig, &where, theirs] {
+    where.post([&rig, &where, theirs, grant] {
       agent::net::WebSocketOptions options;
       options.is_server = true;
       auto stream = std::make_unique<agent::net::Stream>(where, std::move(*theirs));
-      rig.spawn(where, server::serve_agent(
-                           rig.hub, std::make_unique<agent::net::WebSocket>(std::move(stream), options), ""));
+      auto server_end = std::make_unique<agent::net::WebSocket>(std::move(stream), options);
+      rig.spawn(where, server::serve_agent(rig.hub, std::move(server_end), grant));
       --rig.running;
     });
   }

@@ -77,6 +77,12 @@ TEST_CASE("A claimed id goes to the same process at once, and else to whoever an
   CHECK(claim_id({.instance = "p1", .sign = Sign::silent}, "p2") == Claim::take_over);
 }
 
+TEST_CASE("Whoever comes with another token is no process that comes back, whatever it says", "[server]") {
+  using Sign = Incumbent::Sign;
+  CHECK(claim_id({.instance = "p1", .has_other_token = true}, "p1") == Claim::probe);
+  CHECK(claim_id({.instance = "p1", .has_other_token = true, .sign = Sign::alive}, "p1") == Claim::refuse);
+}
+
 TEST_CASE("Originals, which send no instance, are told apart by a sign of life only", "[server]") {
   CHECK(claim_id({.instance = ""}, "") == Claim::probe);
   CHECK(claim_id({.instance = "", .sign = Incumbent::Sign::alive}, "") == Claim::refuse);

@@ -22,9 +22,9 @@ using test::RawClient;
 
 namespace {
 
-Task<> echo(std::unique_ptr<WebSocket> socket, std::string enrolled_as) {
+Task<> echo(std::unique_ptr<WebSocket> socket, server::Grant grant) {
   try {
-    socket->send("hello " + enrolled_as);
+    socket->send("hello " + grant.name());
     for (;;) {
       std::string text = co_await socket->read();
       socket->send(text);

@@ -135,17 +135,17 @@ TEST_CASE("A token is known by the name it has in the file", "[server]") {
   const Tokens tokens(
       token_file(dir, "# who may call\nops  0123456789abcdef\n\nci\tfedcba9876543210 # nightly\r\n"));
   CHECK(tokens.is_required());
-  CHECK(tokens.name_of("0123456789abcdef") == "ops");
-  CHECK(tokens.name_of("fedcba9876543210") == "ci");
-  CHECK(!tokens.name_of(""));
-  CHECK(!tokens.name_of("0123456789abcdeF"));
-  CHECK(!tokens.name_of("0123456789abcdef0"));
+  CHECK(tokens.grant_for("0123456789abcdef")->name() == "ops");
+  CHECK(tokens.grant_for("fedcba9876543210")->name() == "ci");
+  CHECK(!tokens.grant_for(""));
+  CHECK(!tokens.grant_for("0123456789abcdeF"));
+  CHECK(!tokens.grant_for("0123456789abcdef0"));
 }
 
 TEST_CASE("Without a token file no token is asked for", "[server]") {
   const Tokens tokens("");
   CHECK(!tokens.is_required());
-  CHECK(!tokens.name_of("anything"));
+  CHECK(!tokens.grant_for("anything"));
 }
 
 TEST_CASE("A token file that others may read is refused", "[server]") {
@@ -162,14 +162,56 @@ TEST_CASE("A token file without a token, or with a broken line, is refused", "[s
   CHECK_THROWS_AS(Tokens(dir.file("missing")), Error);
 }
 
+TEST_CASE("A token of fewer than 16 characters is refused, and not repeated", "[server]") {
+  test::TempDir dir;
+  const std::string path = token_file(dir, "ops 0123456789abcdef\nci 0123456789abcde\n");
+  CHECK_THROWS_WITH(Tokens(path), Contains("line 2: the token has 15 characters, at least 16 are wanted") &&
+                                      !Contains("0123456789abcde"));
+  CHECK_THAT(failure("id = a\nenroll_token_file = " + path + "\n"),
+             Contains("line 2: enroll_token_file") && Contains("at least 16"));
+  CHECK_THROWS_WITH(Tokens(token_file(dir, "ops \u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\n")),
+                    Contains("has 8 characters"));  // of two bytes each
+}
+
+TEST_CASE("Several tokens may have one name, but no token two", "[server]") {
+  test::TempDir dir;
+  const Tokens tokens(token_file(dir, "site 0123456789abcdef\nsite fedcba9876543210\n"));
+  CHECK(tokens.grant_for("0123456789abcdef")->name() == "site");
+  CHECK(tokens.grant_for("fedcba9876543210")->name() == "site");
+  CHECK_THROWS_WITH(Tokens(token_file(dir, "a 0123456789abcdef\nb 0123456789abcdef\n")),
+                    Contains("line 2: 'a' and 'b' have the same token"));
+}
+
+TEST_CASE("What was granted is revoked when the very token is gone, whatever its name has besides",
+          "[server]") {
+  test::TempDir dir;
+  Tokens tokens(token_file(dir, "site 0123456789abcdef\nsite fedcba9876543210\n"));
+  const Grant old_one = *tokens.grant_for("0123456789abcdef");
+  const Grant new_one = *tokens.grant_for("fedcba9876543210");
+  tokens.reload();
+  CHECK_FALSE(old_one.is_revoked());
+  token_file(dir, "short 0123\n");
+  CHECK_THROWS_AS(tokens.reload(), Error);
+  CHECK_FALSE(old_one.is_revoked());
+  token_file(dir, "renamed fedcba9876543210\n");
+  tokens.reload();
+  CHECK(old_one.is_revoked());
+  CHECK_FALSE(new_one.is_revoked());
+  token_file(dir, "site 0123456789abcdef\n");
+  tokens.reload();
+  CHECK(new_one.is_revoked());
+  CHECK(old_one.is_revoked());  // it was revoked, and stays so
+  CHECK_FALSE(tokens.grant_for("0123456789abcdef")->is_revoked());
+}
+
 TEST_CASE("Tokens are replaced as a whole, and kept when the new file is broken", "[server]") {
   test::TempDir dir;
   Tokens tokens(token_file(dir, "old 0123456789abcdef\n"));
   token_file(dir, "new fedcba9876543210\n");
   tokens.reload();
-  CHECK(!tokens.name_of("0123456789abcdef"));
-  CHECK(tokens.name_of("fedcba9876543210") == "new");
+  CHECK(!tokens.grant_for("0123456789abcdef"));
+  CHECK(tokens.grant_for("fedcba9876543210")->name() == "new");
   token_file(dir, "broken\n");
   CHECK_THROWS_AS(tokens.reload(), Error);
-  CHECK(tokens.name_of("fedcba9876543210") == "new");
+  CHECK(tokens.grant_for("fedcba9876543210")->name() == "new");
 }

@@ -67,7 +67,7 @@ TEST_CASE("Without the enrollment token an agent stays outside", "[server]") {
   head.headers.back().second = "Bearer let me in";
   UpgradeAnswer answer = judge_upgrade(head, hooks, true);
   REQUIRE(std::holds_alternative<Admitted>(answer));
-  CHECK(std::get<Admitted>(answer).enrolled_as == "rack-7");
+  CHECK(std::get<Admitted>(answer).grant.name() == "rack-7");
 }
 
 TEST_CASE("An agent beyond the rate is told when to come back", "[server]") {

@@ -1,60 +1,16 @@
-#include <sys/stat.h>
-
 #include <csignal>
 
 #include "tests/support/certificates.hpp"
 #include "tests/support/json_text.hpp"
-#include "tests/system/scene.hpp"
+#include "tests/system/guarded.hpp"
 
 using namespace test;
 using agent::net::TlsContext;
 
-namespace {
-
-// Files of named tokens that nobody else can read, and the settings that name them.
-struct TokenFiles {
-  TokenFiles() {
-    set_api("operator api-secret-1\n");
-    set_enroll("site enroll-secret-1\n");
-  }
-  void set_api(const std::string& text) { write("api.tokens", text); }
-  void set_enroll(const std::string& text) { write("enroll.tokens", text); }
-  std::string settings() const {
-    return "api_token_file = " + dir.file("api.tokens") +
-           "\nenroll_token_file = " + dir.file("enroll.tokens") + "\n";
-  }
-
-  TempDir dir;
-
- private:
-  void write(const std::string& name, const std::string& text) {
-    ::chmod(dir.write(name, text).c_str(), 0600);
-  }
-};
-
-// A server that asks for tokens.
-struct Guarded {
-  Guarded() : server(tokens.settings()) {}
-
-  HttpClient client(const std::string& token) const {
-    HttpClient http = server.client();
-    http.set_token(token);
-    return http;
-  }
-  int status(const std::string& token, const std::string& path = "/api/agents") const {
-    return client(token).get(path).status;
-  }
-  int upgrade(const std::string& token) const { return WireAgent(server.port(), {.token = token}).upgrade(); }
-
-  TokenFiles tokens;
-  ServerProgram server;
-};
-
-}  // namespace
-
 TEST_CASE("With tokens the API answers 401 with a reason to those who show none or a wrong one", "[system]") {
   Guarded guarded;
-  for (const char* token : {"", "wrong", "api-secret-", "api-secret-11", "enroll-secret-1", "operator"}) {
+  for (const char* token :
+       {"", "wrong", "api-secret-num-", "api-secret-num-11", "enroll-secret-no-1", "operator"}) {
     INFO(token);
     const HttpReply reply = guarded.client(token).get("/api/agents");
     CHECK(reply.status == 401);
@@ -62,24 +18,24 @@ TEST_CASE("With tokens the API answers 401 with a reason to those who show none 
     CHECK(reply.body.find("token") != std::string::npos);
     CHECK(guarded.status(token, "/metrics") == 401);
   }
-  CHECK(guarded.status("api-secret-1") == 200);
-  CHECK(guarded.status("api-secret-1", "/metrics") == 200);
+  CHECK(guarded.status("api-secret-num-1") == 200);
+  CHECK(guarded.status("api-secret-num-1", "/metrics") == 200);
   CHECK(guarded.status("", "/healthz") == 200);
 }
 
 TEST_CASE("With tokens an agent is let in with an enrollment token only", "[system]") {
   Guarded guarded;
-  for (const char* token : {"", "wrong", "api-secret-1"}) {
+  for (const char* token : {"", "wrong", "api-secret-num-1"}) {
     INFO(token);
     CHECK(guarded.upgrade(token) == 401);
   }
-  CHECK(guarded.upgrade("enroll-secret-1") == 101);
+  CHECK(guarded.upgrade("enroll-secret-no-1") == 101);
 
-  AgentProgram stranger(guarded.server.address(), "stranger", "basic.token = wrong-secret-2\n");
+  AgentProgram stranger(guarded.server.address(), "stranger", "basic.token = wrong-secret-no-2\n");
   stranger.program().wait_for("401");
-  AgentProgram agent(guarded.server.address(), "guest", "basic.token = enroll-secret-1\n");
+  AgentProgram agent(guarded.server.address(), "guest", "basic.token = enroll-secret-no-1\n");
   agent.wait_for_session();
-  HttpClient http = guarded.client("api-secret-1");
+  HttpClient http = guarded.client("api-secret-num-1");
   CHECK(json_at(http.get("/api/foo/guest").body, "code") == "200");
   CHECK(json_at(http.get("/api/foo/stranger").body, "code") == "404");
 
@@ -88,19 +44,19 @@ TEST_CASE("With tokens an agent is let in with an enrollment token only", "[syst
   CHECK(said.find("secret") == std::string::npos);
 }
 
-TEST_CASE("SIGHUP reloads the tokens and touches no session", "[system]") {
+TEST_CASE("SIGHUP reloads the tokens and touches no session whose token stays", "[system]") {
   Guarded guarded;
-  AgentProgram agent(guarded.server.address(), "guest", "basic.token = enroll-secret-1\n");
+  AgentProgram agent(guarded.server.address(), "guest", "basic.token = enroll-secret-no-1\n");
   agent.wait_for_session();
-  guarded.tokens.set_api("operator api-secret-2\nsecond api-secret-3  # a comment\n");
-  guarded.tokens.set_enroll("site enroll-secret-2\n");
+  guarded.tokens.set_api("operator api-secret-num-2\nsecond api-secret-num-3  # a comment\n");
+  guarded.tokens.set_enroll("site enroll-secret-no-2\nsite enroll-secret-no-1\n");
   guarded.server.program().signal(SIGHUP);
-  wait_until("the new token is good", [&] { return guarded.status("api-secret-2") == 200; });
-  CHECK(guarded.status("api-secret-3") == 200);
-  CHECK(guarded.status("api-secret-1") == 401);
-  CHECK(guarded.upgrade("enroll-secret-1") == 401);
-  CHECK(guarded.upgrade("enroll-secret-2") == 101);
-  CHECK(json_at(guarded.client("api-secret-2").get("/api/foo/guest").body, "code") == "200");
+  wait_until("the new token is good", [&] { return guarded.status("api-secret-num-2") == 200; });
+  CHECK(guarded.status("api-secret-num-3") == 200);
+  CHECK(guarded.status("api-secret-num-1") == 401);
+  CHECK(guarded.upgrade("enroll-secret-no-1") == 101);
+  CHECK(guarded.upgrade("enroll-secret-no-2") == 101);
+  CHECK(json_at(guarded.client("api-secret-num-2").get("/api/foo/guest").body, "code") == "200");
   CHECK(agent.sessions() == 1);
 }
 
@@ -110,7 +66,7 @@ TEST_CASE("A token file that cannot be read at SIGHUP leaves the old tokens in f
   const std::size_t before = guarded.server.program().output().size();
   guarded.server.program().signal(SIGHUP);
   guarded.server.program().wait_for("api.tokens", kPatience, before);
-  CHECK(guarded.status("api-secret-1") == 200);
+  CHECK(guarded.status("api-secret-num-1") == 200);
   CHECK(guarded.status("this") == 401);
 }
 
@@ -123,7 +79,7 @@ TEST_CASE("Agents and clients come in by TLS with certificates of the right auth
                        "\ntls.key = " + made.server_key() + "\ntls.client_ca = " + made.ca() + "\n");
   server.set_client_tls(client_tls);
   const std::string wss = "wss://" + server.address();
-  const std::string token = "basic.token = enroll-secret-1\n";
+  const std::string token = "basic.token = enroll-secret-no-1\n";
   const std::string own =
       "basic.tls.cert = " + made.client_cert() + "\nbasic.tls.key = " + made.client_key() + "\n";
 
@@ -131,7 +87,7 @@ TEST_CASE("Agents and clients come in by TLS with certificates of the right auth
   agent.wait_for_session();
   HttpClient http = server.client();
   CHECK(http.get("/api/foo/tls-1").status == 401);
-  http.set_token("api-secret-1");
+  http.set_token("api-secret-num-1");
   CHECK(json_at(http.get("/api/foo/tls-1").body, "code") == "200");
 
   AgentProgram distrustful(wss, "tls-2", token + own + "basic.tls.ca = " + made.other_ca() + "\n");
