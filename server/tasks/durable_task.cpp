@@ -34,7 +34,7 @@ std::int64_t unix_of(const agent::wire::Time& time) { return time.is_zero() ? un
 }  // namespace
 
 DurableTask::DurableTask(std::shared_ptr<TaskServices> services, LoopSessions& home, std::uint64_t order,
-                         TaskRecord record, std::shared_ptr<SpoolFile> found)
+                         StoredTask record, std::shared_ptr<SpoolFile> found)
     : services_(std::move(services)),
       home_(home),
       id_(record.id),
@@ -62,8 +62,12 @@ TaskRecord DurableTask::snapshot() const {
 
 // ---------------------------------------------------------------------------------------- its loop
 
-TaskRecord DurableTask::view() const {
-  TaskRecord record = record_;
+TaskRecord DurableTask::view() const { return with_sizes<TaskRecord>(record_); }
+
+// A record and what is known of its output.
+template <class Record>
+Record DurableTask::with_sizes(const Record& of) const {
+  Record record = of;
   record.output_size = output_->spool().total();
   record.kept_size = output_->spool().kept();
   record.truncated = output_->spool().is_truncated();
@@ -74,6 +78,7 @@ void DurableTask::start(std::shared_ptr<Session> session, std::string request) {
   request_ = std::move(request);
   record_.acknowledged = session->has(agent::wire::kAckCapability);
   record_.instance = session->come().instance;
+  record_.token = session->grant().name();
   link(std::move(session));
   arm(Phase::starting, kStartLimit);
   publish();
@@ -197,6 +202,12 @@ void DurableTask::skip_to(std::uint64_t first) {
   if (first <= taken_seq_ + 1) return;
   agent::log::error("task {}: messages {} to {} are lost", id_, taken_seq_ + 1, first - 1);
   taken_seq_ = first - 1;
+}
+
+void DurableTask::returned(std::shared_ptr<Session> session, std::optional<std::uint64_t> first) {
+  if (!record_.was_given_to(session->come().instance, session->grant().name()))
+    lose("its agent's id belongs to another agent now");
+  first ? rejoin(std::move(session), *first) : miss(std::move(session));
 }
 
 void DurableTask::rejoin(std::shared_ptr<Session> session, std::uint64_t first) {
@@ -326,7 +337,7 @@ void DurableTask::settle() {
 
 void DurableTask::save(bool is_final) {
   saved_ = true;
-  RecordStore::Row row{.id = id_, .expires = expires_, .text = agent::json::encode(view())};
+  RecordStore::Row row{.id = id_, .expires = expires_, .text = agent::json::encode(with_sizes(record_))};
   services_->records.save(std::move(row), [weak = weak_from_this(), is_final](bool ok) {
     const auto self = weak.lock();
     if (!self) return;

@@ -35,7 +35,7 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   // A new one, or with `found` one of an earlier process, whose agent is away.
   // `order`: greater for the newer of two.
   DurableTask(std::shared_ptr<TaskServices> services, LoopSessions& home, std::uint64_t order,
-              TaskRecord record, std::shared_ptr<SpoolFile> found = nullptr);
+              StoredTask record, std::shared_ptr<SpoolFile> found = nullptr);
   ~DurableTask();
   DurableTask(const DurableTask&) = delete;
   DurableTask& operator=(const DurableTask&) = delete;
@@ -75,12 +75,11 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
 
   // Gives the command to the agent. Once. `request`: the whole message.
   void start(std::shared_ptr<Session> session, std::string request);
-  // The agent is back on `session` and has it: goes on where it stopped. `first`: number of the oldest reply
-  // that the agent still has.
-  void rejoin(std::shared_ptr<Session> session, std::uint64_t first);
-  // The agent is back without it: lost, unless it never got there; then it is given to it again, up
-  // to kGiveAgainLimit times.
-  void miss(std::shared_ptr<Session> session);
+  // An agent of its id is back on `session`. It must be the process that the task was given to, or have come
+  // with a token of the same name: the task is lost to any other, to whom nothing of it is told.
+  // `first`: it has the task still, and this is the number of the oldest reply that it has. nullopt: it comes
+  // without it.
+  void returned(std::shared_ptr<Session> session, std::optional<std::uint64_t> first);
   // It was found again after a restart of the server: waits for its agent, if that can have it.
   void recover();
   // The loops have ended: writes what must last.
@@ -105,6 +104,12 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
  private:
   enum class Phase { starting, running, tail, over };
 
+  template <class Record>
+  Record with_sizes(const Record& of) const;
+  // Goes on where it stopped.
+  void rejoin(std::shared_ptr<Session> session, std::uint64_t first);
+  // Lost, unless it never got there; then it is given to the agent again, up to kGiveAgainLimit times.
+  void miss(std::shared_ptr<Session> session);
   void give();
   void link(std::shared_ptr<Session> session);
   void unlink();
@@ -130,7 +135,7 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   const std::string id_;
   const std::string agent_;
   const std::uint64_t order_;
-  TaskRecord record_;
+  StoredTask record_;
   std::shared_ptr<TaskOutput> output_;
   std::shared_ptr<TaskLink> link_;  // null while the agent is away
   std::string request_;             // until the agent has it

@@ -1,4 +1,5 @@
-// TaskRecord: what is known of one task, as it is stored and as the API shows it. A value.
+// TaskRecord: what is known of one task, as the API shows it. StoredTask: the same with what only the server
+// may know, as it is stored. Values.
 #pragma once
 
 #include <array>
@@ -33,7 +34,6 @@ inline constexpr std::array<std::string_view, 6> kTaskStates{task_state::startin
 struct TaskRecord {
   std::string id;
   std::string agent;
-  std::string instance;
   std::string owner;
   std::string from;
   std::string command;
@@ -61,7 +61,6 @@ struct TaskRecord {
     using agent::omit_empty;
     field("id", &TaskRecord::id, "task id, also the tid of its messages");
     field("agent", &TaskRecord::agent, "agent id");
-    field("instance", &TaskRecord::instance, "process of the agent that it was given to", omit_empty);
     field("owner", &TaskRecord::owner, "name of the token that started it, empty without authentication");
     field("from", &TaskRecord::from, "address of the client that started it", omit_empty);
     field("command", &TaskRecord::command, "what runs, credentials masked");
@@ -82,6 +81,26 @@ struct TaskRecord {
     field("kept_size", &TaskRecord::kept_size, "bytes of them that can be read");
     field("acknowledged", &TaskRecord::acknowledged, "it survives a lost connection (capability ack)");
     field("asynchronous", &TaskRecord::asynchronous, "started with result = false");
+  }
+};
+
+// To whom a task was given, and who may have it back. It is in no reply: who knows an agent's instance could
+// pass for its process.
+struct StoredTask : TaskRecord {
+  std::string instance;  // of the agent's process, "" for those that have none
+  std::string token;     // name of the token that the agent came with, "" without one
+
+  // Whether an agent of its id may have it back: the same process, or one with a token of the same name,
+  // which is everybody where no tokens are asked for.
+  bool was_given_to(std::string_view to_instance, std::string_view to_token) const {
+    return token == to_token || (!instance.empty() && instance == to_instance);
+  }
+
+  static void fields(auto& field) {
+    using agent::omit_empty;
+    TaskRecord::fields(field);
+    field("instance", &StoredTask::instance, "process of the agent that it was given to", omit_empty);
+    field("token", &StoredTask::token, "name of the token that the agent came with", omit_empty);
   }
 };
 

@@ -79,10 +79,10 @@ void Tasks::for_all(Work work) const {
 void Tasks::load() {
   const std::vector<RecordStore::Row> rows = services_->records.load();
   remove_strangers(rows);
-  std::vector<TaskRecord> records;
+  std::vector<StoredTask> records;
   for (const RecordStore::Row& row : rows) {
     try {
-      records.push_back(agent::json::decode<TaskRecord>(row.text));
+      records.push_back(agent::json::decode<StoredTask>(row.text));
       records.back().timeout = command_timeout(records.back().timeout);
     } catch (const Error& error) {
       drop(row.id, error);
@@ -90,10 +90,10 @@ void Tasks::load() {
   }
   std::stable_sort(records.begin(), records.end(),
                    [](const TaskRecord& a, const TaskRecord& b) { return a.begin < b.begin; });
-  for (TaskRecord& record : records) recover(std::move(record));
+  for (StoredTask& record : records) recover(std::move(record));
 }
 
-void Tasks::recover(TaskRecord record) {
+void Tasks::recover(StoredTask record) {
   const std::string id = record.id;
   try {
     auto found = SpoolFile::open(services_->output_path(id));
@@ -126,7 +126,7 @@ void Tasks::remove_strangers(const std::vector<RecordStore::Row>& rows) const {
 
 // ----------------------------------------------------------------------------------------- the table
 
-std::shared_ptr<DurableTask> Tasks::make(LoopSessions& home, TaskRecord record,
+std::shared_ptr<DurableTask> Tasks::make(LoopSessions& home, StoredTask record,
                                          std::shared_ptr<SpoolFile> found) {
   auto task = std::make_shared<DurableTask>(services_, home, ++made_, std::move(record), std::move(found));
   task->on_over = [this](DurableTask& over) {
@@ -144,7 +144,7 @@ std::shared_ptr<DurableTask> Tasks::create(agent::net::Loop& loop, TaskOrder ord
   std::shared_ptr<Session> session = services_->hub.find_agent(order.agent, kExecAgent);
   check_room(order.agent);
   order.exec.timeout = command_timeout(order.exec.timeout);
-  TaskRecord record;
+  StoredTask record;
   record.id = new_tid();
   record.agent = std::move(order.agent);
   record.owner = std::move(order.owner);
@@ -218,10 +218,8 @@ void Tasks::returned(Session& session, const agent::Envelope& envelope) {
   for (const std::shared_ptr<DurableTask>& task :
        list(session.id()).value_or(std::vector<std::shared_ptr<DurableTask>>())) {
     const auto held = strangers.extract(task->id());
-    const bool has_it = !held.empty();
-    const std::uint64_t first = has_it ? held.mapped() : 0;
-    task->home().mailbox().run(
-        [task, back, has_it, first] { has_it ? task->rejoin(back, first) : task->miss(back); });
+    const auto first = held.empty() ? std::nullopt : std::optional(held.mapped());
+    task->home().mailbox().run([task, back, first] { task->returned(back, first); });
   }
   for (const auto& [tid, first] : strangers)
     session.send(agent::encode_message(Ack{.seq = 0, .over = true}, tid));

@@ -65,11 +65,11 @@ class Tasks {
     std::map<std::string, std::shared_ptr<DurableTask>, std::less<>> tasks;
     std::size_t active = 0;
   };
-  std::shared_ptr<DurableTask> make(LoopSessions& home, TaskRecord record,
+  std::shared_ptr<DurableTask> make(LoopSessions& home, StoredTask record,
                                     std::shared_ptr<SpoolFile> found = nullptr);
   void check_room(const std::string& agent) const;
   void load();
-  void recover(TaskRecord record);
+  void recover(StoredTask record);
   void drop(const std::string& id, const agent::Error& error);
   void remove_strangers(const std::vector<RecordStore::Row>& rows) const;
   void returned(Session& session, const agent::Envelope& envelope);

@@ -38,6 +38,7 @@ class FakeExecAgent {
     bool acknowledges = true;
     std::string instance = "i-1";
     std::vector<agent::wire::HeldCall> held{};  // said first
+    std::string token{};                        // of its enrollment
   };
 
   explicit FakeExecAgent(std::uint16_t port, Run run) : FakeExecAgent(port, Options(), std::move(run)) {}
@@ -52,7 +53,8 @@ class FakeExecAgent {
           receive(message, send);
           return true;
         },
-        options.acknowledges ? agent::encode_message(agent::wire::Held{options.held}) : std::string());
+        options.acknowledges ? agent::encode_message(agent::wire::Held{options.held}) : std::string(),
+        options.token);
     made_.set_value();
   }
 
