@@ -31,6 +31,13 @@ TEST_CASE("A program ends with its object", "[support]") {
   CHECK(kill(pid, 0) == -1);
 }
 
+TEST_CASE("What a test puts into a program's environment is all that the program finds there", "[support]") {
+  Program program("/usr/bin/env", {}, {{"HOME", "/nowhere"}});
+  CHECK(program.wait() == 0);
+  CHECK(program.count("HOME=/nowhere\n") == 1);
+  CHECK(program.count("\nHOME=") == 1);  // not the test's own in front of it
+}
+
 TEST_CASE("A signal shows in the exit code", "[support]") {
   Program program("/bin/sleep", {"1000"});
   program.signal(SIGTERM);
