@@ -222,3 +222,41 @@ TEST_CASE("Agents, output and files pass through the HAProxy of docs/operating.m
   guarded.server.start();
   wait_until("the agent is back", [&] { return front.status("/healthz") == 200 && front.has("example-1"); });
 }
+
+TEST_CASE("The logrotate of docs/operating.md moves the log and the audit log, and nothing is lost",
+          "[system][docs]") {
+  ServerProgram server("log.target = stdout, file\nlog.level = debug\n");
+  const std::string log = server.dir().file("logs/agent-server.log");
+  const std::string audit = server.dir().file("data/audit.log");
+  const auto call = [&](const std::string& id) {
+    server.client().request("POST", "/api/agents/" + id + "/call", {{"Content-Type", "application/json"}},
+                            R"({"type":1001})");
+  };
+  call("before");
+  const std::string pid = std::to_string(server.program().pid());
+  const std::string conf = server.dir().write(
+      "logrotate.conf",
+      replaced(only_block("logrotate"), {{"/opt/agent-server/data/logs/agent-server.log", log},
+                                         {"/opt/agent-server/data/audit.log", audit},
+                                         {"pkill -HUP -x agent-server", "kill -HUP " + pid}}));
+  const auto [code, output] =
+      run_program("/usr/sbin/logrotate", {"--force", "--state", server.dir().file("state"), conf});
+  INFO(output);
+  REQUIRE(code == 0);
+  server.program().wait_for("reloaded tokens, certificates and log level");  // the last step of it
+  call("after");
+  wait_until("the new audit log has the call",
+             [&] { return read_file(audit).find("\"agent\":\"after\"") != std::string::npos; });
+  wait_until("the new log has the call",
+             [&] { return read_file(log).find("/api/agents/after/call") != std::string::npos; });
+  CHECK(read_file(audit).find("\"agent\":\"before\"") == std::string::npos);
+
+  std::string moved;
+  for (const std::string& folder : {server.dir().file("logs"), server.dir().file("data")}) {
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      if (entry.path().filename().string().find(".log-20") != std::string::npos)
+        moved += read_file(entry.path().string());
+    }
+  }
+  CHECK_THAT(moved, Catch::Contains("\"agent\":\"before\"") && Catch::Contains("/api/agents/before/call"));
+}
