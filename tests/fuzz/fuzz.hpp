@@ -40,7 +40,7 @@ class Broken : public std::logic_error {
   using std::logic_error::logic_error;
 };
 
-inline void require(bool holds, const char* promise) {
+inline void require(bool holds, const std::string& promise) {
   if (!holds) throw Broken(promise);
 }
 
@@ -71,8 +71,10 @@ inline constexpr std::array<std::size_t, 3> kSteps{std::string_view::npos, 1, 7}
 template <class Transcript>
 std::string same_for_all_steps(Transcript transcript, std::string_view bytes) {
   const std::string whole = transcript(bytes, kSteps[0]);
-  for (std::size_t i = 1; i < kSteps.size(); ++i)
-    require(transcript(bytes, kSteps[i]) == whole, "the result depends on how the input is cut");
+  for (std::size_t i = 1; i < kSteps.size(); ++i) {
+    const std::string cut = transcript(bytes, kSteps[i]);
+    require(cut == whole, "the result depends on how the input is cut; whole:\n" + whole + "\ncut:\n" + cut);
+  }
   return whole;
 }
 
