@@ -216,7 +216,7 @@ TEST_CASE("An upload's bad parameters are named", "[server]") {
 }
 
 TEST_CASE("A form that is not multipart is refused as the originals refuse it", "[server]") {
-  Fixture fixture;
+  FileFixture fixture;
   const auto message_of = [&](const std::string& type, const std::string& body) {
     return stable(fixture.server.request("POST", "/api/file/f-1/upload", type, body).body);
   };
@@ -280,7 +280,7 @@ TEST_CASE("Every upload is recorded, with what became of it", "[server]") {
 }
 
 TEST_CASE("Who looked at which files is in the audit log, and how it went", "[server]") {
-  Fixture fixture;
+  FileFixture fixture;
   const auto expect = [&](const std::string& action, const std::string& what, const std::string& result) {
     fixture.server.wait_for_audit(R"("action":")" + action +
                                   R"(","who":"","from":"127.0.0.1","agent":"f-1","what":")" + what +
@@ -305,14 +305,14 @@ TEST_CASE("Who looked at which files is in the audit log, and how it went", "[se
 }
 
 TEST_CASE("An agent that fetches an upload with a wrong token is in the audit log", "[server]") {
-  Fixture fixture;
+  FileFixture fixture;
   std::string task;
   fixture.script.on_upload = [&](const wire::Upload& upload) {
     const std::string path = upload.uri.substr(upload.uri.find("/api/file/"));
     CHECK(fixture.server.get(path, "X-Token: wrong\r\n").status == 403);
     task = path;
   };
-  fixture.upload(field("dir", "/srv") + file("a", std::string(2'000'000, 'x')) + kEnd);
+  fixture.upload(form_field("dir", "/srv") + form_file("a", std::string(2'000'000, 'x')) + kFormEnd);
   REQUIRE(!task.empty());
   fixture.server.wait_for_audit(R"("action":"refused_token","who":"","from":"127.0.0.1","what":"GET )" +
                                 task + R"(","result":"unknown upload token"})");
