@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 #include "api/disk_switch.hpp"
 #include "files/file_service.hpp"
 #include "http/offload.hpp"
+#include "http/reply.hpp"
 #include "http/router.hpp"
 #include "hub/hub.hpp"
 #include "net/loop.hpp"
@@ -25,6 +27,7 @@ struct ApiOptions {
   std::string version;            // "2.0.0"
   std::string cache_dir;          // archives that are being fetched; made when missing (0700)
   unsigned cache_threshold = 80;  // percent of its file system; when fuller, /api answers 503
+  std::chrono::milliseconds quiet_limit = kQuietLimit;  // an event stream says something at least so often
 };
 
 class Api {

@@ -20,8 +20,6 @@ using agent::Task;
 using Clock = agent::net::Clock;
 
 constexpr std::size_t kPiece = 256 * 1024;
-// Proxies cut connections that say nothing.
-constexpr std::chrono::seconds kQuietLimit{15};
 
 // The next piece of an output, and whether another one can follow.
 struct Piece {
@@ -30,12 +28,13 @@ struct Piece {
   bool is_cut = false;  // what follows was not kept
 };
 
-// One step of a reader who follows; on the task's loop. Without bytes: nothing came in time.
-Task<Piece> next_piece(std::shared_ptr<DurableTask> task, std::uint64_t offset) {
+// One step of a reader who follows; on the task's loop. Without bytes: nothing came for `quiet`.
+Task<Piece> next_piece(std::shared_ptr<DurableTask> task, std::uint64_t offset,
+                       std::chrono::milliseconds quiet) {
   Piece piece;
   piece.bytes = co_await TaskOutput::read(task->output(), offset, kPiece);
   if (piece.bytes.empty() && !task->is_over()) {
-    const Clock::time_point deadline = Clock::now() + kQuietLimit;
+    const Clock::time_point deadline = Clock::now() + quiet;
     co_await DurableTask::change(task, deadline);
     piece.bytes = co_await TaskOutput::read(task->output(), offset, kPiece);
   }
@@ -63,7 +62,7 @@ Task<> send_range(std::shared_ptr<DurableTask> task, OutputRange range, BodyWrit
 // all.
 Task<> follow(std::shared_ptr<DurableTask> task, std::uint64_t offset, BodyWriter* writer) {
   for (bool more = true; more && !writer->client_gone();) {
-    Task<Piece> step = next_piece(task, offset);
+    Task<Piece> step = next_piece(task, offset, kQuietLimit);
     const Piece piece = co_await run_on(task->loop(), std::move(step));
     if (!piece.bytes.empty()) writer->write(piece.bytes);
     offset += piece.bytes.size();
@@ -87,9 +86,10 @@ void write_output_event(BodyWriter& writer, std::uint64_t offset, std::string_vi
   write_event(writer, "output", agent::json::encode(event), std::to_string(offset + bytes.size()));
 }
 
-Task<> follow_as_events(std::shared_ptr<DurableTask> task, std::uint64_t offset, BodyWriter* writer) {
+Task<> follow_as_events(std::shared_ptr<DurableTask> task, std::uint64_t offset,
+                        std::chrono::milliseconds quiet, BodyWriter* writer) {
   for (bool more = true; more && !writer->client_gone();) {
-    Task<Piece> step = next_piece(task, offset);
+    Task<Piece> step = next_piece(task, offset, quiet);
     const Piece piece = co_await run_on(task->loop(), std::move(step));
     if (piece.bytes.empty()) {
       write_event_comment(*writer);
@@ -105,20 +105,15 @@ Task<> follow_as_events(std::shared_ptr<DurableTask> task, std::uint64_t offset,
   write_event(*writer, "end", agent::json::encode(record));
 }
 
-Reply event_reply(std::shared_ptr<DurableTask> task, std::uint64_t offset) {
-  Reply reply;
-  reply.content_type = "text/event-stream";
-  reply.headers = {{"Cache-Control", "no-store"}};
-  reply.stream = [task, offset](BodyWriter* writer) { return follow_as_events(task, offset, writer); };
-  return reply;
+Reply event_reply(std::shared_ptr<DurableTask> task, std::uint64_t offset, std::chrono::milliseconds quiet) {
+  return endless_reply("text/event-stream", [task, offset, quiet](BodyWriter* writer) {
+    return follow_as_events(task, offset, quiet, writer);
+  });
 }
 
 Reply follow_reply(std::shared_ptr<DurableTask> task, std::uint64_t offset) {
-  Reply reply;
-  reply.content_type = "application/octet-stream";
-  reply.headers = {{"Cache-Control", "no-store"}};
-  reply.stream = [task, offset](BodyWriter* writer) { return follow(task, offset, writer); };
-  return reply;
+  return endless_reply("application/octet-stream",
+                       [task, offset](BodyWriter* writer) { return follow(task, offset, writer); });
 }
 
 // Where an event stream that was cut goes on: the id of the last event.
@@ -134,7 +129,7 @@ Task<Reply> output(Api* api, Request* request) {
       api->tasks().find(request->arguments.text("id"), request->arguments.text("task"));
   const std::uint64_t offset = first_offset(*request);
   if (request->head.header("Accept").find("text/event-stream") != std::string_view::npos)
-    co_return event_reply(std::move(task), offset);
+    co_return event_reply(std::move(task), offset, api->options().quiet_limit);
   if (request->arguments.integer("follow") != 0) co_return follow_reply(std::move(task), offset);
   Task<TaskRecord> look = view_of(task);
   OutputRange range;

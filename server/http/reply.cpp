@@ -23,6 +23,14 @@ Reply json_reply(int status, std::string json) {
   return reply;
 }
 
+Reply endless_reply(std::string_view content_type, std::function<agent::Task<>(BodyWriter*)> stream) {
+  Reply reply;
+  reply.content_type = content_type;
+  reply.headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}};
+  reply.stream = std::move(stream);
+  return reply;
+}
+
 Failure failure_of(const agent::Error& error) {
   if (auto* request_error = dynamic_cast<const RequestError*>(&error)) {
     return {request_error->status, request_error->status};

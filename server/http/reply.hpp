@@ -44,6 +44,13 @@ struct Reply {
 Reply text_reply(int status, std::string_view text);
 Reply json_reply(int status, std::string json);
 
+// A reply whose body `stream` writes until it ends by itself or the client leaves. Proxies are told neither
+// to gather it (nginx does without X-Accel-Buffering) nor to keep it. A body that may say nothing for
+// kQuietLimit writes something then, where its form has a place for that.
+Reply endless_reply(std::string_view content_type, std::function<agent::Task<>(BodyWriter*)> stream);
+// Proxies cut connections that say nothing, some after 15 s.
+inline constexpr std::chrono::seconds kQuietLimit{10};
+
 // RequestError: the request is at fault, not what it led to. `status` is the code in both forms.
 class RequestError : public agent::Error {
  public:

@@ -35,11 +35,13 @@ struct HttpReply {
 class ApiServer {
  public:
   explicit ApiServer(unsigned cache_threshold = 100, std::size_t loop_count = 2,
-                     server::TaskOptions task_options = {})
+                     server::TaskOptions task_options = {},
+                     std::chrono::milliseconds quiet_limit = server::kQuietLimit)
       : http_(loop_count) {
     hub_ = std::make_unique<server::Hub>(server::HubOptions{}, http_.metrics);
     for (auto& loop : http_.loops) hub_->attach(*loop);
-    server::ApiOptions options{"cluster-01", "2.0.0", directory.path() + "/cache", cache_threshold};
+    server::ApiOptions options{"cluster-01", "2.0.0", directory.path() + "/cache", cache_threshold,
+                               quiet_limit};
     task_options.directory = directory.path() + "/tasks";
     audit_ = std::make_unique<server::Audit>(directory.path());
     tasks_ = std::make_unique<server::Tasks>(std::move(task_options), *hub_, *audit_, http_.metrics);

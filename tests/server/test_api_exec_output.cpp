@@ -98,6 +98,30 @@ TEST_CASE("An event stream carries the output and ends with the task", "[server]
   CHECK(tail.find(R"("code":5)") != std::string::npos);
 }
 
+TEST_CASE("An event stream that has nothing to say says so, sooner than proxies lose patience", "[server]") {
+  ApiServer server(100, 2, {}, std::chrono::milliseconds(1));
+  Running command(server);
+  test::RawClient client(server.port);
+  client.send("GET " + command.path + "/output HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n");
+  client.read_until("\r\n\r\n");
+  CHECK(client.read_until(":\n\n").ends_with(":\n\n"));
+  CHECK(client.read_until(":\n\n").ends_with(":\n\n"));
+  CHECK(server::kQuietLimit <= std::chrono::seconds(10));
+}
+
+TEST_CASE("Replies without an end are neither gathered nor kept by proxies", "[server]") {
+  ApiServer server;
+  Running command(server);
+  for (const char* request : {"/output?follow=1 HTTP/1.1\r\nHost: x\r\n\r\n",
+                              "/output HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n"}) {
+    test::RawClient client(server.port);
+    client.send("GET " + command.path + request);
+    const std::string head = client.read_until("\r\n\r\n");
+    CHECK_THAT(head, Catch::Contains("X-Accel-Buffering: no\r\n"));
+    CHECK_THAT(head, Catch::Contains("Cache-Control: no-store\r\n"));
+  }
+}
+
 TEST_CASE("An event stream that was cut goes on behind its last event", "[server]") {
   ApiServer server;
   Running command(server);
