@@ -75,23 +75,6 @@ std::string basic_credentials(const std::string& user_and_password) {
   return "Basic " + encode_base64(user_and_password);
 }
 
-struct Proxy {
-  Address address;
-  std::string credentials;  // "user:password"
-};
-
-Proxy parse_proxy(std::string text) {
-  Proxy proxy;
-  if (text.starts_with("http://")) text.erase(0, 7);
-  while (text.ends_with('/')) text.pop_back();
-  if (std::size_t at = text.rfind('@'); at != std::string::npos) {
-    proxy.credentials = text.substr(0, at);
-    text.erase(0, at + 1);
-  }
-  proxy.address = parse_address(text);
-  return proxy;
-}
-
 Task<> open_tunnel(Stream& stream, Proxy proxy, Address target) {
   std::string host = host_port(target);
   std::string credentials = basic_credentials(proxy.credentials);

@@ -19,7 +19,7 @@ struct DialOptions {
   std::string user_agent;
   bool deflate = true;              // offer permessage-deflate
   std::shared_ptr<TlsContext> tls;  // for wss
-  std::string proxy;                // "http://[user:password@]host:port", "" = direct; see proxy_for
+  std::string proxy;                // as proxy_for() gives it, "" = direct
   std::size_t max_message = kDefaultMaxMessage;
   std::chrono::milliseconds timeout{20000};  // for all of it
 };
@@ -48,9 +48,18 @@ Address parse_address(const std::string& text);  // throws bad_config
 // "host:port", "[::1]:port": the value of a Host header.
 std::string host_port(const Address& address);
 
-// The proxy for `host` out of https_proxy/HTTPS_PROXY and no_proxy/NO_PROXY, "" = direct.
-// no_proxy: comma-separated names (a leading dot or plain suffix matches sub-domains), addresses,
-// CIDR blocks, "*".
+// The proxy for `address` out of https_proxy or else all_proxy (or their upper-case forms) and no_proxy,
+// "" = direct. A proxy is "[http://][user:password@]host:port"; what has a meaning of its own there is
+// percent-encoded in user and password. no_proxy: names (a leading dot or plain suffix matches sub-domains),
+// addresses and CIDR blocks, between commas or blanks, each for one port where ":port" follows
+// ("[2001:db8::1]:443"); "*" for all.
 std::string proxy_for(const Address& address);
+
+struct Proxy {
+  Address address;
+  std::string credentials;  // "user:password", decoded; "" = none
+};
+// Throws bad_config for another kind of proxy (https, socks), without telling the credentials.
+Proxy parse_proxy(const std::string& text);
 
 }  // namespace agent::net

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/percent.hpp"
+
 namespace server {
 
 enum class In { path, query };
@@ -27,8 +29,7 @@ struct Parameter {
 using Query = std::vector<std::pair<std::string, std::string>>;
 Query parse_query(std::string_view text);
 
-// "%2F" and, with `plus_is_space`, "+". A broken escape stays as it is.
-std::string percent_decode(std::string_view text, bool plus_is_space = false);
+using agent::percent_decode;
 
 // Arguments: the values of the declared parameters of one request. Asking for an undeclared name is our
 // own mistake (assert).

@@ -34,6 +34,7 @@ Task<> serve_one(Loop& loop, tcp::acceptor& acceptor, Script& script) {
     HttpReader reader(*stream, HttpParser::Kind::request);
     std::optional<HttpHead> head = co_await reader.head();
     CHECK(head->method == "CONNECT");
+    CHECK(head->header("Proxy-Authorization") == "Basic bWU6cEBzcw==");  // me:p@ss
     stream->send("HTTP/1.1 200 Connection established\r\n\r\n");
     co_await stream->room(0);
   }
@@ -157,7 +158,7 @@ Task<> through_proxy_and_tls(Loop& loop, test::Certificates& made) {
   asio::co_spawn(loop.io(), serve_one(loop, server.acceptor, server.script), asio::detached);
   DialOptions options;
   options.address = "wss://localhost:443";
-  options.proxy = "http://me:secret@" + server.address() + "/";
+  options.proxy = "http://me:p%40ss@" + server.address() + "/";
   options.tls = TlsContext::client({made.ca(), "", ""});
   std::unique_ptr<WebSocket> client = co_await dial(loop, options);
   client->send("over TLS");
@@ -211,4 +212,51 @@ TEST_CASE("no_proxy excepts names, suffixes, addresses and blocks", "[net]") {
   unsetenv("https_proxy");
   unsetenv("no_proxy");
   CHECK(direct("example.org"));
+}
+
+TEST_CASE("no_proxy excepts one port where it names one", "[net]") {
+  setenv("https_proxy", "http://proxy:3128", 1);
+  setenv("no_proxy", "a.example:8080 [2001:db8::1]:443,10.0.0.0/8:22,[2001:db8::2] *.corp", 1);
+  auto direct = [](const std::string& host, const std::string& port) {
+    return proxy_for({host, port, true}).empty();
+  };
+  CHECK(direct("a.example", "8080"));
+  CHECK(direct("x.a.example", "8080"));
+  CHECK_FALSE(direct("a.example", "443"));
+  CHECK(direct("2001:db8::1", "443"));
+  CHECK_FALSE(direct("2001:db8::1", "444"));
+  CHECK(direct("2001:db8::2", "1"));
+  CHECK(direct("10.1.2.3", "22"));
+  CHECK_FALSE(direct("10.1.2.3", "23"));
+  CHECK(direct("x.corp", "1"));
+  unsetenv("https_proxy");
+  unsetenv("no_proxy");
+}
+
+TEST_CASE("all_proxy is for those who have no https_proxy", "[net]") {
+  setenv("ALL_PROXY", "http://upper:1", 1);
+  CHECK(proxy_for({"h", "1", true}) == "http://upper:1");
+  setenv("all_proxy", "http://all:1", 1);
+  CHECK(proxy_for({"h", "1", true}) == "http://all:1");
+  setenv("no_proxy", "h", 1);
+  CHECK(proxy_for({"h", "1", true}).empty());
+  setenv("https_proxy", "http://https:1", 1);
+  CHECK(proxy_for({"g", "1", true}) == "http://https:1");
+  for (const char* name : {"https_proxy", "all_proxy", "ALL_PROXY", "no_proxy"}) unsetenv(name);
+}
+
+TEST_CASE("A proxy's user and password are percent-encoded", "[net]") {
+  const Proxy proxy = parse_proxy("http://me%40corp:p%40ss%2fw%25@proxy.corp:3128/");
+  CHECK(proxy.credentials == "me@corp:p@ss/w%");
+  CHECK(proxy.address.host == "proxy.corp");
+  CHECK(proxy.address.port == "3128");
+  CHECK(parse_proxy("HTTP://[::1]:1").address.host == "::1");
+  CHECK(parse_proxy("p:1").credentials.empty());
+}
+
+TEST_CASE("A proxy of another kind is refused, and its password not told", "[net]") {
+  CHECK_THROWS_WITH(parse_proxy("socks5://me:secret@p:1080"),
+                    Catch::Contains("socks5:// is not supported") && !Catch::Contains("secret"));
+  CHECK_THROWS_WITH(parse_proxy("http://me:secret@p"),
+                    Catch::Contains("proxy: ") && !Catch::Contains("secret"));
 }
