@@ -31,7 +31,11 @@ void open_log(const LoadedConfig& loaded) {
   options.size = config.log_size.value;
   options.rotate = static_cast<int>(config.log_rotate);
   options.level = log::parse_level(config.log.level);
-  log::open(options);
+  try {
+    log::open(options);
+  } catch (const agent::Error& error) {
+    throw error.within("log_dir");
+  }
   for (const std::string& warning : loaded.warnings) log::warn("{}", warning);
 }
 

@@ -80,6 +80,7 @@ int CRYPTO_memcmp(const void* a, const void* b, size_t c) {
   return real<CRYPTO_memcmp>(crypto(), "CRYPTO_memcmp")(a, b, c);
 }
 void ERR_clear_error() { real<ERR_clear_error>(crypto(), "ERR_clear_error")(); }
+unsigned long ERR_get_error() { return real<ERR_get_error>(crypto(), "ERR_get_error")(); }
 unsigned long ERR_peek_last_error() { return real<ERR_peek_last_error>(crypto(), "ERR_peek_last_error")(); }
 const char* ERR_reason_error_string(unsigned long a) {
   return real<ERR_reason_error_string>(crypto(), "ERR_reason_error_string")(a);

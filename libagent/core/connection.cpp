@@ -73,13 +73,15 @@ Task<> Connection::visit(std::string server) {
   attempting_ = false;
 }
 
+// The files that are named are read at each attempt, for they are renewed while the agent runs.
 std::shared_ptr<net::TlsContext> Connection::tls_for(const net::Address& address) {
   if (!address.tls) return nullptr;
-  Clock::time_point now = Clock::now();
-  if (!tls_ || now - tls_since_ > kTlsContextAge) {
-    const TlsConfig& config = parts_.config.tls;
-    net::TlsFiles files{config.ca, config.cert, config.key};
-    tls_ = net::TlsContext::client(files);
+  const TlsConfig& config = parts_.config.tls;
+  const Clock::time_point now = Clock::now();
+  const bool is_named = !config.ca.empty() || !config.cert.empty() || !config.key.empty();
+  if (is_named || !tls_ || now - tls_since_ > kSystemAuthoritiesAge) {
+    tls_.reset();
+    tls_ = net::TlsContext::client({config.ca, config.cert, config.key});
     tls_since_ = now;
   }
   return tls_;

@@ -19,9 +19,9 @@
 
 namespace agent::core {
 
-// How long a TLS context serves: its files are renewed while the agent runs, but reading them, and the
-// system's authorities, at each attempt would cost more than the attempt.
-inline constexpr std::chrono::seconds kTlsContextAge{60};
+// How long the system's authorities are good for, where no file of our own is named: to read them at each
+// attempt would cost more than the attempt.
+inline constexpr std::chrono::seconds kSystemAuthoritiesAge{60};
 
 class Connection {
  public:

@@ -69,7 +69,11 @@ void open_log(const Parts& parts) {
   options.rotation = config.rotation == "date" ? log::Rotation::date : log::Rotation::size;
   options.format = config.format == "json" ? log::Format::json : log::Format::text;
   options.level = log::parse_level(config.level);
-  log::open(options);
+  try {
+    log::open(options);
+  } catch (const Error& error) {
+    throw error.within("log.dir");
+  }
   for (const ConfigProblem& warning : parts.warnings) log::warn("{}", to_string(warning));
   if (is_limited(parts.config.limit)) {
     log::warn("limit.*: this version does not apply limits yet; the agent runs without");

@@ -7,23 +7,32 @@
 
 #include <algorithm>
 #include <cstring>
+#include <system_error>
 
 #include "agent/error.hpp"
 
 namespace agent::net {
 namespace {
 
-std::string last_error() {
-  unsigned long code = ERR_peek_last_error();
-  ERR_clear_error();
+std::string text_of(unsigned long code) {
   if (code == 0) return "unknown error";
-  if (ERR_SYSTEM_ERROR(code)) return std::strerror(ERR_GET_REASON(code));
+  if (ERR_SYSTEM_ERROR(code)) return std::generic_category().message(ERR_GET_REASON(code));
   const char* reason = ERR_reason_error_string(code);
   return reason != nullptr ? reason : "error " + std::to_string(code);
 }
 
+std::string last_error() {
+  unsigned long code = ERR_peek_last_error();
+  ERR_clear_error();
+  return text_of(code);
+}
+
+// Of a file the first error is the cause, such as the system's "Permission denied"; the ones behind it say
+// only which part of OpenSSL could not go on ("system lib", "PEM lib").
 [[noreturn]] void fail_file(const std::string& what, const std::string& path) {
-  throw Error(Errc::bad_config, what + " " + path + ": " + last_error());
+  const unsigned long cause = ERR_get_error();
+  ERR_clear_error();
+  throw Error(Errc::bad_config, what + " " + path + ": " + text_of(cause));
 }
 
 // The network as OpenSSL sees it: reads from what has arrived, writes onto what is to be sent. Unlike
@@ -80,6 +89,7 @@ struct TlsContext::Impl {
   }
 
   void make(const SSL_METHOD* method) {
+    ERR_clear_error();
     context = SSL_CTX_new(method);
     if (context == nullptr) throw Error(Errc::io, "TLS: " + last_error());
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);

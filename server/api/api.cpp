@@ -19,9 +19,9 @@ void make_private_directory(const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code error;
   fs::create_directories(path, error);
-  if (error) throw agent::Error(agent::Errc::io, "create " + path + ": " + error.message());
+  if (error) throw agent::Error(agent::Errc::io, "cache_dir: make " + path + ": " + error.message());
   fs::permissions(path, fs::perms::owner_all, error);
-  if (error) throw agent::Error(agent::Errc::io, "chmod " + path + ": " + error.message());
+  if (error) throw agent::Error(agent::Errc::io, "cache_dir: chmod " + path + ": " + error.message());
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <filesystem>
 
 #include "tests/core/stage.hpp"
 #include "tests/support/certificates.hpp"
@@ -210,6 +211,30 @@ TEST_CASE("A server whose certificate nobody vouches for is not told who we are"
     }
     CHECK(refused);
     co_await self.until_counted(&self.counters().failed_attempts, 1);
+  });
+}
+
+TEST_CASE("An authority that was renewed is trusted at the next attempt", "[core]") {
+  test::Certificates certificates;
+  test::TempDir dir;
+  Stage stage;
+  const std::string ca = dir.file("ca.pem");
+  std::filesystem::copy_file(certificates.other_ca(), ca);
+  net::TlsFiles files{certificates.ca(), certificates.server_cert(), certificates.server_key()};
+  stage.server.tls = net::TlsContext::server(files);
+  stage.config.server = {"wss://" + stage.server.address()};
+  stage.config.tls = {ca, certificates.client_cert(), certificates.client_key()};
+  std::filesystem::copy_file(certificates.ca(), ca + ".new");
+  stage.play([](Stage& self) -> Task<> {
+    try {
+      co_await self.server.welcome();
+      FAIL("the old authority was good enough");
+    } catch (const Error&) {
+    }
+    co_await self.until_counted(&self.counters().failed_attempts, 1);
+    std::filesystem::rename(self.config.tls.ca + ".new", self.config.tls.ca);
+    Socket socket = co_await self.server.welcome();
+    CHECK(socket->stream().peer_name() == "agent-7");
   });
 }
 

@@ -9,6 +9,7 @@
 #include "tests/support/certificates.hpp"
 #include "tests/support/on_loop.hpp"
 #include "tests/support/socket_pair.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace agent;
 using namespace agent::net;
@@ -250,8 +251,29 @@ TEST_CASE("A certificate that is not trusted, for another name or missing is den
   CHECK(code({strict, {made.ca(), "", ""}, "localhost"}) == Errc::denied);
 }
 
-TEST_CASE("A TLS file that cannot be used is bad_config naming it", "[net]") {
-  CHECK_THROWS_WITH(TlsContext::server({"", "/no/such.pem", "/no/such.key"}),
-                    Catch::Contains("/no/such.pem"));
-  CHECK_THROWS_WITH(TlsContext::client({"/no/ca.pem", "", ""}), Catch::Contains("/no/ca.pem"));
+TEST_CASE("A TLS file that cannot be used is bad_config naming it and the reason", "[net]") {
+  test::Certificates made;
+  test::TempDir dir;
+  const auto why = [](const TlsFiles& files) {
+    try {
+      TlsContext::client(files);
+    } catch (const Error& error) {
+      CHECK(error.code() == Errc::bad_config);
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const std::string missing = dir.file("missing.pem");
+  const std::string text = dir.write("text.pem", "not a certificate");
+  using Catch::Contains;
+  for (const TlsFiles& files : {TlsFiles{missing, "", ""}, TlsFiles{"", missing, made.client_key()},
+                                TlsFiles{"", made.client_cert(), missing}}) {
+    CHECK_THAT(why(files), Contains(missing) && Contains("No such file or directory"));
+  }
+  for (const TlsFiles& files : {TlsFiles{dir.path(), "", ""}, TlsFiles{"", text, made.client_key()},
+                                TlsFiles{"", made.client_cert(), text}}) {
+    CHECK_THAT(why(files), Contains(dir.path()) && !Contains("system lib") && !Contains("PEM lib"));
+  }
+  CHECK_THAT(why({"", made.client_cert(), made.server_key()}), Contains("key values mismatch"));
+  CHECK_THROWS_WITH(TlsContext::server({"", missing, missing}), Contains("No such file or directory"));
 }

@@ -133,3 +133,14 @@ TEST_CASE("A data_dir belongs to one server as long as that runs", "[system]") {
   Program third(kServerProgram, {"--conf", first.dir.file("server.conf")});
   third.wait_for("listening on 127.0.0.1:");
 }
+
+TEST_CASE("A directory that cannot be made is told with its key and the system's reason", "[system]") {
+  TempDir dir;
+  const std::string inside = dir.write("file", "") + "/sub";
+  const std::string key = GENERATE(as<std::string>{}, "data_dir", "cache_dir", "log_dir");
+  Started started("listen = 127.0.0.1:0\nlog.target = file\n" + key + " = " + inside + "\n");
+  CHECK(started.program->wait() == 1);
+  CHECK(started.program->count(key) >= 1);
+  CHECK(started.program->count(inside + ": Not a directory") == 1);
+  if (key == "data_dir") CHECK(started.program->count("; set data_dir to a directory that") == 1);
+}
