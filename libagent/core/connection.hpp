@@ -33,6 +33,11 @@ class Connection {
   // Ends run() soon; false when an attempt is under way, which may take long to end.
   bool stop();
 
+  // Ends a session that stop() has not ended yet, without a word to the server.
+  void cut_off() {
+    if (session_ != nullptr) session_->cut_off();
+  }
+
   // How the server of the current session was dialled; nullptr without a session.
   const net::DialOptions* dialled() const { return session_ != nullptr ? &dialled_ : nullptr; }
 

@@ -13,6 +13,9 @@
 namespace agent::core {
 namespace {
 
+// For the end of a session that was cut off, which needs no answer from anybody.
+constexpr std::chrono::milliseconds kCutOffLimit{500};
+
 // Runs an action, and what it leaves to be run, at most once at a time.
 struct TimedAction : std::enable_shared_from_this<TimedAction> {
   TimedAction(net::Loop& the_loop, const Action& the_action) : loop(the_loop), action(the_action) {}
@@ -126,17 +129,29 @@ void Runtime::stop() {
   reporter_.reset();
   timed_.clear();
   calls_.stop();
-  stop_limit_.expires_after(timing_.stop);
-  stop_limit_.async_wait([this](const asio::error_code& error) {
-    if (!error) loop_.stop();
-  });
+  limit_stop(timing_.stop);
   abandoned_ = !connection_.stop();
   if (abandoned_) connecting_ = false;
   stop_when_idle();
 }
 
+void Runtime::limit_stop(std::chrono::milliseconds limit) {
+  stop_limit_.expires_after(limit);
+  stop_limit_.async_wait([this](const asio::error_code& error) {
+    if (!error) cut_off();
+  });
+}
+
+// The session ends before the agent does, also with a server that does not answer: on_disconnect is promised.
+void Runtime::cut_off() {
+  if (std::exchange(cut_off_, true)) return loop_.stop();
+  connection_.cut_off();
+  limit_stop(kCutOffLimit);
+  stop_when_idle();
+}
+
 void Runtime::stop_when_idle() {
-  if (stopping_ && !connecting_ && calls_.running() == 0) loop_.stop();
+  if (stopping_ && !connecting_ && (cut_off_ || calls_.running() == 0)) loop_.stop();
 }
 
 }  // namespace agent::core

@@ -46,6 +46,8 @@ class Runtime {
   void serve_logs();
   void start_timed();
   void start_connection();
+  void limit_stop(std::chrono::milliseconds limit);
+  void cut_off();
   void stop_when_idle();
 
   net::Loop& loop_;
@@ -62,7 +64,8 @@ class Runtime {
   bool stopping_ = false;
   bool connecting_ = true;
   bool abandoned_ = false;
-  Offload offload_;  // ends first: its work uses the others
+  bool cut_off_ = false;  // the stop took too long
+  Offload offload_;       // ends first: its work uses the others
 };
 
 // Runs the agent until it is stopped, by a signal too if it `owns_process`.

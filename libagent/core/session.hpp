@@ -37,6 +37,9 @@ class Session {
   // Tells the server that we leave; serve() then ends.
   void leave(std::string_view why);
 
+  // Closes the socket; serve() then ends.
+  void cut_off() { socket_.stream().close(); }
+
   // The servers that this one sent us to, if it did.
   std::vector<std::string> elsewhere;
   std::optional<std::chrono::seconds> retry_after;

@@ -150,6 +150,21 @@ TEST_CASE("A stop leaves the session with 1001 and ends what handlers wait for",
   CHECK(stage.counters().failed_calls.value() == 0);
 }
 
+TEST_CASE("A stop ends the session also with a server that does not answer", "[core]") {
+  Stage stage;
+  std::string events;
+  stage.timing.stop = std::chrono::milliseconds(10);  // less than anything else here waits for an answer
+  stage.agent.on_stop([&events] { events += "stop "; });
+  stage.agent.on_disconnect([&events] { events += "down "; });
+  stage.play([](Stage& self) -> Task<> {
+    Socket socket = co_await self.server.welcome();
+    co_await self.until_connected();
+    self.agent.stop();
+    co_await self.until_stopped();
+  });
+  CHECK(events == "stop down ");
+}
+
 TEST_CASE("A stop between two attempts is immediate", "[core]") {
   Stage stage;
   stage.config.server = {"127.0.0.1:1"};
