@@ -22,7 +22,7 @@ configure = cmake --preset $(1) --log-level=NOTICE
 compile = cmake --build --preset $(1) -j $(JOBS)
 run_tests = ctest --preset $(1) -j $(JOBS) --no-tests=error --output-junit junit.xml
 
-.PHONY: all package version deps build test run asan tsan soak lint format bench install clean help
+.PHONY: all package version deps test-deps build test run asan tsan soak lint format bench install clean help
 .NOTPARALLEL:  # prerequisites are steps, in their order; the compilers run in parallel
 
 all: package
@@ -33,14 +33,17 @@ package: deps build  ## release/<version>/: a tar.gz per program; plain `make` d
 version:  ## print the version
 	@echo $(VERSION)
 
-deps:  ## install what is missing of third_party/debian-packages.txt
+deps:  ## install what building and running need (third_party/debian-packages.txt)
 	@packaging/install-dependencies.sh third_party/debian-packages.txt
+
+test-deps:  ## and what tests and checks need (third_party/debian-test-packages.txt)
+	@packaging/install-dependencies.sh third_party/debian-packages.txt third_party/debian-test-packages.txt
 
 build:  ## agent-server and the agents in build/release/bin/
 	$(call configure,release)
 	$(call compile,release) --target $(PROGRAMS)
 
-test: deps  ## the whole test suite
+test: test-deps  ## the whole test suite
 	$(call configure,release)
 	$(call compile,release)
 	$(call run_tests,release)
@@ -48,24 +51,24 @@ test: deps  ## the whole test suite
 run: deps build  ## start a server and an agent, call the agent; ONCE=1: then leave
 	@ONCE=$(ONCE) PORT=$(PORT) packaging/demo.sh build/release/bin build/run
 
-asan tsan: deps  ## the suite under ASan and UBSan, or under TSan
+asan tsan: test-deps  ## the suite under ASan and UBSan, or under TSan
 	$(call configure,$@)
 	$(call compile,$@)
 	$(call run_tests,$@)
 
-soak: deps  ## commands under faults for minutes, whole
+soak: test-deps  ## commands under faults for minutes, whole
 	$(call configure,release)
 	$(call compile,release) --target test_system_commands agent-server exec-agent
 	LIBAGENT_SOAK=1 build/release/bin/test_system_commands "[soak]"
 
-lint: deps  ## formatting, clang-tidy, layering and the other rules of the house
+lint: test-deps  ## formatting, clang-tidy, layering and the other rules of the house
 	$(call configure,release)
 	@JOBS=$(JOBS) tests/lint/run.py
 
-format: deps  ## lay out every source file with clang-format
+format: test-deps  ## lay out every source file with clang-format
 	tests/lint/check_format.py --fix
 
-bench: deps  ## measure; tests/bench/README.md explains the figures
+bench: test-deps  ## measure; tests/bench/README.md explains the figures
 	$(call configure,release)
 	$(call compile,release)
 	tests/bench/run.sh build/release/bin
@@ -77,4 +80,4 @@ clean:  ## remove build/ and release/
 	rm -rf build release
 
 help:
-	@sed -n 's/^\([a-z ]*\):.*  ## \(.*\)/\1\t\2/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z -]*\):.*  ## \(.*\)/\1\t\2/p' Makefile | expand -t 12

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Usage: install-dependencies.sh <list>
+# Usage: install-dependencies.sh <list>...
 #
-# Installs the Debian packages of the list (one a line, # comments) that are missing. Where there is no
+# Installs the Debian packages of the lists (one a line, # comments) that are missing. Where there is no
 # apt-get, prints them and stops.
 set -euo pipefail
 
-packages=$(sed 's/#.*//' "$1" | xargs)
+packages=$(sed 's/#.*//' "$@" | xargs)
 
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
   echo "This is not Debian. Install what these Debian packages hold, then run 'make build':" >&2

@@ -1,7 +1,8 @@
 # Every package the build needs, one file each: version, licence, why, and for the layering check
 # (tests/lint/check_layers.py) `# Headers:`, the includes that are the package's, and
 # `# May appear in:`, the files that may have them; `*` stands for anything, also slashes.
-# Nothing of them is in this repository; debian-packages.txt names the packages to install.
+# Nothing of them is in this repository; debian-packages.txt and debian-test-packages.txt name the packages
+# to install.
 list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
 # A project that embeds us links libagent in its own directory: it must see what libagent links.
 set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)

@@ -2,6 +2,7 @@
 #include <grp.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -26,12 +27,14 @@ ProcessOptions as_user(Auth auth, std::string user, std::string line) {
   return options;
 }
 
-// Runs it in a process that is not root and finds programs first in `directory`. The output is followed by
-// the code.
-void run_and_tell(const ProcessOptions& options, const std::string& directory, int answer) {
+// Where programs are looked for behind the directory of a test.
+constexpr const char* kSystemPath = ":/usr/bin:/bin";
+
+// Runs it in a process that is not root and whose PATH is `path`. The output is followed by the code.
+void run_and_tell(const ProcessOptions& options, const std::string& path, int answer) {
   ::setgroups(0, nullptr);
   if (::setresgid(kNobody, kNobody, kNobody) != 0 || ::setresuid(kNobody, kNobody, kNobody) != 0) return;
-  ::setenv("PATH", (directory + ":/usr/bin:/bin").c_str(), 1);
+  ::setenv("PATH", path.c_str(), 1);
   std::string text;
   try {
     const Outcome outcome = run(options);
@@ -44,12 +47,12 @@ void run_and_tell(const ProcessOptions& options, const std::string& directory, i
   if (::write(answer, text.data(), text.size()) < 0) ::_exit(1);
 }
 
-std::string run_as_nobody(const ProcessOptions& options, const std::string& directory) {
+std::string run_with_path(const ProcessOptions& options, const std::string& path) {
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
   const pid_t pid = ::fork();
   if (pid == 0) {
-    run_and_tell(options, directory, ends[1]);
+    run_and_tell(options, path, ends[1]);
     ::_exit(0);
   }
   ::close(ends[1]);
@@ -59,6 +62,10 @@ std::string run_as_nobody(const ProcessOptions& options, const std::string& dire
   ::close(ends[0]);
   ::waitpid(pid, nullptr, 0);
   return text;
+}
+
+std::string run_as_nobody(const ProcessOptions& options, const std::string& directory) {
+  return run_with_path(options, directory + kSystemPath);
 }
 
 // A directory with a program that everyone can run.
@@ -110,7 +117,7 @@ sh -c "$3"
 
 }  // namespace
 
-TEST_CASE("Root becomes the user itself, with sudo and with su, and needs no password", "[host]") {
+TEST_CASE("Root becomes the user itself, with sudo and with su, and needs no password", "[host][auth]") {
   if (!is_root()) return;
   ProcessOptions options = as_user(GENERATE(Auth::sudo, Auth::su), "nobody",
                                    "id -u; id -g; id -G; echo $HOME $USER $LOGNAME; cd /root");
@@ -121,7 +128,7 @@ TEST_CASE("Root becomes the user itself, with sudo and with su, and needs no pas
   CHECK(outcome.status.code != 0);
 }
 
-TEST_CASE("A user's command that root has started finds the end of its input", "[host]") {
+TEST_CASE("A user's command that root has started finds the end of its input", "[host][auth]") {
   if (!is_root()) return;
   ProcessOptions options = as_user(GENERATE(Auth::sudo, Auth::su), "nobody", "cat; cat; echo over");
   options.input_closed = true;
@@ -131,7 +138,7 @@ TEST_CASE("A user's command that root has started finds the end of its input", "
   CHECK(outcome.took < std::chrono::seconds(20));
 }
 
-TEST_CASE("A process that has become another user cannot get back", "[host]") {
+TEST_CASE("A process that has become another user cannot get back", "[host][auth]") {
   if (!is_root()) return;
   const Outcome outcome =
       run(as_user(Auth::su, "nobody", "grep -E '^(Uid|Gid|Groups|CapEff|CapPrm):' /proc/self/status"));
@@ -140,14 +147,14 @@ TEST_CASE("A process that has become another user cannot get back", "[host]") {
                             "Groups:\\s65534\\s+CapPrm:\\s0+\\s+CapEff:\\s0+\\s+"));
 }
 
-TEST_CASE("Another user's command can open its own output by name", "[host]") {
+TEST_CASE("Another user's command can open its own output by name", "[host][auth]") {
   if (!is_root()) return;
   ProcessOptions options = as_user(Auth::su, "nobody", "echo hello >/dev/stdout; echo error >/dev/stderr");
   options.terminal = GENERATE(false, true);
   CHECK_THAT(run(options).output, Catch::Matches("hello\r?\nerror\r?\n"));
 }
 
-TEST_CASE("Another user's tree is killed as any other", "[host]") {
+TEST_CASE("Another user's tree is killed as any other", "[host][auth]") {
   if (!is_root()) return;
   ProcessOptions options = as_user(Auth::su, "nobody", "(setsid sleep 300 &); sleep 300");
   options.timeout = std::chrono::milliseconds(200);
@@ -155,14 +162,14 @@ TEST_CASE("Another user's tree is killed as any other", "[host]") {
   CHECK(count_children() == 0);
 }
 
-TEST_CASE("A user that the machine does not know is an error", "[host]") {
+TEST_CASE("A user that the machine does not know is an error", "[host][auth]") {
   if (!is_root()) return;
   CHECK(start_failure(as_user(Auth::sudo, "no-such-user", "id")) == "unknown user no-such-user");
   CHECK(start_failure(as_user(Auth::su, "", "id")) == "no user set");
 }
 
 TEST_CASE("The password is typed when sudo asks, and neither it nor the question is in the output",
-          "[host]") {
+          "[host][auth]") {
   if (!is_root()) return;
   const auto [before, after] = GENERATE(table<std::string, std::string>({
       {"", ""},
@@ -178,7 +185,7 @@ TEST_CASE("The password is typed when sudo asks, and neither it nor the question
   CHECK(run_as_nobody(options, programs.path()) == "lecture\r\nas www\r\nhello\r\n=3");
 }
 
-TEST_CASE("A wrong password makes sudo fail at once", "[host]") {
+TEST_CASE("A wrong password makes sudo fail at once", "[host][auth]") {
   if (!is_root()) return;
   const Programs programs("sudo", sudo_script("", ""));
   ProcessOptions options = as_user(Auth::sudo, "www", "echo hello");
@@ -189,7 +196,8 @@ TEST_CASE("A wrong password makes sudo fail at once", "[host]") {
   CHECK(run_as_nobody(options, programs.path()) == "sudo: a password is required\r\n=1");
 }
 
-TEST_CASE("Who is not asked types no password, not even into a command that hides what is typed", "[host]") {
+TEST_CASE("Who is not asked types no password, not even into a command that hides what is typed",
+          "[host][auth]") {
   if (!is_root()) return;
   const Programs programs("sudo", "shift 6\nexec \"$@\"\n");
   ProcessOptions options =
@@ -199,7 +207,7 @@ TEST_CASE("Who is not asked types no password, not even into a command that hide
   CHECK(run_as_nobody(options, programs.path()) == "Password: 0\r\n=124");
 }
 
-TEST_CASE("The password is typed when su asks, and not into the command that it starts", "[host]") {
+TEST_CASE("The password is typed when su asks, and not into the command that it starts", "[host][auth]") {
   if (!is_root()) return;
   const Programs programs("su", kSu);
   ProcessOptions options =
@@ -209,7 +217,7 @@ TEST_CASE("The password is typed when su asks, and not into the command that it 
 }
 
 TEST_CASE("Whoever reads after the password finds the end of the input, and the question does not",
-          "[host]") {
+          "[host][auth]") {
   if (!is_root()) return;
   const bool sudo = GENERATE(true, false);
   const Programs programs(sudo ? "sudo" : "su", sudo ? sudo_script("", "") : kSu);
@@ -219,7 +227,7 @@ TEST_CASE("Whoever reads after the password finds the end of the input, and the 
   CHECK(run_as_nobody(options, programs.path()) == (sudo ? "lecture\r\nas www\r\nover\r\n=0" : "over\r\n=0"));
 }
 
-TEST_CASE("Behind a sudo that needs no password the end of the input is found, too", "[host]") {
+TEST_CASE("Behind a sudo that needs no password the end of the input is found, too", "[host][auth]") {
   if (!is_root()) return;
   const std::string begin =
       GENERATE("shift 6\nexec \"$@\"\n",                         // becomes the command
@@ -232,7 +240,7 @@ TEST_CASE("Behind a sudo that needs no password the end of the input is found, t
   CHECK_THAT(run_as_nobody(options, programs.path()), Catch::EndsWith("over\r\n=0"));
 }
 
-TEST_CASE("The system's su is answered, and refuses a wrong password", "[host]") {
+TEST_CASE("The system's su is answered, and refuses a wrong password", "[host][auth]") {
   if (!is_root()) return;
   ProcessOptions options = as_user(Auth::su, "root", "echo hello");
   options.password = GENERATE(as<std::string>(), "wrong", "");
@@ -240,10 +248,18 @@ TEST_CASE("The system's su is answered, and refuses a wrong password", "[host]")
   CHECK_THAT(text, Catch::Matches("(?:\r\n)?su: Authentication [a-z ]+\r\n=1"));
 }
 
-TEST_CASE("Who is not root and has no sudo is told so", "[host]") {
-  if (!is_root()) return;
-  ProcessOptions options = as_user(Auth::sudo, "www", "id");
-  options.env = {"PATH=/tmp"};
+TEST_CASE("The system's sudo, if there is one, is answered, and refuses a wrong password", "[host][auth]") {
+  if (!is_root() || ::access("/usr/bin/sudo", X_OK) != 0) return;
+  ProcessOptions options = as_user(Auth::sudo, "root", "echo hello");
+  CHECK(run_as_nobody(options, "/nowhere") == "sudo: a password is required\r\n=1");
+  options.password = "wrong";
   const std::string text = run_as_nobody(options, "/nowhere");
-  CHECK_THAT(text, Catch::Matches("exec sudo: No such file or directory|sudo: .*=1"));
+  CHECK_THAT(text, Catch::Contains("Sorry, try again.") && Catch::EndsWith("=1"));
+  CHECK_THAT(text, !Catch::Contains("wrong") && !Catch::Contains("hello"));
+}
+
+TEST_CASE("Who is not root and has no sudo is told so", "[host][auth]") {
+  if (!is_root()) return;
+  const ProcessOptions options = as_user(Auth::sudo, "www", "id");
+  CHECK(run_with_path(options, "/nowhere") == "exec sudo: No such file or directory");
 }

@@ -6,7 +6,8 @@ import subprocess
 import tempfile
 import unittest
 
-SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "packaging" / "install-dependencies.sh"
+TOP = pathlib.Path(__file__).resolve().parents[2]
+SCRIPT = TOP / "packaging" / "install-dependencies.sh"
 
 
 class Dependencies(unittest.TestCase):
@@ -30,8 +31,8 @@ class Dependencies(unittest.TestCase):
         self.tool("dpkg-query", f'case "$4" in\n{cases}removed) echo -n config-files ;;\n*) exit 1 ;;\nesac')
         self.tool("apt-get", f'echo "$@" >>{self.folder}/calls')
 
-    def run_script(self):
-        return subprocess.run([SCRIPT, self.list], env={"PATH": str(self.folder)}, text=True, timeout=60,
+    def run_script(self, *more):
+        return subprocess.run([SCRIPT, self.list, *more], env={"PATH": str(self.folder)}, text=True, timeout=60,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def calls(self):
@@ -47,6 +48,23 @@ class Dependencies(unittest.TestCase):
         self.debian("cmake")
         self.assertEqual(self.run_script().returncode, 0)
         self.assertEqual(self.calls(), ["update -q", "install -q -y --no-install-recommends ninja-build jq"])
+
+    def test_several_lists_are_one(self):
+        more = self.folder / "more"
+        more.write_text("catch2 # tests\njq\n")
+        self.debian("cmake", "jq")
+        self.assertEqual(self.run_script(more).returncode, 0)
+        self.assertEqual(self.calls()[-1].split()[-2:], ["ninja-build", "catch2"])
+
+    def test_building_needs_nothing_that_only_tests_need(self):
+        lists = [(TOP / "third_party" / name).read_text() for name in ("debian-packages.txt", "debian-test-packages.txt")]
+        build, test = ({line.split("#")[0].strip() for line in text.splitlines()} - {""} for text in lists)
+        self.assertFalse(build & test)
+        self.assertFalse(build & {"catch2", "clang-tidy", "clang-format", "python3", "sudo", "openssl"})
+        environment = {"PATH": os.environ["PATH"]}  # without what a make above us would tell ours
+        plan = subprocess.run(["make", "-n", "run"], cwd=TOP, env=environment, text=True, timeout=60,
+                              stdout=subprocess.PIPE, check=True)
+        self.assertNotIn("debian-test-packages", plan.stdout)
 
     def test_a_removed_package_is_missing(self):
         self.list.write_text("removed\n")
