@@ -74,6 +74,7 @@ bool Deflate::end_message() {
   give_back(InflateState(stream_));
   stream_ = nullptr;
   taken_ = 0;
+  asked_ = 0;
   return whole;
 }
 
@@ -82,6 +83,12 @@ bool Deflate::end_message() {
 bool Deflate::is_at_end() const {
   constexpr int kBetweenBlocks = 128;
   return stream_->avail_in == 0 && stream_->data_type == kBetweenBlocks && !grew_;
+}
+
+bool Deflate::may_grow(std::size_t size) {
+  if (size < asked_ + kAskEvery) return true;
+  asked_ = size;
+  return !may_hold_ || may_hold_(size + kInflateMemory);
 }
 
 std::error_code Deflate::decompress(const std::uint8_t* data, std::size_t length, std::string& out) {
@@ -101,6 +108,7 @@ std::error_code Deflate::decompress(const std::uint8_t* data, std::size_t length
       over_limit_ = true;
       return std::make_error_code(std::errc::message_size);
     }
+    if (!may_grow(out.size())) return std::make_error_code(std::errc::not_enough_memory);
     if (result != Z_OK && result != Z_BUF_ERROR)
       return std::make_error_code(std::errc::illegal_byte_sequence);
   } while (stream_->avail_out == 0);

@@ -52,6 +52,11 @@ MessageBudget::Share::Share(MessageBudget& budget, std::function<void()> let_go)
 
 MessageBudget::Share::~Share() { budget_.release(*this); }
 
+bool MessageBudget::Share::must_go() const {
+  std::lock_guard lock(budget_.mutex_);
+  return gone_;
+}
+
 bool MessageBudget::Share::hold(std::size_t bytes) { return budget_.set(*this, bytes); }
 
 }  // namespace agent::net

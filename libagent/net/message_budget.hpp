@@ -32,6 +32,7 @@ class MessageBudget {
 
     // It holds so much now. False: more than all others, and too much together; free it.
     [[nodiscard]] bool hold(std::size_t bytes);
+    bool must_go() const;
 
    private:
     friend class MessageBudget;

@@ -28,11 +28,10 @@ std::string describe(const WebSocketFrame& close) {
 
 }  // namespace
 
-// Unfinished: a message that has begun: its time, and its share of the memory.
-struct WebSocket::Unfinished final : Expiring {
-  Unfinished(WebSocket& the_socket, std::chrono::milliseconds base) : socket(the_socket), time(base) {
-    socket.stream_->loop().watch(*this);
-  }
+// Unfinished: a message that has begun: its time, and its share of the memory. Made for the first message
+// that does not arrive with one read, and kept for the next ones.
+struct WebSocket::Unfinished final : Expiring, std::enable_shared_from_this<WebSocket::Unfinished> {
+  explicit Unfinished(WebSocket& the_socket) : socket(the_socket) { socket.stream_->loop().watch(*this); }
   ~Unfinished() { socket.stream_->loop().remove(*this); }
   Unfinished(const Unfinished&) = delete;
   Unfinished& operator=(const Unfinished&) = delete;
@@ -41,11 +40,12 @@ struct WebSocket::Unfinished final : Expiring {
     socket.give_up(Error(Errc::timeout, "WebSocket: a message did not end in time"), kPolicyViolation);
   }
 
-  // Asked for by a message of another connection, on any thread.
-  static std::function<void()> letting_go(const std::shared_ptr<Unfinished>& self) {
-    return [&loop = self->socket.stream_->loop(), weak = std::weak_ptr(self)] {
+  // Asked for by a message of another connection, on any thread. This one may have ended meanwhile.
+  std::function<void()> letting_go() {
+    return [&loop = socket.stream_->loop(), weak = weak_from_this()] {
       loop.post([weak] {
-        if (const std::shared_ptr<Unfinished> still = weak.lock()) still->let_go();
+        const std::shared_ptr<Unfinished> self = weak.lock();
+        if (self && self->share && self->share->must_go()) self->let_go();
       });
     };
   }
@@ -57,7 +57,7 @@ struct WebSocket::Unfinished final : Expiring {
   }
 
   WebSocket& socket;
-  MessageTime time;
+  std::optional<MessageTime> time;  // while a message is unfinished
   std::optional<MessageBudget::Share> share;
 };
 
@@ -67,7 +67,9 @@ WebSocket::WebSocket(std::unique_ptr<Stream> stream, const WebSocketOptions& opt
       rest_(std::move(rest)),
       max_message_(options.max_message),
       message_time_(options.message_time),
-      budget_(options.budget) {}
+      budget_(options.budget) {
+  if (budget_ && options.deflate) codec_.set_permission([this](std::size_t bytes) { return hold(bytes); });
+}
 
 WebSocket::~WebSocket() = default;
 
@@ -92,9 +94,9 @@ Task<std::string> WebSocket::read() {
 
 // The time of an unfinished message goes on only while we wait for the peer.
 void WebSocket::begin_wait() {
-  if (!unfinished_) return;
+  if (!unfinished_ || !unfinished_->time) return;
   const std::optional<WebSocketCodec::Unfinished> begun = codec_.unfinished();
-  unfinished_->deadline = unfinished_->time.wait(Clock::now(), begun ? begun->received : 0);
+  unfinished_->deadline = unfinished_->time->wait(Clock::now(), begun ? begun->received : 0);
 }
 
 void WebSocket::end_wait(std::span<char> bytes) {
@@ -104,8 +106,8 @@ void WebSocket::end_wait(std::span<char> bytes) {
     throw Error(Errc::disconnected, "the peer closed the connection");
   }
   last_heard_ = Clock::now();
-  if (!unfinished_) return;
-  unfinished_->time.stop(last_heard_);
+  if (!unfinished_ || !unfinished_->time) return;
+  unfinished_->time->stop(last_heard_);
   unfinished_->deadline = Clock::time_point::max();
 }
 
@@ -127,7 +129,7 @@ std::optional<std::string> WebSocket::take_message(std::span<char>& bytes) {
     std::optional<WebSocketFrame> frame = decode(bytes);
     if (!frame) continue;
     if (frame->kind == WebSocketFrame::Kind::text || frame->kind == WebSocketFrame::Kind::binary) {
-      unfinished_.reset();
+      end_unfinished();
       return std::move(frame->payload);
     }
     handle_control(*frame);
@@ -140,23 +142,39 @@ std::optional<WebSocketFrame> WebSocket::decode(std::span<char>& bytes) {
   try {
     return codec_.decode(bytes);
   } catch (const Error& error) {
-    if (error.code() == Errc::too_large && !parting_.empty()) send(parting_);
-    give_up(error, codec_.close_code());
-    throw;
+    if (unfinished_ && unfinished_->share && unfinished_->share->must_go()) {
+      unfinished_->let_go();
+    } else {
+      if (error.code() == Errc::too_large && !parting_.empty()) send(parting_);
+      give_up(error, codec_.close_code());
+    }
+    throw Error(*failure_);
   }
 }
 
 // All that has arrived is decoded.
 void WebSocket::look_after_unfinished() {
   const std::optional<WebSocketCodec::Unfinished> begun = codec_.unfinished();
-  if (!begun) return unfinished_.reset();
-  if (!unfinished_) {
-    unfinished_ = std::make_shared<Unfinished>(*this, message_time_);
-    if (budget_) unfinished_->share.emplace(*budget_, Unfinished::letting_go(unfinished_));
-  }
-  if (!unfinished_->share || unfinished_->share->hold(begun->held)) return;
+  if (!begun) return end_unfinished();
+  const bool may_hold = hold(begun->held);
+  if (!unfinished_->time) unfinished_->time.emplace(message_time_);
+  if (may_hold) return;
   unfinished_->let_go();
   throw Error(*failure_);
+}
+
+// Asks the budget for the message that is arriving.
+bool WebSocket::hold(std::size_t bytes) {
+  if (!unfinished_) unfinished_ = std::make_shared<Unfinished>(*this);
+  if (!budget_) return true;
+  if (!unfinished_->share) unfinished_->share.emplace(*budget_, unfinished_->letting_go());
+  return unfinished_->share->hold(bytes);
+}
+
+void WebSocket::end_unfinished() {
+  if (!unfinished_) return;
+  unfinished_->time.reset();
+  unfinished_->share.reset();
 }
 
 // Frees what is unfinished; the reader is told when it looks again, at the latest when the stream has closed.

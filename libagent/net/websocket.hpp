@@ -59,6 +59,8 @@ class WebSocket {
   std::optional<WebSocketFrame> decode(std::span<char>& bytes);
   void handle_control(const WebSocketFrame& frame);
   void look_after_unfinished();
+  bool hold(std::size_t bytes);
+  void end_unfinished();
   void give_up(const Error& why, std::uint16_t code);
 
   std::unique_ptr<Stream> stream_;
@@ -70,7 +72,7 @@ class WebSocket {
   const std::chrono::milliseconds message_time_;
   const std::shared_ptr<MessageBudget> budget_;
   std::string parting_;
-  std::shared_ptr<Unfinished> unfinished_;  // while a message is; others may look whether it still is
+  std::shared_ptr<Unfinished> unfinished_;  // once a message was
   std::unique_ptr<const Error> failure_;    // why nothing more is read
   bool closed_ = false;                     // a close frame has been sent: nothing may follow it
 };

@@ -260,6 +260,10 @@ std::optional<WebSocketCodec::Unfinished> WebSocketCodec::unfinished() const {
 
 void WebSocketCodec::give_up() { impl_->decoder.give_up(); }
 
+void WebSocketCodec::set_permission(std::function<bool(std::size_t)> may_hold) {
+  impl_->decoder.deflate().set_permission(std::move(may_hold));
+}
+
 void WebSocketCodec::set_max_message(std::size_t bytes) { impl_->decoder.set_max_message(bytes); }
 
 std::uint16_t WebSocketCodec::close_code() const { return impl_->close_code; }

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -62,6 +63,8 @@ class WebSocketCodec {
 
   // From the next message on.
   void set_max_message(std::size_t bytes);
+  // Asked while a message is inflated: whether it may hold so much. If not, decode() throws.
+  void set_permission(std::function<bool(std::size_t held)> may_hold);
 
   // Append one frame to `out`; a client's frames are masked.
   void encode_text(std::string_view payload, std::string& out);

@@ -55,6 +55,8 @@ TEST_CASE("The message that holds most has to go, whoever asks for more", "[net]
   CHECK(other->hold(9 * 1024));
   CHECK(small->hold(2 * 1024));
   CHECK(table.gone == std::vector<std::string>{"large"});
+  CHECK(large->must_go());
+  CHECK_FALSE(small->must_go());
   CHECK(table.budget.held() == 11 * 1024);  // it counts no more though it is not closed yet
   CHECK_FALSE(large->hold(91 * 1024));
   CHECK(table.budget.held() == 11 * 1024);
