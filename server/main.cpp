@@ -149,6 +149,8 @@ void serve(const std::string& conf) {
   options.server_names = with_own_name(config.server_names);
   options.timeouts.body = std::chrono::ceil<std::chrono::milliseconds>(config.http.body_pause);
   options.timeouts.body_rate = config.http.body_rate.value;
+  options.message_budget =
+      std::make_shared<net::MessageBudget>(config.message_budget.value, config.max_message.value);
   options.hooks.api_token = check_with(api_tokens);
   options.hooks.enroll_token = check_with(enroll_tokens);
   options.hooks.token_refused = [&audit](std::string_view from, std::string_view what, std::string_view why) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,10 @@ namespace agent::core {
 inline const std::vector<std::string> kCapabilities{std::string(wire::kAckCapability),
                                                     std::string(wire::kStreamCapability),
                                                     std::string(wire::kKillCapability)};
+
+// Bytes of the server's answer, where max_message is not less: a server that has not taken us is lent no more
+// memory. Answers have some hundred.
+inline constexpr std::size_t kAnswerLimit = 64 * 1024;
 
 struct Identity {
   std::string id;
