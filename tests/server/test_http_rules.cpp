@@ -195,6 +195,7 @@ agent::Task<Reply> echo(Request* request, std::atomic<int>* runs) {
 
 struct Site {
   Site() {
+    server.options.server_names = {"h"};
     add("GET", "/get", acting("get"));
     add("POST", "/body", ReplyTask([this](Request* request) { return echo(request, &runs); }));
     add("POST", "/ignored", acting("ignored"));
