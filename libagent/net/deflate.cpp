@@ -42,6 +42,18 @@ void give_back(InflateState state) {
   idle_states.push_back(std::move(state));
 }
 
+// Z_OK and Z_BUF_ERROR: as far as input and space went. A final block (BFINAL) ends a stream for zlib, but
+// not a message: what follows it is a block like any other, which may refer to the text before it (RFC 7692,
+// 7.2.3.4 and 7.2.3.5).
+int inflate_blocks(z_stream& stream) {
+  for (;;) {
+    const int result = inflate(&stream, Z_SYNC_FLUSH);
+    if (result != Z_STREAM_END) return result;
+    inflateResetKeep(&stream);
+    if (stream.avail_in == 0) return Z_OK;
+  }
+}
+
 struct DeflateState {
   z_stream stream{};
   DeflateState() {
@@ -56,30 +68,51 @@ struct DeflateState {
 
 Deflate::~Deflate() { end_message(); }
 
-void Deflate::end_message() {
-  if (stream_ == nullptr) return;
+bool Deflate::end_message() {
+  if (stream_ == nullptr) return true;
+  const bool whole = is_at_end();
   give_back(InflateState(stream_));
   stream_ = nullptr;
+  taken_ = 0;
+  asked_ = 0;
+  return whole;
+}
+
+// zlib: no bits are left over, the last block was not the final one, and it has just ended. Text that came
+// out of the 00 00 ff ff says that another block was still open.
+bool Deflate::is_at_end() const {
+  constexpr int kBetweenBlocks = 128;
+  return stream_->avail_in == 0 && stream_->data_type == kBetweenBlocks && !grew_;
+}
+
+bool Deflate::may_grow(std::size_t size) {
+  if (size < asked_ + kAskEvery) return true;
+  asked_ = size;
+  return !may_hold_ || may_hold_(size + kInflateMemory);
 }
 
 std::error_code Deflate::decompress(const std::uint8_t* data, std::size_t length, std::string& out) {
   if (stream_ == nullptr) stream_ = take_state().release();
   stream_->next_in = const_cast<std::uint8_t*>(data);
   stream_->avail_in = static_cast<uInt>(length);
+  taken_ += length;
+  const std::size_t before = out.size();
   do {
     std::size_t used = out.size();
     out.resize(used + kStep);
     stream_->next_out = reinterpret_cast<Bytef*>(out.data() + used);
     stream_->avail_out = kStep;
-    int result = inflate(stream_, Z_SYNC_FLUSH);
+    const int result = inflate_blocks(*stream_);
     out.resize(out.size() - stream_->avail_out);
-    if (out.size() > limit_) {
+    if (out.size() > limit_ || taken_ / 2 > limit_) {
       over_limit_ = true;
       return std::make_error_code(std::errc::message_size);
     }
-    if (result == Z_STREAM_END || result == Z_BUF_ERROR) return {};
-    if (result != Z_OK) return std::make_error_code(std::errc::illegal_byte_sequence);
+    if (!may_grow(out.size())) return std::make_error_code(std::errc::not_enough_memory);
+    if (result != Z_OK && result != Z_BUF_ERROR)
+      return std::make_error_code(std::errc::illegal_byte_sequence);
   } while (stream_->avail_out == 0);
+  grew_ = out.size() != before;
   return {};
 }
 

@@ -2,10 +2,13 @@
 //
 // As every message stands alone, a connection needs a zlib state only while a compressed message is
 // arriving; the states are pooled per thread. The interface is the extension slot of websocketpp's
-// processor, which asks it for decompression.
+// processor, which asks it for decompression: of each piece of a message as it arrives, and of the
+// 00 00 ff ff that the sender left out behind the last one.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -15,6 +18,11 @@ struct z_stream_s;
 
 namespace agent::net {
 
+// What a message that is being inflated holds besides its text: zlib's state and window.
+inline constexpr std::size_t kInflateMemory = 40 * 1024;
+// 64 KiB that were read can become 64 MiB before anybody looks.
+inline constexpr std::size_t kAskEvery = 256 * 1024;
+
 class Deflate {
  public:
   Deflate() = default;
@@ -22,11 +30,18 @@ class Deflate {
   Deflate(const Deflate&) = delete;
   Deflate& operator=(const Deflate&) = delete;
 
-  // `limit`: bytes one message may expand to.
-  void enable(std::size_t limit) { enabled_ = true, limit_ = limit; }
-  // A whole message has been taken: its state goes back to the pool.
-  void end_message();
-  // The last decompress failed because of the limit.
+  void enable() { enabled_ = true; }
+  // Bytes that one message may expand to. Compressed it may have twice as many: blocks can be empty.
+  void set_limit(std::size_t bytes) { limit_ = bytes; }
+  // Asked while a message grows, each kAskEvery bytes: whether it may hold so much. Unset: yes.
+  void set_permission(std::function<bool(std::size_t held)> may_hold) { may_hold_ = std::move(may_hold); }
+  // The message that was inflated has been taken, or is given up: its state goes back to the pool. False when
+  // its data was cut short: the final 00 00 ff ff was not the empty block that a message ends with (RFC 7692,
+  // 7.2.1). True when there was none.
+  bool end_message();
+  // A compressed message has begun and not been taken.
+  bool is_active() const { return stream_ != nullptr; }
+  // The last decompress failed because of the limit; without it, and without permission, because of its data.
   bool is_over_limit() const { return over_limit_; }
 
   // What websocketpp's processor calls.
@@ -44,9 +59,16 @@ class Deflate {
   std::error_code decompress(const std::uint8_t* data, std::size_t length, std::string& out);
 
  private:
+  bool is_at_end() const;
+  bool may_grow(std::size_t size);
+
   bool enabled_ = false;
   bool over_limit_ = false;
+  bool grew_ = false;  // the last piece gave text
   std::size_t limit_ = 0;
+  std::size_t taken_ = 0;  // compressed bytes of the message
+  std::size_t asked_ = 0;  // for its text
+  std::function<bool(std::size_t)> may_hold_;
   z_stream_s* stream_ = nullptr;
 };
 

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/base64.hpp"
+#include "net/extensions.hpp"
 #include "net/http.hpp"
 
 namespace agent::net {
@@ -221,8 +222,9 @@ Task<std::unique_ptr<WebSocket>> dial(Loop& loop, DialOptions options) {
   if (!response) throw Error(Errc::disconnected, "the server closed the connection without an answer");
   if (response->status != 101) co_await throw_refusal(reader, *response);
 
-  WebSocketOptions chosen{
-      .is_server = false, .deflate = check_upgrade(*response, key), .max_message = options.max_message};
+  WebSocketOptions chosen;
+  chosen.deflate = check_upgrade(*response, key, options.deflate);
+  chosen.max_message = options.max_message;
   stream->expires_at(Clock::time_point::max());
   std::string rest = reader.take_rest();
   co_return std::make_unique<WebSocket>(std::move(stream), chosen, std::move(rest));

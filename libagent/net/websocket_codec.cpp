@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
+#include <vector>
 #include <websocketpp/base64/base64.hpp>
 #include <websocketpp/close.hpp>
 #include <websocketpp/http/request.hpp>
@@ -17,6 +19,7 @@
 #include "agent/error.hpp"
 #include "base/random_bytes.hpp"
 #include "net/deflate.hpp"
+#include "net/extensions.hpp"
 
 namespace agent::net {
 namespace {
@@ -28,8 +31,6 @@ constexpr std::size_t kDeflateFrom = 1024;  // smaller messages gain nothing
 constexpr std::size_t kBlockFrom = 16 * 1024;
 constexpr std::size_t kBlockSample = 256;
 constexpr std::string_view kGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-constexpr std::string_view kDeflateTerms =
-    "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
 
 // What of websocketpp's configuration the bare processor asks for.
 struct CodecConfig {
@@ -51,10 +52,29 @@ class Decoder : public Processor {
   Decoder(const WebSocketOptions& options, CodecConfig::con_msg_manager_type::ptr messages,
           CodecConfig::rng_type& random)
       : Processor(false, options.is_server, std::move(messages), random) {
-    set_max_message_size(options.max_message);
-    if (options.deflate) m_permessage_deflate.enable(options.max_message);
+    set_max_message(options.max_message);
+    if (options.deflate) m_permessage_deflate.enable();
   }
   Deflate& deflate() { return m_permessage_deflate; }
+
+  void set_max_message(std::size_t bytes) {
+    set_max_message_size(bytes);
+    m_permessage_deflate.set_limit(bytes);
+  }
+  // Between two messages: nothing of the next one has been seen.
+  bool is_idle() const {
+    return m_state == HEADER_BASIC && m_bytes_needed == ws::frame::BASIC_HEADER_LENGTH && !m_data_msg.msg_ptr;
+  }
+  std::size_t held() const {
+    const std::size_t text = m_data_msg.msg_ptr ? m_data_msg.msg_ptr->get_payload().size() : 0;
+    return text + (m_permessage_deflate.is_active() ? kInflateMemory : 0);
+  }
+  void give_up() {
+    m_permessage_deflate.end_message();
+    m_data_msg.msg_ptr.reset();
+    m_control_msg.msg_ptr.reset();
+    m_state = FATAL_ERROR;
+  }
 };
 
 // Masks need not be secret here, only unlike each other: what we send is not under a third party's control.
@@ -86,19 +106,21 @@ std::uint16_t close_code_of(const std::error_code& error, const Deflate& deflate
   return ws::close::status::protocol_error;
 }
 
-WebSocketFrame take_close(std::string payload) {
-  WebSocketFrame frame{
-      .kind = WebSocketFrame::Kind::close, .code = ws::close::status::no_status, .payload = {}};
-  if (payload.size() >= 2) {
-    frame.code = static_cast<std::uint16_t>((static_cast<unsigned char>(payload[0]) << 8) |
-                                            static_cast<unsigned char>(payload[1]));
-    frame.payload = payload.substr(2);
-  }
-  return frame;
+// RFC 6455, 7.4: codes below 1000 are not used, some only describe what was seen, and those that nobody has
+// registered (IANA, "WebSocket Close Code Number Registry") mean nothing.
+bool is_close_code(std::uint16_t code) {
+  if (code == 1004 || code == 1005 || code == 1006) return false;
+  return (code >= 1000 && code <= 1014) || (code >= 3000 && code <= 4999);
+}
+
+std::size_t size_on_wire(const WebSocketFrame& control, bool masked) {
+  constexpr std::size_t kMask = 4;
+  return ws::frame::BASIC_HEADER_LENGTH + (masked ? kMask : 0) + control.payload.size();
 }
 
 WebSocketFrame::Kind kind_of(ws::frame::opcode::value opcode) {
   switch (opcode) {
+    case ws::frame::opcode::close: return WebSocketFrame::Kind::close;
     case ws::frame::opcode::ping: return WebSocketFrame::Kind::ping;
     case ws::frame::opcode::pong: return WebSocketFrame::Kind::pong;
     case ws::frame::opcode::binary: return WebSocketFrame::Kind::binary;
@@ -117,44 +139,14 @@ bool is_worth_deflating(std::string_view message) {
   return !std::all_of(middle.begin(), middle.end(), is_base64);
 }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
-std::string_view cut(std::string_view& text, char separator) {
-  std::size_t end = text.find(separator);
-  std::string_view head = text.substr(0, end);
-  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  return trim(head);
-}
-
-// What one "permessage-deflate; …" asks for.
-struct DeflateTerms {
-  bool is_deflate = false;
-  bool server_no_takeover = false;
-  bool client_no_takeover = false;
-  bool acceptable = true;  // nothing that we can't do
-};
-
-DeflateTerms parse_terms(std::string_view extension, bool is_offer) {
-  DeflateTerms terms;
-  terms.is_deflate = cut(extension, ';') == "permessage-deflate";
-  while (!extension.empty()) {
-    std::string_view parameter = cut(extension, ';');
-    std::string_view name = cut(parameter, '=');
-    if (name == "server_no_context_takeover") {
-      terms.server_no_takeover = true;
-    } else if (name == "client_no_context_takeover") {
-      terms.client_no_takeover = true;
-    } else if (name == "client_max_window_bits" && is_offer) {
-      continue;  // a permission that we leave unused
-    } else {
-      terms.acceptable = false;  // a smaller window than ours, or unknown
-    }
+// What of `text` is UTF-8, up to the last whole character.
+std::string_view whole_characters(std::string_view text) {
+  ws::utf8_validator::validator validator;
+  std::size_t whole = 0;
+  for (std::size_t i = 0; i < text.size() && validator.consume(static_cast<std::uint8_t>(text[i])); ++i) {
+    if (validator.complete()) whole = i + 1;
   }
-  return terms;
+  return text.substr(0, whole);
 }
 
 std::string accept_of(std::string_view key) {
@@ -178,20 +170,48 @@ struct WebSocketCodec::Impl {
       : options(the_options), decoder(options, shared_messages(), random) {}
 
   [[noreturn]] void fail(const std::error_code& error) {
-    close_code = close_code_of(error, decoder.deflate());
-    Errc kind = close_code == ws::close::status::message_too_big ? Errc::too_large : Errc::bad_message;
-    std::string why = kind == Errc::too_large
-                          ? "message larger than " + std::to_string(options.max_message) + " bytes"
-                          : error.message();
-    throw Error(kind, "WebSocket: " + why);
+    const std::uint16_t code = close_code_of(error, decoder.deflate());
+    if (code != ws::close::status::message_too_big) fail(code, error.message());
+    fail(code, "message larger than " + std::to_string(decoder.get_max_message_size()) + " bytes");
   }
 
-  WebSocketFrame take_frame() {
+  [[noreturn]] void fail(std::uint16_t code, const std::string& why) {
+    close_code = code;
+    throw Error(code == ws::close::status::message_too_big ? Errc::too_large : Errc::bad_message,
+                "WebSocket: " + why);
+  }
+
+  // `used`: bytes that the last decode() took, perhaps of several frames.
+  WebSocketFrame take_frame(std::size_t used) {
     auto message = decoder.get_message();
-    decoder.deflate().end_message();
-    auto opcode = message->get_opcode();
-    if (opcode == ws::frame::opcode::close) return take_close(std::move(message->get_raw_payload()));
-    return {.kind = kind_of(opcode), .code = 0, .payload = std::move(message->get_raw_payload())};
+    WebSocketFrame frame{
+        .kind = kind_of(message->get_opcode()), .code = 0, .payload = std::move(message->get_raw_payload())};
+    if (ws::frame::opcode::is_control(message->get_opcode())) {
+      received += used;  // of the message that it interrupts
+      received -= std::min(received, size_on_wire(frame, options.is_server));
+      if (frame.kind == WebSocketFrame::Kind::close) read_close(frame);
+      return frame;
+    }
+    received = 0;
+    if (message->get_compressed() && !decoder.deflate().end_message())
+      fail(ws::close::status::protocol_error, "compressed data was cut short");
+    return frame;
+  }
+
+  // RFC 6455, 5.5.1: nothing, or a code and a reason in UTF-8.
+  void read_close(WebSocketFrame& frame) {
+    const std::string payload = std::move(frame.payload);
+    frame.code = ws::close::status::no_status;
+    frame.payload.clear();
+    if (payload.empty()) return;
+    if (payload.size() == 1) fail(ws::close::status::protocol_error, "a close frame of one byte");
+    frame.code = static_cast<std::uint16_t>((static_cast<unsigned char>(payload[0]) << 8) |
+                                            static_cast<unsigned char>(payload[1]));
+    frame.payload = payload.substr(2);
+    if (!is_close_code(frame.code))
+      fail(ws::close::status::protocol_error, "a close code of " + std::to_string(frame.code));
+    if (!ws::utf8_validator::validate(frame.payload))
+      fail(ws::close::status::invalid_payload, "a reason to close that is not UTF-8");
   }
 
   void encode(ws::frame::opcode::value opcode, std::string_view payload, bool compressed, std::string& out,
@@ -212,6 +232,7 @@ struct WebSocketCodec::Impl {
   CodecConfig::rng_type random;  // unused: masks come from `masks`
   Decoder decoder;
   static thread_local MaskSource masks;  // a random_device per connection would cost a third of a connect
+  std::size_t received = 0;              // bytes of the message that is arriving
   std::uint16_t close_code = ws::close::status::normal;
 };
 
@@ -227,9 +248,23 @@ std::optional<WebSocketFrame> WebSocketCodec::decode(std::span<char>& bytes) {
       impl_->decoder.consume(reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size(), error);
   if (error) impl_->fail(error);
   bytes = bytes.subspan(used);
-  if (!impl_->decoder.ready()) return std::nullopt;
-  return impl_->take_frame();
+  if (impl_->decoder.ready()) return impl_->take_frame(used);
+  impl_->received += used;
+  return std::nullopt;
 }
+
+std::optional<WebSocketCodec::Unfinished> WebSocketCodec::unfinished() const {
+  if (impl_->decoder.is_idle()) return std::nullopt;
+  return Unfinished{.received = impl_->received, .held = impl_->decoder.held()};
+}
+
+void WebSocketCodec::give_up() { impl_->decoder.give_up(); }
+
+void WebSocketCodec::set_permission(std::function<bool(std::size_t)> may_hold) {
+  impl_->decoder.deflate().set_permission(std::move(may_hold));
+}
+
+void WebSocketCodec::set_max_message(std::size_t bytes) { impl_->decoder.set_max_message(bytes); }
 
 std::uint16_t WebSocketCodec::close_code() const { return impl_->close_code; }
 
@@ -258,7 +293,7 @@ void WebSocketCodec::encode_pong(std::string_view payload, std::string& out) {
 void WebSocketCodec::encode_close(std::uint16_t code, std::string_view reason, std::string& out) {
   constexpr std::size_t kMostReason = ws::frame::limits::payload_size_basic - 2;
   std::string payload{static_cast<char>(code >> 8), static_cast<char>(code & 0xFF)};
-  payload.append(reason.substr(0, kMostReason));
+  payload.append(whole_characters(reason.substr(0, kMostReason)));
   impl_->encode(ws::frame::opcode::close, payload, false, out);
 }
 
@@ -267,8 +302,6 @@ std::string make_upgrade_key() {
   fill_random(key);
   return ws::base64_encode(key, sizeof key);
 }
-
-std::string deflate_offer() { return std::string(kDeflateTerms); }
 
 Upgrade accept_upgrade(const HttpHead& request, bool allow_deflate) {
   if (!equals_ignoring_case(request.header("upgrade"), "websocket")) {
@@ -282,16 +315,13 @@ Upgrade accept_upgrade(const HttpHead& request, bool allow_deflate) {
     throw Error(Errc::bad_message, "Sec-WebSocket-Key is missing or not 16 bytes in base64");
 
   Upgrade upgrade{.accept = accept_of(key), .extensions = {}, .deflate = false};
-  std::string_view offers = request.header("sec-websocket-extensions");
-  while (allow_deflate && !offers.empty() && !upgrade.deflate) {
-    DeflateTerms terms = parse_terms(cut(offers, ','), true);
-    upgrade.deflate = terms.is_deflate && terms.acceptable;
-  }
-  if (upgrade.deflate) upgrade.extensions = kDeflateTerms;
+  const std::vector<Extension> offers = extensions_of(request);
+  if (allow_deflate) upgrade.extensions = answer_offers(offers);
+  upgrade.deflate = !upgrade.extensions.empty();
   return upgrade;
 }
 
-bool check_upgrade(const HttpHead& response, std::string_view key) {
+bool check_upgrade(const HttpHead& response, std::string_view key, bool offered) {
   if (response.status != 101)
     throw Error(Errc::refused, "the server answered " + std::to_string(response.status));
   if (!equals_ignoring_case(response.header("upgrade"), "websocket")) {
@@ -300,13 +330,7 @@ bool check_upgrade(const HttpHead& response, std::string_view key) {
   if (response.header("sec-websocket-accept") != accept_of(key)) {
     throw Error(Errc::bad_message, "Sec-WebSocket-Accept does not fit the key");
   }
-  std::string_view extensions = response.header("sec-websocket-extensions");
-  if (trim(extensions).empty()) return false;
-  DeflateTerms terms = parse_terms(cut(extensions, ','), false);
-  bool agreed = terms.is_deflate && terms.acceptable && terms.server_no_takeover && terms.client_no_takeover;
-  if (!agreed || !extensions.empty())
-    throw Error(Errc::bad_message, "the server chose an extension that was not offered");
-  return true;
+  return check_answer(extensions_of(response), offered);
 }
 
 }  // namespace agent::net

@@ -104,18 +104,6 @@ TEST_CASE("Ten thousand fragments are one message within the size limit", "[net]
   CHECK(text->payload.size() == 10000);
 }
 
-TEST_CASE("Fragments that exceed the limit together are too large", "[net]") {
-  WebSocketCodec server = make_codec(true, false, 1000);
-  std::string wire = raw_frame(0x01, std::string(600, 'x')) + raw_frame(0x80, std::string(600, 'x'));
-  CHECK(error_of(server, wire) == Errc::too_large);
-  CHECK(server.close_code() == 1009);
-}
-
-TEST_CASE("A single message beyond the limit is refused by its announced length", "[net]") {
-  WebSocketCodec server = make_codec(true, false, 1000);
-  CHECK(error_of(server, raw_frame(0x81, std::string(1001, 'x')).substr(0, 8)) == Errc::too_large);
-}
-
 TEST_CASE("Compressed messages come back, from both sides, one state for many connections", "[net]") {
   std::string text;
   for (int i = 0; i < 5000; ++i) text += "line " + std::to_string(i) + "\n";
@@ -174,33 +162,6 @@ TEST_CASE("A deflate bomb is stopped at the limit", "[net]") {
   CHECK(server.close_code() == 1009);
 }
 
-TEST_CASE("Deflate data that is none is bad_message", "[net]") {
-  WebSocketCodec server = make_codec(true, true);
-  CHECK(error_of(server, raw_frame(0xC1, "\xFF\xFF\xFF\xFF garbage")) == Errc::bad_message);
-}
-
-TEST_CASE("What RFC 6455 forbids is bad_message", "[net]") {
-  auto error = [](std::string wire) {
-    WebSocketCodec server = make_codec(true);
-    return error_of(server, std::move(wire));
-  };
-  CHECK(error(raw_frame(0xC1, "rsv1")) == Errc::bad_message);
-  CHECK(error(raw_frame(0x83, "opcode 3")) == Errc::bad_message);
-  CHECK(error(raw_frame(0x80, "continuation of nothing")) == Errc::bad_message);
-  CHECK(error(raw_frame(0x09, "fragmented ping")) == Errc::bad_message);
-  CHECK(error(std::string("\x81\x01x", 3)) == Errc::bad_message);  // not masked
-  CHECK(error(raw_frame(0x89, std::string(126, 'x'))) == Errc::bad_message);
-  CHECK(error(raw_frame(0x01, "a") + raw_frame(0x81, "b")) == Errc::bad_message);
-}
-
-TEST_CASE("Text that is not UTF-8 is refused with close code 1007", "[net]") {
-  for (std::string text : {"\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xFF", "abc\xC3"}) {
-    WebSocketCodec server = make_codec(true);
-    CHECK(error_of(server, raw_frame(0x81, text)) == Errc::bad_message);
-    CHECK(server.close_code() == 1007);
-  }
-}
-
 TEST_CASE("A close frame carries code and reason", "[net]") {
   WebSocketCodec client = make_codec(false);
   WebSocketCodec server = make_codec(true);
@@ -214,14 +175,13 @@ TEST_CASE("A close frame carries code and reason", "[net]") {
 }
 
 namespace {
-HttpHead upgrade_request(std::string extensions = {}) {
+HttpHead upgrade_request() {
   HttpHead head;
   head.method = "GET";
   head.headers = {{"Upgrade", "WebSocket"},
                   {"Connection", "Upgrade"},
                   {"Sec-WebSocket-Version", "13"},
                   {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}};
-  if (!extensions.empty()) head.headers.emplace_back("Sec-WebSocket-Extensions", extensions);
   return head;
 }
 }  // namespace
@@ -232,27 +192,13 @@ TEST_CASE("The upgrade answers RFC 6455's sample key", "[net]") {
   CHECK(upgrade.extensions.empty());
 }
 
-TEST_CASE("permessage-deflate is agreed to only without context takeover", "[net]") {
-  const std::string both = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
-  for (const std::string& offer : {both, std::string("permessage-deflate; client_max_window_bits"),
-                                   std::string("x-other, permessage-deflate")}) {
-    Upgrade upgrade = accept_upgrade(upgrade_request(offer), true);
-    CHECK(upgrade.deflate);
-    CHECK(upgrade.extensions == both);
-  }
-  CHECK_FALSE(accept_upgrade(upgrade_request("permessage-deflate; server_max_window_bits=10"), true).deflate);
-  CHECK_FALSE(accept_upgrade(upgrade_request(both), false).deflate);
-}
-
-TEST_CASE("A server that takes over contexts is not talked to", "[net]") {
+TEST_CASE("An answer to another key is refused", "[net]") {
   HttpHead response;
   response.status = 101;
-  response.headers = {{"Upgrade", "websocket"}, {"Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="}};
+  response.headers = {{"Upgrade", "websocket"},
+                      {"Connection", "Upgrade"},
+                      {"Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="}};
   CHECK_FALSE(check_upgrade(response, "dGhlIHNhbXBsZSBub25jZQ=="));
-  response.headers.emplace_back("Sec-WebSocket-Extensions", "permessage-deflate; server_no_context_takeover");
-  CHECK_THROWS_AS(check_upgrade(response, "dGhlIHNhbXBsZSBub25jZQ=="), Error);
-  response.headers.back().second += "; client_no_context_takeover";
-  CHECK(check_upgrade(response, "dGhlIHNhbXBsZSBub25jZQ=="));
   CHECK_THROWS_AS(check_upgrade(response, "AAAAAAAAAAAAAAAAAAAAAA=="), Error);
 }
 

@@ -92,7 +92,7 @@ std::string deflated(std::string_view text) {
 
 std::string inflated(std::string_view bytes) {
   agent::net::Deflate deflate;
-  deflate.enable(kInflateLimit);
+  deflate.set_limit(kInflateLimit);
   const std::string whole = std::string(bytes) + std::string("\0\0\xff\xff", 4);
   std::string out;
   const auto* data = reinterpret_cast<const std::uint8_t*>(whole.data());
