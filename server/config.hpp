@@ -69,6 +69,7 @@ struct ServerConfig {
   ServerTasksConfig tasks;
   std::vector<std::string> capabilities{"ack", "stream"};
   agent::Bytes max_message{16 * 1024 * 1024};
+  agent::Bytes message_budget{64 * 1024 * 1024};
 
   static void fields(auto& field) {
     using agent::FieldRules;
@@ -103,6 +104,8 @@ struct ServerConfig {
           FieldRules{.one_of = "ack,stream,none"});
     field("max_message", &ServerConfig::max_message, "largest message that is accepted, after decompression",
           FieldRules{.min = "16Ki", .max = "1Gi"});
+    field("message_budget", &ServerConfig::message_budget,
+          "bytes that unfinished messages of all agents hold together; at least max_message");
   }
 };
 

@@ -135,6 +135,8 @@ void serve(const std::string& conf) {
 
   ListenerOptions options{
       .address = loaded.listen.address, .port = loaded.listen.port, .max_message = config.max_message.value};
+  options.message_budget =
+      std::make_shared<net::MessageBudget>(config.message_budget.value, config.max_message.value);
   options.hooks.api_token = check_with(api_tokens);
   options.hooks.enroll_token = check_with(enroll_tokens);
   options.hooks.admit = [&hub] { return hub.admit(); };

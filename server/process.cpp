@@ -45,7 +45,10 @@ void raise_file_limit() {
 
 void limit_heaps(unsigned loops) {
 #ifdef M_ARENA_MAX
+  constexpr int kLargeBlock = 1024 * 1024;
   ::mallopt(M_ARENA_MAX, static_cast<int>(loops));
+  ::mallopt(M_MMAP_THRESHOLD, kLargeBlock);
+  ::mallopt(M_TRIM_THRESHOLD, 2 * kLargeBlock);
 #endif
 }
 

@@ -14,7 +14,9 @@ void open_log(const LoadedConfig& loaded);
 void raise_file_limit();
 
 // glibc gives each new thread a heap of its own, and keeps what one has freed from the others: one for each
-// loop is enough, the threads that read and write files share them. Before there are other threads.
+// loop is enough, the threads that read and write files share them. What a large message took goes back to
+// the system with it; by itself glibc keeps up to 64 MiB of such in each heap. Before there are other
+// threads.
 void limit_heaps(unsigned loops);
 
 }  // namespace server

@@ -1,5 +1,6 @@
 #include "core/connection.hpp"
 
+#include <algorithm>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <cstdlib>
@@ -110,12 +111,14 @@ Task<> Connection::join(net::WebSocket* socket, std::string server) {
   Identity identity{resolve(parts_.config.id, references), parts_.name, parts_.version, parts_.instance};
   wire::Come come = make_come(identity, facts_, ip, mac_of(ip));
   socket->stream().expires_at(Clock::now() + timing_.handshake);
+  socket->set_max_message(std::min(kAnswerLimit, socket->max_message()));
   socket->send(encode_message(come));
 
   std::string text = co_await socket->read();
   Answer answer = read_answer(std::move(text));
   switch (answer.kind) {
     case Answer::Kind::accepted:
+      socket->set_max_message(parts_.config.max_message.value);
       adopt(identity.id, answer.id);
       co_await serve(socket, server, std::move(answer.caps));
       break;

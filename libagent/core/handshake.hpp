@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,10 @@ namespace agent::core {
 // What this agent can do beyond the originals' protocol (docs/wire.md, "Capabilities").
 inline const std::vector<std::string> kCapabilities{std::string(wire::kAckCapability),
                                                     std::string(wire::kStreamCapability)};
+
+// Bytes of the server's answer, where max_message is not less: a server that has not taken us is lent no more
+// memory. Answers have some hundred.
+inline constexpr std::size_t kAnswerLimit = 64 * 1024;
 
 struct Identity {
   std::string id;

@@ -295,6 +295,7 @@ void Connection::start_agent(Admitted admitted) {
   websocket.is_server = true;
   websocket.deflate = admitted.upgrade.deflate;
   websocket.max_message = options.max_message;
+  websocket.budget = options.message_budget;
   auto socket = std::make_unique<agent::net::WebSocket>(std::move(stream_), websocket, reader_.take_rest());
   asio::co_spawn(table_->loop().io(),
                  options.hooks.serve_agent(std::move(socket), std::move(admitted.enrolled_as)), log_end);

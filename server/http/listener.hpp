@@ -21,6 +21,7 @@
 #include "http/router.hpp"
 #include "http/tls_holder.hpp"
 #include "net/loop.hpp"
+#include "net/message_budget.hpp"
 #include "net/websocket.hpp"
 
 namespace server {
@@ -54,8 +55,9 @@ struct ListenerOptions {
   std::string address = "127.0.0.1";  // IPv4 or IPv6; "" = every address (IPv6 and IPv4)
   std::uint16_t port = 13081;         // 0 = any free one
   std::string agent_path = "/ws/agent";
-  std::size_t max_message = agent::net::kDefaultMaxMessage;  // of an agent, bytes after decompression
-  bool deflate = true;                                       // agree to permessage-deflate
+  std::size_t max_message = agent::net::kDefaultMaxMessage;   // of an agent, bytes after decompression
+  std::shared_ptr<agent::net::MessageBudget> message_budget;  // of their unfinished messages; null = none
+  bool deflate = true;                                        // agree to permessage-deflate
   HttpTimeouts timeouts;
   ListenerHooks hooks;
 };

@@ -14,10 +14,6 @@ using agent::Error;
 using agent::wire::Come;
 
 Come read_come(std::string text) {
-  if (text.size() > kComeLimit) {
-    throw Error(Errc::too_large,
-                fmt::format("the first message has {} bytes, at most {}", text.size(), kComeLimit));
-  }
   const Envelope envelope = Envelope::parse(std::move(text));
   if (envelope.type() != Come::message.type) {
     throw Error(Errc::bad_message, fmt::format("the first message is of type {}, not {} (come)",

@@ -8,10 +8,11 @@
 
 namespace server {
 
-// Bytes of a first message. Theirs are below 1 KB; what it says is kept as long as the session.
+// Bytes of a first message, where max_message is not less. Theirs are below 1 KB. Whoever has not said who it
+// is is lent no more memory than this, and what it says is kept as long as the session.
 inline constexpr std::size_t kComeLimit = 64 * 1024;
 
-// Throws bad_message or too_large with a text for the agent's log. An empty id is left empty.
+// Throws bad_message with a text for the agent's log. An empty id is left empty.
 agent::wire::Come read_come(std::string text);
 
 }  // namespace server

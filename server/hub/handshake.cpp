@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -90,14 +91,28 @@ class Registered {
   std::string reason_ = "server is stopping";
 };
 
+// A stranger's message may have kComeLimit bytes, and one who sends more is told as after any other fault.
+void limit_stranger(WebSocket& socket) {
+  const std::size_t limit = std::min(kComeLimit, socket.max_message());
+  Handshake refusal;
+  refusal.msg = fmt::format("the first message has more than {} bytes", limit);
+  socket.set_max_message(limit, agent::encode_message(refusal));
+}
+
+// Whose fault it is that there is no first message.
+ConnectResult result_of(const Error& error) {
+  const bool sent_nonsense = error.code() == Errc::bad_message || error.code() == Errc::too_large;
+  return sent_nonsense ? ConnectResult::bad_come : ConnectResult::no_come;
+}
+
 Task<Come> receive_come(Hub& hub, WebSocket& socket) {
   std::string text;
   try {
     ComeLimit limit(socket, hub.options().first_message);
     text = co_await socket.read();
     limit.check();
-  } catch (const Error&) {
-    hub.count(ConnectResult::no_come);
+  } catch (const Error& error) {
+    hub.count(result_of(error));
     throw;
   }
   try {
@@ -149,6 +164,8 @@ Task<std::shared_ptr<Session>> greet(Hub& hub, WebSocket& socket, std::string fr
 
 Task<> serve_agent(Hub& hub, std::unique_ptr<WebSocket> socket, std::string enrolled_as) {
   std::string from = origin(*socket, enrolled_as);
+  const std::size_t max_message = socket->max_message();
+  limit_stranger(*socket);
   std::shared_ptr<Session> session;
   try {
     session = co_await greet(hub, *socket, from);
@@ -160,6 +177,7 @@ Task<> serve_agent(Hub& hub, std::unique_ptr<WebSocket> socket, std::string enro
     co_return;
   }
 
+  socket->set_max_message(max_message);
   Registered registered(*session);
   try {
     for (;;) {

@@ -68,6 +68,27 @@ Task<> refused(Rig& rig, std::string first, std::string reason) {
   CHECK(rig.hub.size() == 0);
 }
 
+Task<> too_large(Rig& rig) {
+  FakeAgent agent(rig);
+  const std::string first = R"({"type":1,"come":{"cpu":")" + std::string(70'000, 'x') + "\"}}";
+  const Handshake answer = co_await agent.say(first);
+  CHECK(!answer.ok);
+  CHECK(answer.msg == "the first message has more than 65536 bytes");
+  CHECK_THAT(co_await agent.end(), Contains("1009"));
+  co_await test::ended(rig);
+  CHECK(test::series(rig.metrics, kConnects + "\"bad_come\"}") == 1);
+}
+
+Task<> large_later(Rig& rig) {
+  FakeAgent agent(rig);
+  co_await agent.come("a-1");
+  auto session = rig.hub.find("a-1");
+  REQUIRE(session);
+  agent.socket->send(R"({"type":7,"ai":{"v":")" + std::string(1'000'000, 'x') + "\"}}");
+  const auto reported = [&session] { return session->report() != nullptr; };
+  co_await test::until(rig.loop, reported);
+}
+
 Task<> late(Rig& rig) {
   FakeAgent agent(rig);
   agent::Envelope answer = co_await agent.read();
@@ -187,12 +208,21 @@ TEST_CASE("A first message that is no come is refused with the reason", "[server
       {"{\"type\":1,\"come\":{\"id\":\"a\\u0007b\"}}", "come: id: contains a control character"},
       {R"({"type":1,"come":{"id":")" + std::string(10'000, 'x') + "\"}}", "come: id: longer than 256 bytes"},
       {R"({"type":1,"come":{"cpu_core":-1}})", "come: cpu_core:"},
-      {R"({"type":1,"come":{"cpu":")" + std::string(70'000, 'x') + "\"}}", "the first message has 70"},
       {std::string(10'000, '[') + std::string(10'000, ']'), "nested too deeply"},
       {"GET / HTTP/1.1", "JSON: offset 0"},
   }));
   Rig rig;
   rig.run(refused(rig, first, reason));
+}
+
+TEST_CASE("A first message beyond 64 KiB is refused with the reason", "[server]") {
+  Rig rig;
+  rig.run(too_large(rig));
+}
+
+TEST_CASE("What follows the first message may be as large as max_message", "[server]") {
+  Rig rig;
+  rig.run(large_later(rig));
 }
 
 TEST_CASE("An agent whose first message is late is told so", "[server]") {

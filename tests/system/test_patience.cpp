@@ -15,6 +15,7 @@ constexpr seconds kDeadPeer{25};  // 2.5 pings
 constexpr seconds kHeadLimit{10};
 constexpr seconds kBodyLimit{30};
 constexpr seconds kFirstMessage{60};
+constexpr seconds kMessageTime{60};
 constexpr seconds kSlack{10};  // busy machine; far below the next limit that could end it
 constexpr seconds kPing{10};   // what originals do
 
@@ -82,6 +83,9 @@ TEST_CASE("Peers that are too slow are told so and closed, each in its time", "[
   REQUIRE(mute.upgrade() == 101);
   WireAgent pinging = scene.agent({.id = "pinging-1"});
   const Pinging pings(pinging);
+  WireAgent halfway = scene.agent({.id = "halfway-1"});
+  halfway.peer().send_frame({.payload = "{", .fin = false});
+  const Pinging pings_between(halfway);
   TcpSocket slow_head = TcpSocket::connect(scene.server.port());
   slow_head.send("GET /healthz HTTP/1.1\r\nHost: x\r\nX: ");
   HttpClient no_body = scene.server.client();
@@ -95,6 +99,7 @@ TEST_CASE("Peers that are too slow are told so and closed, each in its time", "[
   CHECK_FALSE(answer.ok);
   CHECK(answer.msg != "");
   CHECK(nothing.is_closed_within(kFirstMessage + kSlack));
+  scene.server.wait_for_loss("halfway-1", kMessageTime + kSlack);
   CHECK(scene.server.has("pinging-1"));
   scene.check_unharmed();
 }
