@@ -29,7 +29,7 @@ struct ApiOptions {
   std::string cache_dir;          // archives that are being fetched; made when missing (0700)
   unsigned cache_threshold = 80;  // percent of its file system; when fuller, /api answers 503
   std::chrono::milliseconds quiet_limit = kQuietLimit;  // an event stream says something at least so often
-  std::string data_dir{};         // whether it can be written is what /readyz tells
+  std::string data_dir{};                               // whether it can be written is what /readyz tells
 };
 
 class Api {

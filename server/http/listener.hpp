@@ -63,7 +63,7 @@ struct ListenerOptions {
   std::size_t max_message = agent::net::kDefaultMaxMessage;   // of an agent, bytes after decompression
   std::shared_ptr<agent::net::MessageBudget> message_budget;  // of their unfinished messages; null = none
   bool deflate = true;                                        // agree to permessage-deflate
-  std::vector<std::string> allowed_origins;                  // web pages that may call us (origin.hpp)
+  std::vector<std::string> allowed_origins;                   // web pages that may call us (origin.hpp)
   std::vector<std::string> server_names;  // what Host may be without tokens, besides addresses and localhost
   HttpTimeouts timeouts;
   ListenerHooks hooks;

@@ -47,8 +47,8 @@ class ApiServer {
       : http_(loop_count) {
     hub_ = std::make_unique<server::Hub>(server::HubOptions{}, http_.metrics);
     for (auto& loop : http_.loops) hub_->attach(*loop);
-    server::ApiOptions options{"cluster-01", "2.0.0", directory.path() + "/cache", cache_threshold,
-                               quiet_limit, directory.path()};
+    server::ApiOptions options{"cluster-01",    "2.0.0",     directory.path() + "/cache",
+                               cache_threshold, quiet_limit, directory.path()};
     task_options.directory = directory.path() + "/tasks";
     audit_ = std::make_unique<server::Audit>(directory.path());
     tasks_ = std::make_unique<server::Tasks>(std::move(task_options), *hub_, *audit_, http_.metrics);

@@ -195,7 +195,7 @@ agent::Task<Reply> echo(Request* request, std::atomic<int>* runs) {
 
 struct Site {
   Site() {
-    server.options.server_names = {"h"};
+    server.options.server_names = {"h", "server-1.example.com", "agent_server"};
     add("GET", "/get", acting("get"));
     add("POST", "/body", ReplyTask([this](Request* request) { return echo(request, &runs); }));
     add("POST", "/ignored", acting("ignored"));

@@ -59,7 +59,9 @@ struct Fixture {
       co_return reply;
     });
     add("/wait", [this](Request*) -> agent::Task<Reply> { return wait(&waiting); });
-    add("/upload", [this](Request* request) -> agent::Task<Reply> { return upload(request, &waiting); });
+    add(
+        "/upload", [this](Request* request) -> agent::Task<Reply> { return upload(request, &waiting); },
+        "POST");
     for (const char* name : {"old", "new"}) revoked[name] = std::make_shared<Grant::Flag>(false);
     server.options.hooks.api_token = [this](std::string_view token) -> std::optional<Grant> {
       const auto flag = revoked.at(std::string(token));
@@ -69,9 +71,9 @@ struct Fixture {
     port = server.start();
   }
 
-  void add(const char* pattern, ReplyTask handler) {
+  void add(const char* pattern, ReplyTask handler, const char* method = "GET") {
     Route route;
-    route.method = "GET";
+    route.method = method;
     route.pattern = pattern;
     route.summary = "x";
     route.body_limit = 1 << 20;
@@ -91,7 +93,8 @@ struct Fixture {
 
   static std::string request(const std::string& path, const std::string& token,
                              const std::string& more = {}) {
-    return "GET " + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + token + "\r\n" + more + "\r\n";
+    return (path == "/upload" ? "POST " : "GET ") + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " +
+           token + "\r\n" + more + "\r\n";
   }
 
   void revoke(const std::string& token) {
