@@ -193,6 +193,7 @@ TEST_CASE("Without tokens a server answers to addresses and its own names only",
   }
   CHECK(status({.headers = {{"Host", "evil.example"}, {"Origin", "http://evil.example"}}}) == 421);
   CHECK(status({.headers = {kHost, {"Host", "evil.example"}}}) == 421);
+  CHECK(status({.headers = {{"Host", "evil.example"}, kHost}}) == 421);
   CHECK(status({.headers = {{"Host", "evil.example"}, {"Origin", "https://ui.example"}}}) == 421);
   CHECK(judge({.headers = {{"Host", "evil.example"}}}).answer->body.find("server_names") !=
         std::string::npos);
