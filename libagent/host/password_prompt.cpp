@@ -8,6 +8,9 @@ namespace {
 
 // It may have a helper of its own for a moment; after that many looks its command has begun.
 constexpr int kLooksWithoutAsker = 10;
+// When su is alone after an answer, its command may have ended with its last words unread: those come before
+// the second look.
+constexpr int kQuietLooks = 2;
 
 // The size of the longest end of `output` with which `text` begins.
 std::size_t overlap(std::string_view output, std::string_view text) {
@@ -19,6 +22,7 @@ std::size_t overlap(std::string_view output, std::string_view text) {
 }  // namespace
 
 void PasswordPrompt::feed(std::string_view output) {
+  if (!output.empty()) quiet_looks_ = 0;
   held_ += output;
   if (drop_line_break_) drop_line_break();
   if (drop_line_break_) return;
@@ -60,6 +64,8 @@ PasswordPrompt::Answer PasswordPrompt::look(bool input_is_hidden, bool asker_is_
   if (!may_ask() || drop_line_break_) return Answer::none;
   if (text_.empty()) note_asker(asker_is_in_front);
   if (!input_is_hidden || !asker_is_in_front) return Answer::none;
+  if (text_.empty() && answered_ && ++quiet_looks_ < kQuietLooks) return Answer::none;
+  answered_ = true;
   if (text_.empty()) held_.clear();
   asked_ = false;
   drop_line_break_ = true;

@@ -46,6 +46,8 @@ class PasswordPrompt {
   std::string held_;   // may be a question
   std::string shown_;  // is not
   int looks_without_asker_ = 0;
+  int quiet_looks_ = 0;  // since the last output
+  bool answered_ = false;
   bool asked_ = false;
   bool drop_line_break_ = false;  // the asker's, behind an answer
   bool done_ = false;

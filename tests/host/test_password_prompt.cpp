@@ -91,6 +91,26 @@ TEST_CASE("The question of su is whatever line su has not finished when it hides
   CHECK(prompt.take() == "su: Authentication failure\r\n");
 }
 
+TEST_CASE("A command of su that ends with an unfinished line has not asked", "[host]") {
+  PasswordPrompt prompt("", true);
+  prompt.feed("Password: ");
+  CHECK(prompt.look(kHidden, kInFront) == Answer::password);
+  prompt.feed("\r\nPassword: ");
+  CHECK(prompt.look(kHidden, kInFront) == Answer::none);  // its last words have not been read yet
+  prompt.feed("0\r\n");
+  CHECK(prompt.look(kHidden, kInFront) == Answer::none);
+  CHECK(prompt.take() == "Password: 0\r\n");
+}
+
+TEST_CASE("A second question of su is answered with the end of the input once nothing follows it", "[host]") {
+  PasswordPrompt prompt("", true);
+  prompt.feed("Password: ");
+  CHECK(prompt.look(kHidden, kInFront) == Answer::password);
+  prompt.feed("\r\nNew password: ");
+  CHECK(prompt.look(kHidden, kInFront) == Answer::none);
+  CHECK(prompt.look(kHidden, kInFront) == Answer::end_of_file);
+}
+
 TEST_CASE("Once su has started the command, its questions are not answered and soon nothing is held back",
           "[host]") {
   PasswordPrompt prompt("", true);
