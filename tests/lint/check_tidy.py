@@ -28,6 +28,7 @@ class Tree:
         self.build = top / "build" / "release"
         self.passed = top / "build" / "lint"
         self.passed.mkdir(parents=True, exist_ok=True)
+        self.commands_folder = top / "build" / "tidy"  # without precompiled headers
         self.names = set(sources.files(top))
         version = subprocess.run(["clang-tidy", "--version"], check=True, capture_output=True).stdout
         self.rules = version + (top / ".clang-tidy").read_bytes() + " ".join(CLANG_NEEDS).encode()
@@ -37,7 +38,8 @@ class Tree:
         entries = json.loads((self.build / "compile_commands.json").read_text())
         for entry in entries:  # clang does not read g++'s precompiled headers, and each file must include what it uses
             entry["command"] = PRECOMPILED.sub("", entry["command"])
-        (self.passed / "compile_commands.json").write_text(json.dumps(entries))
+        self.commands_folder.mkdir(parents=True, exist_ok=True)
+        (self.commands_folder / "compile_commands.json").write_text(json.dumps(entries))
         commands = {os.path.relpath(entry["file"], self.top): entry["command"] for entry in entries}
         return {name: command for name, command in sorted(commands.items())
                 if name in self.names and not name.startswith("tests/")}
@@ -69,7 +71,7 @@ class Tree:
         if mark.exists():
             return []
         arguments = [f"--extra-arg={argument}" for argument in (*CLANG_NEEDS, "-w")]
-        result = subprocess.run(["clang-tidy", "--quiet", f"-p={self.passed}", *arguments, name],
+        result = subprocess.run(["clang-tidy", "--quiet", f"-p={self.commands_folder}", *arguments, name],
                                 cwd=self.top, capture_output=True, text=True)
         problems = [line.replace(f"{self.top}/", "") for line in result.stdout.splitlines()
                     if re.search(r":\d+:\d+: (warning|error): ", line)]

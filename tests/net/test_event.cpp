@@ -104,7 +104,7 @@ TEST_CASE("A wait ends at its deadline, also at one that has passed", "[net][eve
   });
 }
 
-TEST_CASE("A cancelled coroutine stops waiting; one that was woken before has been woken", "[net][event]") {
+TEST_CASE("A cancelled coroutine stops waiting, one that was woken before has been woken", "[net][event]") {
   test::on_loop([](net::Loop& loop) -> Task<> {
     Event event;
     std::vector<Waiter> waiters(3);

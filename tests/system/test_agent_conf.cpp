@@ -144,7 +144,7 @@ TEST_CASE("validate refuses what exec-agent cannot work with, all at once", "[sy
   CHECK(run_program(kExecAgentProgram, {"validate", "--conf", conf}).first == 0);
 }
 
-TEST_CASE("An agent with a certificate out of date starts, and says so; validate refuses it", "[system]") {
+TEST_CASE("An agent with a certificate out of date starts, and says so, validate refuses it", "[system]") {
   Certificates made;
   TempDir dir;
   const std::string conf =

@@ -147,14 +147,14 @@ TEST_CASE("Bad parameters are 400 and say which", "[system]") {
   HttpClient http = scene.server.client();
   for (const char* query :
        {"page=0", "page=-1", "page=abc", "page=1.5", "page=99999999999999999999", "size=abc", "size=9",
-        "size=0", "size=-5", "page=%00", "page=1&size=x", "size=1e3"}) {
+        "size=0", "size=-5", "page=%00", "page=1&size=x", "size=1e3", "page="}) {
     INFO(query);
     const std::string body = http.get(std::string("/api/agents?") + query).body;
     CHECK(json_at(body, "code") == "400");
     CHECK(json_at(body, "msg") != "");
   }
   for (const char* query :
-       {"page=", "page=1&size=10", "os=plan9", "type=%zz", "&&&=&", "page=1&page=1", "x=%"}) {
+       {"page=1&size=10", "os=plan9", "type=%zz", "&&&=&", "page=1&page=1", "x=%"}) {
     INFO(query);
     CHECK(json_at(http.get(std::string("/api/agents?") + query).body, "code") == "200");
   }

@@ -155,7 +155,7 @@ TEST_CASE("SIGHUP ends the sessions of a token that is gone, and none of another
   CHECK(racks.come({.id = "old-1", .token = "token-of-rack-a-2"}).ok);  // the id is rack-a's still
 }
 
-TEST_CASE("SIGHUP ends what a revoked API token follows; the command goes on", "[system]") {
+TEST_CASE("SIGHUP ends what a revoked API token follows, the command goes on", "[system]") {
   Racks racks;
   racks.tokens.set_api("ops " + kApi + "\nops api-secret-num-2\n");
   racks.server.restart(SIGTERM);
@@ -182,7 +182,7 @@ TEST_CASE("SIGHUP ends what a revoked API token follows; the command goes on", "
   CHECK(json_at(racks.get("/api/exec/x-1/tasks/" + task), "payload.state") == "running");
 }
 
-TEST_CASE("A short token is refused by validate and at start; at SIGHUP the old list stays", "[system]") {
+TEST_CASE("A short token is refused by validate and at start, at SIGHUP the old list stays", "[system]") {
   Racks racks;
   WireAgent agent = WireAgent::connected(racks.server.port(), {.id = "db-1", .token = kRackA});
   racks.tokens.set_enroll("rack-a too-short\n");
