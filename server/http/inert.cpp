@@ -16,7 +16,7 @@ constexpr std::string_view kJson = "application/json";
 
 constexpr std::string_view kSandbox = "sandbox; default-src 'none'";
 constexpr std::string_view kPagePolicy =
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 // Of text/* and of application/*, which hold markup and scripts too. Browsers run nothing of these.
 constexpr std::array<std::string_view, 15> kHarmless{"text/plain",

@@ -20,7 +20,7 @@ namespace server {
 struct OriginPolicy {
   std::vector<std::string> allowed_origins;  // pages that may call us: "https://ui.example:8443"
   std::vector<std::string> server_names;     // what we are called, besides addresses and localhost
-  std::vector<std::string> pages{"/"};       // where a link on any page may lead
+  std::vector<std::string> pages;            // where a link on any page may lead
   std::string agent_path = "/ws/agent";
   // What agents fetch. One that ends with a slash stands for all that is one level below it.
   std::vector<std::string> fetch_paths;

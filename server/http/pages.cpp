@@ -103,11 +103,6 @@ std::string routes_page(const Router& router, std::string_view title, std::strin
 Reply page_reply(std::string page) {
   Reply reply = text_reply(200, "");
   reply.content_type = "text/html; charset=utf-8";
-  reply.headers = {{"X-Content-Type-Options", "nosniff"},
-                   {"X-Frame-Options", "DENY"},
-                   {"Content-Security-Policy",
-                    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-                    "frame-ancestors 'none'"}};
   reply.body = std::move(page);
   return reply;
 }

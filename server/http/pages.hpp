@@ -16,7 +16,7 @@ std::string index_page(std::string_view title, std::string_view version);
 // Every route with its parameters.
 std::string routes_page(const Router& router, std::string_view title, std::string_view version);
 
-// A page as a reply: runs nothing, loads nothing, and no other site may show it in a frame.
+// A page as a reply. What it may do stands in inert.hpp.
 Reply page_reply(std::string page);
 
 }  // namespace server

@@ -214,6 +214,8 @@ TEST_CASE("No reply of any route is a document of this origin, but the pages", "
     CAPTURE(target.method, target.path);
     const std::string head = at.ask(target, "");
     CHECK_THAT(head, Contains("X-Content-Type-Options: nosniff\r\n"));
+    CHECK(head.find("Content-Security-Policy") ==
+          head.rfind("Content-Security-Policy"));  // two would both count
     const bool is_page = head.starts_with("HTTP/1.1 200") && head.find("text/html") != std::string::npos;
     if (is_page) {
       CHECK((target.path == "/" || target.path.starts_with("/docs")));

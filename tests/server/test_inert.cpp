@@ -61,7 +61,7 @@ TEST_CASE("Raw replies are alone in a sandbox, JSON is not sniffed, pages are no
       head_of(page) ==
       "Content-Type: text/html; charset=utf-8\n"
       "X-Content-Type-Options: nosniff\n"
-      "Content-Security-Policy: default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\n"
+      "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\n"
       "X-Frame-Options: DENY\n");
   CHECK(head_of(typed("")) ==
         "X-Content-Type-Options: nosniff\nContent-Security-Policy: sandbox; default-src 'none'\n");

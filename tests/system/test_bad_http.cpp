@@ -153,8 +153,7 @@ TEST_CASE("Bad parameters are 400 and say which", "[system]") {
     CHECK(json_at(body, "code") == "400");
     CHECK(json_at(body, "msg") != "");
   }
-  for (const char* query :
-       {"page=1&size=10", "os=plan9", "type=%zz", "&&&=&", "page=1&page=1", "x=%"}) {
+  for (const char* query : {"page=1&size=10", "os=plan9", "type=%zz", "&&&=&", "page=1&page=1", "x=%"}) {
     INFO(query);
     CHECK(json_at(http.get(std::string("/api/agents?") + query).body, "code") == "200");
   }
