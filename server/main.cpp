@@ -76,11 +76,14 @@ std::unique_ptr<Bindings> bind_ids(const ServerConfig& config, const Tokens& enr
 // "" = no file.
 LoadedConfig load(const std::string& conf) { return conf.empty() ? default_config() : load_config(conf); }
 
+// All of it or nothing: what can fail comes first.
 void reload_settings(const std::string& conf, Tokens& api_tokens, Tokens& enroll_tokens, TlsHolder& tls) {
   const ServerConfig config = load(conf).config;
-  api_tokens.reload();
-  enroll_tokens.reload();
+  Tokens::Entries api = api_tokens.read();
+  Tokens::Entries enroll = enroll_tokens.read();
   tls.set(tls_context(config.tls));
+  api_tokens.use(std::move(api));
+  enroll_tokens.use(std::move(enroll));
   log::use_level(log::parse_level(config.log.level));
 }
 

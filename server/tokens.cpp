@@ -59,11 +59,12 @@ std::optional<Grant> Tokens::grant_for(std::string_view token) const {
   return found ? std::optional<Grant>(std::in_place, found->name, found->revoked) : std::nullopt;
 }
 
-void Tokens::reload() {
-  Entries read = path_.empty() ? Entries{} : load(path_);
+Tokens::Entries Tokens::read() const { return path_.empty() ? Entries{} : load(path_); }
+
+void Tokens::use(Entries entries) {
   const std::shared_ptr<const Entries> old = entries_;  // only this changes it
-  if (old) keep_flags(*old, read);
-  const auto next = std::make_shared<const Entries>(std::move(read));
+  if (old) keep_flags(*old, entries);
+  const auto next = std::make_shared<const Entries>(std::move(entries));
   {
     std::lock_guard lock(mutex_);
     entries_ = next;

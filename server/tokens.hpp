@@ -32,15 +32,19 @@ class Tokens {
 
   // Reads the file again; what was granted for tokens that are not in it any more is revoked then. Throws as
   // the constructor does; the old tokens then stay. One caller at a time.
-  void reload();
+  void reload() { use(read()); }
 
- private:
+  // Its two halves, for those who change nothing unless they can change everything.
   struct Entry {
     std::string name;
     std::string token;
     std::shared_ptr<Grant::Flag> revoked;
   };
   using Entries = std::vector<Entry>;
+  Entries read() const;
+  void use(Entries entries);
+
+ private:
   static Entries load(const std::string& path);
   static Entries parse(std::string_view text, const std::string& path);
   static void keep_flags(const Entries& old, Entries& next);

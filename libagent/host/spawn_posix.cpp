@@ -207,7 +207,7 @@ Spawned spawn_on_terminal(Prepared& prepared) {
   leader->context = &prepared;
   const pid_t session = start_and_hear(prepared, [&leader] { return start_leader(*leader); });
   if (prepared.failure->reason == 0 && leader->command > 0)
-    return {.pid = leader->command, .session = session, .leader_memory = std::move(leader)};
+    return {.pid = leader->command, .session = session, .leader_memory = leader};
   ::kill(session, SIGKILL);
   collect(session);
   if (leader->command > 0) collect(leader->command);

@@ -4,6 +4,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <string>
+#include <utility>
 
 #include "agent/error.hpp"
 #include "config.hpp"
@@ -174,6 +175,19 @@ TEST_CASE("A token of fewer than 16 characters is refused, and not repeated", "[
              Contains("line 2: enroll_token_file") && Contains("at least 16"));
   CHECK_THROWS_WITH(Tokens(token_file(dir, "ops \u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\n")),
                     Contains("has 8 characters"));  // of two bytes each
+}
+
+TEST_CASE("Tokens that were read and not used change nothing", "[server]") {
+  test::TempDir dir;
+  Tokens tokens(token_file(dir, "old 0123456789abcdef\n"));
+  const Grant granted = *tokens.grant_for("0123456789abcdef");
+  token_file(dir, "new fedcba9876543210\n");
+  Tokens::Entries next = tokens.read();
+  CHECK_FALSE(tokens.grant_for("fedcba9876543210"));
+  CHECK_FALSE(granted.is_revoked());
+  tokens.use(std::move(next));
+  CHECK(tokens.grant_for("fedcba9876543210"));
+  CHECK(granted.is_revoked());
 }
 
 TEST_CASE("Several tokens may have one name, but no token two", "[server]") {
