@@ -21,9 +21,12 @@ namespace {
 class OtherLoop {
  public:
   OtherLoop() : guard_(asio::make_work_guard(loop.io())), thread_([this] { loop.run(); }) {}
-  ~OtherLoop() {
+  ~OtherLoop() { end(); }
+
+  // Waits for what it still does. To be called before a loop ends to which it has handed something back.
+  void end() {
     loop.stop();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
   }
 
   std::thread::id id() const { return thread_.get_id(); }
@@ -57,6 +60,7 @@ Task<> go_there(OtherLoop* other) {
   const std::thread::id there = co_await net::on(other->loop, std::move(question));
   CHECK(there == other->id());
   CHECK(std::this_thread::get_id() != other->id());
+  other->end();
 }
 
 Task<> fail_there(OtherLoop* other) {
@@ -68,6 +72,7 @@ Task<> fail_there(OtherLoop* other) {
     thrown = error.what();
   }
   CHECK(thrown == "no word");
+  other->end();
 }
 
 // The log's text after `work`.
