@@ -30,9 +30,8 @@ void spawn(Loop& loop, Task<> task, Done done);
 // The same; the coroutine is cancelled when the slot's signal is emitted, on the loop.
 void spawn(Loop& loop, Task<> task, asio::cancellation_slot stop, Done done);
 
-// The threads of both loops must have ended before either loop does.
 // Runs `task` on another loop and comes back to the caller's. Returns or throws what it does. When the caller
-// is cancelled, so is the task.
+// is cancelled, so is the task. The threads of both loops must have ended before either loop does.
 Task<> on(Loop& loop, Task<> task);
 template <class T>
 Task<T> on(Loop& loop, Task<T> task);
