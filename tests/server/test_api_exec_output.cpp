@@ -102,24 +102,32 @@ TEST_CASE("An event stream that has nothing to say says so, sooner than proxies 
   ApiServer server(100, 2, {}, {}, {}, std::chrono::milliseconds(1));
   Running command(server);
   test::RawClient client(server.port);
-  client.send("GET " + command.path + "/output HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n");
+  client.send("GET " + command.path +
+              "/output HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nConnection: close\r\n\r\n");
   client.read_until("\r\n\r\n");
   CHECK(client.read_until(":\n\n").ends_with(":\n\n"));
   CHECK(client.read_until(":\n\n").ends_with(":\n\n"));
+  command.agent.done(command.tid, 0, 2);
+  client.read_all();
   CHECK(server::kQuietLimit <= std::chrono::seconds(10));
 }
 
 TEST_CASE("Replies without an end are neither gathered nor kept by proxies", "[server]") {
   ApiServer server;
   Running command(server);
-  for (const char* request : {"/output?follow=1 HTTP/1.1\r\nHost: x\r\n\r\n",
-                              "/output HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n"}) {
-    test::RawClient client(server.port);
-    client.send("GET " + command.path + request);
-    const std::string head = client.read_until("\r\n\r\n");
+  test::RawClient follower(server.port);
+  test::RawClient listener(server.port);
+  follower.send("GET " + command.path + "/output?follow=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  listener.send("GET " + command.path +
+                "/output HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nConnection: close\r\n\r\n");
+  for (test::RawClient* client : {&follower, &listener}) {
+    const std::string head = client->read_until("\r\n\r\n");
     CHECK_THAT(head, Catch::Contains("X-Accel-Buffering: no\r\n"));
     CHECK_THAT(head, Catch::Contains("Cache-Control: no-store\r\n"));
   }
+  command.agent.done(command.tid, 0, 2);
+  follower.read_all();
+  listener.read_all();
 }
 
 TEST_CASE("An event stream that was cut goes on behind its last event", "[server]") {

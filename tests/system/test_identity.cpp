@@ -162,7 +162,7 @@ TEST_CASE("SIGHUP ends what a revoked API token follows, the command goes on", "
   AgentProgram agent(racks.server.address(), "x-1", "basic.token = " + kRackA + "\n", kExecAgentProgram);
   agent.wait_for_session();
   HttpClient runner = racks.client(kApi);
-  const std::string body = R"({"cmd":"echo begin; read line; echo end","result":false})";
+  const std::string body = R"({"cmd":"echo begin; sleep 600","result":false})";
   const std::string task =
       json_at(runner.request("POST", "/api/exec/x-1/run", {{"Content-Type", "application/json"}}, body).body,
               "payload.id");
