@@ -230,9 +230,9 @@ TEST_CASE("Whoever reads after the password finds the end of the input, and the 
 TEST_CASE("Behind a sudo that needs no password the end of the input is found, too", "[host][auth]") {
   if (!is_root()) return;
   const std::string begin =
-      GENERATE("shift 6\nexec \"$@\"\n",                         // becomes the command
-               "shift 6\n\"$@\"\nexit $?\n",                     // waits for it
-               "shift 6\nexec script -qec \"$3\" /dev/null\n");  // on a terminal of its own
+      GENERATE("shift 6\nexec \"$@\"\n",                                       // becomes the command
+               "shift 6\n\"$@\"\nexit $?\n",                                   // waits for it
+               "shift 6\nSHELL=/bin/sh exec script -qec \"$3\" /dev/null\n");  // on another terminal
   const Programs programs("sudo", begin);
   ProcessOptions options = as_user(Auth::sudo, "www", "cat; echo over");
   options.input_closed = true;
