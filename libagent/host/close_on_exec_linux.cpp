@@ -7,9 +7,14 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
+
+#include "host/bare_syscall.hpp"
 
 namespace agent::host {
 namespace {
+
+constexpr long kLastDescriptor = std::numeric_limits<unsigned>::max();
 
 // What the kernel writes for one name in a directory; opendir() would allocate.
 struct DirectoryEntry {
@@ -51,13 +56,12 @@ void walk_open_descriptors(int first, void (*visit)(int descriptor)) {
 }  // namespace
 
 void close_on_exec_from(int first) {
-  const auto from = static_cast<unsigned>(first);
-  if (::syscall(SYS_close_range, from, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
+  if (bare_syscall(SYS_close_range, first, kLastDescriptor, CLOSE_RANGE_CLOEXEC) != 0)
     walk_open_descriptors(first, set_close_on_exec);
 }
 
 void close_all() {
-  if (::syscall(SYS_close_range, 0U, ~0U, 0U) != 0) walk_open_descriptors(0, close_now);
+  if (bare_syscall(SYS_close_range, 0, kLastDescriptor) != 0) walk_open_descriptors(0, close_now);
 }
 
 }  // namespace agent::host

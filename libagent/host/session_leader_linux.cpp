@@ -5,9 +5,8 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include "host/bare_syscall.hpp"
 #include "host/close_on_exec.hpp"
 
 namespace agent::host {
@@ -24,21 +23,21 @@ std::byte* end_of_stack(const SessionLeader& leader, std::size_t size) {
   return end - reinterpret_cast<std::uintptr_t>(end) % kStackAlignment;
 }
 
-// By syscall(), which unlike the functions of the C library leaves everything of the thread whose data we
-// share alone, but for errno, and that only when it fails.
+// From here on only bare system calls: the thread that made us goes on, and its errno is ours.
 void wait_for_dismissal() {
   sigset_t dismissal;
   ::sigemptyset(&dismissal);
   ::sigaddset(&dismissal, kDismissal);
-  while (::syscall(SYS_rt_sigtimedwait, &dismissal, nullptr, nullptr, (NSIG - 1) / 8) != kDismissal) continue;
+  while (bare_syscall(SYS_rt_sigtimedwait, argument(&dismissal), 0, 0, (NSIG - 1) / 8) != kDismissal)
+    continue;
 }
 
 // What is left of the command is in the background then, and is not hung up on.
 void take_foreground() {
-  const long terminal =
-      ::syscall(SYS_openat, AT_FDCWD, "/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0);
-  const pid_t own_group = static_cast<pid_t>(::syscall(SYS_getpid));
-  if (terminal >= 0) ::syscall(SYS_ioctl, terminal, TIOCSPGRP, &own_group);
+  const long flags = O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC;
+  const long terminal = bare_syscall(SYS_openat, AT_FDCWD, argument("/dev/tty"), flags);
+  const pid_t own_group = static_cast<pid_t>(bare_syscall(SYS_getpid));
+  if (terminal >= 0) bare_syscall(SYS_ioctl, terminal, TIOCSPGRP, argument(&own_group));
 }
 
 int lead(void* self) {

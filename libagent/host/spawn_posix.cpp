@@ -147,16 +147,28 @@ int begin_session(void* context, std::byte* stack) {
   return pid;
 }
 
-// With all signals blocked, so that no handler of ours runs in the child.
+// While it exists no handler of ours runs, in the child either, and no call of ours is interrupted: processes
+// that share our memory until the exec share errno, too.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+// Calls `start`, which returns a process id. Signals are blocked.
 template <class Start>
-pid_t start_quietly(Start start) {
-  sigset_t all, before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+pid_t start_process(Start start) {
   const pid_t pid = start();
-  const int reason = errno;
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (pid < 0) throw system_error("fork", reason);
+  if (pid < 0) throw system_error("fork", errno);
   return pid;
 }
 
@@ -181,8 +193,7 @@ void collect(pid_t pid) {
   throw system_error(describe(plan, failure.step), failure.reason);
 }
 
-// Calls `start`, which returns a process id, and waits until everyone has closed the report: the exec does
-// it. Whoever fails before tells why.
+// Also waits until everyone has closed the report: the exec does it. Whoever fails before tells why.
 template <class Start>
 pid_t start_and_hear(Prepared& prepared, Start start) {
   std::array<int, 2> ends{};
@@ -190,14 +201,10 @@ pid_t start_and_hear(Prepared& prepared, Start start) {
   const FileHandle report(ends[0]);
   auto told = std::make_unique<FileHandle>(ends[1]);
   prepared.report = ends[1];
-  const pid_t pid = start_quietly(start);
+  const pid_t pid = start_process(start);
   told.reset();
   Failure heard;
-  for (ssize_t size = 1; size != 0;) {
-    size = ::read(report.descriptor(), &heard, sizeof heard);
-    if (size < 0 && errno != EINTR) break;
-    if (size == sizeof heard) *prepared.failure = heard;
-  }
+  while (::read(report.descriptor(), &heard, sizeof heard) == sizeof heard) *prepared.failure = heard;
   return pid;
 }
 
@@ -217,7 +224,7 @@ Spawned spawn_on_terminal(Prepared& prepared) {
 
 Spawned spawn_without_terminal(Prepared& prepared) {
   auto start = [&prepared] { return start_child(prepared); };
-  const pid_t pid = prepared.plan->user ? start_and_hear(prepared, start) : start_quietly(start);
+  const pid_t pid = prepared.plan->user ? start_and_hear(prepared, start) : start_process(start);
   if (prepared.failure->reason == 0) return {.pid = pid, .session = pid};
   collect(pid);
   throw_failure(*prepared.plan, *prepared.failure);
@@ -226,6 +233,7 @@ Spawned spawn_without_terminal(Prepared& prepared) {
 }  // namespace
 
 Spawned spawn(const SpawnPlan& plan) {
+  const SignalsBlocked signals_blocked;
   Failure failure;
   Prepared prepared{.programs = pointers_to(plan.programs),
                     .argv = pointers_to(plan.argv),

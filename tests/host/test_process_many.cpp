@@ -1,4 +1,8 @@
 // Many processes: nothing is left behind, nothing is mixed up.
+#include <sys/time.h>
+
+#include <cstdlib>
+
 #include "tests/host/process_test.hpp"
 
 using namespace agent;
@@ -48,7 +52,45 @@ Task<> run_at_once(ChildReaper* reaper, int count) {
   co_await wait_for_no_children();
 }
 
+// While it exists: a signal every 300 us, which interrupts system calls, and a PATH of a thousand directories
+// that do not exist, so that whoever starts a program fails a thousand times first.
+class Disturbance {
+ public:
+  Disturbance() : path_(::getenv("PATH")) {
+    struct sigaction action {};
+    action.sa_handler = [](int) {};
+    ::sigaction(SIGALRM, &action, &before_);
+    repeat(300);
+    std::string path;
+    for (int i = 0; i < 1000; ++i) path += "/nowhere/" + std::to_string(i) + ":";
+    ::setenv("PATH", (path + path_).c_str(), 1);
+  }
+  ~Disturbance() {
+    repeat(0);
+    ::sigaction(SIGALRM, &before_, nullptr);
+    ::setenv("PATH", path_.c_str(), 1);
+  }
+
+ private:
+  static void repeat(int microseconds) {
+    const itimerval timer{{0, microseconds}, {0, microseconds}};
+    ::setitimer(ITIMER_REAL, &timer, nullptr);
+  }
+
+  const std::string path_;
+  struct sigaction before_ {};
+};
+
 }  // namespace
+
+// The processes that share our memory until the exec share errno, too: it said that the program is missing
+// where the read of their report had been interrupted.
+TEST_CASE("Commands on terminals start while signals come and programs are looked for", "[host]") {
+  ProcessOptions options;
+  options.argv = {"true"};
+  const Disturbance disturbance;
+  for (int i = 0; i < 300; ++i) CHECK(start_failure(options) == "");
+}
 
 TEST_CASE("A thousand commands leave no process, no zombie and no descriptor", "[host]") {
   run(shell("true"));  // what the first one opens for good

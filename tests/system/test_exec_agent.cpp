@@ -149,6 +149,7 @@ TEST_CASE("A thousand commands at once: so many run as the configuration says, t
   for (int i = 0; i < 1000; ++i) tids.push_back(scene.send(shell_command("echo " + std::to_string(i))));
   for (int i = 0; i < 1000; ++i) {
     const TaskResult& result = scene.wait_for_end(tids[static_cast<std::size_t>(i)]);
+    CHECK(result.start.msg == "");
     CHECK(result.output == std::to_string(i) + "\r\n");
     CHECK(result.end.code == 0);
   }
