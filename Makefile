@@ -2,6 +2,8 @@
 # of its own) and ONCE=1, for `make fuzz` FUZZ_SECONDS.
 
 PROGRAMS := agent-server example-agent exec-agent
+# What `make tsan` runs: the tests of the labels "net" and "server".
+THREADED_TESTS := test_net test_hub test_tasks test_server_http test_server_files test_server_api
 VERSION := $(shell awk '/^project/ { print $$3 }' CMakeLists.txt)
 PREFIX ?= /usr/local
 PORT ?= 13081
@@ -53,10 +55,15 @@ test: test-deps  ## the whole test suite
 run: deps build  ## start a server and an agent, call the agent; ONCE=1: then leave
 	@ONCE=$(ONCE) PORT=$(PORT) packaging/demo.sh build/release/bin build/run
 
-asan tsan: test-deps  ## the suite under ASan and UBSan, or under TSan
+asan: test-deps  ## the suite under ASan and UBSan
 	$(call configure,$@)
 	$(call compile,$@)
 	$(call run_tests,$@)
+
+tsan: test-deps  ## what has several threads under TSan
+	$(call configure,$@)
+	$(call compile,$@) --target $(THREADED_TESTS)
+	$(call run_tests,$@) -L '^(net|server)$$'
 
 soak: test-deps  ## commands under faults for minutes, whole
 	$(call configure,release)

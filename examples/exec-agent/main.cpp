@@ -2,7 +2,7 @@
 #include <agent/main.hpp>
 
 #include "commands.hpp"
-#include "files.hpp"
+#include "file_requests.hpp"
 #include "uploads.hpp"
 
 int main(int argc, char** argv) {

@@ -3,6 +3,6 @@
 
 #include <agent/wire/file.hpp>
 
-#include "files.hpp"
+#include "file_requests.hpp"
 
 agent::Task<> receive_file(FileArea* area, agent::wire::Upload request, agent::Call call);

@@ -3,6 +3,6 @@
 
 #include <agent/wire/file.hpp>
 
-#include "files.hpp"
+#include "file_requests.hpp"
 
 agent::Task<> send_file(FileArea* area, agent::wire::DownloadRequest request, agent::Call call);

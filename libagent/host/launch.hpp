@@ -5,8 +5,8 @@
 #include <string>
 
 #include "agent/process.hpp"
-#include "host/command_line.hpp"
-#include "host/spawn.hpp"
+#include "host/process_arguments.hpp"
+#include "host/spawn_child.hpp"
 
 namespace agent::host {
 

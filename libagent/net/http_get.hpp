@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "agent/task.hpp"
+#include "net/byte_stream.hpp"
 #include "net/dial.hpp"
 #include "net/http.hpp"
-#include "net/stream.hpp"
 
 namespace agent::net {
 

@@ -1,5 +1,5 @@
+#include "net/byte_stream.hpp"
 #include "net/http.hpp"
-#include "net/stream.hpp"
 
 namespace agent::net {
 

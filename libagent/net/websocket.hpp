@@ -13,7 +13,7 @@
 
 #include "agent/error.hpp"
 #include "agent/task.hpp"
-#include "net/stream.hpp"
+#include "net/byte_stream.hpp"
 #include "net/websocket_codec.hpp"
 
 namespace agent::net {

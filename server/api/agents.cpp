@@ -9,8 +9,8 @@
 #include "agent/error.hpp"
 #include "api/api.hpp"
 #include "http/schema.hpp"
+#include "hub/agent_session.hpp"
 #include "hub/bindings.hpp"
-#include "hub/session.hpp"
 
 namespace server {
 namespace {

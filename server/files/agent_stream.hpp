@@ -7,7 +7,7 @@
 #include <string>
 
 #include "agent/task.hpp"
-#include "hub/session.hpp"
+#include "hub/agent_session.hpp"
 #include "net/bulk.hpp"
 
 namespace server {

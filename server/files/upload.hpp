@@ -9,7 +9,7 @@
 
 #include "agent/task.hpp"
 #include "files/file_service.hpp"
-#include "hub/session.hpp"
+#include "hub/agent_session.hpp"
 #include "net/loop.hpp"
 
 namespace server {

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "agent/log.hpp"
-#include "http/connection.hpp"
+#include "http/http_connection.hpp"
 
 namespace server {
 namespace {

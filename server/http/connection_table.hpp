@@ -15,8 +15,8 @@
 #include "http/dispatch.hpp"
 #include "http/listener.hpp"
 #include "http/origin.hpp"
+#include "net/byte_stream.hpp"
 #include "net/loop.hpp"
-#include "net/stream.hpp"
 
 namespace server {
 

@@ -17,9 +17,9 @@
 #include "agent/error.hpp"
 #include "agent/message.hpp"
 #include "agent/task.hpp"
+#include "hub/agent_session.hpp"
 #include "hub/call_slot.hpp"
 #include "hub/hub.hpp"
-#include "hub/session.hpp"
 #include "net/loop.hpp"
 
 namespace server {

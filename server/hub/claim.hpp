@@ -4,8 +4,8 @@
 #include <memory>
 
 #include "agent/task.hpp"
+#include "hub/agent_session.hpp"
 #include "hub/hub.hpp"
-#include "hub/session.hpp"
 
 namespace server {
 

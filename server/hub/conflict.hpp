@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "hub/agent_session.hpp"
 #include "hub/hub.hpp"
-#include "hub/session.hpp"
 
 namespace server {
 

@@ -19,10 +19,10 @@
 #include "agent/message.hpp"
 #include "agent/metrics.hpp"
 #include "hub/admission.hpp"
+#include "hub/agent_session.hpp"
 #include "hub/keep_alive.hpp"
 #include "hub/loop_sessions.hpp"
 #include "hub/refusal_log.hpp"
-#include "hub/session.hpp"
 #include "hub/session_table.hpp"
 #include "net/loop.hpp"
 

@@ -1,8 +1,8 @@
 #include "hub/loop_sessions.hpp"
 
 #include "agent/log.hpp"
+#include "hub/agent_session.hpp"
 #include "hub/hub.hpp"
-#include "hub/session.hpp"
 
 namespace server {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "agent/wire/exec.hpp"
 #include "agent/wire/file.hpp"
-#include "hub/session.hpp"
+#include "hub/agent_session.hpp"
 
 namespace server {
 

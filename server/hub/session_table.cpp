@@ -4,7 +4,7 @@
 #include <functional>
 #include <mutex>
 
-#include "hub/session.hpp"
+#include "hub/agent_session.hpp"
 
 namespace server {
 

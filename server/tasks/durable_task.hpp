@@ -20,7 +20,7 @@
 #include "agent/message.hpp"
 #include "agent/wire/exec.hpp"
 #include "agent/wire/kept.hpp"
-#include "hub/session.hpp"
+#include "hub/agent_session.hpp"
 #include "tasks/task_link.hpp"
 #include "tasks/task_output.hpp"
 #include "tasks/task_record.hpp"

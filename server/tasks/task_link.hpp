@@ -7,8 +7,8 @@
 #include <memory>
 #include <string>
 
+#include "hub/agent_session.hpp"
 #include "hub/receiver.hpp"
-#include "hub/session.hpp"
 
 namespace server {
 

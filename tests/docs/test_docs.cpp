@@ -7,7 +7,7 @@
 
 #include "agent/config.hpp"
 #include "agent/manifest.hpp"
-#include "server/config.hpp"
+#include "server/server_config.hpp"
 
 namespace {
 

@@ -89,7 +89,7 @@ class Layers(Check):
         "third_party/zlib.cmake": "# zlib\n# Headers: zlib.h\n# May appear in: libagent/net/deflate.cpp\n",
         "libagent/include/agent/json.hpp": "#include <string>\n",
         "libagent/base/units.hpp": "",
-        "libagent/net/stream.hpp": "",
+        "libagent/net/byte_stream.hpp": "",
         "libagent/host/facts.hpp": "",
         "libagent/core/session.hpp": "",
         "server/hub/hub.hpp": "",
@@ -98,13 +98,13 @@ class Layers(Check):
         "examples/example-agent/foo.hpp": "",
     }
     BAD = {
-        "base knows net": ("libagent/base/a.cpp", '"net/stream.hpp"'),
+        "base knows net": ("libagent/base/a.cpp", '"net/byte_stream.hpp"'),
         "base by a relative path": ("libagent/base/a.cpp", '"../net/stream.hpp"'),
         "net knows host": ("libagent/net/a.cpp", '"host/facts.hpp"'),
-        "host knows net": ("libagent/host/a.cpp", '"net/stream.hpp"'),
+        "host knows net": ("libagent/host/a.cpp", '"net/byte_stream.hpp"'),
         "the server knows core": ("server/main.cpp", '"core/session.hpp"'),
         "the server knows host": ("server/hub/a.cpp", '"host/facts.hpp"'),
-        "an example knows net": ("examples/example-agent/main.cpp", '"net/stream.hpp"'),
+        "an example knows net": ("examples/example-agent/main.cpp", '"net/byte_stream.hpp"'),
         "a public header knows base": ("libagent/include/agent/a.hpp", '"base/units.hpp"'),
         "libagent knows the server": ("libagent/core/a.cpp", '"server/hub/hub.hpp"'),
         "one front end knows another": ("server/api/a.cpp", '"classic/cmd.hpp"'),
@@ -118,7 +118,7 @@ class Layers(Check):
     GOOD = {
         "net knows base": ("libagent/net/a.cpp", '"base/units.hpp"'),
         "core knows host": ("libagent/core/a.cpp", '"host/facts.hpp"'),
-        "the server knows net": ("server/main.cpp", '"net/stream.hpp"'),
+        "the server knows net": ("server/main.cpp", '"net/byte_stream.hpp"'),
         "a front end knows a service": ("server/api/a.cpp", '"hub/hub.hpp"'),
         "an example knows its own": ("examples/example-agent/main.cpp", '"foo.hpp"'),
         "an example knows the API": ("examples/example-agent/main.cpp", "<agent/json.hpp>"),
@@ -140,7 +140,7 @@ class Layers(Check):
                 self.expect_accepted("layers", self.TREE | {file: f"#include {include}\n"})
 
     def test_an_include_in_a_comment_is_none(self):
-        self.expect_accepted("layers", self.TREE | {"libagent/base/a.cpp": '// x\n/*\n#include "net/stream.hpp"\n*/\n'})
+        self.expect_accepted("layers", self.TREE | {"libagent/base/a.cpp": '// x\n/*\n#include "net/byte_stream.hpp"\n*/\n'})
 
     def test_a_package_must_say_where_it_may_appear(self):
         self.expect_rejected("layers", {"third_party/x.cmake": "# x 1.0\nfind_package(x)\n"}, "May appear in")
@@ -179,6 +179,39 @@ class Others(Check):
         style = {".clang-format": (HERE.parents[1] / ".clang-format").read_text()}
         self.expect_rejected("format", style | {"server/a.cpp": "int  a ;\n"}, "server/a.cpp:1")
         self.expect_accepted("format", style | {"server/a.cpp": "int a;\n"})
+
+
+class Names(Check):
+    def test_bad(self):
+        for pair in (("server/http/call.cpp", "server/hub/call.hpp"),
+                     ("libagent/include/agent/call.hpp", "server/api/call.cpp"),
+                     ("libagent/net/stream.hpp", "libagent/host/stream_linux.cpp"),
+                     ("tests/net/test_a.cpp", "tests/system/test_a.cpp")):
+            with self.subTest(pair):
+                self.expect_rejected("names", dict.fromkeys(pair, ""), "the name of different things in")
+
+    def test_good(self):
+        self.expect_accepted("names", dict.fromkeys((
+            "libagent/include/agent/call.hpp", "libagent/core/call.cpp", "libagent/core/call_linux.cpp",
+            "server/main.cpp", "examples/a/main.cpp", "libagent/include/agent/wire/exec.hpp",
+            "server/hub/exec.hpp", "server/hub/exec.cpp"), ""))
+
+
+class Comments(Check):
+    HEADER = "libagent/include/agent/a.hpp"
+
+    def test_bad(self):
+        for what, text in {"none": "int a();\n", "in a literal": 'auto a = "//";\n' * 3,
+                           "too few": "// a\n" + "int a();\n\n" * 3}.items():
+            with self.subTest(what):
+                self.expect_rejected("comments", {self.HEADER: text}, self.HEADER)
+
+    def test_good(self):
+        self.expect_accepted("comments", {
+            self.HEADER: "// a\n\n\nint a();  // b\nint b();\n",
+            "libagent/include/agent/wire/b.hpp": "int b();\n",
+            "libagent/include/agent/detail/c.hpp": "int c();\n",
+            "libagent/base/d.hpp": "int d();\n"})
 
 
 class Tidy(Check):

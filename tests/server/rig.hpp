@@ -19,8 +19,8 @@
 #include "agent/message.hpp"
 #include "agent/metrics.hpp"
 #include "agent/wire/control.hpp"
-#include "hub/handshake.hpp"
 #include "hub/hub.hpp"
+#include "hub/serve_agent.hpp"
 #include "net/loop.hpp"
 #include "net/websocket.hpp"
 

@@ -5,7 +5,7 @@
 
 #include "agent/wire/logs.hpp"
 #include "hub/ask.hpp"
-#include "tests/server/calls.hpp"
+#include "tests/server/answered_calls.hpp"
 
 using namespace server;
 using namespace std::chrono_literals;

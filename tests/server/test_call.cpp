@@ -9,7 +9,7 @@
 
 #include "agent/wire/control.hpp"
 #include "hub/ask.hpp"
-#include "tests/server/calls.hpp"
+#include "tests/server/answered_calls.hpp"
 
 using namespace server;
 using namespace std::chrono_literals;

@@ -1,5 +1,16 @@
-// App: the interface of the original libagent, for programs that are being ported (reference agent
-// behaviour, section 1). New agents use agent/agent.hpp, where messages are typed.
+// App: the interface of the original (Go) libagent, for programs that are being ported: the same functions
+// with the same meaning. New agents use agent/agent.hpp, where messages are typed and handlers are
+// coroutines.
+//
+//   class Ping : public agent::App {
+//     std::string agent_name() const override { return "ping-agent"; }
+//     std::string version() const override { return "1.0.0"; }
+//     void on_message(const agent::Envelope& message, agent::Call call) override { ... }
+//   };
+//   int main(int argc, char** argv) {
+//     Ping app;
+//     return agent::run_app(app, argc, argv);
+//   }
 #pragma once
 
 #include <string>
@@ -16,6 +27,7 @@ class App {
  public:
   virtual ~App() = default;
 
+  // What the server is told: the type of the agent, such as "ping-agent", and its version, such as "1.0.0".
   virtual std::string agent_name() const = 0;
   virtual std::string version() const = 0;
   // Used when the command line names no configuration file.
@@ -24,11 +36,14 @@ class App {
   // The server assigned another id. It is in configuration() and in the file, whose other lines are as they
   // were.
   virtual void on_rewrite_configuration() {}
+  // The server has accepted the agent; the session has ended, each time.
   virtual void on_connect() {}
   virtual void on_disconnect() {}
+  // The self-report is about to be sent; a good moment for reports of one's own.
   virtual void on_report_monitor() {}
   // Each message that the library does not handle itself. Replies go through `call`, also later.
   virtual void on_message(const Envelope& message, Call call) = 0;
+  // The program was told to end. What is not done within two seconds is left undone.
   virtual void on_stop() {}
 
   // Queues a message that nobody asked for; takes the place of the originals' write loop. Any thread.
@@ -37,6 +52,7 @@ class App {
     agent_->send(message);
   }
 
+  // Valid from attach() on.
   const Config& configuration() const { return agent_->config(); }
   Agent& agent() { return *agent_; }
 
@@ -55,7 +71,8 @@ class App {
   Agent* agent_ = nullptr;
 };
 
-// The command line of agent::main for an App.
+// The command line of agent::main for an App; conf_path() is its configuration file when there are no
+// arguments. Returns the exit code.
 inline int run_app(App& app, int argc, char** argv) {
   Agent agent(app.agent_name(), app.version());
   app.attach(agent);

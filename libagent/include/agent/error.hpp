@@ -1,6 +1,8 @@
-// Error: the one exception type of libagent.
+// Error: the one exception type of libagent. Programs that use it throw it, too: what a handler throws
+// becomes the error reply of its call.
 //
-// The message reads from the general to the cause: `read /etc/x.conf: line 3: unknown unit 'Q'`.
+// The message reads from the general to the cause: `read /etc/x.conf: line 3: unknown unit 'Q'`. It never
+// contains a secret.
 #pragma once
 
 #include <memory>
@@ -28,8 +30,10 @@ enum class Errc {
   io,            // a file or a system call failed
 };
 
+// The name above, for logs: "bad_config".
 std::string_view to_string(Errc code);
 
+// A value: copying it does not throw.
 class Error : public std::runtime_error {
  public:
   Error(Errc code, const std::string& message);
@@ -48,7 +52,7 @@ class Error : public std::runtime_error {
   std::shared_ptr<const std::string> whole_;  // of a message that what() cuts off
 };
 
-// "open /x: No such file or directory" from an errno value.
+// Errc::io with the system's reason for an errno value: "open /x: No such file or directory".
 Error system_error(std::string_view what, int errno_value);
 
 }  // namespace agent

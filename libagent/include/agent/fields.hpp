@@ -5,7 +5,9 @@
 //     static void fields(auto& field) { field("name", &Foo::name, "whom to greet"); }
 //   };
 //
-// Messages (agent/json.hpp) and configuration (agent/config.hpp) both walk this list.
+// Messages (agent/json.hpp), configuration (agent/config.hpp) and the manifest (agent/manifest.hpp) all walk
+// this list: a visitor is called with the key, the member, a sentence of documentation and the rules of each
+// field, in their order. Documentation and rules may be left out.
 #pragma once
 
 #include <string_view>
@@ -22,6 +24,7 @@ struct FieldRules {
   std::string_view one_of{};  // configuration: accepted values (of each list item), separated by commas
 };
 
+// The two rules that are given most often.
 inline constexpr FieldRules omit_empty{.omit = true};
 inline constexpr FieldRules required{.required = true};
 

@@ -1,4 +1,7 @@
-// Value, Document, Writer: JSON text as it is read and written. Structs: agent/json.hpp.
+// Value, Document, Writer: JSON text (RFC 8259) as it is read and written. Structs: agent/json.hpp.
+//
+//   agent::json::Document document = agent::json::Document::parse(text);
+//   for (std::size_t i = 0; i < document.root().size(); ++i) use(document.root().at(i).as_string());
 //
 // Values are views, Documents and Writers are owned by one thread at a time.
 #pragma once
@@ -27,6 +30,7 @@ class Value {
  public:
   Value() = default;  // null
 
+  // Exactly one of these is true.
   bool is_null() const;
   bool is_object() const;
   bool is_array() const;
@@ -34,6 +38,9 @@ class Value {
   bool is_number() const;
   bool is_bool() const;
 
+  // Throw when the value is of another type. as_int() and as_uint() also throw for a fraction and for a
+  // number outside of the bounds, so 1.0 and 1e3 are no integers, as in Go. The text of a string is valid as
+  // long as the Document.
   bool as_bool() const;
   std::int64_t as_int(std::int64_t min, std::int64_t max) const;
   std::uint64_t as_uint(std::uint64_t max) const;
@@ -96,7 +103,8 @@ class Document {
   std::unique_ptr<Impl> impl_;
 };
 
-// Writer: builds one JSON text. Calls must nest properly; invalid UTF-8 becomes U+FFFD.
+// Writer: builds one JSON text without blanks. Calls must nest properly, and a key comes before each value of
+// an object; that is the caller's duty, checked by assert. Invalid UTF-8 becomes U+FFFD.
 class Writer {
  public:
   Writer();

@@ -17,10 +17,13 @@
 
 namespace agent::log {
 
+// Ascending: a level shows its own lines and those of all levels behind it.
 enum class Level { debug, info, warn, error };
+// When a log file is put aside: at a size, or when the local date changes.
 enum class Rotation { size, date };
 enum class Format { text, json };
 
+// The key log.* of a configuration (agent/config.hpp).
 struct Options {
   bool to_stdout = true;
   bool to_file = false;
@@ -33,17 +36,20 @@ struct Options {
   Level level = Level::info;  // JKFRAME_LOG_LEVEL=debug|info|warn|error wins
 };
 
-// Throws Errc::io when the directory or the file cannot be made.
+// Where lines go from now on. Throws Errc::io when the directory or the file cannot be made; the log is then
+// as it was before.
 void open(const Options& options);
+// For whoever has the last word, such as a test.
 void set_level(Level level);
-// The same as open() does it: JKFRAME_LOG_LEVEL wins.
+// For a configuration that was read again: JKFRAME_LOG_LEVEL wins, as with open().
 void use_level(Level level);
 // Lines go to a file of the configured name from now on, which is made when it is missing: whoever rotates
 // log files has moved the old one. Throws Errc::io; the next line tries again then.
 void reopen();
 Level level();
+// Whether a line of that level would be written; for what is expensive to put into words.
 bool enabled(Level level);
-// Throws Errc::bad_config naming the accepted words.
+// "debug", "info", "warn" or "error". Throws Errc::bad_config naming the accepted words.
 Level parse_level(std::string_view text);
 
 // This text will be "***" in every line from now on. Ignored when shorter than 4 characters.
@@ -59,6 +65,8 @@ void flush();
 // Lines that could not be written to the file since the start, for example because the disk was full.
 std::uint64_t lost_lines();
 
+// One line, as fmt formats it: agent::log::info("{} of {} files sent", sent, count). The format is checked
+// when it is compiled. Nothing is formatted for a level that is not shown.
 template <class... Args>
 void debug(fmt::format_string<Args...> format, Args&&... args) {
   if (enabled(Level::debug)) write(Level::debug, fmt::format(format, std::forward<Args>(args)...));

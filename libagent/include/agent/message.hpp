@@ -1,4 +1,9 @@
-// Message: one JSON object on the wire: `type`, `tid`, at most one payload (wire protocol, section 5).
+// Message: one JSON object in a text frame of the WebSocket, as docs/wire.md describes it:
+//
+//   {"type": 1001, "tid": "20260301-00001-1f", "foo": {"name": "x"}}
+//
+// `type` says what it is, `tid` which call it belongs to, and at most one further member is the payload. A
+// type of message is a struct with its number, the key of its payload and its fields:
 //
 //   struct Foo {
 //     static constexpr agent::MessageKind message{1001, "foo"};
@@ -6,7 +11,8 @@
 //     static void fields(auto& field) { field("name", &Foo::name); }
 //   };
 //
-// The struct is all there is to a message type; types of your own use numbers from 1000 to 9999.
+// The struct is all there is to it. Types of your own use numbers from 1000 to 9999; those below 1000 are the
+// platform's (agent/wire/). Type 0 is an error reply, whose text is in `errmsg`.
 #pragma once
 
 #include <concepts>
@@ -24,15 +30,18 @@ struct MessageKind {
   std::string_view key;
 };
 
+// A struct with fields() and a static member `message` of the type MessageKind.
 template <class T>
 concept Message = HasFields<T> && requires {
   { T::message } -> std::convertible_to<MessageKind>;
 };
 
-// Envelope: a received message, parsed as far as routing needs it. Owns the text; moved, not copied.
+// Envelope: a received message, parsed as far as routing needs it. It owns the text; moved, not copied. The
+// views that it returns are valid as long as it lives. One thread at a time.
 class Envelope {
  public:
-  // Throws Errc::bad_message when the text is not an object with an integer `type`.
+  // Throws Errc::bad_message when the text is not JSON, not an object, or has no integer `type`, and when
+  // `tid`, `errmsg` or `seq` are of another type than below.
   static Envelope parse(std::string text);
 
   int type() const { return type_; }
@@ -41,7 +50,8 @@ class Envelope {
   std::uint64_t seq() const { return seq_; }           // 0 when absent; capability `ack`, wire/kept.hpp
   json::Value root() const { return document_.root(); }
 
-  // The payload of T. Throws Errc::bad_message when it is missing, null or does not fit.
+  // The payload of T; a T without one is empty. `type()` is not compared. Throws Errc::bad_message when the
+  // payload is missing, null or does not fit; the message begins with the payload's key.
   template <Message T>
   T payload() const;
 
@@ -71,7 +81,8 @@ T Envelope::payload() const {
   return out;
 }
 
-// The text of a message; no `tid` member when it is empty, no `seq` when it is 0.
+// The text of a message, to be sent as it is. There is no member `tid` when `tid` is empty, and no `seq` when
+// `seq` is 0 (the number of a kept reply, capability `ack`). Text that is not UTF-8 becomes U+FFFD.
 template <Message T>
 std::string encode_message(const T& payload, std::string_view tid = {}, std::uint64_t seq = 0) {
   json::Writer out;

@@ -1,7 +1,13 @@
-// Metrics: counters, gauges and histograms in Prometheus' text format 0.0.4.
+// Metrics: counters, gauges and histograms, exposed in Prometheus' text format 0.0.4.
 //
-// Creating a series takes a lock; changing it is one atomic operation, from any thread.
-// References stay valid as long as the Registry.
+//   agent::metrics::Counter& jobs = registry.counter("jobs_total", "Jobs that were done");
+//   jobs.add();
+//
+// A series is a name with a set of labels. Creating one takes a lock and looks it up by its text, so it is
+// done once and the reference is kept; changing it is one atomic operation. All of it may be done on any
+// thread. References stay valid as long as the Registry. Names follow Prometheus' rules: base units (seconds,
+// bytes), counters end in
+// `_total`.
 #pragma once
 
 #include <atomic>
@@ -16,6 +22,7 @@
 
 namespace agent::metrics {
 
+// Counter: how often something has happened since the program started. It never decreases; 64 bits.
 class Counter {
  public:
   void add(std::uint64_t n = 1) { value_.fetch_add(n, std::memory_order_relaxed); }
@@ -25,6 +32,7 @@ class Counter {
   std::atomic<std::uint64_t> value_{0};
 };
 
+// Gauge: a value that goes up and down, such as what is running or how many bytes are held.
 class Gauge {
  public:
   void set(double value) { value_.store(value, std::memory_order_relaxed); }
@@ -35,9 +43,11 @@ class Gauge {
   std::atomic<double> value_{0};
 };
 
+// Histogram: how many observations fell below each bound, for durations and sizes. An observation changes its
+// bucket and the sum in two steps; a scrape between them sees one without the other.
 class Histogram {
  public:
-  // `bounds`: upper bounds, ascending; +Inf is added.
+  // `bounds`: upper bounds, inclusive and ascending; the bucket +Inf is added.
   explicit Histogram(std::vector<double> bounds);
   void observe(double value);
 
@@ -51,6 +61,7 @@ class Histogram {
   std::atomic<double> sum_{0};
 };
 
+// Names and values, in the order in which they are shown. The same set in another order is another series.
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
 // Exposition: builds the text. For collectors, which state their series at each scrape, so that the
@@ -70,7 +81,7 @@ class Exposition {
   // Buckets, sum and count.
   void sample(const Labels& labels, const Histogram& histogram);
 
-  // The text; the exposition is empty afterwards.
+  // The text, families in the order in which they were started; the exposition is empty afterwards.
   std::string take();
 
  private:
@@ -86,6 +97,7 @@ class Exposition {
   std::size_t current_ = 0;
 };
 
+// Registry: the series of one program, and what adds to them at each scrape. Any thread.
 class Registry {
  public:
   Registry();
@@ -98,7 +110,8 @@ class Registry {
   Histogram& histogram(std::string_view name, std::string_view help, std::vector<double> bounds,
                        const Labels& labels = {});
 
-  // Called at every scrape, in the order they were added.
+  // `collector` is called at every scrape, on the thread that scrapes, in the order in which they were added.
+  // A series that it makes is shown from the next scrape on.
   void collect(std::function<void(Exposition&)> collector);
 
   // All series as text, one family after the other. A collector may add to a family of the registry.

@@ -1,4 +1,4 @@
-// The password of an exec request (wire protocol, section 3.2).
+// The password that comes with a command, with which sudo or su is answered (docs/wire.md).
 #pragma once
 
 #include <string>
@@ -6,6 +6,7 @@
 
 namespace agent {
 
+// What was meant, and how it came. Whoever keeps it wipes it after use.
 struct Password {
   std::string text;
   bool insecure = false;  // came in a form of the originals, "$0$" or "$1$": to be counted and reported

@@ -39,6 +39,7 @@ class Turns {
     std::shared_ptr<core::TurnTable> table_;
   };
 
+  // At most `at_once` at work, and `waiting` behind them; 0 waiting: whoever comes later is refused at once.
   Turns(std::size_t at_once, std::size_t waiting);
 
   // The next turn, at once if there is one. Throws Errc::busy when too many wait already, and after
@@ -48,6 +49,7 @@ class Turns {
   // There are no more turns: those who wait go on with Errc::cancelled.
   void cancel();
 
+  // How many are at work now, and how many wait.
   std::size_t taken() const;
   std::size_t waiting() const;
 

@@ -1,4 +1,4 @@
-#include "files.hpp"
+#include "file_requests.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "listing.hpp"
+#include "list_files.hpp"
 #include "receive_file.hpp"
 #include "send_file.hpp"
 

@@ -1,4 +1,4 @@
-#include "host/spawn.hpp"
+#include "host/spawn_child.hpp"
 
 #include <fcntl.h>
 #include <pthread.h>

@@ -1,4 +1,4 @@
-#include "process.hpp"
+#include "process_setup.hpp"
 
 #include <malloc.h>
 #include <sys/resource.h>

@@ -1,4 +1,4 @@
-#include "hub/session.hpp"
+#include "hub/agent_session.hpp"
 
 #include <fmt/format.h>
 

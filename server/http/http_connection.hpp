@@ -18,8 +18,8 @@
 #include "http/connection_table.hpp"
 #include "http/least_rate.hpp"
 #include "http/request.hpp"
+#include "net/byte_stream.hpp"
 #include "net/http.hpp"
-#include "net/stream.hpp"
 
 namespace server {
 

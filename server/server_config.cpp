@@ -1,4 +1,4 @@
-#include "config.hpp"
+#include "server_config.hpp"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>

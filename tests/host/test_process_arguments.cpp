@@ -1,4 +1,4 @@
-#include "host/command_line.hpp"
+#include "host/process_arguments.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -3,6 +3,6 @@
 
 #include <agent/wire/file.hpp>
 
-#include "files.hpp"
+#include "file_requests.hpp"
 
 agent::Task<> list_files(FileArea* area, agent::wire::LsRequest request, agent::Call call);

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "agent/error.hpp"
-#include "config.hpp"
+#include "server_config.hpp"
 #include "tests/support/certificates.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/support/variable.hpp"

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "agent/error.hpp"
-#include "net/stream.hpp"
+#include "net/byte_stream.hpp"
 #include "tests/support/certificates.hpp"
 #include "tests/support/on_loop.hpp"
 #include "tests/support/socket_pair.hpp"

@@ -1,4 +1,4 @@
-#include "net/stream.hpp"
+#include "net/byte_stream.hpp"
 
 #include <array>
 #include <asio/buffer.hpp>

@@ -1,4 +1,4 @@
-#include "hub/handshake.hpp"
+#include "hub/serve_agent.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "listing.hpp"
+#include "list_files.hpp"
 
 #include <agent/path_text.hpp>
 #include <functional>
