@@ -23,7 +23,7 @@ LAYERS = {
 }
 # The server's front ends know the services below, never each other; the services know no front end.
 FRONT_ENDS = {"api", "classic", "cluster", "console"}
-SERVICES = {"files", "hub", "http", "store", "tasks"}
+SERVICES = {"commands", "files", "hub", "http", "store"}
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.M)
 SYSTEM_FOLDERS = {"arpa", "asm", "linux", "net", "netinet", "netpacket", "sys"}
