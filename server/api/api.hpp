@@ -15,11 +15,11 @@
 #include "commands/command_table.hpp"
 #include "commands/layout.hpp"
 #include "files/file_service.hpp"
-#include "http/offload.hpp"
 #include "http/reply.hpp"
 #include "http/router.hpp"
 #include "hub/hub.hpp"
 #include "net/loop.hpp"
+#include "offload.hpp"
 
 namespace server {
 

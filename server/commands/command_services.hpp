@@ -11,8 +11,8 @@
 #include "agent/config.hpp"
 #include "commands/audit.hpp"
 #include "commands/spool.hpp"
-#include "http/offload.hpp"
 #include "hub/hub.hpp"
+#include "offload.hpp"
 #include "store/record_store.hpp"
 
 namespace server {

@@ -15,9 +15,9 @@
 #include "base/directory.hpp"
 #include "base/log_redaction.hpp"
 #include "commands/shown_text.hpp"
-#include "http/reply.hpp"
 #include "hub/ids.hpp"
 #include "net/websocket_codec.hpp"
+#include "order_error.hpp"
 
 namespace server {
 
@@ -40,8 +40,8 @@ std::string shown_command(std::string_view command) {
 std::string encode_request(const agent::wire::Exec& exec, const std::string& id) {
   std::string request = agent::encode_message(exec, id);
   if (request.size() <= agent::net::kDefaultMaxMessage) return request;
-  throw RequestError(413, fmt::format("the command is a message of {} bytes, agents take {}", request.size(),
-                                      agent::net::kDefaultMaxMessage));
+  throw OrderError(Errc::too_large, fmt::format("the command is a message of {} bytes, agents take {}",
+                                                request.size(), agent::net::kDefaultMaxMessage));
 }
 
 CommandTableOptions with_directory(CommandTableOptions options) {

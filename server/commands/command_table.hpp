@@ -49,7 +49,7 @@ class CommandTable {
   void start(agent::net::Loop& loop);
 
   // A new command on `loop`, whose thread calls. Throws not_found "agent", wrong_type, too_many, and
-  // RequestError 413 for more than agents take.
+  // OrderError too_large for more than agents take.
   std::shared_ptr<Command> create(agent::net::Loop& loop, CommandOrder order);
   // Throws not_found "task".
   std::shared_ptr<Command> find(std::string_view agent, std::string_view id) const;
