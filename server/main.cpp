@@ -18,6 +18,8 @@
 #include "agent/metrics.hpp"
 #include "api/api.hpp"
 #include "command_line.hpp"
+#include "commands/audit.hpp"
+#include "commands/command_table.hpp"
 #include "data_dir.hpp"
 #include "http/listener.hpp"
 #include "http/router.hpp"
@@ -30,8 +32,6 @@
 #include "process_setup.hpp"
 #include "server_config.hpp"
 #include "signals.hpp"
-#include "tasks/audit.hpp"
-#include "tasks/tasks.hpp"
 #include "tokens.hpp"
 
 namespace server {
@@ -130,18 +130,18 @@ void serve(const std::string& conf) {
   TlsHolder tls;
   tls.set(tls_context(config.tls));
 
-  Tasks tasks({.directory = config.data_dir + "/tasks",
-               .output_limit = config.tasks.output_limit.value,
-               .outputs_limit = config.tasks.outputs_limit.value},
-              hub, audit, metrics);
-  tasks.start(*loops.front());
+  CommandTable commands({.directory = config.data_dir + "/tasks",
+                         .output_limit = config.commands.output_limit.value,
+                         .outputs_limit = config.commands.outputs_limit.value},
+                        hub, audit, metrics);
+  commands.start(*loops.front());
 
   Api api({.id = config.id,
            .version = AGENT_SERVER_VERSION,
            .cache_dir = config.cache_dir,
            .cache_threshold = config.cache_threshold,
            .data_dir = config.data_dir},
-          hub, tasks, audit, metrics);
+          hub, commands, audit, metrics);
   Router router;
   api.add_routes(router);
   api.start(*loops.front());

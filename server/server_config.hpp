@@ -37,16 +37,16 @@ struct ServerLogConfig {
   }
 };
 
-struct ServerTasksConfig {
+struct ServerCommandsConfig {
   agent::Bytes output_limit{1024 * 1024 * 1024};
   agent::Bytes outputs_limit{10ULL * 1024 * 1024 * 1024};
 
   static void fields(auto& field) {
     using agent::FieldRules;
-    field("output_limit", &ServerTasksConfig::output_limit,
+    field("output_limit", &ServerCommandsConfig::output_limit,
           "bytes that are kept of the output of one command; the rest is counted", FieldRules{.min = "1Mi"});
-    field("outputs_limit", &ServerTasksConfig::outputs_limit, "bytes that are kept of all outputs together",
-          FieldRules{.min = "1Mi"});
+    field("outputs_limit", &ServerCommandsConfig::outputs_limit,
+          "bytes that are kept of all outputs together", FieldRules{.min = "1Mi"});
   }
 };
 
@@ -82,7 +82,7 @@ struct ServerConfig {
   std::vector<std::string> server_names;
   ServerTlsConfig tls;
   std::vector<std::string> redirect;
-  ServerTasksConfig tasks;
+  ServerCommandsConfig commands;
   ServerHttpConfig http;
   std::vector<std::string> capabilities{"ack", "stream", "kill"};
   agent::Bytes max_message{16 * 1024 * 1024};
@@ -119,7 +119,7 @@ struct ServerConfig {
           "host names under which clients without tokens may call, besides localhost and this machine's own");
     field("tls", &ServerConfig::tls);
     field("redirect", &ServerConfig::redirect, "servers that agents are sent to while this one stops");
-    field("tasks", &ServerConfig::tasks);
+    field("tasks", &ServerConfig::commands);
     field("http", &ServerConfig::http);
     field("capabilities", &ServerConfig::capabilities,
           "what agents are offered beyond the originals' protocol; none: all are treated as originals",

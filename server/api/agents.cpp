@@ -95,7 +95,7 @@ agent::Task<Payload> release_binding(Api* api, Request* request) {
                       .who = request->token_name,
                       .from = request->remote_address,
                       .agent = id,
-                      .task = {},
+                      .command_id = {},
                       .what = "token " + binding->token,
                       .result = "released"});
   auto step = api->hub().bindings()->release(*request->loop, id);

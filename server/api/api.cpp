@@ -29,16 +29,17 @@ void make_private_directory(const std::string& path) {
 
 }  // namespace
 
-Api::Api(ApiOptions options, Hub& hub, Tasks& tasks, Audit& audit, agent::metrics::Registry& metrics)
+Api::Api(ApiOptions options, Hub& hub, CommandTable& commands, Audit& audit,
+         agent::metrics::Registry& metrics)
     : options_(std::move(options)),
       hub_(hub),
-      tasks_(tasks),
+      commands_(commands),
       audit_(audit),
       metrics_(metrics),
       disk_(options_.cache_dir, options_.cache_threshold),
       readiness_(options_.data_dir, audit),
       files_(hub, pool_, options_.cache_dir),
-      layouts_(tasks.directory()),
+      layouts_(commands.directory()),
       pool_(kPoolThreads) {
   make_private_directory(options_.cache_dir);
   files_.set_audit([this](const UploadRecord& upload) {
@@ -46,7 +47,7 @@ Api::Api(ApiOptions options, Hub& hub, Tasks& tasks, Audit& audit, agent::metric
                   .who = upload.who,
                   .from = upload.from,
                   .agent = upload.agent,
-                  .task = {},
+                  .command_id = {},
                   .what = upload.path,
                   .result = upload.error.empty() ? fmt::format("{} bytes", upload.size) : upload.error});
   });

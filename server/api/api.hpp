@@ -11,15 +11,15 @@
 #include "agent/metrics.hpp"
 #include "api/disk_switch.hpp"
 #include "api/readiness.hpp"
+#include "commands/audit.hpp"
+#include "commands/command_table.hpp"
+#include "commands/layout.hpp"
 #include "files/file_service.hpp"
-#include "http/offload.hpp"
 #include "http/reply.hpp"
 #include "http/router.hpp"
 #include "hub/hub.hpp"
 #include "net/loop.hpp"
-#include "tasks/audit.hpp"
-#include "tasks/layout.hpp"
-#include "tasks/tasks.hpp"
+#include "offload.hpp"
 
 namespace server {
 
@@ -34,9 +34,9 @@ struct ApiOptions {
 
 class Api {
  public:
-  // `hub`, `tasks`, `audit`, `metrics` and the loops outlive it. Throws Errc::io when cache_dir cannot be
+  // `hub`, `commands`, `audit`, `metrics` and the loops outlive it. Throws Errc::io when cache_dir cannot be
   // made.
-  Api(ApiOptions options, Hub& hub, Tasks& tasks, Audit& audit, agent::metrics::Registry& metrics);
+  Api(ApiOptions options, Hub& hub, CommandTable& commands, Audit& audit, agent::metrics::Registry& metrics);
   // The loops no longer run.
   ~Api();
   Api(const Api&) = delete;
@@ -54,7 +54,7 @@ class Api {
 
   const ApiOptions& options() const { return options_; }
   Hub& hub() const { return hub_; }
-  Tasks& tasks() const { return tasks_; }
+  CommandTable& commands() const { return commands_; }
   Audit& audit() const { return audit_; }
   Readiness& readiness() { return readiness_; }
   Layouts& layouts() { return layouts_; }
@@ -66,7 +66,7 @@ class Api {
  private:
   const ApiOptions options_;
   Hub& hub_;
-  Tasks& tasks_;
+  CommandTable& commands_;
   Audit& audit_;
   agent::metrics::Registry& metrics_;
   DiskSwitch disk_;

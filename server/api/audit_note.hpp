@@ -10,9 +10,9 @@
 #include <string_view>
 
 #include "agent/task.hpp"
+#include "commands/audit.hpp"
 #include "http/reply.hpp"
 #include "http/request.hpp"
-#include "tasks/audit.hpp"
 
 namespace server {
 

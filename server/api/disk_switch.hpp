@@ -8,8 +8,8 @@
 #include <string>
 
 #include "agent/task.hpp"
-#include "http/offload.hpp"
 #include "net/loop.hpp"
+#include "offload.hpp"
 
 namespace server {
 

@@ -9,13 +9,13 @@
 #include "api/exec_output.hpp"
 #include "api/exec_run.hpp"
 #include "base/base64.hpp"
+#include "commands/audit.hpp"
+#include "commands/run_on.hpp"
 #include "http/body_writer.hpp"
 #include "http/json_body.hpp"
 #include "http/schema.hpp"
 #include "http/sniff.hpp"
 #include "hub/ask.hpp"
-#include "tasks/audit.hpp"
-#include "tasks/run_on.hpp"
 
 namespace server {
 namespace {
@@ -71,13 +71,13 @@ struct ProcessView {
   }
 };
 
-RunReply reply_of(const TaskRecord& record) {
+RunReply reply_of(const CommandRecord& record) {
   return {.id = record.id, .begin = record.begin, .pid = record.pid, .result = {}};
 }
 
-Task<Payload> start_only(Api* api, agent::net::Loop* loop, TaskOrder order) {
-  const auto task = co_await start_task(api, loop, std::move(order));
-  co_return payload(reply_of(task->record()));
+Task<Payload> start_only(Api* api, agent::net::Loop* loop, CommandOrder order) {
+  const auto command = co_await start_command(api, loop, std::move(order));
+  co_return payload(reply_of(command->record()));
 }
 
 Task<Payload> run(Api* api, Request* request) {
@@ -86,7 +86,7 @@ Task<Payload> run(Api* api, Request* request) {
   note_unused_user(*request, order.auth, order.user, order.pass);
   const bool waits = order.result;
   Caller caller{request->token_name, request->remote_address};
-  TaskOrder what = task_order(std::move(order), request->arguments.text("id"), std::move(caller));
+  CommandOrder what = command_order(std::move(order), request->arguments.text("id"), std::move(caller));
   if (!waits) co_return co_await start_only(api, request->loop, std::move(what));
   std::shared_ptr<Parting> parting = Parting::of(*request);
   CommandRun run = co_await run_command(api, std::move(what), std::move(parting));
@@ -97,11 +97,11 @@ Task<Payload> run(Api* api, Request* request) {
   co_return payload(reply);
 }
 
-// Its agent need not be connected: the task is here.
+// Its agent need not be connected: the command is here.
 Payload status(Api& api, Request& request) {
   const std::string& id = request.arguments.text("id");
   check_known(api, id);
-  const TaskRecord record = api.tasks().find_pid(id, request.arguments.integer("pid"))->snapshot();
+  const CommandRecord record = api.commands().find_pid(id, request.arguments.integer("pid"))->snapshot();
   return payload(StatusReply{.begin = record.begin,
                              .end = record.is_over() ? record.end : 0,
                              .done = record.is_over(),
@@ -112,7 +112,7 @@ Payload status(Api& api, Request& request) {
 }
 
 // Mixed as in the original: a pid that is no number is told in the envelope, what is not there raw.
-std::shared_ptr<DurableTask> find_or_null(Api& api, Request& request, Reply& failure) {
+std::shared_ptr<Command> find_or_null(Api& api, Request& request, Reply& failure) {
   try {
     return find_pty(api, request.arguments.text("id"), request.arguments.integer("pid"));
   } catch (const agent::Error& error) {
@@ -123,13 +123,13 @@ std::shared_ptr<DurableTask> find_or_null(Api& api, Request& request, Reply& fai
 
 Task<Reply> pty(Api* api, Request* request) {
   Reply failure;
-  std::shared_ptr<DurableTask> task = find_or_null(*api, *request, failure);
-  if (!task) co_return failure;
-  agent::Task<OutputRange> claim = claim_new_output(task);
-  OutputRange range = co_await run_on(task->loop(), std::move(claim));
-  agent::Task<std::string> first = TaskOutput::read(task->output(), range.begin, kSniffBytes);
-  const std::string sample = co_await run_on(task->loop(), std::move(first));
-  Reply reply = range_reply(std::move(task), range);
+  std::shared_ptr<Command> command = find_or_null(*api, *request, failure);
+  if (!command) co_return failure;
+  agent::Task<OutputRange> claim = claim_new_output(command);
+  OutputRange range = co_await run_on(command->loop(), std::move(claim));
+  agent::Task<std::string> first = CommandOutput::read(command->output(), range.begin, kSniffBytes);
+  const std::string sample = co_await run_on(command->loop(), std::move(first));
+  Reply reply = range_reply(std::move(command), range);
   reply.content_type = sniff_content_type(sample);
   co_return reply;
 }
@@ -153,7 +153,7 @@ void write_kill(Api& api, const Request& request, std::string_view result) {
                      .who = request.token_name,
                      .from = request.remote_address,
                      .agent = request.arguments.text("id"),
-                     .task = {},
+                     .command_id = {},
                      .what = fmt::format("pid {}", request.arguments.integer("pid")),
                      .result = result});
 }
@@ -174,14 +174,14 @@ Task<Payload> kill(Api* api, Request* request) {
 
 // null when none is running, as the original has it.
 Payload processes(Api& api, Request& request) {
-  const auto tasks = api.tasks().list(request.arguments.text("id"));
-  if (!tasks) {
+  const auto commands = api.commands().list(request.arguments.text("id"));
+  if (!commands) {
     api.hub().find_agent(request.arguments.text("id"), kExecAgent);
     return Payload{"[]"};
   }
   std::vector<ProcessView> running;
-  for (const std::shared_ptr<DurableTask>& task : *tasks) {
-    const TaskRecord record = task->snapshot();
+  for (const std::shared_ptr<Command>& command : *commands) {
+    const CommandRecord record = command->snapshot();
     if (record.asynchronous && !record.is_over() && record.pid != 0)
       running.push_back({.task_id = record.id, .pid = record.pid, .begin = record.begin});
   }

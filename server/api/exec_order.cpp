@@ -44,14 +44,14 @@ void note_unused_user(Request& request, const std::string& auth, const std::stri
   if (!pass.empty()) request.ignored_keys.add("pass");
 }
 
-TaskOrder task_order(ExecOrder order, std::string agent, Caller caller) {
-  TaskOrder task;
-  task.agent = std::move(agent);
-  task.owner = std::move(caller.who);
-  task.from = std::move(caller.from);
-  task.command = command_line(order);
-  task.asynchronous = !order.result;
-  agent::wire::Exec& exec = task.exec;
+CommandOrder command_order(ExecOrder order, std::string agent, Caller caller) {
+  CommandOrder command;
+  command.agent = std::move(agent);
+  command.owner = std::move(caller.who);
+  command.from = std::move(caller.from);
+  command.command = command_line(order);
+  command.asynchronous = !order.result;
+  agent::wire::Exec& exec = command.exec;
   exec.cmd = std::move(order.cmd);
   exec.args = std::move(order.args);
   exec.timeout = order.timeout;
@@ -62,7 +62,7 @@ TaskOrder task_order(ExecOrder order, std::string agent, Caller caller) {
   exec.env = std::move(order.env);
   exec.argv = order.argv;
   exec.pipes = order.pipes;
-  return task;
+  return command;
 }
 
 }  // namespace server

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "agent/json.hpp"
+#include "commands/command_table.hpp"
 #include "http/request.hpp"
-#include "tasks/tasks.hpp"
 
 namespace server {
 
@@ -59,8 +59,8 @@ struct Caller {
   std::string from;  // address
 };
 
-// The task that it makes on `agent`.
-TaskOrder task_order(ExecOrder order, std::string agent, Caller caller);
+// The command that it makes on `agent`.
+CommandOrder command_order(ExecOrder order, std::string agent, Caller caller);
 
 // What became of a command, as far as it is known.
 struct ExecResult {

@@ -7,9 +7,9 @@
 
 #include "agent/error.hpp"
 #include "base/base64.hpp"
+#include "commands/run_on.hpp"
 #include "http/body_writer.hpp"
 #include "http/schema.hpp"
-#include "tasks/run_on.hpp"
 
 namespace server {
 namespace {
@@ -28,29 +28,29 @@ struct Piece {
   bool is_cut = false;  // what follows was not kept
 };
 
-// One step of a reader who follows; on the task's loop. Without bytes: nothing came for `quiet`.
-Task<Piece> next_piece(std::shared_ptr<DurableTask> task, std::uint64_t offset,
+// One step of a reader who follows; on the command's loop. Without bytes: nothing came for `quiet`.
+Task<Piece> next_piece(std::shared_ptr<Command> command, std::uint64_t offset,
                        std::chrono::milliseconds quiet) {
   Piece piece;
-  piece.bytes = co_await TaskOutput::read(task->output(), offset, kPiece);
-  if (piece.bytes.empty() && !task->is_over()) {
+  piece.bytes = co_await CommandOutput::read(command->output(), offset, kPiece);
+  if (piece.bytes.empty() && !command->is_over()) {
     const Clock::time_point deadline = Clock::now() + quiet;
-    co_await DurableTask::change(task, deadline);
-    piece.bytes = co_await TaskOutput::read(task->output(), offset, kPiece);
+    co_await Command::change(command, deadline);
+    piece.bytes = co_await CommandOutput::read(command->output(), offset, kPiece);
   }
-  const TaskRecord record = task->view();
+  const CommandRecord record = command->view();
   piece.is_last = record.is_over() && offset + piece.bytes.size() >= record.kept_size;
   piece.is_cut = piece.is_last && record.truncated;
   co_return piece;
 }
 
-Task<TaskRecord> view_of(std::shared_ptr<DurableTask> task) { co_return task->view(); }
+Task<CommandRecord> view_of(std::shared_ptr<Command> command) { co_return command->view(); }
 
-Task<> send_range(std::shared_ptr<DurableTask> task, OutputRange range, BodyWriter* writer) {
+Task<> send_range(std::shared_ptr<Command> command, OutputRange range, BodyWriter* writer) {
   while (range.begin < range.end) {
     const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, range.end - range.begin));
-    Task<std::string> step = TaskOutput::read(task->output(), range.begin, count);
-    const std::string bytes = co_await run_on(task->loop(), std::move(step));
+    Task<std::string> step = CommandOutput::read(command->output(), range.begin, count);
+    const std::string bytes = co_await run_on(command->loop(), std::move(step));
     if (bytes.empty()) throw Error(Errc::io, "the output ends early");
     writer->write(bytes);
     range.begin += bytes.size();
@@ -60,10 +60,10 @@ Task<> send_range(std::shared_ptr<DurableTask> task, OutputRange range, BodyWrit
 
 // Of an output that was not kept whole the body does not end as it should: the client sees that it is not
 // all.
-Task<> follow(std::shared_ptr<DurableTask> task, std::uint64_t offset, BodyWriter* writer) {
+Task<> follow(std::shared_ptr<Command> command, std::uint64_t offset, BodyWriter* writer) {
   for (bool more = true; more && !writer->client_gone();) {
-    Task<Piece> step = next_piece(task, offset, kQuietLimit);
-    const Piece piece = co_await run_on(task->loop(), std::move(step));
+    Task<Piece> step = next_piece(command, offset, kQuietLimit);
+    const Piece piece = co_await run_on(command->loop(), std::move(step));
     if (!piece.bytes.empty()) writer->write(piece.bytes);
     offset += piece.bytes.size();
     more = !piece.is_last;
@@ -86,11 +86,11 @@ void write_output_event(BodyWriter& writer, std::uint64_t offset, std::string_vi
   write_event(writer, "output", agent::json::encode(event), std::to_string(offset + bytes.size()));
 }
 
-Task<> follow_as_events(std::shared_ptr<DurableTask> task, std::uint64_t offset,
+Task<> follow_as_events(std::shared_ptr<Command> command, std::uint64_t offset,
                         std::chrono::milliseconds quiet, BodyWriter* writer) {
   for (bool more = true; more && !writer->client_gone();) {
-    Task<Piece> step = next_piece(task, offset, quiet);
-    const Piece piece = co_await run_on(task->loop(), std::move(step));
+    Task<Piece> step = next_piece(command, offset, quiet);
+    const Piece piece = co_await run_on(command->loop(), std::move(step));
     if (piece.bytes.empty()) {
       write_event_comment(*writer);
     } else {
@@ -100,20 +100,20 @@ Task<> follow_as_events(std::shared_ptr<DurableTask> task, std::uint64_t offset,
     more = !piece.is_last;
     co_await writer->room();
   }
-  Task<TaskRecord> look = view_of(task);
-  const TaskRecord record = co_await run_on(task->loop(), std::move(look));
+  Task<CommandRecord> look = view_of(command);
+  const CommandRecord record = co_await run_on(command->loop(), std::move(look));
   write_event(*writer, "end", agent::json::encode(record));
 }
 
-Reply event_reply(std::shared_ptr<DurableTask> task, std::uint64_t offset, std::chrono::milliseconds quiet) {
-  return endless_reply("text/event-stream", [task, offset, quiet](BodyWriter* writer) {
-    return follow_as_events(task, offset, quiet, writer);
+Reply event_reply(std::shared_ptr<Command> command, std::uint64_t offset, std::chrono::milliseconds quiet) {
+  return endless_reply("text/event-stream", [command, offset, quiet](BodyWriter* writer) {
+    return follow_as_events(command, offset, quiet, writer);
   });
 }
 
-Reply follow_reply(std::shared_ptr<DurableTask> task, std::uint64_t offset) {
+Reply follow_reply(std::shared_ptr<Command> command, std::uint64_t offset) {
   return endless_reply("application/octet-stream",
-                       [task, offset](BodyWriter* writer) { return follow(task, offset, writer); });
+                       [command, offset](BodyWriter* writer) { return follow(command, offset, writer); });
 }
 
 // Where an event stream that was cut goes on: the id of the last event.
@@ -124,40 +124,40 @@ std::uint64_t first_offset(const Request& request) {
   return offset;
 }
 
-std::shared_ptr<DurableTask> find_task(Api& api, const Request& request) {
+std::shared_ptr<Command> find_command(Api& api, const Request& request) {
   const std::string& agent = request.arguments.text("id");
   check_known(api, agent);
-  return api.tasks().find(agent, request.arguments.text("task"));
+  return api.commands().find(agent, request.arguments.text("task"));
 }
 
 Task<Reply> output(Api* api, Request* request) {
-  std::shared_ptr<DurableTask> task = find_task(*api, *request);
+  std::shared_ptr<Command> command = find_command(*api, *request);
   const std::uint64_t offset = first_offset(*request);
   if (request->head.header("Accept").find("text/event-stream") != std::string_view::npos)
-    co_return event_reply(std::move(task), offset, api->options().quiet_limit);
-  if (request->arguments.integer("follow") != 0) co_return follow_reply(std::move(task), offset);
-  Task<TaskRecord> look = view_of(task);
+    co_return event_reply(std::move(command), offset, api->options().quiet_limit);
+  if (request->arguments.integer("follow") != 0) co_return follow_reply(std::move(command), offset);
+  Task<CommandRecord> look = view_of(command);
   OutputRange range;
-  range.of = co_await run_on(task->loop(), std::move(look));
+  range.of = co_await run_on(command->loop(), std::move(look));
   range.end = range.of.kept_size;
   range.begin = std::min(offset, range.end);
-  co_return range_reply(std::move(task), range);
+  co_return range_reply(std::move(command), range);
 }
 
-Task<Payload> show_task(Api* api, Request* request) {
-  std::shared_ptr<DurableTask> task = find_task(*api, *request);
-  Task<TaskRecord> look = view_of(task);
-  const TaskRecord record = co_await run_on(task->loop(), std::move(look));
+Task<Payload> show_command(Api* api, Request* request) {
+  std::shared_ptr<Command> command = find_command(*api, *request);
+  Task<CommandRecord> look = view_of(command);
+  const CommandRecord record = co_await run_on(command->loop(), std::move(look));
   co_return payload(record);
 }
 
-Payload list_tasks(Api& api, Request& request) {
+Payload list_commands(Api& api, Request& request) {
   const std::string& id = request.arguments.text("id");
-  const auto tasks = api.tasks().list(id);
-  if (!tasks) api.hub().find_agent(id, kExecAgent);
-  std::vector<TaskRecord> records;
-  if (tasks) {
-    for (const std::shared_ptr<DurableTask>& task : *tasks) records.push_back(task->snapshot());
+  const auto commands = api.commands().list(id);
+  if (!commands) api.hub().find_agent(id, kExecAgent);
+  std::vector<CommandRecord> records;
+  if (commands) {
+    for (const std::shared_ptr<Command>& command : *commands) records.push_back(command->snapshot());
   }
   return records.empty() ? Payload{"[]"} : payload(records);
 }
@@ -165,57 +165,57 @@ Payload list_tasks(Api& api, Request& request) {
 }  // namespace
 
 void check_known(Api& api, const std::string& agent) {
-  if (!api.hub().find(agent) && !api.tasks().list(agent)) throw Error(Errc::not_found, "agent");
+  if (!api.hub().find(agent) && !api.commands().list(agent)) throw Error(Errc::not_found, "agent");
 }
 
-std::shared_ptr<DurableTask> find_pty(Api& api, const std::string& agent, std::int64_t pid) {
+std::shared_ptr<Command> find_pty(Api& api, const std::string& agent, std::int64_t pid) {
   check_known(api, agent);
   try {
-    return api.tasks().find_pid(agent, pid);
+    return api.commands().find_pid(agent, pid);
   } catch (const Error& error) {
     throw Error(error.code(), "task");
   }
 }
 
-Task<OutputRange> claim_new_output(std::shared_ptr<DurableTask> task) {
+Task<OutputRange> claim_new_output(std::shared_ptr<Command> command) {
   OutputRange range;
-  range.of = task->view();
+  range.of = command->view();
   range.end = range.of.kept_size;
-  range.begin = task->claim_output(range.end);
+  range.begin = command->claim_output(range.end);
   co_return range;
 }
 
-Reply range_reply(std::shared_ptr<DurableTask> task, OutputRange range) {
+Reply range_reply(std::shared_ptr<Command> command, OutputRange range) {
   Reply reply;
   reply.content_type = "application/octet-stream";
   reply.headers = {{"X-Task-State", range.of.state},
                    {"X-Output-Size", std::to_string(range.of.output_size)},
                    {"X-Output-Truncated", range.of.truncated ? "true" : "false"}};
   reply.length = range.end - range.begin;
-  reply.stream = [task, range](BodyWriter* writer) { return send_range(task, range, writer); };
+  reply.stream = [command, range](BodyWriter* writer) { return send_range(command, range, writer); };
   return reply;
 }
 
 void add_exec_output_routes(Router& router, Api& api) {
   const Parameter agent{.name = "id", .in = In::path, .summary = "agent id"};
-  const Parameter task{.name = "task", .in = In::path, .summary = "task id"};
+  const Parameter command{.name = "task", .in = In::path, .summary = "task id"};
 
   Route list;
   list.method = "GET";
   list.pattern = "/api/exec/{id}/tasks";
   list.summary = "The tasks of an agent: those that run, and results that are kept";
   list.parameters = {agent};
-  list.schema = schema_of<std::vector<TaskRecord>>();
-  list.handler = PayloadHandler([&api](Request& request) { return list_tasks(api, request); });
+  list.schema = schema_of<std::vector<CommandRecord>>();
+  list.handler = PayloadHandler([&api](Request& request) { return list_commands(api, request); });
   router.add(std::move(list));
 
   Route show;
   show.method = "GET";
   show.pattern = "/api/exec/{id}/tasks/{task}";
   show.summary = "One task";
-  show.parameters = {agent, task};
-  show.schema = schema_of<TaskRecord>();
-  show.handler = PayloadTask([&api](Request* request) { return show_task(&api, request); });
+  show.parameters = {agent, command};
+  show.schema = schema_of<CommandRecord>();
+  show.handler = PayloadTask([&api](Request* request) { return show_command(&api, request); });
   router.add(std::move(show));
 
   Route read;
@@ -226,7 +226,7 @@ void add_exec_output_routes(Router& router, Api& api) {
       "follow=1 up to its end";
   read.parameters = {
       agent,
-      task,
+      command,
       {.name = "offset", .type = Type::integer, .summary = "first byte", .fallback = 0, .min = 0},
       {.name = "follow",
        .type = Type::integer,

@@ -1,4 +1,4 @@
-// The output of tasks over HTTP: from any offset, following a running command, and in the original's way.
+// The output of commands over HTTP: from any offset, following a running command, and in the original's way.
 #pragma once
 
 #include <cstddef>
@@ -14,19 +14,19 @@
 namespace server {
 
 struct OutputRange {
-  TaskRecord of;
+  CommandRecord of;
   std::uint64_t begin = 0;
   std::uint64_t end = 0;
 };
 
-// Throws not_found "agent" for an agent that is not connected and has no tasks here either.
+// Throws not_found "agent" for an agent that is not connected and has no commands here either.
 void check_known(Api& api, const std::string& agent);
-// Throws not_found "agent" when nobody knows the agent, "task" when it has no such task.
-std::shared_ptr<DurableTask> find_pty(Api& api, const std::string& agent, std::int64_t pid);
-// What the last call of this did not have. On the task's loop.
-agent::Task<OutputRange> claim_new_output(std::shared_ptr<DurableTask> task);
-// Streams the range as bytes; headers tell the task's state and whether this is all of its output.
-Reply range_reply(std::shared_ptr<DurableTask> task, OutputRange range);
+// Throws not_found "agent" when nobody knows the agent, "task" when it has no such command.
+std::shared_ptr<Command> find_pty(Api& api, const std::string& agent, std::int64_t pid);
+// What the last call of this did not have. On the command's loop.
+agent::Task<OutputRange> claim_new_output(std::shared_ptr<Command> command);
+// Streams the range as bytes; headers tell the command's state and whether this is all of its output.
+Reply range_reply(std::shared_ptr<Command> command, OutputRange range);
 
 void add_exec_output_routes(Router& router, Api& api);
 

@@ -14,8 +14,8 @@
 #include "agent/error.hpp"
 #include "api/api.hpp"
 #include "api/script_run.hpp"
+#include "commands/layout.hpp"
 #include "http/schema.hpp"
-#include "tasks/layout.hpp"
 
 namespace server {
 namespace {
@@ -73,7 +73,7 @@ Task<LayoutOutcome> run_node(Api* api, agent::net::Loop* loop, std::shared_ptr<c
     ScriptRun run = co_await run_script(api, loop, std::move(agent), std::move(order), std::move(caller),
                                         std::move(started));
     outcome = outcome_of(run.result.running ? "timeout" : run.result.reason, run.result.code);
-    outcome.goes_on = run.goes_on || (run.task_id.empty() && api->hub().is_stopping());
+    outcome.goes_on = run.goes_on || (run.command_id.empty() && api->hub().is_stopping());
   } catch (const Error&) {
     outcome.goes_on = api->hub().is_stopping();
     if (!outcome.goes_on) throw;
@@ -82,9 +82,9 @@ Task<LayoutOutcome> run_node(Api* api, agent::net::Loop* loop, std::shared_ptr<c
 }
 
 // Of a node that an earlier server began.
-LayoutOutcome look_at(const Tasks& tasks, const LayoutNode& node) {
+LayoutOutcome look_at(const CommandTable& commands, const LayoutNode& node) {
   try {
-    const TaskRecord record = tasks.find(node.id, node.task_id)->snapshot();
+    const CommandRecord record = commands.find(node.id, node.task_id)->snapshot();
     if (!record.is_over()) return {.goes_on = true};
     LayoutOutcome outcome = outcome_of(record.reason, record.code);
     outcome.ended = record.end;
@@ -114,7 +114,7 @@ Task<Payload> start(Api* api, Request* request) {
 
 Payload status(Api& api, Request& request) {
   const std::shared_ptr<Layout> layout = api.layouts().find(request.arguments.text("id"), std::time(nullptr));
-  layout->settle([&api](const LayoutNode& node) { return look_at(api.tasks(), node); });
+  layout->settle([&api](const LayoutNode& node) { return look_at(api.commands(), node); });
   return payload(layout->status());
 }
 

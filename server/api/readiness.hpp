@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "tasks/audit.hpp"
+#include "commands/audit.hpp"
 
 namespace server {
 

@@ -48,10 +48,10 @@ agent::Task<Payload> run(Api* api, Request* request) {
   std::shared_ptr<Parting> parting = Parting::of(*request);
   ScriptRun done = co_await run_script(api, request->loop, std::move(agent), std::move(shared),
                                        std::move(caller), std::move(nobody), std::move(parting));
-  const bool has_run = !done.task_id.empty();
+  const bool has_run = !done.command_id.empty();
   if (has_run && !request->client_has_parted()) done.delivery.deliver(*api, done.result);
   ScriptReply reply;
-  reply.id = has_run ? done.task_id : new_tid();
+  reply.id = has_run ? done.command_id : new_tid();
   reply.begin = done.begin;
   reply.end = done.result.end;
   reply.code = done.result.code;

@@ -11,9 +11,9 @@
 
 #include "agent/error.hpp"
 #include "base/digest.hpp"
+#include "commands/audit.hpp"
 #include "files/upload.hpp"
 #include "http/csv.hpp"
-#include "tasks/audit.hpp"
 
 namespace server {
 namespace {
@@ -88,8 +88,8 @@ UploadTarget target_of(const ScriptOrder& order) {
 
 // One word each: on Linux an agent joins them by blanks, but original agents on Windows start `cmd` as it is
 // with `args` (reference, agent: exec).
-TaskOrder command_of(const ScriptOrder& order, const std::string& agent, Caller caller,
-                     const std::string& path) {
+CommandOrder command_of(const ScriptOrder& order, const std::string& agent, Caller caller,
+                        const std::string& path) {
   std::vector<std::string> words = type_of(order.type).command;
   words.push_back(path);
   words.insert(words.end(), order.args.begin(), order.args.end());
@@ -101,9 +101,9 @@ TaskOrder command_of(const ScriptOrder& order, const std::string& agent, Caller 
   exec.workdir = order.workdir;
   exec.env = order.env;
   exec.timeout = order.timeout;
-  TaskOrder task = task_order(std::move(exec), agent, std::move(caller));
-  task.exec.drm = path;
-  return task;
+  CommandOrder command = command_order(std::move(exec), agent, std::move(caller));
+  command.exec.drm = path;
+  return command;
 }
 
 ScriptRun failed_run(const Error& error) {
@@ -125,12 +125,12 @@ Task<std::string> upload_script(Api* api, agent::net::Loop* loop, std::shared_pt
     const std::string path = co_await upload_content(&api->files(), loop, std::move(session), content, &size);
     co_return path;
   } catch (const Error& error) {
-    TaskRecord failed;
+    CommandRecord failed;
     failed.agent = agent;
     failed.owner = caller.who;
     failed.from = caller.from;
     failed.command = fmt::format("{} script {}", order->type, fmt::join(order->args, " "));
-    failed.state = task_state::failed;
+    failed.state = command_state::failed;
     failed.reason = error.text();
     api->audit().write_start(failed);
     api->audit().write_end(failed);
@@ -192,16 +192,15 @@ Task<ScriptRun> run_script(Api* api, agent::net::Loop* loop, std::string agent,
   ScriptRun run;
   try {
     const std::string path = co_await upload_script(api, loop, std::move(session), order, caller);
-    TaskOrder command = command_of(*order, agent, std::move(caller), path);
-    command.asynchronous = started != nullptr;
-    std::shared_ptr<DurableTask> task =
-        co_await start_task(api, loop, std::move(command), std::move(parting));
-    run.task_id = task->id();
-    if (started) started(run.task_id);
-    run.begin = task->record().begin;
-    run.delivery = Delivery(task);
-    run.result = co_await finish_task(task);
-    run.goes_on = task->is_handed_on();
+    CommandOrder what = command_of(*order, agent, std::move(caller), path);
+    what.asynchronous = started != nullptr;
+    std::shared_ptr<Command> command = co_await start_command(api, loop, std::move(what), std::move(parting));
+    run.command_id = command->id();
+    if (started) started(run.command_id);
+    run.begin = command->record().begin;
+    run.delivery = Delivery(command);
+    run.result = co_await finish_command(command);
+    run.goes_on = command->is_handed_on();
   } catch (const Error& error) {
     if (error.code() == Errc::too_many || error.code() == Errc::cancelled) throw;
     run = failed_run(error);

@@ -44,18 +44,18 @@ agent::Task<std::optional<std::string>> read_script(Form* form);
 ScriptOrder script_order(const Form& form, std::optional<std::string> content);
 
 struct ScriptRun {
-  std::string task_id;  // "": it did not start
+  std::string command_id;  // "": it did not start
   Delivery delivery;
   ExecResult result;  // data is raw; of a failed start `reason` says why
   std::int64_t begin = 0;
   bool goes_on = false;  // this server ends, and the command does not
 };
 
-// Told the id of a script's task once it runs.
-using ScriptStarted = std::function<void(const std::string& task)>;
+// Told the id of a script's command once it runs.
+using ScriptStarted = std::function<void(const std::string& command)>;
 
 // Everything that goes wrong on the way is part of the result: code -65534, or -65535 when time ran out.
-// `started`: wants the task's id, with which its output is read then and later; nullptr: nothing is kept.
+// `started`: wants the command's id, with which its output is read then and later; nullptr: nothing is kept.
 // `parting`: of the client that waits for it, null for none.
 // Throws not_found and wrong_type for the agent, too_many, and cancelled when the server stops.
 agent::Task<ScriptRun> run_script(Api* api, agent::net::Loop* loop, std::string agent,

@@ -14,8 +14,8 @@
 
 #include "agent/task.hpp"
 #include "files/stored_file.hpp"
-#include "http/offload.hpp"
 #include "net/loop.hpp"
+#include "offload.hpp"
 
 namespace server {
 

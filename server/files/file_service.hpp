@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "files/offers.hpp"
-#include "http/offload.hpp"
 #include "hub/hub.hpp"
+#include "offload.hpp"
 
 namespace server {
 

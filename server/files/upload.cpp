@@ -9,9 +9,9 @@
 #include "agent/wire/file.hpp"
 #include "base/digest.hpp"
 #include "files/agent_stream.hpp"
-#include "http/reply.hpp"
 #include "hub/ask.hpp"
 #include "hub/refusal.hpp"
+#include "order_error.hpp"
 
 namespace server {
 namespace {
@@ -42,7 +42,7 @@ wire::Upload message_for(UploadTarget target, std::uint64_t size, const agent::M
 
 void check_md5(const std::string& expected, const agent::Md5::Value& md5) {
   if (expected.empty() || strcasecmp(expected.c_str(), agent::hex(md5).c_str()) == 0) return;
-  throw RequestError(400, "bad param: md5:invalid checksum");
+  throw OrderError(Errc::bad_message, "bad param: md5:invalid checksum");
 }
 
 std::string path_of(const agent::Envelope& reply) {
@@ -170,7 +170,8 @@ agent::Task<std::string> upload_streamed(FileService* files, agent::net::Loop* l
     const agent::Md5::Value md5 = digest.finish();
     check_md5(source->expected_md5(), md5);
     if (source->target() != target) {
-      throw RequestError(400, "bad param: file: must come behind the fields that say where it goes");
+      throw OrderError(Errc::bad_message,
+                       "bad param: file: must come behind the fields that say where it goes");
     }
     sink->end(std::string(md5.begin(), md5.end()));
   }

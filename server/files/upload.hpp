@@ -53,7 +53,7 @@ agent::Task<std::string> upload_bytes(FileService* files, agent::net::Loop* loop
 
 // The same for content of any size. What does not fit into the message is streamed if the agent can take a
 // stream, else it is stored in cache_dir until the agent has fetched it. Throws as upload_bytes, what the
-// source throws, io, and RequestError "bad param: md5:invalid checksum". `size` counts what was read.
+// source throws, io, and OrderError "bad param: md5:invalid checksum". `size` counts what was read.
 agent::Task<std::string> upload_content(FileService* files, agent::net::Loop* loop,
                                         std::shared_ptr<Session> session, ContentSource* source,
                                         std::uint64_t* size);

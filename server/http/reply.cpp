@@ -7,7 +7,14 @@
 #include <random>
 #include <utility>
 
+#include "order_error.hpp"
+
 namespace server {
+namespace {
+
+int status_of(const OrderError& error) { return error.code() == agent::Errc::too_large ? 413 : 400; }
+
+}  // namespace
 
 Reply text_reply(int status, std::string_view text) {
   Reply reply;
@@ -36,6 +43,9 @@ Failure failure_of(const agent::Error& error) {
   if (auto* request_error = dynamic_cast<const RequestError*>(&error)) {
     return {request_error->status, request_error->status};
   }
+  if (auto* order_error = dynamic_cast<const OrderError*>(&error)) {
+    return {status_of(*order_error), status_of(*order_error)};
+  }
   using agent::Errc;
   switch (error.code()) {
     case Errc::denied: return {401, 401};
@@ -43,7 +53,7 @@ Failure failure_of(const agent::Error& error) {
     case Errc::wrong_type: return {424, 424};
     case Errc::disconnected: return {500, 410};  // the originals' clients know 500 in envelopes, 410 raw
     case Errc::bad_config:
-    case Errc::bad_message:  // the agent's; the client's own is a RequestError
+    case Errc::bad_message:  // the agent's; the client's own is a RequestError or an OrderError
     case Errc::too_large:
     case Errc::io: return {500, 500};
     case Errc::refused:

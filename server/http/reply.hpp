@@ -54,7 +54,8 @@ Reply endless_reply(std::string_view content_type, std::function<agent::Task<>(B
 // Proxies cut connections that say nothing, some after 15 s.
 inline constexpr std::chrono::seconds kQuietLimit{10};
 
-// RequestError: the request is at fault, not what it led to. `status` is the code in both forms.
+// RequestError: the request is at fault, not what it led to. `status` is the code in both forms. What
+// services refuse to begin is an OrderError (order_error.hpp).
 class RequestError : public agent::Error {
  public:
   RequestError(int http_status, const std::string& message)

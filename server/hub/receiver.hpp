@@ -1,4 +1,4 @@
-// Receiver: who takes the messages of one tid from a session: a call, or a task that outlives sessions.
+// Receiver: who takes the messages of one tid from a session: a call, or a command that outlives sessions.
 //
 // Known to a session from Session::open or join until leave, or until the session ends it. The session
 // calls it on its own loop; what runs elsewhere is posted by the receiver.

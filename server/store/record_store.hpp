@@ -1,7 +1,7 @@
 // RecordStore: records that last, in one SQLite file, written by a thread of its own.
 //
-// What is asked for while it writes goes into the next transaction, so that a thousand tasks per second cost
-// a few hundred. Thread-safe.
+// What is asked for while it writes goes into the next transaction, so that a thousand commands per second
+// cost a few hundred. Thread-safe.
 #pragma once
 
 #include <condition_variable>

@@ -41,7 +41,8 @@ class ApiServer {
  public:
   // `enroll_tokens`: names; agents then show a token, "<name>-token", and keep their ids by it.
   explicit ApiServer(unsigned cache_threshold = 100, std::size_t loop_count = 2,
-                     server::TaskOptions task_options = {}, std::set<std::string> enroll_tokens = {},
+                     server::CommandTableOptions command_options = {},
+                     std::set<std::string> enroll_tokens = {},
                      const std::function<void(server::ListenerOptions&)>& adjust = {},
                      std::chrono::milliseconds quiet_limit = server::kQuietLimit)
       : http_(loop_count) {
@@ -49,10 +50,11 @@ class ApiServer {
     for (auto& loop : http_.loops) hub_->attach(*loop);
     server::ApiOptions options{"cluster-01",    "2.0.0",     directory.path() + "/cache",
                                cache_threshold, quiet_limit, directory.path()};
-    task_options.directory = directory.path() + "/tasks";
+    command_options.directory = directory.path() + "/tasks";
     audit_ = std::make_unique<server::Audit>(directory.path());
-    tasks_ = std::make_unique<server::Tasks>(std::move(task_options), *hub_, *audit_, http_.metrics);
-    api_ = std::make_unique<server::Api>(options, *hub_, *tasks_, *audit_, http_.metrics);
+    commands_ =
+        std::make_unique<server::CommandTable>(std::move(command_options), *hub_, *audit_, http_.metrics);
+    api_ = std::make_unique<server::Api>(options, *hub_, *commands_, *audit_, http_.metrics);
     api_->add_routes(http_.router);
     http_.options.hooks.blocked = [this] { return api_->blocked(); };
     http_.options.hooks.serve_agent = [this](std::unique_ptr<agent::net::WebSocket> socket,
@@ -68,7 +70,7 @@ class ApiServer {
   ~ApiServer() {
     http_.end();
     api_.reset();
-    tasks_.reset();
+    commands_.reset();
     bindings_.reset();
     http_.loops.clear();  // before the hub, as in main()
   }
@@ -123,7 +125,7 @@ class ApiServer {
   std::unique_ptr<server::Hub> hub_;
   std::unique_ptr<server::Bindings> bindings_;
   std::unique_ptr<server::Audit> audit_;
-  std::unique_ptr<server::Tasks> tasks_;
+  std::unique_ptr<server::CommandTable> commands_;
   std::unique_ptr<server::Api> api_;
 };
 

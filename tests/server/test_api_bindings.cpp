@@ -21,7 +21,7 @@ namespace {
 struct Sites : ApiServer {
   Sites() : ApiServer(100, 2, {}, {"site", "other"}) {}
 
-  // Starts a command that says "one " and goes on. Gives its task.
+  // Starts a command that says "one " and goes on. Gives its command.
   std::string begin(FakeExecAgent& agent) {
     const std::string tid = json_at(run_command(*this, R"({"cmd":"x","result":false})"), "payload.id");
     wait_until("the start", [&] { return state(tid) == "running"; });
@@ -122,16 +122,16 @@ TEST_CASE("A command that never arrived is not given to the holder of another to
 }
 
 TEST_CASE("Who gave a task is known after a restart, too", "[server]") {
-  server::StoredTask task;
-  task.instance = "i-1";
-  task.token = "site";
-  const auto found = agent::json::decode<server::StoredTask>(agent::json::encode(task));
+  server::StoredCommand command;
+  command.instance = "i-1";
+  command.token = "site";
+  const auto found = agent::json::decode<server::StoredCommand>(agent::json::encode(command));
   CHECK(found.was_given_to("i-2", "site"));
   CHECK(found.was_given_to("i-1", "other"));
   CHECK_FALSE(found.was_given_to("i-2", "other"));
   CHECK_FALSE(found.was_given_to("", ""));
   // One of an earlier release, which knew no tokens.
-  const auto old = agent::json::decode<server::StoredTask>(R"({"id":"t","instance":"i-1"})");
+  const auto old = agent::json::decode<server::StoredCommand>(R"({"id":"t","instance":"i-1"})");
   CHECK(old.was_given_to("i-1", "site"));
   CHECK_FALSE(old.was_given_to("i-2", "site"));
   CHECK(old.was_given_to("i-2", ""));
@@ -154,17 +154,17 @@ TEST_CASE("No reply shows the instance of an agent", "[server]") {
   std::size_t replies = 0;
   for (const auto& route : server.router().routes()) {
     if (route->method != "GET" || asks_the_agent(route->pattern)) continue;
-    for (const std::string& task : {running, ended}) {
+    for (const std::string& command : {running, ended}) {
       std::string target(route->pattern);
       for (const auto& [name, value] :
-           {std::pair<std::string, std::string>{"{id}", "x-1"}, {"{task}", task}, {"{pid}", "12"}}) {
+           {std::pair<std::string, std::string>{"{id}", "x-1"}, {"{task}", command}, {"{pid}", "12"}}) {
         const std::size_t at = target.find(name);
         if (at != std::string::npos) target.replace(at, name.size(), value);
       }
       INFO(target);
       if (target.find('{') != std::string::npos) continue;
       for (const char* accept : {"", "Accept: text/event-stream\r\n"}) {
-        if (task == running && *accept != '\0') continue;  // it has no end yet
+        if (command == running && *accept != '\0') continue;  // it has no end yet
         const test::HttpReply reply = server.get(target, accept);
         CHECK((reply.head + reply.body).find(instance) == std::string::npos);
         CHECK((reply.head + reply.body).find("\"instance\"") == std::string::npos);

@@ -89,7 +89,7 @@ TEST_CASE("A command that the agent refuses without a text is 503 without one", 
 }
 
 TEST_CASE("More commands of an agent than may be at once are 429, until one has ended", "[server]") {
-  server::TaskOptions options;
+  server::CommandTableOptions options;
   options.agent_limit = 2;
   ApiServer server(100, 2, options);
   FakeExecAgent agent(server.port, [](const ExecCall& call, FakeExecAgent& self) { self.started(call.tid); });

@@ -189,20 +189,20 @@ TEST_CASE("A command whose agent goes away before it is sent has not run", "[ser
   ApiServer server;
   FakeExecAgent agent(server.port, say_and_end("", 0));
   const std::shared_ptr<server::Session> session = server.hub().find("x-1");
-  server::TaskOrder order;
+  server::CommandOrder order;
   order.agent = "x-1";
   order.exec.cmd = "x";
-  std::promise<std::shared_ptr<server::DurableTask>> made;
+  std::promise<std::shared_ptr<server::Command>> made;
   agent::net::Loop& loop = session->home().loop();
   loop.post([&] {
     session->close(1001, "test");  // found all the same, until the other side has answered
-    made.set_value(server.api().tasks().create(loop, order));
+    made.set_value(server.api().commands().create(loop, order));
   });
-  const std::shared_ptr<server::DurableTask> task = made.get_future().get();
-  wait_until("the verdict", [&] { return task->snapshot().is_over(); });
-  CHECK(task->snapshot().state == "failed");
-  CHECK(task->snapshot().code == -65534);
-  CHECK(task->snapshot().reason == "agent is gone");
+  const std::shared_ptr<server::Command> command = made.get_future().get();
+  wait_until("the verdict", [&] { return command->snapshot().is_over(); });
+  CHECK(command->snapshot().state == "failed");
+  CHECK(command->snapshot().code == -65534);
+  CHECK(command->snapshot().reason == "agent is gone");
   CHECK(agent.count_calls() == 0);
 }
 

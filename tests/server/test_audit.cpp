@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "tasks/audit.hpp"
-#include "tasks/refusal_counter.hpp"
+#include "commands/audit.hpp"
+#include "commands/refusal_counter.hpp"
 #include "tests/support/small_disk.hpp"
 #include "tests/support/temp_dir.hpp"
 

@@ -84,7 +84,7 @@ struct Counts {
 };
 
 Counts watch(microseconds grace) {
-  server::TaskOptions options;
+  server::CommandTableOptions options;
   options.tail_grace = grace;
   ApiServer server(100, 2, options);
   std::array<bool, kWatched> found{};

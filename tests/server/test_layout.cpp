@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "agent/error.hpp"
-#include "tasks/layout.hpp"
+#include "commands/layout.hpp"
 #include "tests/support/socket_pair.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -25,7 +25,7 @@ LayoutStatus run(std::shared_ptr<Layout> layout, agent::net::Loop& loop) {
 
 }  // namespace
 
-TEST_CASE("Groups run in ascending order, whatever the order of their nodes", "[server][tasks]") {
+TEST_CASE("Groups run in ascending order, whatever the order of their nodes", "[server][commands]") {
   agent::net::Loop loop;
   std::vector<std::string> order;
   auto note = [&order](std::string agent, Layout::Started) -> agent::Task<LayoutOutcome> {
@@ -41,7 +41,7 @@ TEST_CASE("Groups run in ascending order, whatever the order of their nodes", "[
   CHECK(status.nodes[0].status == "done");
 }
 
-TEST_CASE("A failure ends a layout after its group, or not", "[server][tasks]") {
+TEST_CASE("A failure ends a layout after its group, or not", "[server][commands]") {
   const bool stop = GENERATE(true, false);
   agent::net::Loop loop;
   auto fail = [](std::string agent, Layout::Started) -> agent::Task<LayoutOutcome> {
@@ -58,7 +58,7 @@ TEST_CASE("A failure ends a layout after its group, or not", "[server][tasks]") 
   CHECK(status.done);
 }
 
-TEST_CASE("The nodes of a group run at once, up to a limit", "[server][tasks]") {
+TEST_CASE("The nodes of a group run at once, up to a limit", "[server][commands]") {
   agent::net::Loop loop;
   int running = 0;
   int most = 0;
@@ -77,7 +77,7 @@ TEST_CASE("The nodes of a group run at once, up to a limit", "[server][tasks]") 
   for (const server::LayoutNode& node : status.nodes) CHECK(node.status == "done");
 }
 
-TEST_CASE("Layouts are found by their id", "[server][tasks]") {
+TEST_CASE("Layouts are found by their id", "[server][commands]") {
   const test::TempDir dir;
   server::Layouts layouts(dir.path());
   auto layout = std::make_shared<Layout>(std::vector<Layout::Node>{{"a", 1}}, true, nullptr);
@@ -86,7 +86,7 @@ TEST_CASE("Layouts are found by their id", "[server][tasks]") {
   CHECK_THROWS_WITH(layouts.find("none", now), "task");
 }
 
-TEST_CASE("Layouts are forgotten an hour after their end", "[server][tasks]") {
+TEST_CASE("Layouts are forgotten an hour after their end", "[server][commands]") {
   agent::net::Loop loop;
   const test::TempDir dir;
   server::Layouts layouts(dir.path());
@@ -99,7 +99,7 @@ TEST_CASE("Layouts are forgotten an hour after their end", "[server][tasks]") {
   CHECK_THROWS_WITH(layouts.find(id, end + 3601), "task");
 }
 
-TEST_CASE("The next server knows how far a layout came", "[server][tasks]") {
+TEST_CASE("The next server knows how far a layout came", "[server][commands]") {
   const test::TempDir dir;
   agent::net::Loop loop;
   // The first one ends, the second one runs when the server ends, the third one is on its way to its agent.
@@ -144,7 +144,7 @@ TEST_CASE("The next server knows how far a layout came", "[server][tasks]") {
   CHECK_THROWS_WITH(layouts.find(id, now + 3700), "task");
 }
 
-TEST_CASE("A layout that was running when its server ended is kept for a day", "[server][tasks]") {
+TEST_CASE("A layout that was running when its server ended is kept for a day", "[server][commands]") {
   const test::TempDir dir;
   std::string id;
   {
@@ -157,7 +157,7 @@ TEST_CASE("A layout that was running when its server ended is kept for a day", "
   CHECK_THROWS_WITH(layouts.find(id, now + 25 * 3600), "task");
 }
 
-TEST_CASE("A damaged record of a layout costs no other one", "[server][tasks]") {
+TEST_CASE("A damaged record of a layout costs no other one", "[server][commands]") {
   const test::TempDir dir;
   std::string id;
   {

@@ -20,7 +20,7 @@ bool saved(RecordStore& store, RecordStore::Row row) {
 
 }  // namespace
 
-TEST_CASE("Records are there after a restart, the newest of each id", "[server][tasks]") {
+TEST_CASE("Records are there after a restart, the newest of each id", "[server][commands]") {
   test::TempDir directory;
   const std::string path = directory.path() + "/records.db";
   {
@@ -40,7 +40,7 @@ TEST_CASE("Records are there after a restart, the newest of each id", "[server][
   CHECK(rows[1].expires == 8);
 }
 
-TEST_CASE("A record that was reported as saved is in the file", "[server][tasks]") {
+TEST_CASE("A record that was reported as saved is in the file", "[server][commands]") {
   test::TempDir directory;
   const std::string path = directory.path() + "/records.db";
   RecordStore store(path);
@@ -50,7 +50,7 @@ TEST_CASE("A record that was reported as saved is in the file", "[server][tasks]
   CHECK(reader.load()[0].text.size() == 13);
 }
 
-TEST_CASE("The records are readable for their owner only", "[server][tasks]") {
+TEST_CASE("The records are readable for their owner only", "[server][commands]") {
   test::TempDir directory;
   const std::string path = directory.path() + "/records.db";
   RecordStore store(path);
@@ -62,7 +62,7 @@ TEST_CASE("The records are readable for their owner only", "[server][tasks]") {
   }
 }
 
-TEST_CASE("A file that is no database is refused by its name", "[server][tasks]") {
+TEST_CASE("A file that is no database is refused by its name", "[server][commands]") {
   test::TempDir directory;
   const std::string path = directory.path() + "/records.db";
   std::ofstream(path) << std::string(4096, 'x');

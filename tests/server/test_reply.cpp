@@ -4,6 +4,7 @@
 
 #include "agent/json.hpp"
 #include "http/reply.hpp"
+#include "order_error.hpp"
 
 using namespace server;
 using agent::Errc;
@@ -63,6 +64,15 @@ TEST_CASE("Every kind of error has its codes", "[server]") {
   CHECK(codes(Errc::too_large) == std::make_pair(500, 500));
   CHECK(codes(Errc::io) == std::make_pair(500, 500));
   CHECK(failure_of(RequestError(413, "x")).envelope == 413);
+}
+
+TEST_CASE("What a service was asked for and cannot be is the client's fault", "[server]") {
+  const auto statuses = [](Errc code) {
+    const Failure failure = failure_of(OrderError(code, "x"));
+    return std::make_pair(failure.envelope, failure.http);
+  };
+  CHECK(statuses(Errc::bad_message) == std::make_pair(400, 400));
+  CHECK(statuses(Errc::too_large) == std::make_pair(413, 413));
 }
 
 TEST_CASE("Errors read as the original's clients know them", "[server]") {

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "tasks/spool.hpp"
+#include "commands/spool.hpp"
 
 using server::Spool;
 using server::SpoolBudget;
@@ -19,7 +19,7 @@ std::string in_memory(const Spool& spool, std::uint64_t offset, std::size_t coun
 
 }  // namespace
 
-TEST_CASE("A spool gives what was appended, from any offset", "[server][tasks]") {
+TEST_CASE("A spool gives what was appended, from any offset", "[server][commands]") {
   SpoolBudget budget(kPlenty);
   Spool spool(kPlenty, budget);
   CHECK(in_memory(spool, 0).empty());
@@ -31,7 +31,7 @@ TEST_CASE("A spool gives what was appended, from any offset", "[server][tasks]")
   CHECK(in_memory(spool, 400).empty());
 }
 
-TEST_CASE("A spool asks for the disk only beyond what fits into memory", "[server][tasks]") {
+TEST_CASE("A spool asks for the disk only beyond what fits into memory", "[server][commands]") {
   SpoolBudget budget(kPlenty);
   Spool spool(kPlenty, budget);
   spool.append(std::string(server::kSpoolMemory, 'a'), 1);
@@ -40,7 +40,7 @@ TEST_CASE("A spool asks for the disk only beyond what fits into memory", "[serve
   CHECK(spool.wants_flush());
 }
 
-TEST_CASE("A spool is read in order while it is being written to the disk", "[server][tasks]") {
+TEST_CASE("A spool is read in order while it is being written to the disk", "[server][commands]") {
   SpoolBudget budget(kPlenty);
   Spool spool(kPlenty, budget);
   spool.append("first", 7);
@@ -59,7 +59,7 @@ TEST_CASE("A spool is read in order while it is being written to the disk", "[se
   CHECK(in_memory(spool, 5) == "second");
 }
 
-TEST_CASE("A spool keeps the beginning up to its limit and counts the rest", "[server][tasks]") {
+TEST_CASE("A spool keeps the beginning up to its limit and counts the rest", "[server][commands]") {
   SpoolBudget budget(kPlenty);
   Spool spool(8, budget);
   spool.append("12345", 1);
@@ -71,7 +71,7 @@ TEST_CASE("A spool keeps the beginning up to its limit and counts the rest", "[s
   CHECK(spool.is_truncated());
 }
 
-TEST_CASE("Of what is not kept the mark goes to the disk, so that its sender goes on", "[server][tasks]") {
+TEST_CASE("Of what is not kept the mark goes to the disk, so that its sender goes on", "[server][commands]") {
   SpoolBudget budget(kPlenty);
   Spool spool(0, budget);
   spool.append(std::string(server::kSpoolMemory, 'a'), 1);
@@ -84,7 +84,7 @@ TEST_CASE("Of what is not kept the mark goes to the disk, so that its sender goe
   CHECK_FALSE(spool.has_unwritten());
 }
 
-TEST_CASE("Spools share one budget and give back what they had", "[server][tasks]") {
+TEST_CASE("Spools share one budget and give back what they had", "[server][commands]") {
   SpoolBudget budget(10);
   {
     Spool first(kPlenty, budget);
@@ -98,7 +98,7 @@ TEST_CASE("Spools share one budget and give back what they had", "[server][tasks
   CHECK(budget.used() == 0);
 }
 
-TEST_CASE("Nothing is appended behind a gap, even when there is room again", "[server][tasks]") {
+TEST_CASE("Nothing is appended behind a gap, even when there is room again", "[server][commands]") {
   SpoolBudget budget(4);
   auto other = std::make_unique<Spool>(kPlenty, budget);
   other->append("xx", 1);
@@ -110,7 +110,7 @@ TEST_CASE("Nothing is appended behind a gap, even when there is room again", "[s
   CHECK(spool.total() == 6);
 }
 
-TEST_CASE("A write that fails ends what is kept at what the disk has", "[server][tasks]") {
+TEST_CASE("A write that fails ends what is kept at what the disk has", "[server][commands]") {
   SpoolBudget budget(kPlenty);
   Spool spool(kPlenty, budget);
   spool.append("on disk", 1);
@@ -127,7 +127,7 @@ TEST_CASE("A write that fails ends what is kept at what the disk has", "[server]
   CHECK(spool.kept() == 7);
 }
 
-TEST_CASE("A write that nobody reported is judged by what the file has", "[server][tasks]") {
+TEST_CASE("A write that nobody reported is judged by what the file has", "[server][commands]") {
   SpoolBudget budget(kPlenty);
   Spool spool(kPlenty, budget);
   spool.append("batch", 1);

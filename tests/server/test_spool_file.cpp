@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "agent/error.hpp"
-#include "tasks/spool_file.hpp"
+#include "commands/spool_file.hpp"
 #include "tests/support/temp_dir.hpp"
 
 using server::SpoolFile;
@@ -36,7 +36,7 @@ class FileSizeLimit {
 
 }  // namespace
 
-TEST_CASE("A spool file gives its bytes from any offset", "[server][tasks]") {
+TEST_CASE("A spool file gives its bytes from any offset", "[server][commands]") {
   test::TempDir directory;
   SpoolFile file = SpoolFile::create(directory.path() + "/out");
   file.append("hello ", 6, 1);
@@ -46,7 +46,7 @@ TEST_CASE("A spool file gives its bytes from any offset", "[server][tasks]") {
   CHECK(file.read(11, 1).empty());
 }
 
-TEST_CASE("A spool file is readable for its owner only", "[server][tasks]") {
+TEST_CASE("A spool file is readable for its owner only", "[server][commands]") {
   test::TempDir directory;
   const SpoolFile file = SpoolFile::create(directory.path() + "/out");
   struct stat status {};
@@ -54,7 +54,7 @@ TEST_CASE("A spool file is readable for its owner only", "[server][tasks]") {
   CHECK((status.st_mode & 0777) == 0600);
 }
 
-TEST_CASE("A spool file that was left behind says how far it came", "[server][tasks]") {
+TEST_CASE("A spool file that was left behind says how far it came", "[server][commands]") {
   test::TempDir directory;
   const std::string path = directory.path() + "/out";
   {
@@ -70,7 +70,7 @@ TEST_CASE("A spool file that was left behind says how far it came", "[server][ta
   CHECK(found->read(0, 100) == "1234567");
 }
 
-TEST_CASE("Bytes behind the mark of a spool file do not count", "[server][tasks]") {
+TEST_CASE("Bytes behind the mark of a spool file do not count", "[server][commands]") {
   test::TempDir directory;
   const std::string path = directory.path() + "/out";
   SpoolFile::create(path).append("good", 4, 1);
@@ -82,7 +82,7 @@ TEST_CASE("Bytes behind the mark of a spool file do not count", "[server][tasks]
   CHECK(found->read(0, 6) == "goodXY");
 }
 
-TEST_CASE("What is no spool file, or has lost its end, is not taken for one", "[server][tasks]") {
+TEST_CASE("What is no spool file, or has lost its end, is not taken for one", "[server][commands]") {
   test::TempDir directory;
   const std::string path = directory.path() + "/out";
   CHECK_FALSE(SpoolFile::open(path));
@@ -93,7 +93,7 @@ TEST_CASE("What is no spool file, or has lost its end, is not taken for one", "[
   CHECK_FALSE(SpoolFile::open(path));
 }
 
-TEST_CASE("A spool file that cannot grow says so and stays as it was", "[server][tasks]") {
+TEST_CASE("A spool file that cannot grow says so and stays as it was", "[server][commands]") {
   test::TempDir directory;
   SpoolFile file = SpoolFile::create(directory.path() + "/out");
   file.append("kept", 4, 1);

@@ -1,5 +1,5 @@
-// Tasks: the server's table of durable tasks: what runs, what ended and is kept, what an earlier process
-// left.
+// CommandTable: the server's table of durable commands: what runs, what ended and is kept, what an earlier
+// process left.
 //
 // Thread-safe unless said otherwise. Made before the loops run, destroyed after the hub's loops have ended
 // and before the hub.
@@ -17,14 +17,14 @@
 #include <vector>
 
 #include "agent/metrics.hpp"
-#include "tasks/durable_task.hpp"
+#include "commands/command.hpp"
 
 namespace server {
 
 // The type of agent that runs commands.
 inline constexpr std::string_view kExecAgent = "exec-agent";
 
-struct TaskOrder {
+struct CommandOrder {
   std::string agent;
   std::string owner;    // name of the token, "" without authentication
   std::string from;     // address of the client
@@ -33,43 +33,43 @@ struct TaskOrder {
   bool asynchronous = false;  // its record and its output last
 };
 
-class Tasks {
+class CommandTable {
  public:
   // Makes the directory and loads what is there. Throws Errc::io. The hub's loops are attached.
-  Tasks(TaskOptions options, Hub& hub, Audit& audit, agent::metrics::Registry& metrics);
+  CommandTable(CommandTableOptions options, Hub& hub, Audit& audit, agent::metrics::Registry& metrics);
   // Writes what must last.
-  ~Tasks();
-  Tasks(const Tasks&) = delete;
-  Tasks& operator=(const Tasks&) = delete;
+  ~CommandTable();
+  CommandTable(const CommandTable&) = delete;
+  CommandTable& operator=(const CommandTable&) = delete;
 
   // Where they are stored.
   const std::string& directory() const { return services_->options.directory; }
 
-  // Looks for expired tasks from now on, on `loop`.
+  // Looks for expired commands from now on, on `loop`.
   void start(agent::net::Loop& loop);
 
-  // A new task on `loop`, whose thread calls. Throws not_found "agent", wrong_type, too_many, and
-  // RequestError 413 for more than agents take.
-  std::shared_ptr<DurableTask> create(agent::net::Loop& loop, TaskOrder order);
+  // A new command on `loop`, whose thread calls. Throws not_found "agent", wrong_type, too_many, and
+  // OrderError too_large for more than agents take.
+  std::shared_ptr<Command> create(agent::net::Loop& loop, CommandOrder order);
   // Throws not_found "task".
-  std::shared_ptr<DurableTask> find(std::string_view agent, std::string_view id) const;
+  std::shared_ptr<Command> find(std::string_view agent, std::string_view id) const;
   // The newest one with this process id. Throws not_found "pid".
-  std::shared_ptr<DurableTask> find_pid(std::string_view agent, std::int64_t pid) const;
+  std::shared_ptr<Command> find_pid(std::string_view agent, std::int64_t pid) const;
   // Of one agent, in the order they were made. nullopt: it never had any.
-  std::optional<std::vector<std::shared_ptr<DurableTask>>> list(std::string_view agent) const;
+  std::optional<std::vector<std::shared_ptr<Command>>> list(std::string_view agent) const;
   // Its result was delivered.
-  void forget(std::shared_ptr<DurableTask> task);
+  void forget(std::shared_ptr<Command> command);
 
  private:
   struct OfAgent {
-    std::map<std::string, std::shared_ptr<DurableTask>, std::less<>> tasks;
+    std::map<std::string, std::shared_ptr<Command>, std::less<>> commands;
     std::size_t active = 0;
   };
-  std::shared_ptr<DurableTask> make(LoopSessions& home, StoredTask record,
-                                    std::shared_ptr<SpoolFile> found = nullptr);
+  std::shared_ptr<Command> make(LoopSessions& home, StoredCommand record,
+                                std::shared_ptr<SpoolFile> found = nullptr);
   void check_room(const std::string& agent) const;
   void load();
-  void recover(StoredTask record);
+  void recover(StoredCommand record);
   void drop(const std::string& id, const agent::Error& error);
   void remove_strangers(const std::vector<RecordStore::Row>& rows) const;
   void returned(Session& session, const agent::Envelope& envelope);
@@ -78,7 +78,7 @@ class Tasks {
   template <class Work>
   void for_all(Work work) const;
 
-  const std::shared_ptr<TaskServices> services_;  // tasks that others hold may outlive us
+  const std::shared_ptr<CommandServices> services_;  // commands that others hold may outlive us
   std::atomic<std::uint64_t> made_{0};
   mutable std::mutex mutex_;
   std::unordered_map<std::string, OfAgent> agents_;

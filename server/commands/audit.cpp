@@ -1,4 +1,4 @@
-#include "tasks/audit.hpp"
+#include "commands/audit.hpp"
 
 #include <fmt/format.h>
 
@@ -8,8 +8,8 @@
 #include "agent/json.hpp"
 #include "agent/log.hpp"
 #include "agent/wire/values.hpp"
-#include "tasks/shown_text.hpp"
-#include "tasks/task_record.hpp"
+#include "commands/command_record.hpp"
+#include "commands/shown_text.hpp"
 
 namespace server {
 namespace {
@@ -39,20 +39,20 @@ std::string line_of(const AuditEntry& entry) {
   out.key("who").string(entry.who);
   add("from", entry.from);
   add("agent", entry.agent);
-  add("task", entry.task);
+  add("task", entry.command_id);
   add("what", shown_text(entry.what, kWhatLimit));
   add("result", entry.result);
   out.end_object();
   return out.take() + "\n";
 }
 
-AuditEntry entry_of(std::string_view action, const TaskRecord& task) {
+AuditEntry entry_of(std::string_view action, const CommandRecord& command) {
   return {.action = action,
-          .who = task.owner,
-          .from = task.from,
-          .agent = task.agent,
-          .task = task.id,
-          .what = task.command};
+          .who = command.owner,
+          .from = command.from,
+          .agent = command.agent,
+          .command_id = command.id,
+          .what = command.command};
 }
 
 }  // namespace
@@ -117,12 +117,13 @@ void Audit::write_refusal(std::string_view from, std::string_view what, std::str
          .result = result});
 }
 
-void Audit::write_start(const TaskRecord& task) { write(entry_of("exec", task)); }
+void Audit::write_start(const CommandRecord& command) { write(entry_of("exec", command)); }
 
-void Audit::write_end(const TaskRecord& task) {
-  const std::string result = task.state == task_state::done ? fmt::format("code {}", task.code)
-                                                            : fmt::format("{}: {}", task.state, task.reason);
-  AuditEntry entry = entry_of("exec_end", task);
+void Audit::write_end(const CommandRecord& command) {
+  const std::string result = command.state == command_state::done
+                                 ? fmt::format("code {}", command.code)
+                                 : fmt::format("{}: {}", command.state, command.reason);
+  AuditEntry entry = entry_of("exec_end", command);
   entry.result = result;
   write(entry);
 }

@@ -1,4 +1,4 @@
-#include "tasks/tasks.hpp"
+#include "commands/command_table.hpp"
 
 #include <dirent.h>
 #include <fmt/format.h>
@@ -14,10 +14,10 @@
 #include "agent/log.hpp"
 #include "base/directory.hpp"
 #include "base/log_redaction.hpp"
-#include "http/reply.hpp"
+#include "commands/shown_text.hpp"
 #include "hub/ids.hpp"
 #include "net/websocket_codec.hpp"
-#include "tasks/shown_text.hpp"
+#include "order_error.hpp"
 
 namespace server {
 
@@ -40,58 +40,59 @@ std::string shown_command(std::string_view command) {
 std::string encode_request(const agent::wire::Exec& exec, const std::string& id) {
   std::string request = agent::encode_message(exec, id);
   if (request.size() <= agent::net::kDefaultMaxMessage) return request;
-  throw RequestError(413, fmt::format("the command is a message of {} bytes, agents take {}", request.size(),
-                                      agent::net::kDefaultMaxMessage));
+  throw OrderError(Errc::too_large, fmt::format("the command is a message of {} bytes, agents take {}",
+                                                request.size(), agent::net::kDefaultMaxMessage));
 }
 
-TaskOptions with_directory(TaskOptions options) {
+CommandTableOptions with_directory(CommandTableOptions options) {
   agent::make_directories(options.directory, 0700);
   return options;
 }
 
 }  // namespace
 
-Tasks::Tasks(TaskOptions options, Hub& hub, Audit& audit, agent::metrics::Registry& metrics)
-    : services_(std::make_shared<TaskServices>(with_directory(std::move(options)), hub, audit)) {
+CommandTable::CommandTable(CommandTableOptions options, Hub& hub, Audit& audit,
+                           agent::metrics::Registry& metrics)
+    : services_(std::make_shared<CommandServices>(with_directory(std::move(options)), hub, audit)) {
   load();
   hub.on_report(Held::message.type,
                 [this](Session& session, const agent::Envelope& held) { returned(session, held); });
   metrics.collect([this](agent::metrics::Exposition& out) { expose(out); });
 }
 
-Tasks::~Tasks() {
+CommandTable::~CommandTable() {
   sweep_timer_.reset();
   services_->pool.reset();  // what it had begun is written
-  for_all([](DurableTask& task) { task.close(); });
-  services_->records.close();  // its thread must not be the last to hold a task
+  for_all([](Command& command) { command.close(); });
+  services_->records.close();  // its thread must not be the last to hold a command
 }
 
 template <class Work>
-void Tasks::for_all(Work work) const {
+void CommandTable::for_all(Work work) const {
   for (const auto& [agent, of_agent] : agents_)
-    for (const auto& [id, task] : of_agent.tasks) work(*task);
+    for (const auto& [id, command] : of_agent.commands) work(*command);
 }
 
 // ------------------------------------------------------------------------------- of earlier processes
 
-void Tasks::load() {
+void CommandTable::load() {
   const std::vector<RecordStore::Row> rows = services_->records.load();
   remove_strangers(rows);
-  std::vector<StoredTask> records;
+  std::vector<StoredCommand> records;
   for (const RecordStore::Row& row : rows) {
     try {
-      records.push_back(agent::json::decode<StoredTask>(row.text));
+      records.push_back(agent::json::decode<StoredCommand>(row.text));
       records.back().timeout = command_timeout(records.back().timeout);
     } catch (const Error& error) {
       drop(row.id, error);
     }
   }
   std::stable_sort(records.begin(), records.end(),
-                   [](const TaskRecord& a, const TaskRecord& b) { return a.begin < b.begin; });
-  for (StoredTask& record : records) recover(std::move(record));
+                   [](const CommandRecord& a, const CommandRecord& b) { return a.begin < b.begin; });
+  for (StoredCommand& record : records) recover(std::move(record));
 }
 
-void Tasks::recover(StoredTask record) {
+void CommandTable::recover(StoredCommand record) {
   const std::string id = record.id;
   try {
     auto found = SpoolFile::open(services_->output_path(id));
@@ -103,13 +104,13 @@ void Tasks::recover(StoredTask record) {
   }
 }
 
-void Tasks::drop(const std::string& id, const Error& error) {
+void CommandTable::drop(const std::string& id, const Error& error) {
   agent::log::error("task {}: its record cannot be read: {}", id, error.what());
   services_->records.remove(id);
 }
 
-// Output of tasks that nobody wanted to last.
-void Tasks::remove_strangers(const std::vector<RecordStore::Row>& rows) const {
+// Output of commands that nobody wanted to last.
+void CommandTable::remove_strangers(const std::vector<RecordStore::Row>& rows) const {
   std::unordered_set<std::string> known;
   for (const RecordStore::Row& row : rows) known.insert(row.id + std::string(kOutputSuffix));
   DIR* directory = ::opendir(services_->options.directory.c_str());
@@ -124,25 +125,25 @@ void Tasks::remove_strangers(const std::vector<RecordStore::Row>& rows) const {
 
 // ----------------------------------------------------------------------------------------- the table
 
-std::shared_ptr<DurableTask> Tasks::make(LoopSessions& home, StoredTask record,
-                                         std::shared_ptr<SpoolFile> found) {
-  auto task = std::make_shared<DurableTask>(services_, home, ++made_, std::move(record), std::move(found));
-  task->on_over = [this](DurableTask& over) {
+std::shared_ptr<Command> CommandTable::make(LoopSessions& home, StoredCommand record,
+                                            std::shared_ptr<SpoolFile> found) {
+  auto command = std::make_shared<Command>(services_, home, ++made_, std::move(record), std::move(found));
+  command->on_over = [this](Command& over) {
     std::lock_guard lock(mutex_);
     --agents_[over.agent()].active;
   };
   std::lock_guard lock(mutex_);
-  OfAgent& of_agent = agents_[task->agent()];
-  if (!task->is_over()) ++of_agent.active;
-  of_agent.tasks.emplace(task->id(), task);
-  return task;
+  OfAgent& of_agent = agents_[command->agent()];
+  if (!command->is_over()) ++of_agent.active;
+  of_agent.commands.emplace(command->id(), command);
+  return command;
 }
 
-std::shared_ptr<DurableTask> Tasks::create(agent::net::Loop& loop, TaskOrder order) {
+std::shared_ptr<Command> CommandTable::create(agent::net::Loop& loop, CommandOrder order) {
   std::shared_ptr<Session> session = services_->hub.find_agent(order.agent, kExecAgent);
   check_room(order.agent);
   order.exec.timeout = command_timeout(order.exec.timeout);
-  StoredTask record;
+  StoredCommand record;
   record.id = new_tid();
   record.agent = std::move(order.agent);
   record.owner = std::move(order.owner);
@@ -151,73 +152,74 @@ std::shared_ptr<DurableTask> Tasks::create(agent::net::Loop& loop, TaskOrder ord
   record.timeout = order.exec.timeout;
   record.asynchronous = order.asynchronous;
   std::string request = encode_request(order.exec, record.id);
-  std::shared_ptr<DurableTask> task = make(services_->hub.at(loop), std::move(record));
-  services_->audit.write_start(task->record());
-  task->start(std::move(session), std::move(request));
-  return task;
+  std::shared_ptr<Command> command = make(services_->hub.at(loop), std::move(record));
+  services_->audit.write_start(command->record());
+  command->start(std::move(session), std::move(request));
+  return command;
 }
 
-void Tasks::check_room(const std::string& agent) const {
+void CommandTable::check_room(const std::string& agent) const {
   std::lock_guard lock(mutex_);
   const auto found = agents_.find(agent);
   if (found != agents_.end() && found->second.active >= services_->options.agent_limit)
     throw Error(Errc::too_many, "too many commands of this agent are in progress");
 }
 
-std::shared_ptr<DurableTask> Tasks::find(std::string_view agent, std::string_view id) const {
+std::shared_ptr<Command> CommandTable::find(std::string_view agent, std::string_view id) const {
   std::lock_guard lock(mutex_);
   const auto of_agent = agents_.find(std::string(agent));
   if (of_agent != agents_.end()) {
-    const auto found = of_agent->second.tasks.find(id);
-    if (found != of_agent->second.tasks.end()) return found->second;
+    const auto found = of_agent->second.commands.find(id);
+    if (found != of_agent->second.commands.end()) return found->second;
   }
   throw Error(Errc::not_found, "task");
 }
 
-std::shared_ptr<DurableTask> Tasks::find_pid(std::string_view agent, std::int64_t pid) const {
-  const auto tasks = list(agent);
-  std::shared_ptr<DurableTask> newest;
-  if (tasks) {
-    for (const std::shared_ptr<DurableTask>& task : *tasks) {
-      const TaskRecord record = task->snapshot();
-      if (record.pid == pid && record.asynchronous) newest = task;
+std::shared_ptr<Command> CommandTable::find_pid(std::string_view agent, std::int64_t pid) const {
+  const auto commands = list(agent);
+  std::shared_ptr<Command> newest;
+  if (commands) {
+    for (const std::shared_ptr<Command>& command : *commands) {
+      const CommandRecord record = command->snapshot();
+      if (record.pid == pid && record.asynchronous) newest = command;
     }
   }
   if (!newest) throw Error(Errc::not_found, "pid");
   return newest;
 }
 
-std::optional<std::vector<std::shared_ptr<DurableTask>>> Tasks::list(std::string_view agent) const {
+std::optional<std::vector<std::shared_ptr<Command>>> CommandTable::list(std::string_view agent) const {
   std::lock_guard lock(mutex_);
   const auto of_agent = agents_.find(std::string(agent));
   if (of_agent == agents_.end()) return std::nullopt;
-  std::vector<std::shared_ptr<DurableTask>> tasks;
-  for (const auto& [id, task] : of_agent->second.tasks) tasks.push_back(task);
-  std::sort(tasks.begin(), tasks.end(), [](const auto& a, const auto& b) { return a->order() < b->order(); });
-  return tasks;
+  std::vector<std::shared_ptr<Command>> commands;
+  for (const auto& [id, command] : of_agent->second.commands) commands.push_back(command);
+  std::sort(commands.begin(), commands.end(),
+            [](const auto& a, const auto& b) { return a->order() < b->order(); });
+  return commands;
 }
 
-void Tasks::forget(std::shared_ptr<DurableTask> task) {
+void CommandTable::forget(std::shared_ptr<Command> command) {
   {
     std::lock_guard lock(mutex_);
-    agents_[task->agent()].tasks.erase(task->id());
+    agents_[command->agent()].commands.erase(command->id());
   }
-  if (!task->leaves_traces()) return;
-  DurableTask& gone = *task;
-  gone.home().mailbox().run([task = std::move(task)] { task->discard(); });
+  if (!command->leaves_traces()) return;
+  Command& gone = *command;
+  gone.home().mailbox().run([command = std::move(command)] { command->discard(); });
 }
 
 // -------------------------------------------------------------------------------------- agents return
 
-void Tasks::returned(Session& session, const agent::Envelope& envelope) {
+void CommandTable::returned(Session& session, const agent::Envelope& envelope) {
   const std::shared_ptr<Session> back = session.shared_from_this();
   std::unordered_map<std::string, std::uint64_t> strangers;  // tid, number of the oldest reply
   for (const agent::wire::HeldCall& call : envelope.payload<Held>().calls) strangers[call.tid] = call.first;
-  for (const std::shared_ptr<DurableTask>& task :
-       list(session.id()).value_or(std::vector<std::shared_ptr<DurableTask>>())) {
-    const auto held = strangers.extract(task->id());
+  for (const std::shared_ptr<Command>& command :
+       list(session.id()).value_or(std::vector<std::shared_ptr<Command>>())) {
+    const auto held = strangers.extract(command->id());
     const auto first = held.empty() ? std::nullopt : std::optional(held.mapped());
-    task->home().mailbox().run([task, back, first] { task->returned(back, first); });
+    command->home().mailbox().run([command, back, first] { command->returned(back, first); });
   }
   for (const auto& [tid, first] : strangers)
     session.send(agent::encode_message(Ack{.seq = 0, .over = true}, tid));
@@ -225,7 +227,7 @@ void Tasks::returned(Session& session, const agent::Envelope& envelope) {
 
 // --------------------------------------------------------------------------------------------- expiry
 
-void Tasks::start(agent::net::Loop& loop) {
+void CommandTable::start(agent::net::Loop& loop) {
   if (!sweep_timer_) sweep_timer_.emplace(loop.io());
   sweep_timer_->expires_after(services_->options.sweep);
   sweep_timer_->async_wait([this, &loop](asio::error_code failed) {
@@ -235,29 +237,30 @@ void Tasks::start(agent::net::Loop& loop) {
   });
 }
 
-void Tasks::sweep() {
+void CommandTable::sweep() {
   const std::int64_t now = std::time(nullptr);
-  std::vector<std::shared_ptr<DurableTask>> expired;
+  std::vector<std::shared_ptr<Command>> expired;
   {
     std::lock_guard lock(mutex_);
     for (const auto& [agent, of_agent] : agents_) {
-      for (const auto& [id, task] : of_agent.tasks) {
-        const std::int64_t expires = task->expires();
-        if (expires != 0 && expires < now) expired.push_back(task);
+      for (const auto& [id, command] : of_agent.commands) {
+        const std::int64_t expires = command->expires();
+        if (expires != 0 && expires < now) expired.push_back(command);
       }
     }
   }
-  for (std::shared_ptr<DurableTask>& task : expired) forget(std::move(task));
+  for (std::shared_ptr<Command>& command : expired) forget(std::move(command));
 }
 
 // -------------------------------------------------------------------------------------------- metrics
 
-void Tasks::expose(agent::metrics::Exposition& out) const {
+void CommandTable::expose(agent::metrics::Exposition& out) const {
   std::map<std::string, std::uint64_t> states;
   std::lock_guard lock(mutex_);
-  for_all([&](const DurableTask& task) { ++states[task.snapshot().state]; });
+  for_all([&](const Command& command) { ++states[command.snapshot().state]; });
   out.family("agent_server_tasks", "gauge", "tasks by state");
-  for (const std::string_view state : kTaskStates) out.sample({{"state", state}}, states[std::string(state)]);
+  for (const std::string_view state : kCommandStates)
+    out.sample({{"state", state}}, states[std::string(state)]);
   out.family("agent_server_task_output_bytes", "gauge", "kept output of all tasks");
   out.sample({}, services_->budget.used());
 }

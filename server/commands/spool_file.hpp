@@ -1,4 +1,5 @@
-// SpoolFile: the output of one task on disk. Blocks; threads of the pool. One writer, any number of readers.
+// SpoolFile: the output of one command on disk. Blocks; threads of the pool. One writer, any number of
+// readers.
 //
 // A header of 64 bytes says how much of what follows counts: bytes that a crash left behind it were never
 // acknowledged and come again. Not synced: it survives the end of this process, not that of the machine.
@@ -15,7 +16,7 @@ namespace server {
 // How far the output has come.
 struct SpoolMark {
   std::uint64_t kept = 0;   // bytes in the file
-  std::uint64_t total = 0;  // bytes that the task wrote; more than `kept` when it was cut
+  std::uint64_t total = 0;  // bytes that the command wrote; more than `kept` when it was cut
   std::uint64_t seq = 0;    // number of the last message within (docs/wire.md, capability ack)
 };
 

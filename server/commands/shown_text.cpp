@@ -1,4 +1,4 @@
-#include "tasks/shown_text.hpp"
+#include "commands/shown_text.hpp"
 
 #include <fmt/format.h>
 

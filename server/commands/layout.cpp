@@ -1,4 +1,4 @@
-#include "tasks/layout.hpp"
+#include "commands/layout.hpp"
 
 #include <algorithm>
 #include <asio/co_spawn.hpp>
@@ -138,9 +138,9 @@ Task<> Layout::work(std::shared_ptr<Layout> self, std::shared_ptr<Crew> crew) {
 Task<LayoutOutcome> Layout::attempt(std::shared_ptr<Layout> self, std::size_t index) {
   LayoutOutcome outcome;
   std::string agent = self->status_.nodes[index].id;
-  Started started = [weak = self->weak_from_this(), index](const std::string& task) {
+  Started started = [weak = self->weak_from_this(), index](const std::string& command) {
     if (const auto layout = weak.lock())
-      layout->change_node(index, [&task](LayoutNode& node) { node.task_id = task; });
+      layout->change_node(index, [&command](LayoutNode& node) { node.task_id = command; });
   };
   try {
     outcome = co_await self->run_(std::move(agent), std::move(started));

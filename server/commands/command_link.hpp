@@ -1,5 +1,5 @@
-// TaskLink: what ties a task to one session of its agent. A task has a new one after each reconnect, so that
-// late news of the old session are told apart.
+// CommandLink: what ties a command to one session of its agent. A command has a new one after each reconnect,
+// so that late news of the old session are told apart.
 #pragma once
 
 #include <atomic>
@@ -12,17 +12,17 @@
 
 namespace server {
 
-class DurableTask;
+class Command;
 
-class TaskLink final : public Receiver, public std::enable_shared_from_this<TaskLink> {
+class CommandLink final : public Receiver, public std::enable_shared_from_this<CommandLink> {
  public:
-  TaskLink(std::shared_ptr<DurableTask> task, std::shared_ptr<Session> session);
+  CommandLink(std::shared_ptr<Command> command, std::shared_ptr<Session> session);
 
   // ---- any thread
 
   Session& session() const { return *session_; }
   const std::string& tid() const override { return tid_; }
-  // Gives the request to the agent; its replies come to the task from then on.
+  // Gives the request to the agent; its replies come to the command from then on.
   void open(std::string request);
   // They come from now on, and the agent is told so.
   void join(std::string ack);
@@ -37,10 +37,10 @@ class TaskLink final : public Receiver, public std::enable_shared_from_this<Task
   void end(CallEnd end) override;
 
  private:
-  const std::shared_ptr<DurableTask> task_;
+  const std::shared_ptr<Command> command_;
   const std::shared_ptr<Session> session_;
   const std::string tid_;
-  std::atomic<std::size_t> waiting_bytes_{0};  // on their way to the task's loop
+  std::atomic<std::size_t> waiting_bytes_{0};  // on their way to the command's loop
 };
 
 }  // namespace server

@@ -1,9 +1,9 @@
-// DurableTask: one command on an agent: its messages, its output, its result (wire protocol, 7.1; capability
-// ack in docs/wire.md).
+// Command: what runs on an agent's machine for somebody: its messages, its output, its result (wire protocol,
+// 7.1; capability ack in docs/wire.md). It outlives the call that began it. JSON and routes call it a task.
 //
 // It belongs to a loop of its own choice, `home`; the session's loop posts to it. Unless said otherwise,
-// members are called there: run_on() (tasks/run_on.hpp) brings a coroutine over. Every task ends: by its end,
-// by a failed start, by its deadline, or lost.
+// members are called there: run_on() (commands/run_on.hpp) brings a coroutine over. Every command ends: by
+// its end, by a failed start, by its deadline, or lost.
 #pragma once
 
 #include <asio/steady_timer.hpp>
@@ -20,25 +20,25 @@
 #include "agent/message.hpp"
 #include "agent/wire/exec.hpp"
 #include "agent/wire/kept.hpp"
+#include "commands/command_link.hpp"
+#include "commands/command_output.hpp"
+#include "commands/command_record.hpp"
+#include "commands/command_services.hpp"
 #include "hub/agent_session.hpp"
-#include "tasks/task_link.hpp"
-#include "tasks/task_output.hpp"
-#include "tasks/task_record.hpp"
-#include "tasks/task_services.hpp"
 
 namespace server {
 
-class DurableTask : public std::enable_shared_from_this<DurableTask> {
+class Command : public std::enable_shared_from_this<Command> {
  public:
   using Clock = agent::net::Clock;
 
   // A new one, or with `found` one of an earlier process, whose agent is away.
   // `order`: greater for the newer of two.
-  DurableTask(std::shared_ptr<TaskServices> services, LoopSessions& home, std::uint64_t order,
-              StoredTask record, std::shared_ptr<SpoolFile> found = nullptr);
-  ~DurableTask();
-  DurableTask(const DurableTask&) = delete;
-  DurableTask& operator=(const DurableTask&) = delete;
+  Command(std::shared_ptr<CommandServices> services, LoopSessions& home, std::uint64_t order,
+          StoredCommand record, std::shared_ptr<SpoolFile> found = nullptr);
+  ~Command();
+  Command(const Command&) = delete;
+  Command& operator=(const Command&) = delete;
 
   // ---- any thread
 
@@ -48,7 +48,7 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   LoopSessions& home() const { return home_; }
   agent::net::Loop& loop() const { return home_.loop(); }
   // As of its last change of state; view() is exact.
-  TaskRecord snapshot() const;
+  CommandRecord snapshot() const;
   // When the result may be forgotten, Unix seconds; 0: there is none yet.
   std::int64_t expires() const { return expires_; }
 
@@ -56,29 +56,29 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   bool leaves_traces() const { return record_.asynchronous || saved_ || output_->is_on_disk(); }
 
   // Called once when it is over. Set before start().
-  std::function<void(DurableTask&)> on_over;
+  std::function<void(Command&)> on_over;
 
   // ---- its loop
 
   // What is known of it; view() adds the sizes of its output.
-  const TaskRecord& record() const { return record_; }
-  TaskRecord view() const;
+  const CommandRecord& record() const { return record_; }
+  CommandRecord view() const;
   bool is_over() const { return record_.is_over(); }
   // The agent has said that it runs.
   bool has_started() const { return record_.pid != 0; }
   // The server ends: the command goes on, and the next server has its result.
   bool is_handed_on() const { return handed_on_; }
-  const std::shared_ptr<TaskOutput>& output() const { return output_; }
+  const std::shared_ptr<CommandOutput>& output() const { return output_; }
 
   // The output up to `end` is somebody's; says where it begins.
   std::uint64_t claim_output(std::uint64_t end) { return std::exchange(claimed_, end); }
 
   // Gives the command to the agent. Once. `request`: the whole message.
   void start(std::shared_ptr<Session> session, std::string request);
-  // An agent of its id is back on `session`. It must be the process that the task was given to, or have come
-  // with a token of the same name: the task is lost to any other, to whom nothing of it is told.
-  // `first`: it has the task still, and this is the number of the oldest reply that it has. nullopt: it comes
-  // without it.
+  // An agent of its id is back on `session`. It must be the process that the command was given to, or have
+  // come with a token of the same name: the command is lost to any other, to whom nothing of it is told.
+  // `first`: it has the command still, and this is the number of the oldest reply that it has. nullopt: it
+  // comes without it.
   void returned(std::shared_ptr<Session> session, std::optional<std::uint64_t> first);
   // It was found again after a restart of the server: waits for its agent, if that can have it.
   void recover();
@@ -93,12 +93,12 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   void discard();
 
   // Waits until something changes or until `deadline`.
-  static agent::Task<> change(std::shared_ptr<DurableTask> self, Clock::time_point deadline);
+  static agent::Task<> change(std::shared_ptr<Command> self, Clock::time_point deadline);
 
   // ---- for its links
 
   void take(const agent::Envelope& envelope);
-  void unlinked(const TaskLink& link, const CallEnd& end);
+  void unlinked(const CommandLink& link, const CallEnd& end);
   bool is_congested() const { return congested_; }  // any thread
 
  private:
@@ -131,16 +131,16 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   void wake();
   void arm(Phase phase, Clock::duration delay);
 
-  const std::shared_ptr<TaskServices> services_;
+  const std::shared_ptr<CommandServices> services_;
   LoopSessions& home_;
   const std::string id_;
   const std::string agent_;
   const std::uint64_t order_;
-  StoredTask record_;
-  std::shared_ptr<TaskOutput> output_;
-  std::shared_ptr<TaskLink> link_;  // null while the agent is away
-  std::string request_;             // until the agent has it
-  std::uint64_t taken_seq_ = 0;     // number of the last message that was taken
+  StoredCommand record_;
+  std::shared_ptr<CommandOutput> output_;
+  std::shared_ptr<CommandLink> link_;  // null while the agent is away
+  std::string request_;                // until the agent has it
+  std::uint64_t taken_seq_ = 0;        // number of the last message that was taken
   std::uint64_t acknowledged_seq_ = 0;
   std::uint64_t claimed_ = 0;
   std::string end_reason_;  // what the agent said with the end
@@ -163,7 +163,7 @@ class DurableTask : public std::enable_shared_from_this<DurableTask> {
   std::atomic<bool> congested_{false};
   std::atomic<std::int64_t> expires_{0};
   mutable std::mutex mutex_;  // held to copy or change what snapshot() shows
-  TaskRecord published_;
+  CommandRecord published_;
 };
 
 }  // namespace server

@@ -4,22 +4,22 @@
 #include <fstream>
 
 #include "agent/json.hpp"
-#include "tasks/spool_file.hpp"
-#include "tasks/tasks.hpp"
+#include "commands/command_table.hpp"
+#include "commands/spool_file.hpp"
 #include "tests/support/patience.hpp"
 #include "tests/support/temp_dir.hpp"
 
+using server::CommandRecord;
 using server::RecordStore;
-using server::TaskRecord;
 using test::wait_until;
 
 namespace {
 
-TaskRecord ended(const std::string& id, std::int64_t begin) {
-  TaskRecord record;
+CommandRecord ended(const std::string& id, std::int64_t begin) {
+  CommandRecord record;
   record.id = id;
   record.agent = "x-1";
-  record.state = server::task_state::done;
+  record.state = server::command_state::done;
   record.pid = 4711;
   record.begin = begin;
   record.end = begin + 1;
@@ -28,13 +28,13 @@ TaskRecord ended(const std::string& id, std::int64_t begin) {
   return record;
 }
 
-// A table of tasks over what an earlier server left, with a loop of its own.
+// A table of commands over what an earlier server left, with a loop of its own.
 class Table {
  public:
-  explicit Table(const std::vector<TaskRecord>& records) {
+  explicit Table(const std::vector<CommandRecord>& records) {
     std::filesystem::create_directory(directory());
     RecordStore store(directory() + "/records.db");
-    for (const TaskRecord& record : records) {
+    for (const CommandRecord& record : records) {
       store.save({.id = record.id, .expires = record.expires, .text = agent::json::encode(record)},
                  [](bool) {});
       server::SpoolFile::create(output(record.id)).append("text", 4, 1);
@@ -44,21 +44,21 @@ class Table {
   ~Table() {
     loop_.stop();
     if (thread_.joinable()) thread_.join();
-    tasks_.reset();
+    commands_.reset();
   }
 
   std::string directory() const { return dir_.file("tasks"); }
   std::string output(const std::string& id) const { return directory() + "/" + id + ".out"; }
 
-  server::Tasks& open() {
+  server::CommandTable& open() {
     hub_.attach(loop_);
-    server::TaskOptions options;
+    server::CommandTableOptions options;
     options.directory = directory();
     options.sweep = std::chrono::milliseconds(5);
-    tasks_ = std::make_unique<server::Tasks>(options, hub_, audit_, metrics_);
-    tasks_->start(loop_);
+    commands_ = std::make_unique<server::CommandTable>(options, hub_, audit_, metrics_);
+    commands_->start(loop_);
     thread_ = std::thread([this] { loop_.run(); });
-    return *tasks_;
+    return *commands_;
   }
 
  private:
@@ -68,18 +68,18 @@ class Table {
   server::Audit audit_{dir_.path()};
   agent::net::Loop loop_;
   std::thread thread_;
-  std::unique_ptr<server::Tasks> tasks_;
+  std::unique_ptr<server::CommandTable> commands_;
 };
 
 }  // namespace
 
 TEST_CASE("A result goes when it has expired, with its record and its output", "[server]") {
-  TaskRecord old = ended("20260101-00001-a", 1000);
+  CommandRecord old = ended("20260101-00001-a", 1000);
   old.expires = std::time(nullptr) - 1;
   Table table({old, ended("20260101-00002-b", 2000)});
-  server::Tasks& tasks = table.open();
-  wait_until("the old one is gone", [&] { return tasks.list("x-1")->size() == 1; });
-  CHECK(tasks.list("x-1")->front()->id() == "20260101-00002-b");
+  server::CommandTable& commands = table.open();
+  wait_until("the old one is gone", [&] { return commands.list("x-1")->size() == 1; });
+  CHECK(commands.list("x-1")->front()->id() == "20260101-00002-b");
   wait_until("its output is gone", [&] { return !std::filesystem::exists(table.output(old.id)); });
   wait_until("its record is gone",
              [&] { return RecordStore(table.directory() + "/records.db").load().size() == 1; });
@@ -87,9 +87,9 @@ TEST_CASE("A result goes when it has expired, with its record and its output", "
 
 TEST_CASE("Of two tasks with one process id the newer is found, whatever their ids", "[server]") {
   Table table({ended("20260102-00001-a", 9000), ended("20260102-77777-b", 1000)});
-  server::Tasks& tasks = table.open();
-  CHECK(tasks.find_pid("x-1", 4711)->id() == "20260102-00001-a");
-  CHECK(tasks.list("x-1")->front()->id() == "20260102-77777-b");
+  server::CommandTable& commands = table.open();
+  CHECK(commands.find_pid("x-1", 4711)->id() == "20260102-00001-a");
+  CHECK(commands.list("x-1")->front()->id() == "20260102-77777-b");
 }
 
 TEST_CASE("Output that belongs to no task is removed at the start, other files stay", "[server]") {
@@ -106,14 +106,14 @@ TEST_CASE("Output that belongs to no task is removed at the start, other files s
 
 TEST_CASE("A task that an original was running when the server ended is lost, and stays for its time",
           "[server]") {
-  TaskRecord record = ended("20260104-00001-a", 1000);
-  record.state = server::task_state::running;
+  CommandRecord record = ended("20260104-00001-a", 1000);
+  record.state = server::command_state::running;
   record.timeout = 5;
   record.expires = 0;
   Table table({record});
-  server::Tasks& tasks = table.open();
-  const TaskRecord found = tasks.find("x-1", record.id)->snapshot();
-  CHECK(found.state == server::task_state::lost);
+  server::CommandTable& commands = table.open();
+  const CommandRecord found = commands.find("x-1", record.id)->snapshot();
+  CHECK(found.state == server::command_state::lost);
   CHECK(found.code == server::kCodeLost);
   // By the server's clock; the agent's may be wrong.
   CHECK(found.expires >= std::time(nullptr) + 5 + 3600 - 2);

@@ -1,4 +1,4 @@
-#include "tasks/durable_task.hpp"
+#include "commands/command.hpp"
 
 #include <algorithm>
 #include <asio/redirect_error.hpp>
@@ -33,16 +33,16 @@ std::int64_t unix_of(const agent::wire::Time& time) { return time.is_zero() ? un
 
 }  // namespace
 
-DurableTask::DurableTask(std::shared_ptr<TaskServices> services, LoopSessions& home, std::uint64_t order,
-                         StoredTask record, std::shared_ptr<SpoolFile> found)
+Command::Command(std::shared_ptr<CommandServices> services, LoopSessions& home, std::uint64_t order,
+                 StoredCommand record, std::shared_ptr<SpoolFile> found)
     : services_(std::move(services)),
       home_(home),
       id_(record.id),
       agent_(record.agent),
       order_(order),
       record_(std::move(record)),
-      output_(std::make_shared<TaskOutput>(services_, home.loop(), services_->output_path(id_),
-                                           std::move(found))),
+      output_(std::make_shared<CommandOutput>(services_, home.loop(), services_->output_path(id_),
+                                              std::move(found))),
       taken_seq_(output_->written_seq()),
       acknowledged_seq_(taken_seq_) {
   output_->changed = [this] { settle(); };
@@ -51,22 +51,22 @@ DurableTask::DurableTask(std::shared_ptr<TaskServices> services, LoopSessions& h
   publish();
 }
 
-DurableTask::~DurableTask() { output_->changed = nullptr; }
+Command::~Command() { output_->changed = nullptr; }
 
 // -------------------------------------------------------------------------------------- any thread
 
-TaskRecord DurableTask::snapshot() const {
+CommandRecord Command::snapshot() const {
   std::lock_guard lock(mutex_);
   return published_;
 }
 
 // ---------------------------------------------------------------------------------------- its loop
 
-TaskRecord DurableTask::view() const { return with_sizes<TaskRecord>(record_); }
+CommandRecord Command::view() const { return with_sizes<CommandRecord>(record_); }
 
 // A record and what is known of its output.
 template <class Record>
-Record DurableTask::with_sizes(const Record& of) const {
+Record Command::with_sizes(const Record& of) const {
   Record record = of;
   record.output_size = output_->spool().total();
   record.kept_size = output_->spool().kept();
@@ -74,7 +74,7 @@ Record DurableTask::with_sizes(const Record& of) const {
   return record;
 }
 
-void DurableTask::start(std::shared_ptr<Session> session, std::string request) {
+void Command::start(std::shared_ptr<Session> session, std::string request) {
   request_ = std::move(request);
   record_.acknowledged = session->has(agent::wire::kAckCapability);
   record_.instance = session->come().instance;
@@ -89,31 +89,31 @@ void DurableTask::start(std::shared_ptr<Session> session, std::string request) {
   }
 }
 
-void DurableTask::link(std::shared_ptr<Session> session) {
+void Command::link(std::shared_ptr<Session> session) {
   unlink();
-  link_ = std::make_shared<TaskLink>(shared_from_this(), std::move(session));
+  link_ = std::make_shared<CommandLink>(shared_from_this(), std::move(session));
 }
 
-void DurableTask::unlink() {
+void Command::unlink() {
   if (link_) link_->close();
   link_.reset();
 }
 
-void DurableTask::give() {
+void Command::give() {
   given_ = true;
   if (!is_over() && link_) link_->open(request_);
 }
 
-void DurableTask::take(const Envelope& envelope) {
+void Command::take(const Envelope& envelope) {
   if (phase_ == Phase::over || !is_next(envelope.seq())) return;
   try {
     take_payload(envelope);
   } catch (const Error& error) {
-    finish(task_state::lost, kCodeProtocol, error.text());
+    finish(command_state::lost, kCodeProtocol, error.text());
   }
 }
 
-bool DurableTask::is_next(std::uint64_t seq) {
+bool Command::is_next(std::uint64_t seq) {
   if (seq == 0) return true;
   if (seq <= taken_seq_) return false;
   if (seq == taken_seq_ + 1) {
@@ -124,10 +124,10 @@ bool DurableTask::is_next(std::uint64_t seq) {
   return false;
 }
 
-void DurableTask::take_payload(const Envelope& envelope) {
+void Command::take_payload(const Envelope& envelope) {
   request_.clear();
   switch (envelope.type()) {
-    case agent::wire::kErrorType: return finish(task_state::failed, kCodeProtocol, envelope.errmsg());
+    case agent::wire::kErrorType: return finish(command_state::failed, kCodeProtocol, envelope.errmsg());
     case Execd::message.type: return started(envelope.payload<Execd>());
     case ExecData::message.type: {
       const std::string bytes = agent::decode_base64(envelope.payload<ExecData>().data);
@@ -141,9 +141,9 @@ void DurableTask::take_payload(const Envelope& envelope) {
   }
 }
 
-void DurableTask::started(const Execd& execd) {
-  if (!execd.ok) return finish(task_state::failed, kCodeProtocol, execd.msg);
-  record_.state = task_state::running;
+void Command::started(const Execd& execd) {
+  if (!execd.ok) return finish(command_state::failed, kCodeProtocol, execd.msg);
+  record_.state = command_state::running;
   record_.pid = execd.pid;
   record_.begin = unix_of(execd.time);
   const Clock::time_point now = Clock::now();
@@ -155,48 +155,48 @@ void DurableTask::started(const Execd& execd) {
   wake();
 }
 
-void DurableTask::took_end(const ExecDone& done) {
+void Command::took_end(const ExecDone& done) {
   record_.code = done.code;
   record_.signal = done.signal;
   record_.timed_out = done.timed_out;
   record_.end = unix_of(done.time);
   end_reason_ = done.reason;
-  if (record_.acknowledged) return finish(task_state::done, done.code, end_reason_);
+  if (record_.acknowledged) return finish(command_state::done, done.code, end_reason_);
   await_tail();
 }
 
 // For the whole grace, in two steps: a loop that was busy all the while has not read what came meanwhile, and
 // does so between the two.
-void DurableTask::await_tail() {
+void Command::await_tail() {
   looks_for_tail_ = 2;
   arm(Phase::tail, services_->options.tail_grace / 2);
 }
 
-void DurableTask::unlinked(const TaskLink& link, const CallEnd& end) {
+void Command::unlinked(const CommandLink& link, const CallEnd& end) {
   if (link_.get() != &link) return;  // it has another one since
   link_.reset();
   if (is_over()) return;
   const bool server_ends = end.result == CallResult::cancelled;
   const bool session_ended = server_ends || end.result == CallResult::disconnected;
   if (!session_ended && !has_started()) {  // it never got there
-    return finish(task_state::failed, kCodeProtocol, end.reason.text());
+    return finish(command_state::failed, kCodeProtocol, end.reason.text());
   }
-  if (phase_ == Phase::tail) return finish(task_state::done, record_.code, end_reason_);
+  if (phase_ == Phase::tail) return finish(command_state::done, record_.code, end_reason_);
   if (!session_ended || !record_.acknowledged) return lose(end.reason.text());
   handed_on_ = server_ends;
   kept_ = kept_ || server_ends;
-  record_.state = task_state::away;
+  record_.state = command_state::away;
   record_.reason = end.reason.text();
   if (phase_ == Phase::running) arm(phase_, std::chrono::seconds(record_.timeout) + kKeepAfterEnd);
   publish();
   wake();
 }
 
-void DurableTask::recover() {
+void Command::recover() {
   kept_ = saved_ = true;
   if (is_over()) return;
   if (!record_.acknowledged) return lose("the server was restarted");
-  record_.state = task_state::away;
+  record_.state = command_state::away;
   record_.reason = "the server was restarted";
   const std::int64_t left = record_.begin + record_.timeout - unix_now();
   ends_at_ = Clock::now() + std::chrono::seconds(std::max<std::int64_t>(left, 0)) + kEndGrace;
@@ -207,19 +207,19 @@ void DurableTask::recover() {
 
 // What the agent does not have any more was acknowledged; if it is not here, a full disk or a power cut took
 // it.
-void DurableTask::skip_to(std::uint64_t first) {
+void Command::skip_to(std::uint64_t first) {
   if (first <= taken_seq_ + 1) return;
   agent::log::error("task {}: messages {} to {} are lost", id_, taken_seq_ + 1, first - 1);
   taken_seq_ = first - 1;
 }
 
-void DurableTask::returned(std::shared_ptr<Session> session, std::optional<std::uint64_t> first) {
+void Command::returned(std::shared_ptr<Session> session, std::optional<std::uint64_t> first) {
   if (!record_.was_given_to(session->come().instance, session->grant().name()))
     lose("its agent's id belongs to another agent now");
   first ? rejoin(std::move(session), *first) : miss(std::move(session));
 }
 
-void DurableTask::rejoin(std::shared_ptr<Session> session, std::uint64_t first) {
+void Command::rejoin(std::shared_ptr<Session> session, std::uint64_t first) {
   if (is_over()) {
     const Ack ack{.seq = taken_seq_, .over = true};
     return session->send(agent::encode_message(ack, id_));
@@ -227,7 +227,7 @@ void DurableTask::rejoin(std::shared_ptr<Session> session, std::uint64_t first) 
   skip_to(first);
   link(std::move(session));
   request_.clear();
-  record_.state = record_.pid != 0 ? task_state::running : task_state::starting;
+  record_.state = record_.pid != 0 ? command_state::running : command_state::starting;
   record_.reason.clear();
   const Clock::time_point now = Clock::now();
   if (record_.pid != 0) {
@@ -242,30 +242,30 @@ void DurableTask::rejoin(std::shared_ptr<Session> session, std::uint64_t first) 
   wake();
 }
 
-void DurableTask::miss(std::shared_ptr<Session> session) {
+void Command::miss(std::shared_ptr<Session> session) {
   if (is_over() || (link_ && &link_->session() == session.get())) return;
   const bool never_arrived =
       taken_seq_ == 0 && !request_.empty() && record_.instance == session->come().instance;
   if (!never_arrived) return lose("the agent came back without it");
   if (++times_given_again_ > kGiveAgainLimit) return lose("the agent left whenever it was given the command");
   link(std::move(session));
-  record_.state = task_state::starting;
+  record_.state = command_state::starting;
   record_.reason.clear();
   publish();
   give();
 }
 
-void DurableTask::lose(std::string_view reason, std::int64_t code) {
-  if (!is_over()) finish(task_state::lost, code, reason);
+void Command::lose(std::string_view reason, std::int64_t code) {
+  if (!is_over()) finish(command_state::lost, code, reason);
 }
 
-void DurableTask::kill() {
+void Command::kill() {
   if (is_over()) return;
   kill_wanted_ = true;
   if (link_ && record_.pid != 0) link_->session().send(ExecKill{record_.pid});
 }
 
-void DurableTask::keep() {
+void Command::keep() {
   if (closed_ || std::exchange(kept_, true) || record_.asynchronous) return;
   if (is_over()) {
     settle();
@@ -274,14 +274,14 @@ void DurableTask::keep() {
   }
 }
 
-void DurableTask::discard() {
+void Command::discard() {
   discarded_ = true;
   output_->discard();
   if (record_.asynchronous || kept_) services_->records.remove(id_);
   if (is_over()) acknowledge(taken_seq_);
 }
 
-void DurableTask::close() {
+void Command::close() {
   closed_ = true;
   unlink();
   deadline_.reset();
@@ -290,7 +290,7 @@ void DurableTask::close() {
   save(is_over());
 }
 
-void DurableTask::finish(std::string_view state, std::int64_t code, std::string_view reason) {
+void Command::finish(std::string_view state, std::int64_t code, std::string_view reason) {
   record_.state = state;
   record_.code = code;
   record_.reason = reason;
@@ -309,20 +309,20 @@ void DurableTask::finish(std::string_view state, std::int64_t code, std::string_
   settle();
 }
 
-void DurableTask::overdue() {
+void Command::overdue() {
   if (deadline_ && deadline_->expiry() > Clock::now()) return;  // it was moved meanwhile
   switch (phase_) {
     case Phase::starting: return lose("timeout", kCodeTimeout);
     case Phase::running: return overdue_end();
     case Phase::tail:
       if (--looks_for_tail_ > 0) return arm(Phase::tail, services_->options.tail_grace / 2);
-      return finish(task_state::done, record_.code, end_reason_);
+      return finish(command_state::done, record_.code, end_reason_);
     case Phase::over: return;
   }
 }
 
 // It has run for kUnrecordedTime, or for as long as it may.
-void DurableTask::overdue_end() {
+void Command::overdue_end() {
   const Clock::time_point now = Clock::now();
   if (now < ends_at_) {
     keep();
@@ -334,7 +334,7 @@ void DurableTask::overdue_end() {
 
 // What is written is acknowledged: output when it is in the file, the end when the record is stored, or
 // taken along by whoever waits for it.
-void DurableTask::settle() {
+void Command::settle() {
   const bool congested = output_->spool().is_congested();
   if (congested_.exchange(congested) && !congested && link_) link_->session().resume();
   if (!is_over()) return acknowledge(output_->written_seq());
@@ -346,7 +346,7 @@ void DurableTask::settle() {
   save(true);
 }
 
-void DurableTask::save(bool is_final) {
+void Command::save(bool is_final) {
   saved_ = true;
   RecordStore::Row row{.id = id_, .expires = expires_, .text = agent::json::encode(with_sizes(record_))};
   services_->records.save(std::move(row), [weak = weak_from_this(), is_final](bool ok) {
@@ -356,41 +356,41 @@ void DurableTask::save(bool is_final) {
   });
 }
 
-void DurableTask::saved(bool is_final, bool ok) {
+void Command::saved(bool is_final, bool ok) {
   if (is_final) {
     if (ok) return acknowledge(taken_seq_);
     link_.reset();  // the agent keeps what we cannot
   } else if (!request_.empty() && !given_) {
-    if (!ok) return finish(task_state::failed, kCodeProtocol, "its record cannot be stored");
+    if (!ok) return finish(command_state::failed, kCodeProtocol, "its record cannot be stored");
     give();
   }
 }
 
-// With the last one the task lets go of its session.
-void DurableTask::acknowledge(std::uint64_t seq) {
+// With the last one the command lets go of its session.
+void Command::acknowledge(std::uint64_t seq) {
   if (!link_) return;
-  // Of a task that is over without the agent's having said so nothing is wanted any more.
-  const bool unwanted = is_over() && record_.state != task_state::done;
+  // Of a command that is over without the agent's having said so nothing is wanted any more.
+  const bool unwanted = is_over() && record_.state != command_state::done;
   if (record_.acknowledged && (seq > acknowledged_seq_ || unwanted)) {
     acknowledged_seq_ = seq;
-    // Of a task that goes on the agent may wait for it; the last one is in no hurry.
+    // Of a command that goes on the agent may wait for it; the last one is in no hurry.
     const agent::net::Flush when = is_over() ? agent::net::Flush::later : agent::net::Flush::now;
     link_->session().send(agent::encode_message(Ack{.seq = seq, .over = unwanted}, id_), when);
   }
   if (is_over()) link_.reset();
 }
 
-void DurableTask::publish() {
-  TaskRecord record = view();
+void Command::publish() {
+  CommandRecord record = view();
   std::lock_guard lock(mutex_);
   published_ = std::move(record);
 }
 
-void DurableTask::wake() {
+void Command::wake() {
   for (asio::steady_timer* waiter : waiters_) waiter->cancel();
 }
 
-void DurableTask::arm(Phase phase, Clock::duration delay) {
+void Command::arm(Phase phase, Clock::duration delay) {
   phase_ = phase;
   if (closed_) return;
   if (!deadline_) deadline_.emplace(loop().io());
@@ -401,7 +401,7 @@ void DurableTask::arm(Phase phase, Clock::duration delay) {
   });
 }
 
-agent::Task<> DurableTask::change(std::shared_ptr<DurableTask> self, Clock::time_point deadline) {
+agent::Task<> Command::change(std::shared_ptr<Command> self, Clock::time_point deadline) {
   asio::steady_timer timer(self->loop().io(), deadline);
   const auto place = self->waiters_.insert(self->waiters_.end(), &timer);
   asio::error_code ended;

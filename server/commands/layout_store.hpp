@@ -6,8 +6,8 @@
 #include <map>
 #include <string>
 
+#include "commands/layout_status.hpp"
 #include "store/record_store.hpp"
-#include "tasks/layout_status.hpp"
 
 namespace server {
 

@@ -1,4 +1,4 @@
-#include "tasks/task_output.hpp"
+#include "commands/command_output.hpp"
 
 #include <unistd.h>
 
@@ -13,8 +13,8 @@ namespace server {
 
 using agent::Task;
 
-TaskOutput::TaskOutput(std::shared_ptr<TaskServices> services, agent::net::Loop& loop, std::string path,
-                       std::shared_ptr<SpoolFile> found)
+CommandOutput::CommandOutput(std::shared_ptr<CommandServices> services, agent::net::Loop& loop,
+                             std::string path, std::shared_ptr<SpoolFile> found)
     : services_(std::move(services)),
       loop_(loop),
       path_(std::move(path)),
@@ -23,17 +23,17 @@ TaskOutput::TaskOutput(std::shared_ptr<TaskServices> services, agent::net::Loop&
       written_seq_(file_ ? file_->mark().seq : 0),
       on_disk_(file_ != nullptr) {}
 
-void TaskOutput::append(std::string_view bytes, std::uint64_t seq) {
+void CommandOutput::append(std::string_view bytes, std::uint64_t seq) {
   spool_.append(bytes, seq);
   if (spool_.wants_flush()) begin_flush();
 }
 
-void TaskOutput::write_all() {
+void CommandOutput::write_all() {
   writes_all_ = true;
   if (!spool_.is_flushing() && spool_.has_unwritten()) begin_flush();
 }
 
-void TaskOutput::write_all_now() {
+void CommandOutput::write_all_now() {
   if (discarded_) return;
   if (spool_.is_flushing()) spool_.break_off_flush(file_ ? file_->mark() : SpoolMark{});
   if (!spool_.has_unwritten()) return;
@@ -42,21 +42,21 @@ void TaskOutput::write_all_now() {
   end_flush(write(file_, path_, *batch));
 }
 
-void TaskOutput::begin_flush() {
+void CommandOutput::begin_flush() {
   if (discarded_) return;
   on_disk_ = true;
   asio::co_spawn(loop_.io(), flush(shared_from_this()), asio::detached);
 }
 
-Task<> TaskOutput::flush(std::shared_ptr<TaskOutput> self) {
+Task<> CommandOutput::flush(std::shared_ptr<CommandOutput> self) {
   const std::shared_ptr<const SpoolBatch> batch = self->spool_.begin_flush();
   auto work = [file = self->file_, path = self->path_, batch] { return write(file, path, *batch); };
   Written written = co_await self->services_->pool->run(work);
   self->end_flush(std::move(written));
 }
 
-TaskOutput::Written TaskOutput::write(std::shared_ptr<SpoolFile> file, const std::string& path,
-                                      const SpoolBatch& batch) {
+CommandOutput::Written CommandOutput::write(std::shared_ptr<SpoolFile> file, const std::string& path,
+                                            const SpoolBatch& batch) {
   try {
     if (!file) file = std::make_shared<SpoolFile>(SpoolFile::create(path));
     file->append(batch.bytes, batch.total, batch.seq);
@@ -66,7 +66,7 @@ TaskOutput::Written TaskOutput::write(std::shared_ptr<SpoolFile> file, const std
   }
 }
 
-void TaskOutput::end_flush(Written written) {
+void CommandOutput::end_flush(Written written) {
   file_ = std::move(written.file);
   if (written.fault.empty()) {
     written_seq_ = spool_.end_flush();
@@ -83,8 +83,8 @@ void TaskOutput::end_flush(Written written) {
   if (changed) changed();
 }
 
-Task<std::string> TaskOutput::read(std::shared_ptr<TaskOutput> self, std::uint64_t offset,
-                                   std::size_t count) {
+Task<std::string> CommandOutput::read(std::shared_ptr<CommandOutput> self, std::uint64_t offset,
+                                      std::size_t count) {
   SpoolPart part = self->spool_.locate(offset, count);
   if (!part.in_file) co_return std::move(part.bytes);
   auto work = [file = self->file_, part] { return file->read(part.offset, part.count); };
@@ -92,7 +92,7 @@ Task<std::string> TaskOutput::read(std::shared_ptr<TaskOutput> self, std::uint64
   co_return bytes;
 }
 
-void TaskOutput::discard() {
+void CommandOutput::discard() {
   discarded_ = true;
   if (file_ && !spool_.is_flushing()) ::unlink(path_.c_str());
 }

@@ -1,4 +1,4 @@
-// TaskServices: what all tasks share, and their limits.
+// CommandServices: what all commands share, and their limits.
 #pragma once
 
 #include <algorithm>
@@ -9,11 +9,11 @@
 #include <utility>
 
 #include "agent/config.hpp"
-#include "http/offload.hpp"
+#include "commands/audit.hpp"
+#include "commands/spool.hpp"
 #include "hub/hub.hpp"
+#include "offload.hpp"
 #include "store/record_store.hpp"
-#include "tasks/audit.hpp"
-#include "tasks/spool.hpp"
 
 namespace server {
 
@@ -33,7 +33,7 @@ inline constexpr std::chrono::seconds kUnrecordedTime{1};
 // most when 300 were watched; every command of theirs waits for as long as this. What each length loses:
 // docs/decisions/late-output.md.
 inline constexpr std::chrono::milliseconds kTailGrace{15};
-// Results, and tasks whose agent is away, are kept this long beyond their timeout, as the originals do.
+// Results, and commands whose agent is away, are kept this long beyond their timeout, as the originals do.
 inline constexpr std::chrono::hours kKeepAfterEnd{1};
 
 // The timeout of a command for what was asked for, both in seconds: kDefaultTimeout for 0 and less, at most
@@ -42,17 +42,17 @@ constexpr std::int64_t command_timeout(std::int64_t asked) {
   return asked <= 0 ? kDefaultTimeout.count() : std::min<std::int64_t>(asked, kLongestTimeout.count());
 }
 
-struct TaskOptions {
+struct CommandTableOptions {
   std::string directory;                      // made when missing (0700)
-  std::uint64_t output_limit = 1ULL << 30;    // bytes that are kept of one task
+  std::uint64_t output_limit = 1ULL << 30;    // bytes that are kept of one command
   std::uint64_t outputs_limit = 10ULL << 30;  // and of all
-  std::size_t agent_limit = 2000;             // tasks of one agent that are not over
+  std::size_t agent_limit = 2000;             // commands of one agent that are not over
   std::chrono::microseconds tail_grace = kTailGrace;
   std::chrono::milliseconds sweep{10'000};  // how often what has expired is removed
 };
 
-struct TaskServices {
-  TaskServices(TaskOptions the_options, Hub& the_hub, Audit& the_audit)
+struct CommandServices {
+  CommandServices(CommandTableOptions the_options, Hub& the_hub, Audit& the_audit)
       : options(std::move(the_options)),
         hub(the_hub),
         audit(the_audit),
@@ -61,7 +61,7 @@ struct TaskServices {
 
   std::string output_path(const std::string& id) const { return options.directory + "/" + id + ".out"; }
 
-  const TaskOptions options;
+  const CommandTableOptions options;
   Hub& hub;
   Audit& audit;
   SpoolBudget budget;

@@ -15,9 +15,9 @@
 #include <vector>
 
 #include "agent/task.hpp"
+#include "commands/layout_status.hpp"
+#include "commands/layout_store.hpp"
 #include "net/loop.hpp"
-#include "tasks/layout_status.hpp"
-#include "tasks/layout_store.hpp"
 
 namespace server {
 
@@ -33,11 +33,11 @@ struct LayoutOutcome {
 
 class Layout : public std::enable_shared_from_this<Layout> {
  public:
-  // Told the id of the task that runs a node, once there is one.
-  using Started = std::function<void(const std::string& task)>;
+  // Told the id of the command that runs a node, once there is one.
+  using Started = std::function<void(const std::string& command)>;
   // Runs the work on one agent. May throw; the text is the node's error.
   using RunNode = std::function<agent::Task<LayoutOutcome>(std::string agent, Started started)>;
-  // What has become of a node whose task an earlier server began; goes_on: it runs still.
+  // What has become of a node whose command an earlier server began; goes_on: it runs still.
   using Look = std::function<LayoutOutcome(const LayoutNode&)>;
 
   struct Node {

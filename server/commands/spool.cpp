@@ -1,4 +1,4 @@
-#include "tasks/spool.hpp"
+#include "commands/spool.hpp"
 
 #include <algorithm>
 #include <utility>

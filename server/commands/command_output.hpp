@@ -1,4 +1,4 @@
-// TaskOutput: the output of one task, written and read while it grows. Belongs to the task's loop.
+// CommandOutput: the output of one command, written and read while it grows. Belongs to the command's loop.
 #pragma once
 
 #include <atomic>
@@ -10,18 +10,18 @@
 #include <string_view>
 
 #include "agent/task.hpp"
+#include "commands/command_services.hpp"
+#include "commands/spool.hpp"
 #include "net/loop.hpp"
-#include "tasks/spool.hpp"
-#include "tasks/task_services.hpp"
 
 namespace server {
 
-class TaskOutput : public std::enable_shared_from_this<TaskOutput> {
+class CommandOutput : public std::enable_shared_from_this<CommandOutput> {
  public:
   // `found`: the file that an earlier process left. `changed` is called, on the loop, when something that
   // waited for the disk is written, or was lost because it could not be.
-  TaskOutput(std::shared_ptr<TaskServices> services, agent::net::Loop& loop, std::string path,
-             std::shared_ptr<SpoolFile> found = nullptr);
+  CommandOutput(std::shared_ptr<CommandServices> services, agent::net::Loop& loop, std::string path,
+                std::shared_ptr<SpoolFile> found = nullptr);
 
   std::function<void()> changed;
 
@@ -33,7 +33,7 @@ class TaskOutput : public std::enable_shared_from_this<TaskOutput> {
   void write_all_now();
 
   // The next bytes from `offset` on, at most `count`; "" when there are none (yet). Throws Errc::io.
-  static agent::Task<std::string> read(std::shared_ptr<TaskOutput> self, std::uint64_t offset,
+  static agent::Task<std::string> read(std::shared_ptr<CommandOutput> self, std::uint64_t offset,
                                        std::size_t count);
 
   const Spool& spool() const { return spool_; }
@@ -53,11 +53,11 @@ class TaskOutput : public std::enable_shared_from_this<TaskOutput> {
     std::string fault;
   };
   void begin_flush();
-  static agent::Task<> flush(std::shared_ptr<TaskOutput> self);
+  static agent::Task<> flush(std::shared_ptr<CommandOutput> self);
   void end_flush(Written written);
   static Written write(std::shared_ptr<SpoolFile> file, const std::string& path, const SpoolBatch& batch);
 
-  const std::shared_ptr<TaskServices> services_;
+  const std::shared_ptr<CommandServices> services_;
   agent::net::Loop& loop_;
   const std::string path_;
   std::shared_ptr<SpoolFile> file_;

@@ -1,7 +1,7 @@
-// Spool: the output of one task: memory first, then disk (seed 004, the two-level cache). No I/O of its own:
-// it says what is to be written and where a reader finds its bytes; the task does it on the pool.
+// Spool: the output of one command: memory first, then disk (seed 004, the two-level cache). No I/O of its
+// own: it says what is to be written and where a reader finds its bytes; the command does it on the pool.
 //
-// Belongs to the task's loop. Reading and appending have positions of their own, so that any number of
+// Belongs to the command's loop. Reading and appending have positions of their own, so that any number of
 // readers follow one writer.
 #pragma once
 
@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "tasks/spool_file.hpp"
+#include "commands/spool_file.hpp"
 
 namespace server {
 
@@ -52,7 +52,7 @@ struct SpoolPart {
 
 class Spool {
  public:
-  // `limit`: bytes that are kept of one task; `budget` outlives it. `found`: what the file holds already.
+  // `limit`: bytes that are kept of one command; `budget` outlives it. `found`: what the file holds already.
   Spool(std::uint64_t limit, SpoolBudget& budget, const SpoolMark& found = {});
   ~Spool();
   Spool(const Spool&) = delete;

@@ -1,4 +1,4 @@
-#include "tasks/spool_file.hpp"
+#include "commands/spool_file.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "tasks/refusal_counter.hpp"
+#include "commands/refusal_counter.hpp"
 
 #include <bit>
 

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "base/log_file.hpp"
-#include "tasks/refusal_counter.hpp"
+#include "commands/refusal_counter.hpp"
 
 namespace server {
 
@@ -21,12 +21,12 @@ struct AuditEntry {
   std::string_view who;   // name of the token, "" without authentication
   std::string_view from;  // address of the client
   std::string_view agent;
-  std::string_view task = {};
+  std::string_view command_id = {};
   std::string_view what = {};
   std::string_view result = {};
 };
 
-struct TaskRecord;
+struct CommandRecord;
 
 class Audit {
  public:
@@ -42,8 +42,8 @@ class Audit {
   // that says how many are missing.
   void write(const AuditEntry& entry);
   // A command was started; it has ended.
-  void write_start(const TaskRecord& task);
-  void write_end(const TaskRecord& task);
+  void write_start(const CommandRecord& command);
+  void write_end(const CommandRecord& command);
   // `why` ("unknown API token") was answered to `from`, who asked for `what` ("GET /api/agents"). Not each
   // of many (RefusalCounter).
   void write_refusal(std::string_view from, std::string_view what, std::string_view why,

@@ -1,4 +1,4 @@
-#include "tasks/layout_store.hpp"
+#include "commands/layout_store.hpp"
 
 #include <fmt/format.h>
 
