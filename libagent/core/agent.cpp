@@ -37,6 +37,7 @@ void Agent::on_connect(std::function<void()> hook) { parts_->on_connect.push_bac
 void Agent::on_disconnect(std::function<void()> hook) { parts_->on_disconnect.push_back(std::move(hook)); }
 void Agent::on_report(std::function<void()> hook) { parts_->on_report.push_back(std::move(hook)); }
 void Agent::on_new_id(std::function<void()> hook) { parts_->on_new_id.push_back(std::move(hook)); }
+void Agent::add_start_hook(core::Action hook) { parts_->on_start.push_back(std::move(hook)); }
 void Agent::add_stop_hook(core::Action hook) { parts_->on_stop.push_back(std::move(hook)); }
 
 void Agent::add_action(std::chrono::nanoseconds interval, core::Action action) {
@@ -59,8 +60,6 @@ Task<> Agent::pause(std::chrono::nanoseconds duration) {
   asio::steady_timer timer(executor, duration);
   co_await timer.async_wait(asio::use_awaitable);
 }
-
-asio::any_io_executor Agent::executor() { return parts_->runtime->executor(); }
 
 metrics::Registry& Agent::metrics() { return parts_->registry; }
 

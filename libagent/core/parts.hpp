@@ -41,6 +41,7 @@ struct Parts {
   Hooks on_disconnect;
   Hooks on_report;
   Hooks on_new_id;
+  std::vector<Action> on_start;
   std::vector<Action> on_stop;
   std::vector<Timed> timed;
   std::vector<OwnSettings> own_settings;

@@ -81,9 +81,8 @@ Runtime::Runtime(net::Loop& loop, Parts& parts, Backoff backoff, Timing timing)
   parts_.outbox.set_limit(parts_.config.send_queue.value);
   parts_.runtime = this;
   serve_logs();
-  start_timed();
-  start_connection();
-  parts_.gateway.open(loop_);
+  loop_.post([this] { call_start_hooks(0); });
+  parts_.gateway.open(loop_);  // what has been posted comes behind that
 }
 
 Runtime::~Runtime() {
@@ -100,6 +99,30 @@ void Runtime::serve_logs() {
   parts_.routes[wire::LogDownloadRequest::message.type] = make_route<wire::LogDownloadRequest>(send);
 }
 
+// A Task that a hook leaves has ended before the next hook is called.
+void Runtime::call_start_hooks(std::size_t next) {
+  const std::vector<Action>& hooks = parts_.on_start;
+  while (next < hooks.size() && !stopping_) {
+    Task<> task = hooks[next++]();
+    if (!task.valid()) continue;
+    auto ended = [this, next](std::exception_ptr error) { start_hook_ended(next, std::move(error)); };
+    return net::spawn(loop_, std::move(task), stop_starting_.slot(), ended);
+  }
+  starting_ = false;
+  if (stopping_) return next == hooks.size() ? take_leave() : leave();
+  start_timed();
+  start_connection();
+}
+
+void Runtime::start_hook_ended(std::size_t next, std::exception_ptr error) {
+  if (!error) return call_start_hooks(next);
+  starting_ = false;
+  if (!stopping_) std::rethrow_exception(std::move(error));  // out of Agent::run
+  log::info("stopped before it had started: {}", describe(std::move(error)));
+  leave();
+  stop_when_idle();
+}
+
 void Runtime::start_timed() {
   if (parts_.config.monitor.enabled) reporter_.emplace(loop_, parts_, sender_, calls_);
   for (const Parts::Timed& timed : parts_.timed) {
@@ -109,6 +132,7 @@ void Runtime::start_timed() {
 }
 
 void Runtime::start_connection() {
+  connecting_ = true;
   net::spawn(loop_, connection_.run(), [this](std::exception_ptr error) {
     connecting_ = false;
     if (error) std::rethrow_exception(std::move(error));  // out of Agent::run: not a thing of the network
@@ -145,7 +169,11 @@ void Runtime::stop() {
   farewell_limit_.async_wait([this](const asio::error_code& error) {
     if (!error) leave();
   });
-  take_leave();
+  if (starting_) {
+    stop_starting_.emit(asio::cancellation_type::terminal);
+  } else {
+    take_leave();
+  }
 }
 
 // Those hooks that wait run side by side.
@@ -201,7 +229,8 @@ void Runtime::cut_off() {
 }
 
 void Runtime::stop_when_idle() {
-  if (left_ && !connecting_ && (cut_off_ || calls_.running() == 0)) loop_.stop();
+  const bool busy = starting_ || calls_.running() > 0;
+  if (left_ && !connecting_ && (cut_off_ || !busy)) loop_.stop();
 }
 
 }  // namespace agent::core

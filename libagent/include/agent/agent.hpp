@@ -111,6 +111,17 @@ class Agent {
   // envelope is gone when the function returns.
   void on_other(std::function<void(const Envelope&, Call)> handler);
 
+  // The agent starts: void() or Task<>(). config() and settings are read, the log is open, the loop runs, and
+  // nothing else has happened: the place for whatever needs settings or the loop. Each may be set several
+  // times; they run one after the other, a Task to its end, before the first connection, request and every().
+  // Work that was posted before runs after them, or while a Task waits.
+  // What one throws ends the agent: run() throws it, agent::main() prints it and returns 1 (78 for
+  // Errc::bad_config). A stop cancels a Task that waits; on_stop is not called then.
+  template <class Hook>
+  void on_start(Hook hook) {
+    add_start_hook(core::make_action(std::move(hook)));
+  }
+
   // Hooks; each may be set several times and is called in that order. What they throw is logged.
   void on_connect(std::function<void()> hook);     // after the server accepted the agent
   void on_disconnect(std::function<void()> hook);  // after a session ended
@@ -163,9 +174,6 @@ class Agent {
   // For coroutines on the loop: waits. Ends with an exception when the agent stops.
   static Task<> pause(std::chrono::nanoseconds duration);
 
-  // The loop's, for what wants one, such as ChildReaper. While the agent runs: handlers, hooks, posted work.
-  asio::any_io_executor executor();
-
   // The agent's own series are in there too. Any thread.
   metrics::Registry& metrics();
   metrics::Counter& counter(std::string_view name, std::string_view help);
@@ -199,6 +207,7 @@ class Agent {
 
  private:
   void add_route(int type, core::Route route);
+  void add_start_hook(core::Action hook);
   void add_stop_hook(core::Action hook);
   void add_action(std::chrono::nanoseconds interval, core::Action action);
   void add_settings(std::vector<SettingInfo> infos, std::function<void(Settings&)> read);
