@@ -1,6 +1,7 @@
 #include "agent/agent.hpp"
 
 #include <algorithm>
+#include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
@@ -11,6 +12,12 @@
 #include "core/settings.hpp"
 
 namespace agent {
+namespace {
+
+// Beyond it a clock of nanoseconds could overflow.
+constexpr std::chrono::nanoseconds kLongestPause = std::chrono::hours(24 * 365 * 30);
+
+}  // namespace
 
 Agent::Agent(std::string name, std::string version)
     : parts_(std::make_unique<core::Parts>(std::move(name), std::move(version))) {}
@@ -53,12 +60,18 @@ void Agent::send_text(std::string text) { core::send_report(*parts_, std::move(t
 
 void Agent::post(std::function<void()> work) { parts_->gateway.post(std::move(work)); }
 
-Task<> Agent::offload(std::function<void()> work) { return parts_->runtime->offload().run(std::move(work)); }
+Task<> Agent::offload_work(std::function<void()> work) {
+  if (parts_->runtime == nullptr) throw Error(Errc::cancelled, "offload: the agent does not run");
+  co_await parts_->runtime->offload().run(std::move(work));
+}
 
 Task<> Agent::pause(std::chrono::nanoseconds duration) {
   auto executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor, duration);
-  co_await timer.async_wait(asio::use_awaitable);
+  asio::steady_timer timer(executor, std::min(duration, kLongestPause));
+  asio::error_code cancelled;
+  auto token = asio::redirect_error(asio::use_awaitable, cancelled);
+  co_await timer.async_wait(token);
+  if (cancelled) throw Error(Errc::cancelled, "the pause was cancelled");
 }
 
 metrics::Registry& Agent::metrics() { return parts_->registry; }

@@ -50,6 +50,7 @@ std::function<double()> random_source() {
 
 void run(Parts& parts, bool owns_process) {
   if (parts.config.server.empty()) throw Error(Errc::bad_config, "server: no address is set");
+  if (std::exchange(parts.has_run, true)) throw Error(Errc::cancelled, "run: an agent runs once");
   net::Loop loop;
   Runtime runtime(loop, parts, Backoff(random_source()));
   if (owns_process) runtime.handle_signals();

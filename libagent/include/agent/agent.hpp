@@ -12,6 +12,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -154,7 +155,7 @@ class Agent {
   }
 
   // -------------------------------------------------------------------------------------------
-  // At any time.
+  // At any time: before run(), in it and after it.
 
   // Queues a message that nobody asked for. While there is no session it waits for the next one. The
   // queue holds `send_queue` bytes (8 MiB); beyond that the oldest such messages are dropped and counted in
@@ -164,14 +165,32 @@ class Agent {
     send_text(encode_message(message));
   }
 
-  // Calls `work` on the agent's loop; work given before the agent runs waits for it. Any thread.
+  // Calls `work` on the agent's loop; work given before the agent runs waits for it, work given after it is
+  // never done. What it throws ends the agent, as with on_start. Any thread.
   void post(std::function<void()> work);
 
-  // For coroutines on the loop: runs blocking `work` on a thread of its own and waits for it. At most 4 run
-  // at once. Throws what the work throws. A stop does not interrupt the work.
-  Task<> offload(std::function<void()> work);
+  // For coroutines on the loop: runs blocking `work` on another thread, waits for it, and returns what it
+  // returns; of a reference, a copy.
+  //
+  //   auto list = [path] { return agent::list_directory(path); };
+  //   std::vector<agent::FileEntry> entries = co_await agent.offload(list);
+  //
+  // At most 4 run at once, further ones queue in order. Throws what the work throws. Nothing interrupts work
+  // that has begun, and the coroutine waits for it in any case: it may use the coroutine's variables. If the
+  // coroutine is cancelled meanwhile, Errc::cancelled comes in place of the result. Errc::cancelled at once
+  // when the agent does not run.
+  template <class Work>
+  Task<std::remove_cvref_t<std::invoke_result_t<Work&>>> offload(Work work) {
+    using Result = std::remove_cvref_t<std::invoke_result_t<Work&>>;
+    if constexpr (std::is_void_v<Result> && std::is_copy_constructible_v<Work>) {
+      return offload_work(std::move(work));
+    } else {
+      return offload_for<Result>(std::move(work));
+    }
+  }
 
-  // For coroutines on the loop: waits. Ends with an exception when the agent stops.
+  // For coroutines of any loop, also before the agent runs: waits. 0 or less lets others go first, more than
+  // 30 years are 30 years. Throws Errc::cancelled when the coroutine is cancelled, as when the agent stops.
   static Task<> pause(std::chrono::nanoseconds duration);
 
   // The agent's own series are in there too. Any thread.
@@ -181,10 +200,11 @@ class Agent {
 
   const std::string& name() const;
   const std::string& version() const;
-  // As loaded. The loop's thread.
+  // As loaded; the defaults before that. The loop's thread.
   const Config& config() const;
   // The id of the current or the last session; "" before the first one. The loop's thread.
   const std::string& id() const;
+  // A session lasts: the server has accepted the agent. The loop's thread.
   bool connected() const;
 
   // -------------------------------------------------------------------------------------------
@@ -195,11 +215,12 @@ class Agent {
   void load(const std::string& path);
 
   // Connects, serves, and connects again after each loss, until stop(). Returns then; what is
-  // wrong with the server or the network never ends it. Only once.
+  // wrong with the server or the network never ends it. Throws Errc::bad_config without a server, and
+  // Errc::cancelled when it has run before: an agent runs once.
   void run();
 
   // Ends run(): on_stop hooks, then calls are cancelled, the session is closed with code 1001. Takes two
-  // seconds at most. Any thread.
+  // seconds at most. Before run(): that ends soon after it has begun. After it: does nothing. Any thread.
   void stop();
 
   // The inside, for libagent's own sources and tests (core/parts.hpp).
@@ -212,6 +233,21 @@ class Agent {
   void add_action(std::chrono::nanoseconds interval, core::Action action);
   void add_settings(std::vector<SettingInfo> infos, std::function<void(Settings&)> read);
   void send_text(std::string text);
+  Task<> offload_work(std::function<void()> work);
+
+  // Work that is not copied stays here, where nothing ends before the work.
+  template <class Result, class Work>
+  Task<Result> offload_for(Work work) {
+    if constexpr (std::is_void_v<Result>) {
+      std::function<void()> step = [&work] { work(); };
+      co_await offload_work(step);
+    } else {
+      std::optional<Result> result;
+      std::function<void()> step = [&work, &result] { result.emplace(work()); };
+      co_await offload_work(step);
+      co_return std::move(*result);
+    }
+  }
 
   std::unique_ptr<core::Parts> parts_;
 };
