@@ -24,7 +24,9 @@ Agent::Agent(std::string name, std::string version)
 
 Agent::~Agent() = default;
 
-void Agent::add_route(int type, core::Route route) {
+core::Parts& core::parts_of(Agent& agent) { return *agent.parts_; }
+
+void Agent::add_route(int type, detail::Route route) {
   if (core::is_reserved(type)) {
     throw Error(Errc::bad_config, "messages of type " + std::to_string(type) + " are served by libagent");
   }
@@ -44,10 +46,10 @@ void Agent::on_connect(std::function<void()> hook) { parts_->on_connect.push_bac
 void Agent::on_disconnect(std::function<void()> hook) { parts_->on_disconnect.push_back(std::move(hook)); }
 void Agent::on_report(std::function<void()> hook) { parts_->on_report.push_back(std::move(hook)); }
 void Agent::on_new_id(std::function<void()> hook) { parts_->on_new_id.push_back(std::move(hook)); }
-void Agent::add_start_hook(core::Action hook) { parts_->on_start.push_back(std::move(hook)); }
-void Agent::add_stop_hook(core::Action hook) { parts_->on_stop.push_back(std::move(hook)); }
+void Agent::add_start_hook(detail::Action hook) { parts_->on_start.push_back(std::move(hook)); }
+void Agent::add_stop_hook(detail::Action hook) { parts_->on_stop.push_back(std::move(hook)); }
 
-void Agent::add_action(std::chrono::nanoseconds interval, core::Action action) {
+void Agent::add_action(std::chrono::nanoseconds interval, detail::Action action) {
   constexpr std::chrono::nanoseconds shortest = std::chrono::milliseconds(1);
   parts_->timed.push_back({std::max(interval, shortest), std::move(action)});
 }

@@ -17,6 +17,9 @@
 
 namespace agent::core {
 
+using detail::Action;
+using detail::Route;
+
 struct Parts {
   Parts(std::string the_name, std::string the_version);
 
@@ -65,6 +68,8 @@ struct Parts {
   bool has_run = false;
   class Runtime* runtime = nullptr;
 };
+
+// parts_of(agent), declared in agent/agent.hpp, is the way here from an Agent.
 
 // Message types that the library handles itself: errors, the handshake, kept replies, log
 // files.

@@ -96,8 +96,8 @@ void Runtime::serve_logs() {
   auto send = [this](wire::LogDownloadRequest request, Call call) {
     return logs_.send(std::move(request), std::move(call));
   };
-  parts_.routes[wire::LogListRequest::message.type] = make_route<wire::LogListRequest>(list);
-  parts_.routes[wire::LogDownloadRequest::message.type] = make_route<wire::LogDownloadRequest>(send);
+  parts_.routes[wire::LogListRequest::message.type] = detail::make_route<wire::LogListRequest>(list);
+  parts_.routes[wire::LogDownloadRequest::message.type] = detail::make_route<wire::LogDownloadRequest>(send);
 }
 
 // A Task that a hook leaves has ended before the next hook is called.

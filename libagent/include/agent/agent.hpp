@@ -20,6 +20,7 @@
 
 #include "agent/call.hpp"
 #include "agent/config.hpp"
+#include "agent/detail/registration.hpp"
 #include "agent/manifest.hpp"
 #include "agent/message.hpp"
 #include "agent/metrics.hpp"
@@ -27,60 +28,12 @@
 
 namespace agent {
 
+class Agent;
+
 namespace core {
-
 struct Parts;
-
-// A handler in the one form that the agent knows: is done when it returns an empty Task, else the Task
-// remains to be run.
-using Route = std::function<Task<>(const Envelope& request, const Call& call)>;
-
-template <class Handler, class Request>
-Task<> run_handler(Handler* handler, Request request, Call call) {
-  Task<> running = (*handler)(std::move(request), call);
-  co_await std::move(running);
-}
-
-template <Message Request, class Handler>
-Route make_route(Handler handler) {
-  if constexpr (std::is_invocable_v<Handler&, Request, Call>) {
-    static_assert(std::is_same_v<std::invoke_result_t<Handler&, Request, Call>, Task<>>,
-                  "a handler that takes a Call is a coroutine: Task<>(Request, Call)");
-    // The handler lives in the route, and the route as long as the agent runs.
-    return [handler = std::move(handler)](const Envelope& request, const Call& call) mutable {
-      return run_handler(&handler, request.payload<Request>(), call);
-    };
-  } else {
-    static_assert(std::is_invocable_v<Handler&, const Request&>,
-                  "a handler is Reply(const Request&), void(const Request&) or Task<>(Request, Call)");
-    return [handler = std::move(handler)](const Envelope& request, const Call& call) mutable {
-      using Reply = std::invoke_result_t<Handler&, const Request&>;
-      if constexpr (std::is_void_v<Reply>) {
-        handler(request.payload<Request>());
-      } else {
-        static_assert(Message<Reply>, "what a handler returns must be a message: `message` and `fields`");
-        call.send(handler(request.payload<Request>()));
-      }
-      return Task<>();
-    };
-  }
-}
-
-// A function that is called again and again; as Route, it may leave a Task to be run.
-using Action = std::function<Task<>()>;
-
-template <class Function>
-Action make_action(Function function) {
-  if constexpr (std::is_same_v<std::invoke_result_t<Function&>, Task<>>) {
-    return function;
-  } else {
-    return [function = std::move(function)]() mutable {
-      function();
-      return Task<>();
-    };
-  }
-}
-
+// The inside of an agent, for libagent's own sources (core/parts.hpp).
+Parts& parts_of(Agent& agent);
 }  // namespace core
 
 class Agent {
@@ -105,7 +58,7 @@ class Agent {
   // type.
   template <Message Request, class Handler>
   void on(Handler handler) {
-    add_route(Request::message.type, core::make_route<Request>(std::move(handler)));
+    add_route(Request::message.type, detail::make_route<Request>(std::move(handler)));
   }
 
   // Takes every message that has no handler of its own; without it, they are counted and ignored. The
@@ -120,7 +73,7 @@ class Agent {
   // Errc::bad_config). A stop cancels a Task that waits; on_stop is not called then.
   template <class Hook>
   void on_start(Hook hook) {
-    add_start_hook(core::make_action(std::move(hook)));
+    add_start_hook(detail::make_action(std::move(hook)));
   }
 
   // Hooks; each may be set several times and is called in that order. What they throw is logged.
@@ -132,7 +85,7 @@ class Agent {
   // they leave to be said has been, for 1.5 s at most; new requests come until then.
   template <class Hook>
   void on_stop(Hook hook) {
-    add_stop_hook(core::make_action(std::move(hook)));
+    add_stop_hook(detail::make_action(std::move(hook)));
   }
 
   // Calls `function`, void() or Task<>(), every `interval` (at least 1 ms) while the agent runs, the first
@@ -140,7 +93,7 @@ class Agent {
   // logged.
   template <class Function>
   void every(std::chrono::nanoseconds interval, Function function) {
-    add_action(interval, core::make_action(std::move(function)));
+    add_action(interval, detail::make_action(std::move(function)));
   }
 
   // Settings of the agent's own, in the same file, by the field list of `own`. It is filled before the
@@ -223,14 +176,12 @@ class Agent {
   // seconds at most. Before run(): that ends soon after it has begun. After it: does nothing. Any thread.
   void stop();
 
-  // The inside, for libagent's own sources and tests (core/parts.hpp).
-  core::Parts& parts() { return *parts_; }
-
  private:
-  void add_route(int type, core::Route route);
-  void add_start_hook(core::Action hook);
-  void add_stop_hook(core::Action hook);
-  void add_action(std::chrono::nanoseconds interval, core::Action action);
+  friend core::Parts& core::parts_of(Agent& agent);
+  void add_route(int type, detail::Route route);
+  void add_start_hook(detail::Action hook);
+  void add_stop_hook(detail::Action hook);
+  void add_action(std::chrono::nanoseconds interval, detail::Action action);
   void add_settings(std::vector<SettingInfo> infos, std::function<void(Settings&)> read);
   void send_text(std::string text);
   Task<> offload_work(std::function<void()> work);
