@@ -15,6 +15,8 @@ install(TARGETS libagent libagent_core libagent_net libagent_host libagent_base 
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/libagent/include/agent
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
+install(FILES ${PROJECT_BINARY_DIR}/libagent/include/agent/version.hpp
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/agent)
 
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/libagent)
 install(EXPORT libagent NAMESPACE libagent:: FILE libagent-targets.cmake DESTINATION ${config_dir})

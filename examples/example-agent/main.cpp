@@ -18,6 +18,8 @@ class Example {
       : agent_(agent), answered_(agent.counter("example_answered_total", "Foos that were answered")) {
     agent_.config(settings_);
     agent_.on<agent::wire::Foo>([this](agent::wire::Foo, agent::Call call) { return answer(call); });
+    agent_.on_start(
+        [this] { agent::log::info("answers after {}", agent::format_duration(settings_.delay)); });
     agent_.on_connect([this] { agent::log::info("ready to answer as {}", agent_.id()); });
   }
 

@@ -4,6 +4,7 @@
 #include <agent/log.hpp>
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -106,7 +107,7 @@ Task<> Commands::Request::serve() {
 
 Task<> Commands::Request::wait_for_turn() {
   try {
-    turn_ = co_await commands_.turns_->take(kLongestWait);
+    turn_ = co_await commands_.turns_.take(kLongestWait);
   } catch (const Error& error) {
     if (error.code() == Errc::cancelled) throw Error(Errc::cancelled, kStopped);
     throw Error(Errc::busy,
@@ -119,7 +120,7 @@ void Commands::Request::start() {
   if (options.insecure_password) counters().insecure_passwords.add();
   if (commands_.stopping_) throw Error(Errc::cancelled, kStopped);
   file_.share_with(options.process.user);
-  command_.emplace(commands_.running_, *commands_.reaper_, std::move(options.process));
+  command_.emplace(commands_.running_, commands_.reaper_, std::move(options.process));
   counters().started.add();
   counters().running.add(1);
   agent::log::debug("task {}: started as process {}", call_.task_id(), command_->process.pid());
@@ -169,24 +170,23 @@ Commands::Commands(agent::Agent& agent, Uploads& uploads)
   agent_.config(rules_);
   agent_.on<wire::Exec>([this](wire::Exec request, Call call) { return serve(std::move(request), call); });
   agent_.on<wire::ExecKill>([this](wire::ExecKill request, Call call) { return kill(request, call); });
+  agent_.on_start([this] { return begin(); });
   agent_.on_stop([this] { return end(); });
-  agent_.post([this] { begin(); });
 }
 
-void Commands::begin() {
-  turns_.emplace(rules_.max_running, rules_.max_waiting);
-  reaper_.emplace(agent_.executor());
+Task<> Commands::begin() {
+  turns_.set_limits(rules_.max_running, rules_.max_waiting);
+  co_await reaper_.start();
 }
 
 // Those who wait for them are told.
 Task<> Commands::end() {
-  if (!reaper_ || std::exchange(stopping_, true)) co_return;
-  turns_->cancel();
+  if (std::exchange(stopping_, true)) co_return;
+  turns_.cancel();
   for (Request* request : requests_) request->end();
   const auto limit = std::chrono::steady_clock::now() + kReportLimit;
   while (!requests_.empty() && std::chrono::steady_clock::now() < limit) co_await agent::Agent::pause(kLook);
-  reaper_->stop();  // within a second
-  reaper_.reset();
+  reaper_.stop();  // within a second
 }
 
 Task<> Commands::kill(wire::ExecKill request, Call call) {

@@ -5,7 +5,6 @@
 #include <agent/process.hpp>
 #include <agent/turns.hpp>
 #include <agent/wire/exec.hpp>
-#include <optional>
 #include <unordered_set>
 
 #include "command_options.hpp"
@@ -34,8 +33,8 @@ class Commands {
  private:
   class Request;  // one of them, from its arrival to its end
 
-  void begin();         // the agent runs
-  agent::Task<> end();  // it is about to stop
+  agent::Task<> begin();  // the agent starts
+  agent::Task<> end();    // it is about to stop
   agent::Task<> serve(agent::wire::Exec request, agent::Call call);
   agent::Task<> kill(agent::wire::ExecKill request, agent::Call call);
 
@@ -46,6 +45,6 @@ class Commands {
   CommandTable running_;
   std::unordered_set<Request*> requests_;
   bool stopping_ = false;
-  std::optional<agent::Turns> turns_;         // from begin() on
-  std::optional<agent::ChildReaper> reaper_;  // from begin() to end()
+  agent::Turns turns_;
+  agent::ChildReaper reaper_;  // runs from begin() to end()
 };

@@ -81,6 +81,6 @@ void add_file_handlers(FileArea& area) {
   area.agent.on<wire::DownloadRequest>([&area](wire::DownloadRequest request, Call call) {
     return send_file(&area, std::move(request), std::move(call));
   });
-  area.agent.post(remove_left_uploads);
+  area.agent.on_start(remove_left_uploads);
   area.agent.every(kUploadLook, [&area] { return remove_old_uploads(&area); });
 }

@@ -1,8 +1,9 @@
 #include "list_files.hpp"
 
 #include <agent/path_text.hpp>
-#include <functional>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace wire = agent::wire;
 
@@ -19,19 +20,24 @@ wire::LsEntry to_wire(agent::FileEntry entry) {
           .link_dir = agent::path_text(entry.link_target)};
 }
 
+std::vector<wire::LsEntry> to_wire(std::vector<agent::FileEntry> entries) {
+  std::vector<wire::LsEntry> converted;
+  converted.reserve(entries.size());
+  for (agent::FileEntry& entry : entries) converted.push_back(to_wire(std::move(entry)));
+  return converted;
+}
+
 }  // namespace
 
 agent::Task<> list_files(FileArea* area, wire::LsRequest request, agent::Call call) {
   wire::LsReply reply;
   reply.dir = request.dir;
-  std::function<void()> list = [&] {
+  auto list = [&] {
     const std::string path = asked_path(request.dir, request.encoded);
-    for (agent::FileEntry& entry : agent::list_directory(path, area->allowed())) {
-      reply.files.push_back(to_wire(std::move(entry)));
-    }
+    return to_wire(agent::list_directory(path, area->allowed()));
   };
   try {
-    co_await area->agent.offload(list);
+    reply.files = co_await area->agent.offload(list);
     reply.ok = true;
   } catch (const agent::Error& error) {
     reply.msg = error.text();

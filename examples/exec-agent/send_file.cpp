@@ -114,8 +114,8 @@ agent::Task<wire::DownloadReply> Sending::announce_blocks() {
 // In steps, so that it ends when nobody waits for it any more.
 agent::Task<> Sending::digest() {
   bool more = true;
-  std::function<void()> step = [&] { more = file_->digest(kDigestStep); };
-  while (more && !call_.cancelled()) co_await area_.agent.offload(step);
+  auto step = [this] { return file_->digest(kDigestStep); };
+  while (more && !call_.cancelled()) more = co_await area_.agent.offload(step);
   file_->rewind();
 }
 
@@ -142,18 +142,16 @@ agent::Task<> Sending::send_blocks() {
 }
 
 agent::Task<> Sending::send_stream(agent::OutgoingStream* stream) {
-  std::string piece;
   bool more = true;
-  std::function<void()> read = [&] { piece = file_->read_into_digest(kPiece); };
+  auto read = [this] { return file_->read_into_digest(kPiece); };
   while (more) {
-    co_await area_.agent.offload(read);
+    std::string piece = co_await area_.agent.offload(read);
     more = !piece.empty();
-    std::string bytes = std::exchange(piece, {});
-    co_await stream->write(std::move(bytes));
+    co_await stream->write(std::move(piece));
   }
-  std::function<void()> verify = [&] { more = file_->verify(kDigestStep); };
+  auto verify = [this] { return file_->verify(kDigestStep); };
   do {
-    co_await area_.agent.offload(verify);
+    more = co_await area_.agent.offload(verify);
   } while (more && !call_.cancelled());
   const agent::wire::Md5 md5 = file_->md5();
   stream->end(std::string(md5.begin(), md5.end()));

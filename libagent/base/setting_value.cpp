@@ -85,4 +85,10 @@ void throw_out_of_range(std::string_view rule, std::string_view bound) {
   fail(fmt::format("must be {} {}", rule, bound));
 }
 
+void throw_no_multiple(std::string_view text, std::chrono::nanoseconds unit) {
+  fail(fmt::format("'{}' is no multiple of {}", text, format_duration(unit)));
+}
+
+void throw_too_long(std::string_view text) { fail(fmt::format("'{}' is too long", text)); }
+
 }  // namespace agent::detail

@@ -1,6 +1,7 @@
 #include "agent/agent.hpp"
 
 #include <algorithm>
+#include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
@@ -11,13 +12,21 @@
 #include "core/settings.hpp"
 
 namespace agent {
+namespace {
+
+// Beyond it a clock of nanoseconds could overflow.
+constexpr std::chrono::nanoseconds kLongestPause = std::chrono::hours(24 * 365 * 30);
+
+}  // namespace
 
 Agent::Agent(std::string name, std::string version)
     : parts_(std::make_unique<core::Parts>(std::move(name), std::move(version))) {}
 
 Agent::~Agent() = default;
 
-void Agent::add_route(int type, core::Route route) {
+core::Parts& core::parts_of(Agent& agent) { return *agent.parts_; }
+
+void Agent::add_route(int type, detail::Route route) {
   if (core::is_reserved(type)) {
     throw Error(Errc::bad_config, "messages of type " + std::to_string(type) + " are served by libagent");
   }
@@ -37,9 +46,10 @@ void Agent::on_connect(std::function<void()> hook) { parts_->on_connect.push_bac
 void Agent::on_disconnect(std::function<void()> hook) { parts_->on_disconnect.push_back(std::move(hook)); }
 void Agent::on_report(std::function<void()> hook) { parts_->on_report.push_back(std::move(hook)); }
 void Agent::on_new_id(std::function<void()> hook) { parts_->on_new_id.push_back(std::move(hook)); }
-void Agent::add_stop_hook(core::Action hook) { parts_->on_stop.push_back(std::move(hook)); }
+void Agent::add_start_hook(detail::Action hook) { parts_->on_start.push_back(std::move(hook)); }
+void Agent::add_stop_hook(detail::Action hook) { parts_->on_stop.push_back(std::move(hook)); }
 
-void Agent::add_action(std::chrono::nanoseconds interval, core::Action action) {
+void Agent::add_action(std::chrono::nanoseconds interval, detail::Action action) {
   constexpr std::chrono::nanoseconds shortest = std::chrono::milliseconds(1);
   parts_->timed.push_back({std::max(interval, shortest), std::move(action)});
 }
@@ -52,15 +62,19 @@ void Agent::send_text(std::string text) { core::send_report(*parts_, std::move(t
 
 void Agent::post(std::function<void()> work) { parts_->gateway.post(std::move(work)); }
 
-Task<> Agent::offload(std::function<void()> work) { return parts_->runtime->offload().run(std::move(work)); }
+Task<> Agent::offload_work(std::function<void()> work) {
+  if (parts_->runtime == nullptr) throw Error(Errc::cancelled, "offload: the agent does not run");
+  co_await parts_->runtime->offload().run(std::move(work));
+}
 
 Task<> Agent::pause(std::chrono::nanoseconds duration) {
   auto executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor, duration);
-  co_await timer.async_wait(asio::use_awaitable);
+  asio::steady_timer timer(executor, std::min(duration, kLongestPause));
+  asio::error_code cancelled;
+  auto token = asio::redirect_error(asio::use_awaitable, cancelled);
+  co_await timer.async_wait(token);
+  if (cancelled) throw Error(Errc::cancelled, "the pause was cancelled");
 }
-
-asio::any_io_executor Agent::executor() { return parts_->runtime->executor(); }
 
 metrics::Registry& Agent::metrics() { return parts_->registry; }
 

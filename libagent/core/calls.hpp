@@ -22,6 +22,8 @@
 
 namespace agent::core {
 
+using detail::Route;
+
 // What the handles of one call share. Outlives Calls if a handle does; `calls` is null then.
 struct CallState : std::enable_shared_from_this<CallState> {
   CallState(Calls& the_calls, const Envelope& request);

@@ -18,7 +18,7 @@ bool is_printable(std::string_view text, char first) {
 }
 
 const net::DialOptions& dialled(Agent& agent) {
-  const core::Runtime* runtime = agent.parts().runtime;
+  const core::Runtime* runtime = core::parts_of(agent).runtime;
   const net::DialOptions* options = runtime != nullptr ? runtime->connection().dialled() : nullptr;
   if (options == nullptr) throw Error(Errc::disconnected, "fetch: the agent is not connected");
   return *options;
@@ -35,7 +35,7 @@ std::string checked(std::string_view target) {
 
 struct Fetch::Impl {
   Impl(Agent& agent, std::string_view target)
-      : get(agent.parts().runtime->loop(), dialled(agent), checked(target)) {}
+      : get(core::parts_of(agent).runtime->loop(), dialled(agent), checked(target)) {}
 
   net::HttpGet get;
   std::optional<std::uint64_t> length;

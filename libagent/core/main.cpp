@@ -109,11 +109,11 @@ int parse(CommandLine& line, const core::Parts& parts, int argc, char** argv) {
 
 int main(Agent& agent, int argc, char** argv) {
   CommandLine line;
-  int code = parse(line, agent.parts(), argc, argv);
+  int code = parse(line, core::parts_of(agent), argc, argv);
   if (code >= 0) return code;
   host::prepare_process();
   try {
-    return execute(agent.parts(), line);
+    return execute(core::parts_of(agent), line);
   } catch (const Error& error) {
     fmt::print(stderr, "{}\n", error.what());
     log::flush();

@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "agent/error.hpp"
 #include "base/event.hpp"
 
 namespace agent::core {
@@ -11,8 +12,9 @@ namespace agent::core {
 struct Offload::Job {
   std::function<void()> work;
   std::exception_ptr error;
-  bool done = false;  // loop thread
-  Event finished;     // loop thread
+  bool done = false;       // loop thread
+  bool cancelled = false;  // loop thread
+  Event finished;          // loop thread
 };
 
 Offload::~Offload() {
@@ -29,12 +31,18 @@ Task<> Offload::run(std::function<void()> work) {
   auto job = std::make_shared<Job>();
   job->work = std::move(work);
   submit(job);
-  auto ignore_stop = asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  co_await std::move(ignore_stop);
+  // Until the work is done a cancel is only noted.
+  auto note = [job](asio::cancellation_type type) {
+    job->cancelled = job->cancelled || type != asio::cancellation_type::none;
+    return asio::cancellation_type::none;
+  };
+  auto note_cancels = asio::this_coro::reset_cancellation_state(note);
+  co_await std::move(note_cancels);
   while (!job->done) co_await job->finished.wait();
-  auto heed_stop = asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-  co_await std::move(heed_stop);
+  auto heed_cancels = asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+  co_await std::move(heed_cancels);
   if (job->error) std::rethrow_exception(job->error);
+  if (job->cancelled) throw Error(Errc::cancelled, "cancelled while work was done elsewhere");
 }
 
 void Offload::submit(std::shared_ptr<Job> job) {

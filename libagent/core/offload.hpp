@@ -27,7 +27,7 @@ class Offload {
 
   // On the loop: runs `work` on another thread, which is started when there is none idle, and returns
   // when it is done. Throws what it throws. Work that has been given is waited for whatever happens, so
-  // it may refer to the caller's variables.
+  // it may refer to the caller's variables. A caller that is cancelled meanwhile gets Errc::cancelled then.
   Task<> run(std::function<void()> work);
 
  private:

@@ -17,6 +17,9 @@
 
 namespace agent::core {
 
+using detail::Action;
+using detail::Route;
+
 struct Parts {
   Parts(std::string the_name, std::string the_version);
 
@@ -41,6 +44,7 @@ struct Parts {
   Hooks on_disconnect;
   Hooks on_report;
   Hooks on_new_id;
+  std::vector<Action> on_start;
   std::vector<Action> on_stop;
   std::vector<Timed> timed;
   std::vector<OwnSettings> own_settings;
@@ -61,8 +65,11 @@ struct Parts {
   std::atomic<std::size_t> posted_bytes{0};  // of reports on their way to the loop, bounded like the queue
   std::string id;
   bool connected = false;
+  bool has_run = false;
   class Runtime* runtime = nullptr;
 };
+
+// parts_of(agent), declared in agent/agent.hpp, is the way here from an Agent.
 
 // Message types that the library handles itself: errors, the handshake, kept replies, log
 // files.

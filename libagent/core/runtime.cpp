@@ -50,6 +50,7 @@ std::function<double()> random_source() {
 
 void run(Parts& parts, bool owns_process) {
   if (parts.config.server.empty()) throw Error(Errc::bad_config, "server: no address is set");
+  if (std::exchange(parts.has_run, true)) throw Error(Errc::cancelled, "run: an agent runs once");
   net::Loop loop;
   Runtime runtime(loop, parts, Backoff(random_source()));
   if (owns_process) runtime.handle_signals();
@@ -81,9 +82,8 @@ Runtime::Runtime(net::Loop& loop, Parts& parts, Backoff backoff, Timing timing)
   parts_.outbox.set_limit(parts_.config.send_queue.value);
   parts_.runtime = this;
   serve_logs();
-  start_timed();
-  start_connection();
-  parts_.gateway.open(loop_);
+  loop_.post([this] { call_start_hooks(0); });
+  parts_.gateway.open(loop_);  // what has been posted comes behind that
 }
 
 Runtime::~Runtime() {
@@ -96,8 +96,32 @@ void Runtime::serve_logs() {
   auto send = [this](wire::LogDownloadRequest request, Call call) {
     return logs_.send(std::move(request), std::move(call));
   };
-  parts_.routes[wire::LogListRequest::message.type] = make_route<wire::LogListRequest>(list);
-  parts_.routes[wire::LogDownloadRequest::message.type] = make_route<wire::LogDownloadRequest>(send);
+  parts_.routes[wire::LogListRequest::message.type] = detail::make_route<wire::LogListRequest>(list);
+  parts_.routes[wire::LogDownloadRequest::message.type] = detail::make_route<wire::LogDownloadRequest>(send);
+}
+
+// A Task that a hook leaves has ended before the next hook is called.
+void Runtime::call_start_hooks(std::size_t next) {
+  const std::vector<Action>& hooks = parts_.on_start;
+  while (next < hooks.size() && !stopping_) {
+    Task<> task = hooks[next++]();
+    if (!task.valid()) continue;
+    auto ended = [this, next](std::exception_ptr error) { start_hook_ended(next, std::move(error)); };
+    return net::spawn(loop_, std::move(task), stop_starting_.slot(), ended);
+  }
+  starting_ = false;
+  if (stopping_) return next == hooks.size() ? take_leave() : leave();
+  start_timed();
+  start_connection();
+}
+
+void Runtime::start_hook_ended(std::size_t next, std::exception_ptr error) {
+  if (!error) return call_start_hooks(next);
+  starting_ = false;
+  if (!stopping_) std::rethrow_exception(std::move(error));  // out of Agent::run
+  log::info("stopped before it had started: {}", describe(std::move(error)));
+  leave();
+  stop_when_idle();
 }
 
 void Runtime::start_timed() {
@@ -109,6 +133,7 @@ void Runtime::start_timed() {
 }
 
 void Runtime::start_connection() {
+  connecting_ = true;
   net::spawn(loop_, connection_.run(), [this](std::exception_ptr error) {
     connecting_ = false;
     if (error) std::rethrow_exception(std::move(error));  // out of Agent::run: not a thing of the network
@@ -145,7 +170,11 @@ void Runtime::stop() {
   farewell_limit_.async_wait([this](const asio::error_code& error) {
     if (!error) leave();
   });
-  take_leave();
+  if (starting_) {
+    stop_starting_.emit(asio::cancellation_type::terminal);
+  } else {
+    take_leave();
+  }
 }
 
 // Those hooks that wait run side by side.
@@ -201,7 +230,8 @@ void Runtime::cut_off() {
 }
 
 void Runtime::stop_when_idle() {
-  if (left_ && !connecting_ && (cut_off_ || calls_.running() == 0)) loop_.stop();
+  const bool busy = starting_ || calls_.running() > 0;
+  if (left_ && !connecting_ && (cut_off_ || !busy)) loop_.stop();
 }
 
 }  // namespace agent::core

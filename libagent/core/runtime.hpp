@@ -1,6 +1,7 @@
 // Runtime: what exists while an agent runs: the connection and everything around it. Loop thread.
 #pragma once
 
+#include <asio/cancellation_signal.hpp>
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 #include <list>
@@ -21,7 +22,7 @@ namespace agent::core {
 
 class Runtime {
  public:
-  // Starts at once; the loop is stopped when the agent has stopped.
+  // Starts as the first thing on the loop, which is stopped when the agent has stopped.
   Runtime(net::Loop& loop, Parts& parts, Backoff backoff, Timing timing = {});
   ~Runtime();
   Runtime(const Runtime&) = delete;
@@ -41,10 +42,11 @@ class Runtime {
   Offload& offload() { return offload_; }
   net::Loop& loop() { return loop_; }
   const Connection& connection() const { return connection_; }
-  asio::any_io_executor executor() { return loop_.io().get_executor(); }
 
  private:
   void serve_logs();
+  void call_start_hooks(std::size_t next);
+  void start_hook_ended(std::size_t next, std::exception_ptr error);
   void start_timed();
   void start_connection();
   void reload_at_hang_ups();
@@ -68,10 +70,12 @@ class Runtime {
   asio::signal_set hang_ups_;
   asio::steady_timer farewell_limit_;
   asio::steady_timer stop_limit_;
+  asio::cancellation_signal stop_starting_;
+  bool starting_ = true;  // until the hooks of the start have ended
   bool stopping_ = false;
   bool said_farewell_ = false;  // the hooks have ended
   bool left_ = false;
-  bool connecting_ = true;
+  bool connecting_ = false;
   bool abandoned_ = false;
   bool cut_off_ = false;  // the stop took too long
   Offload offload_;       // ends first: its work uses the others

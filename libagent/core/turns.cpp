@@ -15,11 +15,15 @@ namespace core {
 struct TurnTable {
   // Whoever is woken has the turn already, so that nobody who comes later is faster.
   void give_back() {
-    if (!given_back.wake_one()) --taken;
+    --taken;
+    give();
+  }
+  void give() {
+    while (taken < at_once && given_back.wake_one()) ++taken;
   }
 
-  const std::size_t at_once;
-  const std::size_t places;  // to wait
+  std::size_t at_once;
+  std::size_t places;  // to wait
   std::size_t taken = 0;
   Event given_back{};
   bool cancelled = false;
@@ -31,6 +35,12 @@ Turns::Turns(std::size_t at_once, std::size_t waiting) : table_(new core::TurnTa
 
 Turns::Turn::~Turn() {
   if (table_) table_->give_back();
+}
+
+void Turns::set_limits(std::size_t at_once, std::size_t waiting) {
+  table_->at_once = at_once;
+  table_->places = waiting;
+  table_->give();
 }
 
 void Turns::cancel() {

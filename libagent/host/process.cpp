@@ -1,26 +1,45 @@
 #include "agent/process.hpp"
 
+#include <asio/this_coro.hpp>
 #include <utility>
 
+#include "agent/error.hpp"
 #include "base/text_decoder.hpp"
 #include "host/children.hpp"
 #include "host/running_process.hpp"
 
 namespace agent {
+namespace {
+
+constexpr const char* kAboutToEnd = "start: this program is about to end";
+
+}  // namespace
 
 void check_charset(const std::string& charset) { TextDecoder decoder(charset); }
 
-ChildReaper::ChildReaper(asio::any_io_executor executor)
-    : children_(std::make_shared<host::Children>(std::move(executor))) {
+ChildReaper::~ChildReaper() { stop(); }
+
+Task<> ChildReaper::start() {
+  auto executor = co_await asio::this_coro::executor;
+  if (stopped_) throw Error(Errc::cancelled, kAboutToEnd);
+  if (children_) co_return;
+  children_ = std::make_shared<host::Children>(std::move(executor));
   children_->start();
 }
 
-ChildReaper::~ChildReaper() { children_->stop(); }
+void ChildReaper::stop() {
+  stopped_ = true;
+  if (const auto children = std::exchange(children_, nullptr)) children->stop();
+}
 
-void ChildReaper::stop() { children_->stop(); }
+const std::shared_ptr<host::Children>& ChildReaper::running() const {
+  if (stopped_) throw Error(Errc::cancelled, kAboutToEnd);
+  if (!children_) throw Error(Errc::cancelled, "start: the reaper has not been started");
+  return children_;
+}
 
 Process::Process(ChildReaper& reaper, ProcessOptions options)
-    : running_(host::RunningProcess::start(reaper.children_, std::move(options))) {}
+    : running_(host::RunningProcess::start(reaper.running(), std::move(options))) {}
 
 Process::~Process() { running_->abandon(); }
 

@@ -64,7 +64,7 @@ struct Stage {
   // The last thing of a part: the agent's stop ends the play.
   agent::Task<> until_stopped();
   agent::Task<> until_counted(agent::metrics::Counter* counter, std::uint64_t value);
-  agent::core::Counters& counters() { return agent.parts().counters; }
+  agent::core::Counters& counters() { return agent::core::parts_of(agent).counters; }
 
   agent::net::Loop loop;
   FakeServer server{loop};

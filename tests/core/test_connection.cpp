@@ -93,7 +93,7 @@ TEST_CASE("The id that the server assigns is adopted, and only its line changes 
   Stage stage;
   const std::string before = "# mine\nbasic.server = a:1  # there\nbasic.id =\nbasic.log.size = 10M\n";
   std::string path = dir.write("agent.conf", before);
-  stage.agent.parts().config_path = path;
+  core::parts_of(stage.agent).config_path = path;
   stage.config.id = "";
   int told = 0;
   stage.agent.on_new_id([&told] { ++told; });
@@ -119,7 +119,7 @@ TEST_CASE("An assigned id that the file does not take is kept elsewhere", "[core
   test::TempDir dir;
   ::setenv("STATE_DIRECTORY", dir.file("state").c_str(), 1);
   Stage stage;
-  core::Parts& parts = stage.agent.parts();
+  core::Parts& parts = core::parts_of(stage.agent);
   parts.config_path = dir.file("gone.conf");
   parts.kept_id.emplace("test-agent", parts.config_path);
   CHECK(parts.kept_id->read().empty());
@@ -141,7 +141,7 @@ TEST_CASE("An id that is a reference is resolved at each attempt and not written
   Stage stage;
   const std::string before = "id = $LIBAGENT_TEST_ID\n";
   std::string path = dir.write("agent.conf", before);
-  stage.agent.parts().config_path = path;
+  core::parts_of(stage.agent).config_path = path;
   stage.config.id = "$LIBAGENT_TEST_ID";
   unsetenv("LIBAGENT_TEST_ID");
   stage.play([](Stage& self) -> Task<> {
@@ -290,7 +290,7 @@ TEST_CASE("What is sent without a session leaves in the next one, in order and b
     stage.agent.post([&stage, text] { stage.agent.send(Note{text}); });
   }
   stage.play([](Stage& self) -> Task<> {
-    auto all_queued = [&self] { return self.agent.parts().outbox.size() == 6; };
+    auto all_queued = [&self] { return core::parts_of(self.agent).outbox.size() == 6; };
     co_await self.until(all_queued);
     Socket socket = co_await self.server.welcome();
     for (int i = 4; i < 10; ++i) {

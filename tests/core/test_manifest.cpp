@@ -8,7 +8,7 @@ using namespace agent;
 namespace {
 
 struct Job {
-  std::chrono::nanoseconds interval = std::chrono::minutes(1);
+  std::chrono::minutes interval{1};
   static void fields(auto& field) { field("interval", &Job::interval, "pause between two runs"); }
 };
 

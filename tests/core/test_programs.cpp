@@ -82,7 +82,8 @@ Task<> ask_hello(net::Loop& loop) {
 Task<> ask_example(net::Loop& loop) {
   test::TempDir dir;
   test::FakeServer server(loop);
-  std::string conf = dir.write("agent.conf", "basic.server = " + server.address() + "\nfoo.delay = 1ms\n");
+  std::string conf = dir.write("agent.conf", "basic.server = " + server.address() + "\nfoo.delay = 1ms\n" +
+                                                 "log.target = file\nlog.dir = " + dir.path() + "\n");
   Program example(EXAMPLE_AGENT, conf);
   wire::Handshake answer;
   answer.ok = true;
@@ -94,6 +95,7 @@ Task<> ask_example(net::Loop& loop) {
   CHECK(reply == R"({"type":9,"tid":"t-1"})");
   CHECK(example.terminate() == 0);
   CHECK_THAT(read_text(conf), Catch::Contains("id = agent-7"));
+  CHECK_THAT(read_text(dir.path() + "/example-agent.log"), Catch::Contains("answers after 1ms"));
 }
 
 }  // namespace

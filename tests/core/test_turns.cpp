@@ -118,7 +118,36 @@ Task<> cancel_the_rest(net::Loop& loop) {
   CHECK(turns.waiting() == 0);
 }
 
+Task<> change_the_limits(net::Loop& loop) {
+  Turns turns;
+  std::vector<Worker> workers(6);
+  start(loop, turns, workers[0]);
+  co_await settle(loop);
+  CHECK(workers[0].refused == "too many wait for their turn");
+  turns.set_limits(1, 4);
+  for (std::size_t i = 1; i < 5; ++i) start(loop, turns, workers[i]);
+  co_await settle(loop);
+  CHECK(turns.taken() == 1);
+  turns.set_limits(3, 1);
+  co_await settle(loop);
+  CHECK(turns.taken() == 3);
+  CHECK(turns.waiting() == 1);
+  turns.set_limits(1, 1);
+  workers[1].turn.reset();
+  workers[2].turn.reset();
+  co_await settle(loop);
+  CHECK_FALSE(workers[4].turn.has_value());
+  workers[3].turn.reset();
+  co_await settle(loop);
+  CHECK(workers[4].turn.has_value());
+  CHECK(turns.taken() == 1);
+}
+
 }  // namespace
+
+TEST_CASE("Limits may come later, and change", "[core]") {
+  test::on_loop([](net::Loop& loop) { return change_the_limits(loop); });
+}
 
 TEST_CASE("After a cancel nobody waits, and nobody gets a turn", "[core]") {
   test::on_loop([](net::Loop& loop) { return cancel_the_rest(loop); });

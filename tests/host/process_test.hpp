@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
 #include <asio/io_context.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
@@ -26,12 +27,18 @@ namespace test {
 using Clock = std::chrono::steady_clock;
 inline constexpr std::chrono::seconds kLimit{50};
 
+inline void start(agent::ChildReaper& reaper, asio::io_context& io) {
+  asio::co_spawn(io, reaper.start(), asio::detached);
+  io.poll();
+}
+
 // Runs the Task that `make(&reaper)` returns until it is done; throws what it throws. A test that hangs
 // fails.
 template <class Make>
 void with_reaper(Make make) {
   asio::io_context io;
-  agent::ChildReaper reaper(io.get_executor());
+  agent::ChildReaper reaper;
+  start(reaper, io);
   bool done = false;
   std::exception_ptr failure;
   asio::co_spawn(io, make(&reaper), [&](std::exception_ptr thrown) {

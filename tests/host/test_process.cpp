@@ -335,7 +335,21 @@ TEST_CASE("Without an input pipe writing is refused", "[host]") {
 
 TEST_CASE("Nothing is started any more once the reaper has stopped", "[host]") {
   asio::io_context io;
-  ChildReaper reaper(io.get_executor());
+  ChildReaper reaper;
+  start(reaper, io);
   reaper.stop();
   CHECK_THROWS_WITH(Process(reaper, shell("true")), "start: this program is about to end");
+}
+
+TEST_CASE("A reaper that has not been started starts nothing, and may outlive its loop once stopped",
+          "[host]") {
+  ChildReaper reaper;
+  CHECK_THROWS_WITH(Process(reaper, shell("true")), "start: the reaper has not been started");
+  {
+    asio::io_context io;
+    start(reaper, io);
+    Process(reaper, shell("true"));
+    reaper.stop();
+  }
+  reaper.stop();
 }

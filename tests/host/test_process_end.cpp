@@ -173,7 +173,8 @@ TEST_CASE("A timeout strikes a command that floods its output, and one that nobo
 
 TEST_CASE("A command that floods its output leaves the loop to others", "[host]") {
   asio::io_context io;
-  ChildReaper reaper(io.get_executor());
+  ChildReaper reaper;
+  start(reaper, io);
   ProcessOptions options = shell("for i in 1 2 3 4; do cat /dev/zero & done; cat /dev/zero");
   Process process(reaper, options);
   std::string output;
@@ -248,7 +249,8 @@ TEST_CASE("A process that nobody owns any more is killed with its tree", "[host]
 
 TEST_CASE("Those who wait for a process go on when it is given up", "[host]") {
   asio::io_context io;
-  ChildReaper reaper(io.get_executor());
+  ChildReaper reaper;
+  start(reaper, io);
   auto process = std::make_unique<Process>(reaper, shell("sleep 300"));
   std::string output = "unset";
   int failures = 0;

@@ -56,6 +56,7 @@ def read_packages(top):
 class Includes:
     def __init__(self, top):
         self.names = set(sources.cpp_files(top))
+        self.made = {name.removesuffix(".in") for name in sources.files(top, ".hpp.in")}
         self.packages, self.problems = read_packages(top)
         for name in sorted(self.names):
             text = sources.strip(sources.read(top / name), strings=False)
@@ -77,7 +78,7 @@ class Includes:
         """The file of this repository that is meant, or None."""
         for folder in (pathlib.PurePosixPath(name).parent, "libagent/include", "libagent", "server", "."):
             path = str(pathlib.PurePosixPath(folder) / include)
-            if path in self.names:
+            if path in self.names or path in self.made:
                 return path
         return None
 

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -19,6 +20,7 @@
 
 #include "agent/call.hpp"
 #include "agent/config.hpp"
+#include "agent/detail/registration.hpp"
 #include "agent/manifest.hpp"
 #include "agent/message.hpp"
 #include "agent/metrics.hpp"
@@ -26,60 +28,12 @@
 
 namespace agent {
 
+class Agent;
+
 namespace core {
-
 struct Parts;
-
-// A handler in the one form that the agent knows: is done when it returns an empty Task, else the Task
-// remains to be run.
-using Route = std::function<Task<>(const Envelope& request, const Call& call)>;
-
-template <class Handler, class Request>
-Task<> run_handler(Handler* handler, Request request, Call call) {
-  Task<> running = (*handler)(std::move(request), call);
-  co_await std::move(running);
-}
-
-template <Message Request, class Handler>
-Route make_route(Handler handler) {
-  if constexpr (std::is_invocable_v<Handler&, Request, Call>) {
-    static_assert(std::is_same_v<std::invoke_result_t<Handler&, Request, Call>, Task<>>,
-                  "a handler that takes a Call is a coroutine: Task<>(Request, Call)");
-    // The handler lives in the route, and the route as long as the agent runs.
-    return [handler = std::move(handler)](const Envelope& request, const Call& call) mutable {
-      return run_handler(&handler, request.payload<Request>(), call);
-    };
-  } else {
-    static_assert(std::is_invocable_v<Handler&, const Request&>,
-                  "a handler is Reply(const Request&), void(const Request&) or Task<>(Request, Call)");
-    return [handler = std::move(handler)](const Envelope& request, const Call& call) mutable {
-      using Reply = std::invoke_result_t<Handler&, const Request&>;
-      if constexpr (std::is_void_v<Reply>) {
-        handler(request.payload<Request>());
-      } else {
-        static_assert(Message<Reply>, "what a handler returns must be a message: `message` and `fields`");
-        call.send(handler(request.payload<Request>()));
-      }
-      return Task<>();
-    };
-  }
-}
-
-// A function that is called again and again; as Route, it may leave a Task to be run.
-using Action = std::function<Task<>()>;
-
-template <class Function>
-Action make_action(Function function) {
-  if constexpr (std::is_same_v<std::invoke_result_t<Function&>, Task<>>) {
-    return function;
-  } else {
-    return [function = std::move(function)]() mutable {
-      function();
-      return Task<>();
-    };
-  }
-}
-
+// The inside of an agent, for libagent's own sources (core/parts.hpp).
+Parts& parts_of(Agent& agent);
 }  // namespace core
 
 class Agent {
@@ -104,12 +58,23 @@ class Agent {
   // type.
   template <Message Request, class Handler>
   void on(Handler handler) {
-    add_route(Request::message.type, core::make_route<Request>(std::move(handler)));
+    add_route(Request::message.type, detail::make_route<Request>(std::move(handler)));
   }
 
   // Takes every message that has no handler of its own; without it, they are counted and ignored. The
   // envelope is gone when the function returns.
   void on_other(std::function<void(const Envelope&, Call)> handler);
+
+  // The agent starts: void() or Task<>(). config() and settings are read, the log is open, the loop runs, and
+  // nothing else has happened: the place for whatever needs settings or the loop. Each may be set several
+  // times; they run one after the other, a Task to its end, before the first connection, request and every().
+  // Work that was posted before runs after them, or while a Task waits.
+  // What one throws ends the agent: run() throws it, agent::main() prints it and returns 1 (78 for
+  // Errc::bad_config). A stop cancels a Task that waits; on_stop is not called then.
+  template <class Hook>
+  void on_start(Hook hook) {
+    add_start_hook(detail::make_action(std::move(hook)));
+  }
 
   // Hooks; each may be set several times and is called in that order. What they throw is logged.
   void on_connect(std::function<void()> hook);     // after the server accepted the agent
@@ -120,7 +85,7 @@ class Agent {
   // they leave to be said has been, for 1.5 s at most; new requests come until then.
   template <class Hook>
   void on_stop(Hook hook) {
-    add_stop_hook(core::make_action(std::move(hook)));
+    add_stop_hook(detail::make_action(std::move(hook)));
   }
 
   // Calls `function`, void() or Task<>(), every `interval` (at least 1 ms) while the agent runs, the first
@@ -128,7 +93,7 @@ class Agent {
   // logged.
   template <class Function>
   void every(std::chrono::nanoseconds interval, Function function) {
-    add_action(interval, core::make_action(std::move(function)));
+    add_action(interval, detail::make_action(std::move(function)));
   }
 
   // Settings of the agent's own, in the same file, by the field list of `own`. It is filled before the
@@ -143,7 +108,7 @@ class Agent {
   }
 
   // -------------------------------------------------------------------------------------------
-  // At any time.
+  // At any time: before run(), in it and after it.
 
   // Queues a message that nobody asked for. While there is no session it waits for the next one. The
   // queue holds `send_queue` bytes (8 MiB); beyond that the oldest such messages are dropped and counted in
@@ -153,18 +118,33 @@ class Agent {
     send_text(encode_message(message));
   }
 
-  // Calls `work` on the agent's loop; work given before the agent runs waits for it. Any thread.
+  // Calls `work` on the agent's loop; work given before the agent runs waits for it, work given after it is
+  // never done. What it throws ends the agent, as with on_start. Any thread.
   void post(std::function<void()> work);
 
-  // For coroutines on the loop: runs blocking `work` on a thread of its own and waits for it. At most 4 run
-  // at once. Throws what the work throws. A stop does not interrupt the work.
-  Task<> offload(std::function<void()> work);
+  // For coroutines on the loop: runs blocking `work` on another thread, waits for it, and returns what it
+  // returns; of a reference, a copy.
+  //
+  //   auto list = [path] { return agent::list_directory(path); };
+  //   std::vector<agent::FileEntry> entries = co_await agent.offload(list);
+  //
+  // At most 4 run at once, further ones queue in order. Throws what the work throws. Nothing interrupts work
+  // that has begun, and the coroutine waits for it in any case: it may use the coroutine's variables. If the
+  // coroutine is cancelled meanwhile, Errc::cancelled comes in place of the result. Errc::cancelled at once
+  // when the agent does not run.
+  template <class Work>
+  Task<std::remove_cvref_t<std::invoke_result_t<Work&>>> offload(Work work) {
+    using Result = std::remove_cvref_t<std::invoke_result_t<Work&>>;
+    if constexpr (std::is_void_v<Result> && std::is_copy_constructible_v<Work>) {
+      return offload_work(std::move(work));
+    } else {
+      return offload_for<Result>(std::move(work));
+    }
+  }
 
-  // For coroutines on the loop: waits. Ends with an exception when the agent stops.
+  // For coroutines of any loop, also before the agent runs: waits. 0 or less lets others go first, more than
+  // 30 years are 30 years. Throws Errc::cancelled when the coroutine is cancelled, as when the agent stops.
   static Task<> pause(std::chrono::nanoseconds duration);
-
-  // The loop's, for what wants one, such as ChildReaper. While the agent runs: handlers, hooks, posted work.
-  asio::any_io_executor executor();
 
   // The agent's own series are in there too. Any thread.
   metrics::Registry& metrics();
@@ -173,10 +153,11 @@ class Agent {
 
   const std::string& name() const;
   const std::string& version() const;
-  // As loaded. The loop's thread.
+  // As loaded; the defaults before that. The loop's thread.
   const Config& config() const;
   // The id of the current or the last session; "" before the first one. The loop's thread.
   const std::string& id() const;
+  // A session lasts: the server has accepted the agent. The loop's thread.
   bool connected() const;
 
   // -------------------------------------------------------------------------------------------
@@ -187,22 +168,37 @@ class Agent {
   void load(const std::string& path);
 
   // Connects, serves, and connects again after each loss, until stop(). Returns then; what is
-  // wrong with the server or the network never ends it. Only once.
+  // wrong with the server or the network never ends it. Throws Errc::bad_config without a server, and
+  // Errc::cancelled when it has run before: an agent runs once.
   void run();
 
   // Ends run(): on_stop hooks, then calls are cancelled, the session is closed with code 1001. Takes two
-  // seconds at most. Any thread.
+  // seconds at most. Before run(): that ends soon after it has begun. After it: does nothing. Any thread.
   void stop();
 
-  // The inside, for libagent's own sources and tests (core/parts.hpp).
-  core::Parts& parts() { return *parts_; }
-
  private:
-  void add_route(int type, core::Route route);
-  void add_stop_hook(core::Action hook);
-  void add_action(std::chrono::nanoseconds interval, core::Action action);
+  friend core::Parts& core::parts_of(Agent& agent);
+  void add_route(int type, detail::Route route);
+  void add_start_hook(detail::Action hook);
+  void add_stop_hook(detail::Action hook);
+  void add_action(std::chrono::nanoseconds interval, detail::Action action);
   void add_settings(std::vector<SettingInfo> infos, std::function<void(Settings&)> read);
   void send_text(std::string text);
+  Task<> offload_work(std::function<void()> work);
+
+  // Work that is not copied stays here, where nothing ends before the work.
+  template <class Result, class Work>
+  Task<Result> offload_for(Work work) {
+    if constexpr (std::is_void_v<Result>) {
+      std::function<void()> step = [&work] { work(); };
+      co_await offload_work(step);
+    } else {
+      std::optional<Result> result;
+      std::function<void()> step = [&work, &result] { result.emplace(work()); };
+      co_await offload_work(step);
+      co_return std::move(*result);
+    }
+  }
 
   std::unique_ptr<core::Parts> parts_;
 };

@@ -49,14 +49,18 @@ class App {
   // Queues a message that nobody asked for; takes the place of the originals' write loop. Any thread.
   template <Message T>
   void push(const T& message) {
-    agent_->send(message);
+    agent().send(message);
   }
 
-  // Valid from attach() on.
-  const Config& configuration() const { return agent_->config(); }
-  Agent& agent() { return *agent_; }
+  const Config& configuration() const { return agent().config(); }
+  // What the app runs on. It, push() and configuration() throw Errc::cancelled before attach(), and so before
+  // run_app().
+  Agent& agent() const {
+    if (agent_ == nullptr) throw Error(Errc::cancelled, "the App is attached to no agent yet");
+    return *agent_;
+  }
 
-  // Joins the app to an agent, which it must outlive.
+  // Joins the app to an agent, which it must outlive. run_app() does it.
   void attach(Agent& agent) {
     agent_ = &agent;
     agent.on_new_id([this] { on_rewrite_configuration(); });

@@ -1,9 +1,11 @@
 // Config: settings from a file, the environment and the defaults in the code.
 //
 // A settings struct lists its fields (agent/fields.hpp); its default member values are the defaults.
-// Types: bool, integers, double, std::string, Bytes, std::chrono::nanoseconds (a duration),
-// std::vector<std::string> (comma-separated, items trimmed), std::vector of a struct (a JSON array on
-// one line), std::optional of these, and structs with fields (their keys joined by dots).
+// Types: bool, integers, double, std::string, Bytes, every std::chrono duration ("1h30m", "500ms"; it must
+// hold what the file says exactly, so that "1500ms" is a problem for seconds), std::vector<std::string>
+// (comma-separated, items trimmed), std::vector of a struct (a JSON array on one line, in which durations are
+// std::chrono::nanoseconds, written as their number), std::optional of these, and structs with fields (their
+// keys joined by dots).
 // A type of your own takes part by `void parse_setting(std::string_view text, T& out)` beside it. A list that
 // is given must have an item: "," is a problem, not an empty list.
 #pragma once
@@ -16,9 +18,11 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <ratio>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "agent/error.hpp"
@@ -34,7 +38,7 @@ struct Bytes {
 };
 Bytes parse_bytes(std::string_view text);  // throws bad_config
 std::string to_string(Bytes bytes);        // "9.5 MiB", as originals print it
-// "1h30m", "500ms", "0"; units ns us µs ms s m h; throws bad_config.
+// "1h30m", "500ms", "-2s", "0"; units ns us µs ms s m h; throws bad_config, also beyond 292 years.
 std::chrono::nanoseconds parse_duration(std::string_view text);
 std::string format_duration(std::chrono::nanoseconds duration);  // "1m0s", as Go prints it
 void read_json(json::Value value, Bytes& out);                   // a number or a text such as "10M"
@@ -243,6 +247,31 @@ std::vector<std::string> split_list(std::string_view text);  // trimmed; empty i
 void check_one_of(std::string_view value, std::string_view accepted);
 void check_has_items(std::string_view text, std::size_t items);
 [[noreturn]] void throw_out_of_range(std::string_view rule, std::string_view bound);
+[[noreturn]] void throw_no_multiple(std::string_view text, std::chrono::nanoseconds unit);
+[[noreturn]] void throw_too_long(std::string_view text);
+
+template <class T>
+struct IsDuration : std::false_type {};
+template <class Rep, class Period>
+struct IsDuration<std::chrono::duration<Rep, Period>> : std::true_type {
+  static_assert(std::ratio_greater_equal_v<Period, std::nano>, "settings know nothing below a nanosecond");
+};
+
+// Exactly what the text says, or else an Error.
+template <class Rep, class Period>
+void parse_duration_as(std::string_view text, std::chrono::duration<Rep, Period>& out) {
+  using std::chrono::nanoseconds;
+  const nanoseconds exact = parse_duration(text);
+  if constexpr (std::floating_point<Rep>) {
+    out = exact;
+  } else {
+    constexpr nanoseconds unit = std::chrono::duration<std::int64_t, Period>(1);
+    const std::int64_t ticks = exact / unit;
+    if (exact % unit != nanoseconds(0)) throw_no_multiple(text, unit);
+    if (!std::in_range<Rep>(ticks)) throw_too_long(text);
+    out = std::chrono::duration<Rep, Period>(static_cast<Rep>(ticks));
+  }
+}
 
 template <class T>
 concept OwnSetting = requires(std::string_view text, T& out) {
@@ -270,8 +299,8 @@ void parse_value(std::string_view text, T& out) {
     out = text;
   } else if constexpr (std::is_same_v<T, Bytes>) {
     out = parse_bytes(text);
-  } else if constexpr (std::is_same_v<T, std::chrono::nanoseconds>) {
-    out = parse_duration(text);
+  } else if constexpr (IsDuration<T>::value) {
+    parse_duration_as(text, out);
   } else if constexpr (json::detail::is_optional<T>) {
     parse_value(text, out.emplace());
   } else if constexpr (IsJsonSetting<T>::value) {

@@ -46,7 +46,7 @@ constexpr std::string_view setting_type(const FieldRules& rules) {
     return "float";
   else if constexpr (std::is_same_v<T, Bytes>)
     return "bytes";
-  else if constexpr (std::is_same_v<T, std::chrono::nanoseconds>)
+  else if constexpr (IsDuration<T>::value)
     return "duration";
   else if constexpr (std::is_same_v<T, std::vector<std::string>>)
     return "csv";
@@ -63,8 +63,8 @@ std::vector<std::string> setting_value(const T& value) {
     return {json::encode(value)};
   } else if constexpr (std::is_same_v<T, Bytes>) {
     return {exact_bytes(value)};
-  } else if constexpr (std::is_same_v<T, std::chrono::nanoseconds>) {
-    return {format_duration(value)};
+  } else if constexpr (IsDuration<T>::value) {
+    return {format_duration(std::chrono::duration_cast<std::chrono::nanoseconds>(value))};
   } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
     return value;
   } else if constexpr (std::is_same_v<T, std::string>) {

@@ -1,7 +1,9 @@
 // Process: a command that is started, read from, written to and ended, with everything that it starts.
 //
-//   agent::ChildReaper reaper(executor);                   // one in the program, made in main()
-//   agent::ProcessOptions options;
+//   agent::ChildReaper reaper;                                      // one in the program
+//   agent.on_start([&reaper] { return reaper.start(); });
+//
+//   agent::ProcessOptions options;                                  // in a handler
 //   options.shell_line = "df -h /";
 //   agent::Process process(reaper, options);
 //   for (std::string piece; !(piece = co_await process.read()).empty();) use(piece);
@@ -117,24 +119,31 @@ struct ExitStatus {
 // of each command that runs, unless that is a set-user-ID program; what is on a terminal is hung up on, too.
 //
 // One in the program at a time. Children that other parts of the program start are left alone, as long as
-// they stay in the program's own session. Not destroyed after the context of its executor, which never
-// runs out of work while the reaper lives.
+// they stay in the program's own session. One that was started is stopped before its loop ends, as in
+// Agent::on_stop; the loop never runs out of work before that.
 class ChildReaper {
  public:
-  // Sets the handler of SIGCHLD and unblocks it in this thread, sets PR_SET_CHILD_SUBREAPER, and opens
-  // standard descriptors that are closed as /dev/null.
-  explicit ChildReaper(asio::any_io_executor executor);
+  // Does nothing yet.
+  ChildReaper() = default;
   ~ChildReaper();  // stop()
   ChildReaper(const ChildReaper&) = delete;
   ChildReaper& operator=(const ChildReaper&) = delete;
 
+  // Once: from now on it belongs to the loop that runs this coroutine, and does not wait. Sets the handler of
+  // SIGCHLD and unblocks it in this thread, sets PR_SET_CHILD_SUBREAPER, and opens standard descriptors that
+  // are closed as /dev/null. Throws Errc::cancelled after stop().
+  Task<> start();
+
   // Kills every command that runs, with everything that it started, and waits until they are gone, for
-  // kKillLimit at most. Blocks. No process can be started any more.
+  // kKillLimit at most. Blocks. No process can be started any more. Nothing happens the second time.
   void stop();
 
  private:
   friend class Process;
-  std::shared_ptr<host::Children> children_;
+  const std::shared_ptr<host::Children>& running() const;
+
+  std::shared_ptr<host::Children> children_;  // from start() to stop()
+  bool stopped_ = false;
 };
 
 // Process: destroying one that has not ended kills its tree. Unless said otherwise, a member may be called
@@ -145,7 +154,7 @@ class Process {
   // system's text, such as `chdir /x: No such file or directory`, `exec foo: No such file or directory`,
   // `exec sh: Argument list too long`; Errc::bad_message for a NUL in any text, a missing user (`no user
   // set`) or a name that cannot be one; Errc::not_found for an unknown user; Errc::bad_config for an unknown
-  // charset.
+  // charset; Errc::cancelled when the reaper has not been started or has been stopped.
   Process(ChildReaper& reaper, ProcessOptions options);
   ~Process();
   Process(const Process&) = delete;

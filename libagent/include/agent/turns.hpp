@@ -3,6 +3,8 @@
 //   agent::Turns turns(64, 1000);                       // 64 at work, 1000 waiting
 //   agent::Turns::Turn turn = co_await turns.take(limit);
 //
+// Limits that are settings are known later: `agent::Turns turns;`, and set_limits() in Agent::on_start.
+//
 // Belongs to the loop whose coroutines take turns. May end before those who wait: they wait on, to their
 // limit.
 #pragma once
@@ -39,8 +41,14 @@ class Turns {
     std::shared_ptr<core::TurnTable> table_;
   };
 
+  // No turn at all, until set_limits().
+  Turns() : Turns(0, 0) {}
   // At most `at_once` at work, and `waiting` behind them; 0 waiting: whoever comes later is refused at once.
   Turns(std::size_t at_once, std::size_t waiting);
+
+  // At any time. With more turns the next ones who wait go on. With fewer nobody loses one: those that are
+  // given back are not given on until they fit.
+  void set_limits(std::size_t at_once, std::size_t waiting);
 
   // The next turn, at once if there is one. Throws Errc::busy when too many wait already, and after
   // `limit`; Errc::cancelled after cancel().
@@ -49,9 +57,8 @@ class Turns {
   // There are no more turns: those who wait go on with Errc::cancelled.
   void cancel();
 
-  // How many are at work now, and how many wait.
-  std::size_t taken() const;
-  std::size_t waiting() const;
+  std::size_t taken() const;    // at work
+  std::size_t waiting() const;  // for a turn
 
  private:
   static Task<Turn> take_from(std::shared_ptr<core::TurnTable> table, std::chrono::nanoseconds limit);
