@@ -214,7 +214,7 @@ class Comments(Check):
 
     def test_good(self):
         self.expect_accepted("comments", {
-            self.HEADER: "// a\n\n\nint a();  // b\nint b();\n",
+            self.HEADER: "// a\n\n\nint a();\nint b();\nint c();\n  static void fields(F& f) {\n    f(a);\n  }\n",
             "libagent/include/agent/wire/b.hpp": "int b();\n",
             "libagent/include/agent/detail/c.hpp": "int c();\n",
             "libagent/base/d.hpp": "int d();\n"})

@@ -1,51 +1,21 @@
-// Config: settings from a file, the environment and the defaults in the code.
+// Config: what every agent can be told, in agent.conf or the environment (docs/configuration.md).
 //
-// A settings struct lists its fields (agent/fields.hpp); its default member values are the defaults.
-// Types: bool, integers, double, std::string, Bytes, every std::chrono duration ("1h30m", "500ms"; it must
-// hold what the file says exactly, so that "1500ms" is a problem for seconds), std::vector<std::string>
-// (comma-separated, items trimmed), std::vector of a struct (a JSON array on one line, in which durations are
-// std::chrono::nanoseconds, written as their number), std::optional of these, and structs with fields (their
-// keys joined by dots).
-// A type of your own takes part by `void parse_setting(std::string_view text, T& out)` beside it. A list that
-// is given must have an item: "," is a problem, not an empty list.
+// An agent reads these keys by itself; its own ones are a struct given to Agent::config(). The originals
+// write "basic." or "base." before the keys; both forms are read. All values are fixed once the agent runs,
+// but for the log's level, which SIGHUP reads again.
 #pragma once
 
 #include <chrono>
-#include <compare>
-#include <concepts>
 #include <cstdint>
-#include <functional>
-#include <limits>
-#include <memory>
-#include <optional>
-#include <ratio>
 #include <string>
-#include <string_view>
-#include <type_traits>
-#include <utility>
 #include <vector>
 
-#include "agent/error.hpp"
 #include "agent/fields.hpp"
-#include "agent/json.hpp"
+#include "agent/settings.hpp"
 
 namespace agent {
 
-// Bytes: "10M" = 10,000,000, "10Mi" or "10MiB" = 10,485,760, "1.5G", "512", "1,024 KB".
-struct Bytes {
-  std::uint64_t value = 0;
-  auto operator<=>(const Bytes&) const = default;
-};
-Bytes parse_bytes(std::string_view text);  // throws bad_config
-std::string to_string(Bytes bytes);        // "9.5 MiB", as originals print it
-// "1h30m", "500ms", "-2s", "0"; units ns us µs ms s m h; throws bad_config, also beyond 292 years.
-std::chrono::nanoseconds parse_duration(std::string_view text);
-std::string format_duration(std::chrono::nanoseconds duration);  // "1m0s", as Go prints it
-void read_json(json::Value value, Bytes& out);                   // a number or a text such as "10M"
-void write_json(json::Writer& out, const Bytes& value);
-
-// What every agent can be told. Sources: seed 004 section 2; reference agent behaviour, section 3.
-// In files the keys stand with or without the prefix "basic." (originals write it).
+// Where log lines go, and what becomes of full files (agent/log.hpp).
 struct LogConfig {
   std::vector<std::string> target{"stdout"};
   std::string dir = "logs";
@@ -67,6 +37,7 @@ struct LogConfig {
   }
 };
 
+// The self-report: what the agent's own process uses, sent to the server regularly.
 struct MonitorConfig {
   bool enabled = false;
   std::chrono::nanoseconds interval = std::chrono::seconds(5);
@@ -78,6 +49,7 @@ struct MonitorConfig {
   }
 };
 
+// One device of limit.disk_limit. 0: no limit of that kind.
 struct DiskLimit {
   std::string dev;
   Bytes read_bytes;
@@ -94,6 +66,7 @@ struct DiskLimit {
   }
 };
 
+// What the agent's process may use. The keys are read; a warning says that they are not applied yet.
 struct LimitConfig {
   std::uint32_t cpu_quota = 0;
   Bytes memory_limit;
@@ -106,6 +79,8 @@ struct LimitConfig {
   }
 };
 
+// Files for wss:// servers, read at each connect, so that they can be renewed while the agent runs.
+// relative path starts at the directory of the program.
 struct TlsConfig {
   std::string ca;
   std::string cert;
@@ -120,6 +95,7 @@ struct TlsConfig {
   }
 };
 
+// All of them. `server` is the only one that must be given.
 struct Config {
   std::string id;
   std::vector<std::string> server;
@@ -150,231 +126,5 @@ struct Config {
           FieldRules{.min = "64Ki", .max = "1Gi"});
   }
 };
-
-// One thing that is wrong in a file, or odd (warnings).
-struct ConfigProblem {
-  std::string file;
-  int line = 0;  // 0: not in a file (environment, missing key)
-  std::string text;
-};
-std::string to_string(const ConfigProblem& problem);  // "agent.conf: line 3: log.size: unknown unit 'Q'"
-
-// What originals write before the keys of Config: exec-agent and its like, container-agent.
-inline constexpr std::string_view kConfigPrefixes = "basic.,base.";
-
-namespace detail {
-template <class T>
-struct SettingsField;
-}
-
-// Settings: one loaded file and the environment. Values are taken out struct by struct; what nobody took
-// is a warning with the nearest known name. Not thread-safe.
-class Settings {
- public:
-  // `*.yaml` and `*.yml` are YAML with `#include` (reference agent behaviour, section 6), everything else is
-  // the key = value format (section 4; `\#` is a literal '#', lines are at most 1 MiB). Throws
-  // Errc::bad_config when the file cannot be read; faults inside the file become problems().
-  static Settings load(const std::string& path);
-  // For tests and for running without a file. The format follows from the name as above.
-  static Settings parse(std::string_view text, const std::string& name = "(text)");
-
-  ~Settings();
-  Settings(Settings&&) noexcept;
-  Settings& operator=(Settings&&) noexcept;
-
-  // Fills `out` from the file, then from the environment: LIBAGENT_<KEY>, the key in upper case, dots as
-  // underscores (LIBAGENT_LOG_SIZE); a variable that is empty counts as not set. Keys that do not parse or
-  // break a rule become problems and leave the default. Of a key that is repeated the last line counts, lists
-  // of a repeated key are joined. `prefixes`, comma-separated ("basic.,base."), may stand before each key or
-  // be missing. Values of secret fields are hidden from the log from then on (log::hide).
-  template <HasFields T>
-  void read(T& out, std::string_view prefixes = {});
-
-  // Marks a key as known but not served, with the reason that is warned with. "metrics." means every key
-  // that begins so.
-  void ignore(std::string_view key, std::string_view reason);
-
-  // A value from elsewhere, such as the command line: wins over environment and file. `source` names it in
-  // problems ("--server"). Before read().
-  void set(std::string_view key, std::string text, std::string source);
-
-  // A problem, or something odd, found by the program itself, after read(). The line of `key` is looked up.
-  void problem(std::string_view key, std::string_view text);
-  void warning(std::string_view key, std::string_view text);
-  // `text` with the place of `key`, and in neither list.
-  ConfigProblem place(std::string_view key, std::string_view text) const;
-
-  // In the order of the lines; what is in no line comes last. Complete when everything was read.
-  std::vector<ConfigProblem> problems() const;
-  std::vector<ConfigProblem> warnings() const;
-
-  // Throws Errc::bad_config with every problem, one a line, if there are any.
-  void check() const;
-
- private:
-  template <class T>
-  friend struct detail::SettingsField;
-  struct Impl;
-  explicit Settings(std::unique_ptr<Impl> impl);
-
-  enum class Kind { scalar, list, group };
-  // Hands the text of `key` in environment or file to `assign`, if it is set; an Error that comes back
-  // becomes a problem.
-  void take(std::string_view prefixes, std::string_view key, Kind kind, const FieldRules& rules,
-            const std::function<void(std::string_view)>& assign);
-
-  std::unique_ptr<Impl> impl_;
-};
-
-// Sets one key in a key = value file and changes nothing else: comments, order, mode and owner stay;
-// temporary file, fsync, rename; of a link the target is edited. Finds the key with or without one of
-// `prefixes`; appends it when it is missing, in the way the file writes its other keys. YAML files are
-// edited in the same way, in the included file if the key stands there. Throws Errc::io, and
-// Errc::bad_config when the value cannot be written in this place (line breaks, YAML block scalars).
-void set_key(const std::string& path, std::string_view prefixes, std::string_view key,
-             std::string_view value);
-
-// ---------------------------------------------------------------------------------------------
-// How Settings::read walks a struct.
-
-namespace detail {
-
-bool parse_bool(std::string_view text);
-std::int64_t parse_integer(std::string_view text, std::int64_t min, std::int64_t max);
-std::uint64_t parse_unsigned(std::string_view text, std::uint64_t max);
-double parse_double(std::string_view text);
-std::vector<std::string> split_list(std::string_view text);  // trimmed; empty items are left out
-void check_one_of(std::string_view value, std::string_view accepted);
-void check_has_items(std::string_view text, std::size_t items);
-[[noreturn]] void throw_out_of_range(std::string_view rule, std::string_view bound);
-[[noreturn]] void throw_no_multiple(std::string_view text, std::chrono::nanoseconds unit);
-[[noreturn]] void throw_too_long(std::string_view text);
-
-template <class T>
-struct IsDuration : std::false_type {};
-template <class Rep, class Period>
-struct IsDuration<std::chrono::duration<Rep, Period>> : std::true_type {
-  static_assert(std::ratio_greater_equal_v<Period, std::nano>, "settings know nothing below a nanosecond");
-};
-
-// Exactly what the text says, or else an Error.
-template <class Rep, class Period>
-void parse_duration_as(std::string_view text, std::chrono::duration<Rep, Period>& out) {
-  using std::chrono::nanoseconds;
-  const nanoseconds exact = parse_duration(text);
-  if constexpr (std::floating_point<Rep>) {
-    out = exact;
-  } else {
-    constexpr nanoseconds unit = std::chrono::duration<std::int64_t, Period>(1);
-    const std::int64_t ticks = exact / unit;
-    if (exact % unit != nanoseconds(0)) throw_no_multiple(text, unit);
-    if (!std::in_range<Rep>(ticks)) throw_too_long(text);
-    out = std::chrono::duration<Rep, Period>(static_cast<Rep>(ticks));
-  }
-}
-
-template <class T>
-concept OwnSetting = requires(std::string_view text, T& out) {
-  parse_setting(text, out);
-};
-
-template <class T>
-struct IsJsonSetting : std::bool_constant<HasFields<T> || json::detail::is_map<T>> {};
-template <class T>
-struct IsJsonSetting<std::vector<T>> : IsJsonSetting<T> {};
-
-template <class T>
-void parse_value(std::string_view text, T& out) {
-  if constexpr (OwnSetting<T>) {
-    parse_setting(text, out);
-  } else if constexpr (std::is_same_v<T, bool>) {
-    out = parse_bool(text);
-  } else if constexpr (std::signed_integral<T>) {
-    out = static_cast<T>(parse_integer(text, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
-  } else if constexpr (std::unsigned_integral<T>) {
-    out = static_cast<T>(parse_unsigned(text, std::numeric_limits<T>::max()));
-  } else if constexpr (std::floating_point<T>) {
-    out = static_cast<T>(parse_double(text));
-  } else if constexpr (std::is_same_v<T, std::string>) {
-    out = text;
-  } else if constexpr (std::is_same_v<T, Bytes>) {
-    out = parse_bytes(text);
-  } else if constexpr (IsDuration<T>::value) {
-    parse_duration_as(text, out);
-  } else if constexpr (json::detail::is_optional<T>) {
-    parse_value(text, out.emplace());
-  } else if constexpr (IsJsonSetting<T>::value) {
-    out = json::decode<T>(std::string(text));
-  } else if constexpr (json::detail::is_vector<T>) {
-    out.clear();
-    for (const std::string& item : split_list(text)) parse_value(item, out.emplace_back());
-  } else {
-    static_assert(!sizeof(T), "this type needs parse_setting(std::string_view, T&) beside it");
-  }
-}
-
-template <class T>
-void check_bounds(const T& value, const FieldRules& rules) {
-  if constexpr (requires { value < value; } && !json::detail::is_vector<T> && !json::detail::is_optional<T>) {
-    T bound{};
-    if (!rules.min.empty()) {
-      parse_value(rules.min, bound);
-      if (value < bound) throw_out_of_range("at least", rules.min);
-    }
-    if (!rules.max.empty()) {
-      parse_value(rules.max, bound);
-      if (bound < value) throw_out_of_range("at most", rules.max);
-    }
-  }
-}
-
-template <class T>
-void check_rules(const T& value, const FieldRules& rules) {
-  if constexpr (json::detail::is_optional<T>) {
-    check_rules(*value, rules);
-  } else if constexpr (json::detail::is_vector<T>) {
-    for (const auto& item : value) check_rules(item, rules);
-  } else {
-    if constexpr (std::is_same_v<T, std::string>) check_one_of(value, rules.one_of);
-    check_bounds(value, rules);
-  }
-}
-
-template <class T>
-struct SettingsField {
-  Settings& settings;
-  T& out;
-  std::string_view prefixes;
-  std::string group{};  // "" or "log."
-
-  template <class C, class M>
-  void operator()(std::string_view name, M C::*member, std::string_view = {}, const FieldRules& rules = {}) {
-    const std::string key = group + std::string(name);
-    M& value = out.*member;
-    if constexpr (HasFields<M> && !OwnSetting<M>) {
-      settings.take(prefixes, key, Settings::Kind::group, rules, {});
-      SettingsField<M> inner{settings, value, prefixes, key + "."};
-      M::fields(inner);
-    } else {
-      constexpr bool list = json::detail::is_vector<M> && !IsJsonSetting<M>::value && !OwnSetting<M>;
-      settings.take(prefixes, key, list ? Settings::Kind::list : Settings::Kind::scalar, rules,
-                    [&](std::string_view text) {
-                      M parsed{};
-                      parse_value(text, parsed);
-                      if constexpr (list) check_has_items(text, parsed.size());
-                      check_rules(parsed, rules);
-                      value = std::move(parsed);
-                    });
-    }
-  }
-};
-
-}  // namespace detail
-
-template <HasFields T>
-void Settings::read(T& out, std::string_view prefixes) {
-  detail::SettingsField<T> walk{*this, out, prefixes};
-  T::fields(walk);
-}
 
 }  // namespace agent
