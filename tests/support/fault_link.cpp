@@ -97,6 +97,7 @@ void FaultLink::relay(Way& way) {
 }
 
 void FaultLink::pass_on(Way& way, const std::string& bytes) {
+  ++pieces_;
   if (way.to && !way.to->try_send(bytes)) return end(false);
   if (way.left != kNever) way.left -= bytes.size();
   if (way.left == 0) end(plan_.reset);

@@ -26,6 +26,7 @@ class FaultLink {
   // Any thread.
   void tell(Order order);
   bool is_alive() const { return !over_; }
+  std::size_t pieces() const { return pieces_; }  // passed on, in both directions
 
  private:
   // One direction.
@@ -53,6 +54,7 @@ class FaultLink {
   Way down_{target_, client_, plan_.cut_down};
   bool held_;
   std::atomic<bool> over_{false};
+  std::atomic<std::size_t> pieces_{0};
 
   const int wake_;    // eventfd: there are orders
   std::mutex mutex_;  // guards the orders

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <stdexcept>
 #include <utility>
 
@@ -52,6 +53,12 @@ void FaultProxy::go_on() {
 std::size_t FaultProxy::alive() const {
   std::lock_guard lock(mutex_);
   return static_cast<std::size_t>(std::ranges::count_if(links_, &FaultLink::is_alive));
+}
+
+std::size_t FaultProxy::pieces() const {
+  std::lock_guard lock(mutex_);
+  return std::accumulate(links_.begin(), links_.end(), std::size_t{0},
+                         [](std::size_t sum, const FaultLink& link) { return sum + link.pieces(); });
 }
 
 void FaultProxy::tell(FaultLink::Order order) {

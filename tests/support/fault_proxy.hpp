@@ -47,6 +47,7 @@ class FaultProxy {
 
   std::size_t accepted() const { return accepted_; }
   std::size_t alive() const;
+  std::size_t pieces() const;  // passed on by all links so far
 
  private:
   void accept_all();
