@@ -1,21 +1,19 @@
 // /api/exec/{id}: commands on an agent's machine (reference HTTP API, A.2 exec).
-#include <fmt/format.h>
-
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "api/api.hpp"
+#include "api/exec_order.hpp"
 #include "api/exec_output.hpp"
-#include "api/exec_run.hpp"
 #include "base/base64.hpp"
-#include "commands/audit.hpp"
+#include "commands/command_run.hpp"
 #include "commands/run_on.hpp"
 #include "http/body_writer.hpp"
 #include "http/json_body.hpp"
 #include "http/schema.hpp"
 #include "http/sniff.hpp"
-#include "hub/ask.hpp"
 
 namespace server {
 namespace {
@@ -29,7 +27,7 @@ struct RunReply {
   std::string id;
   std::int64_t begin = 0;
   std::int64_t pid = 0;
-  std::optional<ExecResult> result;
+  std::optional<CommandResult> result;
 
   static void fields(auto& field) {
     field("id", &RunReply::id, "task id");
@@ -75,22 +73,27 @@ RunReply reply_of(const CommandRecord& record) {
   return {.id = record.id, .begin = record.begin, .pid = record.pid, .result = {}};
 }
 
-Task<Payload> start_only(Api* api, agent::net::Loop* loop, CommandOrder order) {
-  const auto command = co_await start_command(api, loop, std::move(order));
-  co_return payload(reply_of(command->record()));
+CommandOrder command_order(const Api& api, const Request& request, ExecOrder order) {
+  CommandOrder command;
+  command.session = api.hub().find_agent(request.arguments.text("id"), kExecAgent);
+  command.caller = caller_of(request);
+  command.asynchronous = !order.result;
+  command.exec = static_cast<agent::wire::Exec&&>(order);
+  return command;
 }
 
 Task<Payload> run(Api* api, Request* request) {
   const agent::json::Document body = co_await json_body(request);
   ExecOrder order = read_order(body.root());
-  note_unused_user(*request, order.auth, order.user, order.pass);
-  const bool waits = order.result;
-  Caller caller{request->token_name, request->remote_address};
-  CommandOrder what = command_order(std::move(order), request->arguments.text("id"), std::move(caller));
-  if (!waits) co_return co_await start_only(api, request->loop, std::move(what));
-  std::shared_ptr<Parting> parting = Parting::of(*request);
-  CommandRun run = co_await run_command(api, std::move(what), std::move(parting));
-  if (!request->client_has_parted()) run.delivery.deliver(*api, run.result);
+  note_unused_user(*request, order);
+  CommandOrder what = command_order(*api, *request, std::move(order));
+  if (what.asynchronous) {
+    const auto command = co_await start_command(&api->commands(), request->loop, std::move(what));
+    co_return payload(reply_of(command->record()));
+  }
+  std::shared_ptr<Parting> parting = parting_of(*request);
+  CommandRun run = co_await run_command(&api->commands(), std::move(what), std::move(parting));
+  if (!request->client_has_parted()) run.delivery.deliver(api->commands(), run.result);
   run.result.data = agent::encode_base64(run.result.data);
   RunReply reply = reply_of(run.record);
   reply.result = std::move(run.result);
@@ -134,42 +137,12 @@ Task<Reply> pty(Api* api, Request* request) {
   co_return reply;
 }
 
-// Whether the agent had such a command; one that does not say is believed to.
-Task<bool> ask_to_kill(Api* api, agent::net::Loop* loop, std::shared_ptr<Session> session, std::int64_t pid) {
-  agent::wire::ExecKill order{.pid = pid};
-  if (!session->has(agent::wire::kKillCapability)) {
-    session->send(order);
-    co_return true;
-  }
-  order.reply = true;
-  Call call(api->hub(), *loop, std::move(session));
-  call.send(order);
-  const agent::Envelope reply = co_await call.next();
-  co_return reply_as<agent::wire::ExecKilled>(reply).found;
-}
-
-void write_kill(Api& api, const Request& request, std::string_view result) {
-  api.audit().write({.action = "kill",
-                     .who = request.token_name,
-                     .from = request.remote_address,
-                     .agent = request.arguments.text("id"),
-                     .command_id = {},
-                     .what = fmt::format("pid {}", request.arguments.integer("pid")),
-                     .result = result});
-}
-
 Task<Payload> kill(Api* api, Request* request) {
   std::shared_ptr<Session> session = api->hub().find_agent(request->arguments.text("id"), kExecAgent);
+  Caller caller = caller_of(*request);
   const std::int64_t pid = request->arguments.integer("pid");
-  try {
-    const bool found = co_await ask_to_kill(api, request->loop, std::move(session), pid);
-    write_kill(*api, *request, found ? "sent" : "not found");
-    if (found) co_return Payload{};
-  } catch (const std::exception& error) {  // the order may have arrived all the same
-    write_kill(*api, *request, error.what());
-    throw;
-  }
-  throw agent::Error(agent::Errc::not_found, "pid");
+  co_await kill_command(&api->commands(), request->loop, std::move(session), std::move(caller), pid);
+  co_return Payload{};
 }
 
 // null when none is running, as the original has it.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/error.hpp"
 #include "api/audit_note.hpp"
 
 namespace server {
@@ -15,8 +16,12 @@ constexpr std::int64_t kTimeoutMax = 24 * 60 * 60;  // seconds
 }  // namespace
 
 std::shared_ptr<Session> find_file_agent(Api& api, const Request& request) {
-  const std::string& id = request.arguments.text("id");
-  return api.hub().find(id) ? api.hub().find_agent(id, kFileAgent) : nullptr;
+  try {
+    return api.hub().find_agent(request.arguments.text("id"), kFileAgent);
+  } catch (const agent::Error& error) {
+    if (error.code() != agent::Errc::not_found) throw;
+    return nullptr;
+  }
 }
 
 Reply unknown_agent() { return text_reply(404, "agent not found"); }

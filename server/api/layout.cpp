@@ -1,8 +1,4 @@
 // /api/layout: a script on many agents, group by group (reference HTTP API, A.2 layout).
-#include <fmt/format.h>
-
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <charconv>
 #include <ctime>
 #include <memory>
@@ -11,16 +7,14 @@
 #include <utility>
 #include <vector>
 
-#include "agent/error.hpp"
 #include "api/api.hpp"
-#include "api/script_run.hpp"
-#include "commands/layout.hpp"
+#include "api/script_form.hpp"
+#include "commands/layout_run.hpp"
 #include "http/schema.hpp"
 
 namespace server {
 namespace {
 
-using agent::Error;
 using agent::Task;
 
 std::int64_t group_number(const std::string& text) {
@@ -42,18 +36,6 @@ std::vector<Layout::Node> nodes_of(const Form& form) {
   return nodes;
 }
 
-// Before anything runs anywhere.
-void check_agents(Hub& hub, const std::vector<Layout::Node>& nodes) {
-  for (const Layout::Node& node : nodes) {
-    try {
-      hub.find_agent(node.agent, kExecAgent);
-    } catch (const Error& error) {
-      if (error.code() != agent::Errc::not_found) throw;
-      throw Error(error.code(), fmt::format("{}: {}", error.text(), node.agent));
-    }
-  }
-}
-
 bool stops_on_error(const Form& form) {
   const std::string& word = form.text("onerror");
   if (!word.empty() && word != "exit" && word != "continue")
@@ -61,61 +43,21 @@ bool stops_on_error(const Form& form) {
   return word != "continue";
 }
 
-LayoutOutcome outcome_of(const std::string& reason, std::int64_t code) {
-  const bool is_plain_failure = reason.empty() && code != 0;
-  return {.err = is_plain_failure ? fmt::format("exit code {}", code) : reason, .code = code};
-}
-
-Task<LayoutOutcome> run_node(Api* api, agent::net::Loop* loop, std::shared_ptr<const ScriptOrder> order,
-                             Caller caller, std::string agent, Layout::Started started) {
-  LayoutOutcome outcome;
-  try {
-    ScriptRun run = co_await run_script(api, loop, std::move(agent), std::move(order), std::move(caller),
-                                        std::move(started));
-    outcome = outcome_of(run.result.running ? "timeout" : run.result.reason, run.result.code);
-    outcome.goes_on = run.goes_on || (run.command_id.empty() && api->hub().is_stopping());
-  } catch (const Error&) {
-    outcome.goes_on = api->hub().is_stopping();
-    if (!outcome.goes_on) throw;
-  }
-  co_return outcome;
-}
-
-// Of a node that an earlier server began.
-LayoutOutcome look_at(const CommandTable& commands, const LayoutNode& node) {
-  try {
-    const CommandRecord record = commands.find(node.id, node.task_id)->snapshot();
-    if (!record.is_over()) return {.goes_on = true};
-    LayoutOutcome outcome = outcome_of(record.reason, record.code);
-    outcome.ended = record.end;
-    return outcome;
-  } catch (const Error&) {
-    return {.err = "its result is gone", .code = kCodeLost};
-  }
-}
-
 Task<Payload> start(Api* api, Request* request) {
   Form form(request);
   std::optional<std::string> content = co_await read_script(&form);
-  std::vector<Layout::Node> nodes = nodes_of(form);
-  auto order = std::make_shared<const ScriptOrder>(script_order(form, std::move(content)));
-  note_unused_user(*request, order->auth, order->user, {});
-  check_agents(api->hub(), nodes);
-  const Caller caller{request->token_name, request->remote_address};
-  agent::net::Loop* loop = request->loop;
-  auto run = [api, loop, order, caller](std::string agent, Layout::Started started) {
-    return run_node(api, loop, order, caller, std::move(agent), std::move(started));
-  };
-  auto layout = std::make_shared<Layout>(std::move(nodes), stops_on_error(form), run);
-  const std::string id = api->layouts().add(layout);
-  asio::co_spawn(loop->io(), Layout::run(layout, loop), asio::detached);
+  LayoutOrder order;
+  order.nodes = nodes_of(form);
+  order.script = std::make_shared<const ScriptOrder>(script_order(*request, form, std::move(content)));
+  order.stop_on_error = stops_on_error(form);
+  const std::string id =
+      start_layout(api->layouts(), api->commands(), api->files(), *request->loop, std::move(order));
   co_return payload(id);
 }
 
 Payload status(Api& api, Request& request) {
-  const std::shared_ptr<Layout> layout = api.layouts().find(request.arguments.text("id"), std::time(nullptr));
-  layout->settle([&api](const LayoutNode& node) { return look_at(api.commands(), node); });
-  return payload(layout->status());
+  const std::string& id = request.arguments.text("id");
+  return payload(layout_status(api.layouts(), api.commands(), id, std::time(nullptr)));
 }
 
 // What a script's form has, and where it runs.

@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "api/api.hpp"
-#include "api/script_run.hpp"
+#include "api/exec_order.hpp"
+#include "api/script_form.hpp"
 #include "base/base64.hpp"
+#include "commands/script_run.hpp"
 #include "http/schema.hpp"
 #include "hub/ids.hpp"
 
@@ -36,20 +38,21 @@ struct ScriptReply {
   }
 };
 
+// The agent is looked for twice: a stranger's script is not received, and the agent may have come back on
+// another session while one was.
 agent::Task<Payload> run(Api* api, Request* request) {
-  api->hub().find_agent(request->arguments.text("id"), kExecAgent);
+  const std::string& id = request->arguments.text("id");
+  api->hub().find_agent(id, kExecAgent);
   Form form(request);
   std::optional<std::string> content = co_await read_script(&form);
-  auto shared = std::make_shared<const ScriptOrder>(script_order(form, std::move(content)));
-  note_unused_user(*request, shared->auth, shared->user, {});
-  Caller caller{request->token_name, request->remote_address};
-  std::string agent = request->arguments.text("id");
+  auto order = std::make_shared<const ScriptOrder>(script_order(*request, form, std::move(content)));
+  std::shared_ptr<Session> session = api->hub().find_agent(id, kExecAgent);
   ScriptStarted nobody;
-  std::shared_ptr<Parting> parting = Parting::of(*request);
-  ScriptRun done = co_await run_script(api, request->loop, std::move(agent), std::move(shared),
-                                       std::move(caller), std::move(nobody), std::move(parting));
+  std::shared_ptr<Parting> parting = parting_of(*request);
+  ScriptRun done = co_await run_script(&api->commands(), &api->files(), request->loop, std::move(session),
+                                       std::move(order), std::move(nobody), std::move(parting));
   const bool has_run = !done.command_id.empty();
-  if (has_run && !request->client_has_parted()) done.delivery.deliver(*api, done.result);
+  if (has_run && !request->client_has_parted()) done.delivery.deliver(api->commands(), done.result);
   ScriptReply reply;
   reply.id = has_run ? done.command_id : new_tid();
   reply.begin = done.begin;
@@ -63,22 +66,6 @@ agent::Task<Payload> run(Api* api, Request* request) {
 }
 
 }  // namespace
-
-const std::string& script_form_schema() {
-  static const std::string schema =
-      R"({"type":"object","properties":{)"
-      R"("file":{"type":"string","description":"the script"},)"
-      R"("type":{"type":"string","enum":["sh","bash","python","python3","bat","powershell","php","lua"]},)"
-      R"("args":{"type":"array","items":{"type":"string"},)"
-      R"("description":"one field per argument, or a single one with commas; %2c% is a comma there"},)"
-      R"("md5":{"type":"string","description":"hexadecimal"},)"
-      R"("auth":{"type":"string"},"user":{"type":"string"},"workdir":{"type":"string"},)"
-      R"("env":{"type":"array","items":{"type":"string"},)"
-      R"("description":"KEY=value, one field per entry, or a single one with commas; %2c% is a comma there"},)"
-      R"()"
-      R"("timeout":{"type":"integer","default":60,"description":"seconds, at most 1000000000"}},"required":["file","type"]})";
-  return schema;
-}
 
 void add_script_routes(Router& router, Api& api) {
   Route route;

@@ -13,8 +13,6 @@
 #include "agent/json.hpp"
 #include "agent/log.hpp"
 #include "base/directory.hpp"
-#include "base/log_redaction.hpp"
-#include "commands/shown_text.hpp"
 #include "hub/ids.hpp"
 #include "net/websocket_codec.hpp"
 #include "order_error.hpp"
@@ -28,13 +26,7 @@ using agent::wire::Held;
 
 namespace {
 
-// Of a command line so much is kept for people.
-constexpr std::size_t kCommandLimit = 1024;
 constexpr std::string_view kOutputSuffix = ".out";
-
-std::string shown_command(std::string_view command) {
-  return agent::escape_controls(shown_text(command, kCommandLimit));
-}
 
 // What agents do not take would end their session.
 std::string encode_request(const agent::wire::Exec& exec, const std::string& id) {
@@ -140,21 +132,22 @@ std::shared_ptr<Command> CommandTable::make(LoopSessions& home, StoredCommand re
 }
 
 std::shared_ptr<Command> CommandTable::create(agent::net::Loop& loop, CommandOrder order) {
-  std::shared_ptr<Session> session = services_->hub.find_agent(order.agent, kExecAgent);
-  check_room(order.agent);
+  check_exec(order.exec);
+  const std::string& agent_id = order.session->id();
+  check_room(agent_id);
   order.exec.timeout = command_timeout(order.exec.timeout);
   StoredCommand record;
   record.id = new_tid();
-  record.agent = std::move(order.agent);
-  record.owner = std::move(order.owner);
-  record.from = std::move(order.from);
-  record.command = shown_command(order.command);
+  record.agent = agent_id;
+  record.owner = std::move(order.caller.who);
+  record.from = std::move(order.caller.from);
+  record.command = shown_command(order.exec);
   record.timeout = order.exec.timeout;
   record.asynchronous = order.asynchronous;
   std::string request = encode_request(order.exec, record.id);
   std::shared_ptr<Command> command = make(services_->hub.at(loop), std::move(record));
   services_->audit.write_start(command->record());
-  command->start(std::move(session), std::move(request));
+  command->start(std::move(order.session), std::move(request));
   return command;
 }
 

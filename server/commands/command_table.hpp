@@ -18,20 +18,9 @@
 
 #include "agent/metrics.hpp"
 #include "commands/command.hpp"
+#include "commands/command_order.hpp"
 
 namespace server {
-
-// The type of agent that runs commands.
-inline constexpr std::string_view kExecAgent = "exec-agent";
-
-struct CommandOrder {
-  std::string agent;
-  std::string owner;    // name of the token, "" without authentication
-  std::string from;     // address of the client
-  std::string command;  // for people; credentials are masked
-  agent::wire::Exec exec;
-  bool asynchronous = false;  // its record and its output last
-};
 
 class CommandTable {
  public:
@@ -44,12 +33,15 @@ class CommandTable {
 
   // Where they are stored.
   const std::string& directory() const { return services_->options.directory; }
+  // What they share with others.
+  Hub& hub() const { return services_->hub; }
+  Audit& audit() const { return services_->audit; }
 
   // Looks for expired commands from now on, on `loop`.
   void start(agent::net::Loop& loop);
 
-  // A new command on `loop`, whose thread calls. Throws not_found "agent", wrong_type, too_many, and
-  // OrderError too_large for more than agents take.
+  // A new command on `loop`, whose thread calls. Its timeout is put within its bounds. Throws too_many, what
+  // check_exec() throws, and OrderError too_large for more than agents take.
   std::shared_ptr<Command> create(agent::net::Loop& loop, CommandOrder order);
   // Throws not_found "task".
   std::shared_ptr<Command> find(std::string_view agent, std::string_view id) const;

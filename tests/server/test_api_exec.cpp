@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
 #include <future>
 
+#include "commands/command_run.hpp"
+#include "net/spawn.hpp"
 #include "tests/server/fake_exec_agent.hpp"
 #include "tests/support/json_text.hpp"
 #include "tests/support/stable.hpp"
@@ -316,4 +318,36 @@ TEST_CASE("A command of which the agent says something strange is -65534", "[ser
   CHECK(json_at(body, "payload.result.code") == "-65534");
   CHECK(json_at(body, "payload.result.reason") == "the terminal broke");
   CHECK(json_at(body, "payload.result.data") == "c28gZmFy");
+}
+
+namespace {
+
+using Ended = std::promise<server::CommandRun>;
+
+agent::Task<> run_for(server::CommandTable* commands, server::CommandOrder order, Ended* ended) {
+  std::shared_ptr<server::Parting> nobody;
+  server::CommandRun run = co_await server::run_command(commands, std::move(order), std::move(nobody));
+  ended->set_value(std::move(run));
+}
+
+}  // namespace
+
+TEST_CASE("A command runs for callers that are no HTTP clients", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, say_and_end("hello\n", 3));
+  server::CommandOrder order;
+  order.session = server.hub().find("x-1");
+  order.caller = {.who = "cluster", .from = "127.0.0.9"};
+  order.exec.cmd = "echo";
+  order.exec.args = {"hello"};
+  agent::net::Loop& loop = order.session->home().loop();
+  Ended ended;
+  agent::net::spawn(loop, run_for(&server.api().commands(), order, &ended), "test");
+  server::CommandRun run = ended.get_future().get();
+  CHECK(run.result.code == 3);
+  CHECK(run.result.data == "hello\n");
+  CHECK(run.record.command == "echo hello");
+  CHECK(run.record.owner == "cluster");
+  CHECK(run.record.from == "127.0.0.9");
+  run.delivery.deliver(server.api().commands(), run.result);
 }

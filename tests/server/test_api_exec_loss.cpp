@@ -190,7 +190,7 @@ TEST_CASE("A command whose agent goes away before it is sent has not run", "[ser
   FakeExecAgent agent(server.port, say_and_end("", 0));
   const std::shared_ptr<server::Session> session = server.hub().find("x-1");
   server::CommandOrder order;
-  order.agent = "x-1";
+  order.session = session;
   order.exec.cmd = "x";
   std::promise<std::shared_ptr<server::Command>> made;
   agent::net::Loop& loop = session->home().loop();

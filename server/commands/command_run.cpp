@@ -1,10 +1,15 @@
-#include "api/exec_run.hpp"
+#include "commands/command_run.hpp"
 
-#include <asio/this_coro.hpp>
+#include <fmt/format.h>
+
+#include <ctime>
+#include <exception>
+#include <string_view>
 #include <utility>
 
 #include "agent/error.hpp"
 #include "commands/run_on.hpp"
+#include "hub/ask.hpp"
 #include "hub/refusal.hpp"
 
 namespace server {
@@ -33,8 +38,8 @@ Task<std::string> read_result(std::shared_ptr<Command> command) {
   co_return data;
 }
 
-ExecResult result_of(const CommandRecord& record) {
-  ExecResult result;
+CommandResult result_of(const CommandRecord& record) {
+  CommandResult result;
   result.running = !record.is_over();
   result.code = record.is_over() ? record.code : kCodeTimeout;
   result.end = record.is_over() ? record.end : std::time(nullptr);
@@ -45,12 +50,6 @@ ExecResult result_of(const CommandRecord& record) {
 }
 
 }  // namespace
-
-std::shared_ptr<Parting> Parting::of(Request& request) {
-  auto parting = std::make_shared<Parting>();
-  request.when_parted([parting] { parting->happen(); });
-  return parting;
-}
 
 void Parting::concerns(const std::shared_ptr<Command>& command) {
   std::unique_lock lock(mutex_);
@@ -70,9 +69,9 @@ void Parting::happen() {
   kept.home().mailbox().run([command = std::move(command)] { command->keep(); });
 }
 
-Task<std::shared_ptr<Command>> start_command(Api* api, agent::net::Loop* loop, CommandOrder order,
-                                             std::shared_ptr<Parting> parting) {
-  std::shared_ptr<Command> command = api->commands().create(*loop, std::move(order));
+Task<std::shared_ptr<Command>> start_command(CommandTable* commands, agent::net::Loop* loop,
+                                             CommandOrder order, std::shared_ptr<Parting> parting) {
+  std::shared_ptr<Command> command = commands->create(*loop, std::move(order));
   Delivery delivery(command);
   if (parting) parting->concerns(command);
   const Clock::time_point deadline = Clock::now() + kStartLimit + kEndGrace;
@@ -83,18 +82,18 @@ Task<std::shared_ptr<Command>> start_command(Api* api, agent::net::Loop* loop, C
   delivery.drop();
   if (command->has_started()) co_return command;
   const CommandRecord failed = command->record();
-  if (!failed.asynchronous) api->commands().forget(command);
+  if (!failed.asynchronous) commands->forget(command);
   fail_start(failed);
 }
 
-Task<ExecResult> finish_command(std::shared_ptr<Command> command) {
+Task<CommandResult> finish_command(std::shared_ptr<Command> command) {
   const Clock::time_point deadline =
       Clock::now() + std::chrono::seconds(command->record().timeout) + kEndGrace;
   while (!command->is_over() && !command->is_handed_on() && Clock::now() < deadline)
     co_await Command::change(command, deadline);
   std::string data = co_await read_result(command);
   const CommandRecord record = command->view();
-  ExecResult result = result_of(record);
+  CommandResult result = result_of(record);
   result.truncated = record.output_size > data.size();
   if (result.truncated) result.output_size = record.output_size;
   result.data = std::move(data);
@@ -107,15 +106,16 @@ Delivery::~Delivery() {
   command.home().mailbox().run([kept = std::move(command_)] { kept->keep(); });
 }
 
-void Delivery::deliver(Api& api, const ExecResult& result) {
-  if (!result.truncated && !result.running) api.commands().forget(std::move(command_));
+void Delivery::deliver(CommandTable& commands, const CommandResult& result) {
+  if (!result.truncated && !result.running) commands.forget(std::move(command_));
 }
 
 namespace {
 
-Task<CommandRun> run_here(Api* api, agent::net::Loop* loop, CommandOrder order,
+Task<CommandRun> run_here(CommandTable* commands, agent::net::Loop* loop, CommandOrder order,
                           std::shared_ptr<Parting> parting) {
-  std::shared_ptr<Command> command = co_await start_command(api, loop, std::move(order), std::move(parting));
+  std::shared_ptr<Command> command =
+      co_await start_command(commands, loop, std::move(order), std::move(parting));
   CommandRun run{.delivery = Delivery(command), .record = command->record(), .result = {}};
   run.result = co_await finish_command(std::move(command));
   co_return run;
@@ -123,10 +123,55 @@ Task<CommandRun> run_here(Api* api, agent::net::Loop* loop, CommandOrder order,
 
 }  // namespace
 
-Task<CommandRun> run_command(Api* api, CommandOrder order, std::shared_ptr<Parting> parting) {
-  agent::net::Loop& loop = api->hub().find_agent(order.agent, kExecAgent)->home().loop();
-  Task<CommandRun> run = run_here(api, &loop, std::move(order), std::move(parting));
+Task<CommandRun> run_command(CommandTable* commands, CommandOrder order, std::shared_ptr<Parting> parting) {
+  agent::net::Loop& loop = order.session->home().loop();
+  Task<CommandRun> run = run_here(commands, &loop, std::move(order), std::move(parting));
   return run_on(loop, std::move(run));
+}
+
+// ---------------------------------------------------------------------------------------------- kill
+
+namespace {
+
+// Whether the agent had such a command; one that does not say is believed to.
+Task<bool> ask_to_kill(Hub* hub, agent::net::Loop* loop, std::shared_ptr<Session> session, std::int64_t pid) {
+  agent::wire::ExecKill order{.pid = pid};
+  if (!session->has(agent::wire::kKillCapability)) {
+    session->send(order);
+    co_return true;
+  }
+  order.reply = true;
+  Call call(*hub, *loop, std::move(session));
+  call.send(order);
+  const agent::Envelope reply = co_await call.next();
+  co_return reply_as<agent::wire::ExecKilled>(reply).found;
+}
+
+void write_kill(Audit& audit, const Caller& caller, const std::string& agent, std::int64_t pid,
+                std::string_view result) {
+  audit.write({.action = "kill",
+               .who = caller.who,
+               .from = caller.from,
+               .agent = agent,
+               .command_id = {},
+               .what = fmt::format("pid {}", pid),
+               .result = result});
+}
+
+}  // namespace
+
+Task<> kill_command(CommandTable* commands, agent::net::Loop* loop, std::shared_ptr<Session> session,
+                    Caller caller, std::int64_t pid) {
+  const std::string agent = session->id();
+  try {
+    const bool found = co_await ask_to_kill(&commands->hub(), loop, std::move(session), pid);
+    write_kill(commands->audit(), caller, agent, pid, found ? "sent" : "not found");
+    if (found) co_return;
+  } catch (const std::exception& error) {  // the order may have arrived all the same
+    write_kill(commands->audit(), caller, agent, pid, error.what());
+    throw;
+  }
+  throw Error(Errc::not_found, "pid");
 }
 
 }  // namespace server

@@ -1,0 +1,36 @@
+#include "commands/command_order.hpp"
+
+#include <strings.h>
+
+#include "agent/error.hpp"
+#include "base/log_redaction.hpp"
+#include "commands/shown_text.hpp"
+#include "order_error.hpp"
+
+namespace server {
+namespace {
+
+// Of a command line so much is kept for people.
+constexpr std::size_t kCommandLimit = 1024;
+
+bool is_auth(const std::string& text, const char* name) { return strcasecmp(text.c_str(), name) == 0; }
+
+}  // namespace
+
+void check_exec(const agent::wire::Exec& exec) {
+  if (exec.cmd.empty()) throw OrderError(agent::Errc::bad_message, "Missing [cmd]");
+  check_auth(exec.auth);
+}
+
+void check_auth(const std::string& auth) {
+  if (auth.empty() || is_auth(auth, "sudo") || is_auth(auth, "su")) return;
+  throw OrderError(agent::Errc::bad_message, "bad param: auth: neither sudo nor su");
+}
+
+std::string shown_command(const agent::wire::Exec& exec) {
+  std::string line = exec.cmd;
+  for (const std::string& arg : exec.args) line.append(" ").append(arg);
+  return agent::escape_controls(shown_text(line, kCommandLimit));
+}
+
+}  // namespace server

@@ -1,0 +1,115 @@
+// What a front end does with commands: starts one, waits for its end, kills it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "agent/fields.hpp"
+#include "agent/task.hpp"
+#include "commands/command_order.hpp"
+#include "commands/command_table.hpp"
+
+namespace server {
+
+// Output beyond this is not part of a result, which is held in memory: it can be read by the command's id.
+inline constexpr std::size_t kResultOutputLimit = 16 * 1024 * 1024;
+
+// Parting: makes a command last whose caller may have left while it waits, which shows when a client shuts
+// its sending half. Any thread.
+class Parting {
+ public:
+  // The command that the caller waits for. On its loop.
+  void concerns(const std::shared_ptr<Command>& command);
+  // The caller may have left. Once.
+  void happen();
+
+ private:
+  std::mutex mutex_;
+  bool happened_ = false;
+  std::weak_ptr<Command> command_;
+};
+
+// What became of a command, as far as it is known.
+struct CommandResult {
+  bool running = false;
+  std::int64_t code = 0;
+  std::int64_t end = 0;
+  std::string data;
+  std::int64_t signal = 0;
+  bool timed_out = false;
+  std::string reason;
+  bool truncated = false;
+  std::uint64_t output_size = 0;
+
+  static void fields(auto& field) {
+    using agent::omit_empty;
+    field("running", &CommandResult::running, "it has not ended yet");
+    field("code", &CommandResult::code,
+          "exit code; -1 by a signal, -65533 lost, -65534 protocol, -65535 not ended in time");
+    field("end", &CommandResult::end, "Unix seconds of its end");
+    field("data", &CommandResult::data, "output in base64", omit_empty);
+    field("signal", &CommandResult::signal, "the signal that ended it", omit_empty);
+    field("timed_out", &CommandResult::timed_out, "the agent ended it because of its timeout", omit_empty);
+    field("reason", &CommandResult::reason, "why there is no exit code", omit_empty);
+    field("truncated", &CommandResult::truncated, "data is not all of the output", omit_empty);
+    field("output_size", &CommandResult::output_size, "bytes of all of the output, when truncated",
+          omit_empty);
+  }
+};
+
+// A new command, once the agent has started it. On the command's loop. `parting`: of the caller that waits
+// for it, null for none. Throws too_many, refused with the agent's reason, OrderError too_large, timeout,
+// disconnected, cancelled when the server stops.
+agent::Task<std::shared_ptr<Command>> start_command(CommandTable* commands, agent::net::Loop* loop,
+                                                    CommandOrder order,
+                                                    std::shared_ptr<Parting> parting = nullptr);
+
+// Waits for its end, at most as long as it may take or this server runs, and takes its output along
+// (CommandResult::data is raw here). On the command's loop. The caller has a Delivery of it.
+agent::Task<CommandResult> finish_command(std::shared_ptr<Command> command);
+
+// A command whose result is on its way to whoever waits for it: it is kept, unless it is delivered. Any
+// thread.
+class Delivery {
+ public:
+  Delivery() = default;
+  explicit Delivery(std::shared_ptr<Command> command) : command_(std::move(command)) {}
+  ~Delivery();
+  Delivery(Delivery&&) = default;
+  Delivery& operator=(Delivery&& other) noexcept {
+    command_.swap(other.command_);
+    return *this;
+  }
+
+  // The result goes out to somebody who is still there: the command is forgotten, unless `result` is not all
+  // of it.
+  void deliver(CommandTable& commands, const CommandResult& result);
+  // There is nothing to keep.
+  void drop() { command_.reset(); }
+
+ private:
+  std::shared_ptr<Command> command_;
+};
+
+// A command from its start to its result.
+struct CommandRun {
+  Delivery delivery;
+  CommandRecord record;
+  CommandResult result;
+};
+
+// start_command() and finish_command(), on the loop of the agent's session, where the command's messages
+// arrive: each other loop would have to be woken for every one of them.
+agent::Task<CommandRun> run_command(CommandTable* commands, CommandOrder order,
+                                    std::shared_ptr<Parting> parting);
+
+// Ends the process `pid` of the session's agent and everything that it started, for `caller`; the audit log
+// says so. For coroutines on `loop`. Throws not_found "pid" when the agent says that it runs no such command,
+// which originals do not, and what Call::next() throws.
+agent::Task<> kill_command(CommandTable* commands, agent::net::Loop* loop, std::shared_ptr<Session> session,
+                           Caller caller, std::int64_t pid);
+
+}  // namespace server

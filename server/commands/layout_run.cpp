@@ -1,0 +1,86 @@
+#include "commands/layout_run.hpp"
+
+#include <fmt/format.h>
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+#include <utility>
+
+#include "agent/error.hpp"
+
+namespace server {
+namespace {
+
+using agent::Error;
+using agent::Task;
+
+void check_agents(const Hub& hub, const std::vector<Layout::Node>& nodes) {
+  for (const Layout::Node& node : nodes) {
+    try {
+      hub.find_agent(node.agent, kExecAgent);
+    } catch (const Error& error) {
+      if (error.code() != agent::Errc::not_found) throw;
+      throw Error(error.code(), fmt::format("{}: {}", error.text(), node.agent));
+    }
+  }
+}
+
+LayoutOutcome outcome_of(const std::string& reason, std::int64_t code) {
+  const bool is_plain_failure = reason.empty() && code != 0;
+  return {.err = is_plain_failure ? fmt::format("exit code {}", code) : reason, .code = code};
+}
+
+Task<LayoutOutcome> run_node(CommandTable* commands, FileService* files, agent::net::Loop* loop,
+                             std::shared_ptr<const ScriptOrder> script, std::string agent,
+                             Layout::Started started) {
+  LayoutOutcome outcome;
+  const Hub& hub = commands->hub();
+  try {
+    std::shared_ptr<Session> session = hub.find_agent(agent, kExecAgent);
+    ScriptRun run =
+        co_await run_script(commands, files, loop, std::move(session), std::move(script), std::move(started));
+    outcome = outcome_of(run.result.running ? "timeout" : run.result.reason, run.result.code);
+    outcome.goes_on = run.goes_on || (run.command_id.empty() && hub.is_stopping());
+  } catch (const Error&) {
+    outcome.goes_on = hub.is_stopping();
+    if (!outcome.goes_on) throw;
+  }
+  co_return outcome;
+}
+
+// Of a node that an earlier server began.
+LayoutOutcome look_at(const CommandTable& commands, const LayoutNode& node) {
+  try {
+    const CommandRecord record = commands.find(node.id, node.task_id)->snapshot();
+    if (!record.is_over()) return {.goes_on = true};
+    LayoutOutcome outcome = outcome_of(record.reason, record.code);
+    outcome.ended = record.end;
+    return outcome;
+  } catch (const Error&) {
+    return {.err = "its result is gone", .code = kCodeLost};
+  }
+}
+
+}  // namespace
+
+std::string start_layout(Layouts& layouts, CommandTable& commands, FileService& files, agent::net::Loop& loop,
+                         LayoutOrder order) {
+  check_agents(commands.hub(), order.nodes);
+  auto run = [&commands, &files, &loop, script = std::move(order.script)](std::string agent,
+                                                                          Layout::Started started) {
+    return run_node(&commands, &files, &loop, script, std::move(agent), std::move(started));
+  };
+  auto layout = std::make_shared<Layout>(std::move(order.nodes), order.stop_on_error, run);
+  std::string id = layouts.add(layout);
+  asio::co_spawn(loop.io(), Layout::run(std::move(layout), &loop), asio::detached);
+  return id;
+}
+
+LayoutStatus layout_status(const Layouts& layouts, const CommandTable& commands, std::string_view id,
+                           std::int64_t now) {
+  const std::shared_ptr<Layout> layout = layouts.find(id, now);
+  layout->settle([&commands](const LayoutNode& node) { return look_at(commands, node); });
+  return layout->status();
+}
+
+}  // namespace server
