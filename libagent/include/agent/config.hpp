@@ -11,49 +11,36 @@
 #pragma once
 
 #include <chrono>
-#include <compare>
-#include <concepts>
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <optional>
-#include <ratio>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "agent/detail/setting_value.hpp"
 #include "agent/error.hpp"
 #include "agent/fields.hpp"
 #include "agent/json.hpp"
+#include "agent/units.hpp"
 
 namespace agent {
 
-// Bytes: "10M" = 10,000,000, "10Mi" or "10MiB" = 10,485,760, "1.5G", "512", "1,024 KB".
-struct Bytes {
-  std::uint64_t value = 0;
-  auto operator<=>(const Bytes&) const = default;
-};
-Bytes parse_bytes(std::string_view text);  // throws bad_config
-std::string to_string(Bytes bytes);        // "9.5 MiB", as originals print it
-// "1h30m", "500ms", "-2s", "0"; units ns us µs ms s m h; throws bad_config, also beyond 292 years.
-std::chrono::nanoseconds parse_duration(std::string_view text);
-std::string format_duration(std::chrono::nanoseconds duration);  // "1m0s", as Go prints it
-void read_json(json::Value value, Bytes& out);                   // a number or a text such as "10M"
-void write_json(json::Writer& out, const Bytes& value);
+// What every agent can be told (docs/configuration.md, "Every agent"). In files the keys stand with or
+// without the prefix "basic.", which originals write. The values below are the defaults.
 
-// What every agent can be told. Sources: seed 004 section 2; reference agent behaviour, section 3.
-// In files the keys stand with or without the prefix "basic." (originals write it).
+// Keys log.*: where an agent's log goes, in which form.
 struct LogConfig {
-  std::vector<std::string> target{"stdout"};
-  std::string dir = "logs";
-  Bytes size{10'000'000};
-  std::uint32_t rotate = 7;
-  std::string rotation = "size";
-  std::string format = "text";
-  std::string level = "info";
+  std::vector<std::string> target{"stdout"};  // stdout, file or both
+  std::string dir = "logs";                   // made when it is missing, 0750
+  Bytes size{10'000'000};                     // at least 1K
+  std::uint32_t rotate = 7;                   // 1 to 10,000 files; days with rotation by date
+  std::string rotation = "size";              // size or date
+  std::string format = "text";                // text or json, one object a line
+  std::string level = "info";                 // debug, info, warn or error; a reload applies it
 
   static void fields(auto& field) {
     field("target", &LogConfig::target, "where lines go", FieldRules{.one_of = "stdout,file"});
@@ -67,6 +54,7 @@ struct LogConfig {
   }
 };
 
+// Keys monitor.*: the agent's reports on itself (message 7), which start with a session.
 struct MonitorConfig {
   bool enabled = false;
   std::chrono::nanoseconds interval = std::chrono::seconds(5);
@@ -78,12 +66,13 @@ struct MonitorConfig {
   }
 };
 
+// One item of limit.disk_limit. 0 = no limit.
 struct DiskLimit {
-  std::string dev;
-  Bytes read_bytes;
-  Bytes write_bytes;
-  std::uint64_t read_iops = 0;
-  std::uint64_t write_iops = 0;
+  std::string dev;               // "8:0", as in /proc/partitions
+  Bytes read_bytes;              // per second
+  Bytes write_bytes;             // per second
+  std::uint64_t read_iops = 0;   // per second
+  std::uint64_t write_iops = 0;  // per second
 
   static void fields(auto& field) {
     field("dev", &DiskLimit::dev, "device as major:minor");
@@ -94,6 +83,7 @@ struct DiskLimit {
   }
 };
 
+// Keys limit.*: what the agent and its commands may use. Read and checked, not enforced yet: the log says so.
 struct LimitConfig {
   std::uint32_t cpu_quota = 0;
   Bytes memory_limit;
@@ -106,6 +96,8 @@ struct LimitConfig {
   }
 };
 
+// Keys tls.*: for servers with wss://. The files are read at each connect, so that they may be renewed while
+// the agent runs; what is wrong with them when it starts is a problem of the configuration.
 struct TlsConfig {
   std::string ca;
   std::string cert;
@@ -120,16 +112,17 @@ struct TlsConfig {
   }
 };
 
+// All of it. Agent::config() has the values in force.
 struct Config {
-  std::string id;
-  std::vector<std::string> server;
-  std::string token;
+  std::string id;                   // "" = the server assigns one
+  std::vector<std::string> server;  // tried in order
+  std::string token;                // secret: never logged
   TlsConfig tls;
   LogConfig log;
   MonitorConfig monitor;
   LimitConfig limit;
-  Bytes max_message{16 * 1024 * 1024};
-  Bytes send_queue{8 * 1024 * 1024};
+  Bytes max_message{16 * 1024 * 1024};  // 16Ki to 1Gi; a larger one ends the session
+  Bytes send_queue{8 * 1024 * 1024};    // 64Ki to 1Gi; replies have half of it (Call::room), reports all
 
   static void fields(auto& field) {
     field("id", &Config::id,
@@ -153,8 +146,8 @@ struct Config {
 
 // One thing that is wrong in a file, or odd (warnings).
 struct ConfigProblem {
-  std::string file;
-  int line = 0;  // 0: not in a file (environment, missing key)
+  std::string file;  // its name, or where else the value came from: "--server"
+  int line = 0;      // 0: not in a file (environment, missing key)
   std::string text;
 };
 std::string to_string(const ConfigProblem& problem);  // "agent.conf: line 3: log.size: unknown unit 'Q'"
@@ -235,111 +228,12 @@ void set_key(const std::string& path, std::string_view prefixes, std::string_vie
              std::string_view value);
 
 // ---------------------------------------------------------------------------------------------
-// How Settings::read walks a struct.
+// How Settings::read walks a struct (values: agent/detail/setting_value.hpp).
 
 namespace detail {
 
-bool parse_bool(std::string_view text);
-std::int64_t parse_integer(std::string_view text, std::int64_t min, std::int64_t max);
-std::uint64_t parse_unsigned(std::string_view text, std::uint64_t max);
-double parse_double(std::string_view text);
-std::vector<std::string> split_list(std::string_view text);  // trimmed; empty items are left out
-void check_one_of(std::string_view value, std::string_view accepted);
-void check_has_items(std::string_view text, std::size_t items);
-[[noreturn]] void throw_out_of_range(std::string_view rule, std::string_view bound);
-[[noreturn]] void throw_no_multiple(std::string_view text, std::chrono::nanoseconds unit);
-[[noreturn]] void throw_too_long(std::string_view text);
-
-template <class T>
-struct IsDuration : std::false_type {};
-template <class Rep, class Period>
-struct IsDuration<std::chrono::duration<Rep, Period>> : std::true_type {
-  static_assert(std::ratio_greater_equal_v<Period, std::nano>, "settings know nothing below a nanosecond");
-};
-
-// Exactly what the text says, or else an Error.
-template <class Rep, class Period>
-void parse_duration_as(std::string_view text, std::chrono::duration<Rep, Period>& out) {
-  using std::chrono::nanoseconds;
-  const nanoseconds exact = parse_duration(text);
-  if constexpr (std::floating_point<Rep>) {
-    out = exact;
-  } else {
-    constexpr nanoseconds unit = std::chrono::duration<std::int64_t, Period>(1);
-    const std::int64_t ticks = exact / unit;
-    if (exact % unit != nanoseconds(0)) throw_no_multiple(text, unit);
-    if (!std::in_range<Rep>(ticks)) throw_too_long(text);
-    out = std::chrono::duration<Rep, Period>(static_cast<Rep>(ticks));
-  }
-}
-
-template <class T>
-concept OwnSetting = requires(std::string_view text, T& out) {
-  parse_setting(text, out);
-};
-
-template <class T>
-struct IsJsonSetting : std::bool_constant<HasFields<T> || json::detail::is_map<T>> {};
-template <class T>
-struct IsJsonSetting<std::vector<T>> : IsJsonSetting<T> {};
-
-template <class T>
-void parse_value(std::string_view text, T& out) {
-  if constexpr (OwnSetting<T>) {
-    parse_setting(text, out);
-  } else if constexpr (std::is_same_v<T, bool>) {
-    out = parse_bool(text);
-  } else if constexpr (std::signed_integral<T>) {
-    out = static_cast<T>(parse_integer(text, std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
-  } else if constexpr (std::unsigned_integral<T>) {
-    out = static_cast<T>(parse_unsigned(text, std::numeric_limits<T>::max()));
-  } else if constexpr (std::floating_point<T>) {
-    out = static_cast<T>(parse_double(text));
-  } else if constexpr (std::is_same_v<T, std::string>) {
-    out = text;
-  } else if constexpr (std::is_same_v<T, Bytes>) {
-    out = parse_bytes(text);
-  } else if constexpr (IsDuration<T>::value) {
-    parse_duration_as(text, out);
-  } else if constexpr (json::detail::is_optional<T>) {
-    parse_value(text, out.emplace());
-  } else if constexpr (IsJsonSetting<T>::value) {
-    out = json::decode<T>(std::string(text));
-  } else if constexpr (json::detail::is_vector<T>) {
-    out.clear();
-    for (const std::string& item : split_list(text)) parse_value(item, out.emplace_back());
-  } else {
-    static_assert(!sizeof(T), "this type needs parse_setting(std::string_view, T&) beside it");
-  }
-}
-
-template <class T>
-void check_bounds(const T& value, const FieldRules& rules) {
-  if constexpr (requires { value < value; } && !json::detail::is_vector<T> && !json::detail::is_optional<T>) {
-    T bound{};
-    if (!rules.min.empty()) {
-      parse_value(rules.min, bound);
-      if (value < bound) throw_out_of_range("at least", rules.min);
-    }
-    if (!rules.max.empty()) {
-      parse_value(rules.max, bound);
-      if (bound < value) throw_out_of_range("at most", rules.max);
-    }
-  }
-}
-
-template <class T>
-void check_rules(const T& value, const FieldRules& rules) {
-  if constexpr (json::detail::is_optional<T>) {
-    check_rules(*value, rules);
-  } else if constexpr (json::detail::is_vector<T>) {
-    for (const auto& item : value) check_rules(item, rules);
-  } else {
-    if constexpr (std::is_same_v<T, std::string>) check_one_of(value, rules.one_of);
-    check_bounds(value, rules);
-  }
-}
-
+// Given to T::fields(): takes one field after the other out of the settings. A struct within the struct has
+// its keys behind "<its key>.".
 template <class T>
 struct SettingsField {
   Settings& settings;
