@@ -7,6 +7,8 @@
 namespace agent {
 namespace {
 
+[[noreturn]] void throw_cancelled() { throw Error(Errc::disconnected, "the call's session has ended"); }
+
 Task<> wait_for_room(std::shared_ptr<core::CallState> call) {
   try {
     while (!call->cancelled) {
@@ -15,7 +17,7 @@ Task<> wait_for_room(std::shared_ptr<core::CallState> call) {
     }
   } catch (const Error&) {  // cancelled while it waited
   }
-  throw Error(Errc::disconnected, "the call's session has ended");
+  throw_cancelled();
 }
 
 Task<> wait_for_idle(std::shared_ptr<core::CallState> call) {
@@ -26,7 +28,7 @@ Task<> wait_for_idle(std::shared_ptr<core::CallState> call) {
     }
   } catch (const Error&) {  // cancelled while it waited
   }
-  throw Error(Errc::disconnected, "the call's session has ended");
+  throw_cancelled();
 }
 
 }  // namespace
@@ -49,9 +51,18 @@ void Call::fail(std::string_view text) const {
   if (state_->calls != nullptr) state_->calls->fail(*state_, std::string(text));
 }
 
-Task<> Call::idle() const { return wait_for_idle(state_); }
+// Both throw before there is anything to wait for: in a coroutine that is cancelled, too, any wait throws
+// asio's own error.
 
-Task<> Call::room() const { return wait_for_room(state_); }
+Task<> Call::idle() const {
+  if (state_->cancelled) throw_cancelled();
+  return wait_for_idle(state_);
+}
+
+Task<> Call::room() const {
+  if (state_->cancelled) throw_cancelled();
+  return wait_for_room(state_);
+}
 
 const std::string& Call::task_id() const { return state_->tid; }
 

@@ -110,14 +110,25 @@ void Calls::end() {
   for (CallState* state : states_) {
     if (!state->kept) state->cancelled = true;
   }
+  cancel_coroutines([](const CallState& state) { return !state.goes_on; });
   if (on_settled) on_settled();
 }
 
 void Calls::stop() {
   cancel_all_kept();
   for (CallState* state : states_) state->cancelled = true;
-  for (const std::shared_ptr<CallState>& state : in_flight())
-    state->stop.emit(asio::cancellation_type::terminal);
+  cancel_coroutines([](const CallState&) { return true; });
+}
+
+// A coroutine that ends in here takes its own state out of the table, and maybe others'.
+template <class Condition>
+void Calls::cancel_coroutines(Condition condition) {
+  std::vector<std::shared_ptr<CallState>> chosen;
+  for (CallState* state : states_) {
+    if (!condition(*state)) continue;
+    if (std::shared_ptr<CallState> alive = state->weak_from_this().lock()) chosen.push_back(std::move(alive));
+  }
+  for (const std::shared_ptr<CallState>& state : chosen) state->stop.emit(asio::cancellation_type::terminal);
 }
 
 void Calls::cancel_kept(CallState& state) {
@@ -143,6 +154,7 @@ CallState* Calls::find_kept(std::string_view tid) const {
 }
 
 void Calls::keep(CallState& state) {
+  state.goes_on = true;
   if (!has_ack_ || state.kept || state.cancelled || state.tid.empty()) return;
   state.kept = kept_.add(state.tid, state.type);
   if (!state.kept) return;
@@ -198,13 +210,5 @@ bool Calls::has_room(const CallState& state) const {
 }
 
 Task<bool> Calls::wait_for_room(CallState& state) { return state.kept ? state.room->wait() : sender_.wait(); }
-
-std::vector<std::shared_ptr<CallState>> Calls::in_flight() const {
-  std::vector<std::shared_ptr<CallState>> states;
-  for (CallState* state : states_) {
-    if (std::shared_ptr<CallState> alive = state->weak_from_this().lock()) states.push_back(std::move(alive));
-  }
-  return states;
-}
 
 }  // namespace agent::core

@@ -32,6 +32,7 @@ struct CallState : std::enable_shared_from_this<CallState> {
   Calls* calls;
   const int type;
   const std::string tid;
+  bool goes_on = false;       // keep(): its coroutine outlives the session
   bool kept = false;          // its replies are those of KeptCalls
   std::optional<Event> room;  // of a kept call
   std::atomic<bool> cancelled{false};
@@ -54,7 +55,8 @@ class Calls {
   wire::Held begin(bool has_ack);
   // The server has acknowledged replies of a kept call.
   void acknowledge(const Envelope& message);
-  // The session has ended: all calls but kept ones are cancelled().
+  // The session has ended: all calls but kept ones are cancelled(), and so are their coroutines, but for
+  // those that keep() was asked for.
   void end();
   // The session's server has everything that calls which are over have answered; nobody can tell it without a
   // session that keeps.
@@ -91,7 +93,8 @@ class Calls {
   friend struct CallState;
   void run(std::shared_ptr<CallState> state, Task<> task);
   void finished(CallState& state, std::exception_ptr error);
-  std::vector<std::shared_ptr<CallState>> in_flight() const;
+  template <class Condition>
+  void cancel_coroutines(Condition condition);
   void forget(CallState& state);
   CallState* find_kept(std::string_view tid) const;
   void cancel_kept(CallState& state);

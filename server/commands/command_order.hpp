@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "agent/wire/exec.hpp"
-#include "hub/session.hpp"
+#include "hub/agent_session.hpp"
 
 namespace server {
 

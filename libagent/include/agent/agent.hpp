@@ -54,8 +54,8 @@ class Agent {
   //   Task<>(Request, Call)   a coroutine that sends its replies through the call
   // The first two must not block. Calls run concurrently: while one coroutine waits, others go on. A
   // coroutine may be a lambda with captures: the agent keeps handlers longer than they run.
-  // What a handler throws is answered as an error, type 0. Throws Errc::bad_config for a second handler of a
-  // type.
+  // What a handler throws is answered as an error, type 0. When nobody waits for the answer any more, the
+  // coroutine is cancelled (agent/call.hpp). Throws Errc::bad_config for a second handler of a type.
   template <Message Request, class Handler>
   void on(Handler handler) {
     add_route(Request::message.type, detail::make_route<Request>(std::move(handler)));

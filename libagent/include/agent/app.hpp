@@ -27,8 +27,9 @@ class App {
  public:
   virtual ~App() = default;
 
-  // What the server is told: the type of the agent, such as "ping-agent", and its version, such as "1.0.0".
+  // As for Agent's constructor: letters, digits, '-', '_' and '.', or else run_app() throws Errc::bad_config.
   virtual std::string agent_name() const = 0;
+  // The program's own, such as "1.2.3".
   virtual std::string version() const = 0;
   // Used when the command line names no configuration file.
   virtual std::string conf_path() const { return {}; }
@@ -36,14 +37,15 @@ class App {
   // The server assigned another id. It is in configuration() and in the file, whose other lines are as they
   // were.
   virtual void on_rewrite_configuration() {}
-  // The server has accepted the agent; the session has ended, each time.
+  // The server has accepted the agent: a session begins.
   virtual void on_connect() {}
+  // It has ended, for whatever reason. Calls are cancelled.
   virtual void on_disconnect() {}
-  // The self-report is about to be sent; a good moment for reports of one's own.
+  // Right before each report of the agent on itself: the place for own reports, by push().
   virtual void on_report_monitor() {}
   // Each message that the library does not handle itself. Replies go through `call`, also later.
   virtual void on_message(const Envelope& message, Call call) = 0;
-  // The program was told to end. What is not done within two seconds is left undone.
+  // The agent was told to stop. The session lasts for 1.5 s at most from here.
   virtual void on_stop() {}
 
   // Queues a message that nobody asked for; takes the place of the originals' write loop. Any thread.
@@ -52,6 +54,7 @@ class App {
     agent().send(message);
   }
 
+  // As loaded; an id that the server has assigned is in there.
   const Config& configuration() const { return agent().config(); }
   // What the app runs on. It, push() and configuration() throw Errc::cancelled before attach(), and so before
   // run_app().
@@ -75,8 +78,8 @@ class App {
   Agent* agent_ = nullptr;
 };
 
-// The command line of agent::main for an App; conf_path() is its configuration file when there are no
-// arguments. Returns the exit code.
+// The command line and the exit codes of agent::main for an App. Without arguments the App's conf_path() is
+// the configuration file.
 inline int run_app(App& app, int argc, char** argv) {
   Agent agent(app.agent_name(), app.version());
   app.attach(agent);

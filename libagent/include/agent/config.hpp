@@ -1,29 +1,46 @@
-// Config: what every agent can be told, in agent.conf or the environment (docs/configuration.md).
+// Config: settings from a file, the environment and the defaults in the code.
 //
-// An agent reads these keys by itself; its own ones are a struct given to Agent::config(). The originals
-// write "basic." or "base." before the keys; both forms are read. All values are fixed once the agent runs,
-// but for the log's level, which SIGHUP reads again.
+// A settings struct lists its fields (agent/fields.hpp); its default member values are the defaults.
+// Types: bool, integers, double, std::string, Bytes, every std::chrono duration ("1h30m", "500ms"; it must
+// hold what the file says exactly, so that "1500ms" is a problem for seconds), std::vector<std::string>
+// (comma-separated, items trimmed), std::vector of a struct (a JSON array on one line, in which durations are
+// std::chrono::nanoseconds, written as their number), std::optional of these, and structs with fields (their
+// keys joined by dots).
+// A type of your own takes part by `void parse_setting(std::string_view text, T& out)` beside it. A list that
+// is given must have an item: "," is a problem, not an empty list.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
+#include "agent/detail/setting_value.hpp"
+#include "agent/error.hpp"
 #include "agent/fields.hpp"
-#include "agent/settings.hpp"
+#include "agent/json.hpp"
+#include "agent/units.hpp"
 
 namespace agent {
 
-// Where log lines go, and what becomes of full files (agent/log.hpp).
+// What every agent can be told (docs/configuration.md, "Every agent"). In files the keys stand with or
+// without the prefix "basic.", which originals write. The values below are the defaults.
+
+// Keys log.*: where an agent's log goes, in which form.
 struct LogConfig {
-  std::vector<std::string> target{"stdout"};
-  std::string dir = "logs";
-  Bytes size{10'000'000};
-  std::uint32_t rotate = 7;
-  std::string rotation = "size";
-  std::string format = "text";
-  std::string level = "info";
+  std::vector<std::string> target{"stdout"};  // stdout, file or both
+  std::string dir = "logs";                   // made when it is missing, 0750
+  Bytes size{10'000'000};                     // at least 1K
+  std::uint32_t rotate = 7;                   // 1 to 10,000 files; days with rotation by date
+  std::string rotation = "size";              // size or date
+  std::string format = "text";                // text or json, one object a line
+  std::string level = "info";                 // debug, info, warn or error; a reload applies it
 
   static void fields(auto& field) {
     field("target", &LogConfig::target, "where lines go", FieldRules{.one_of = "stdout,file"});
@@ -37,7 +54,7 @@ struct LogConfig {
   }
 };
 
-// The self-report: what the agent's own process uses, sent to the server regularly.
+// Keys monitor.*: the agent's reports on itself (message 7), which start with a session.
 struct MonitorConfig {
   bool enabled = false;
   std::chrono::nanoseconds interval = std::chrono::seconds(5);
@@ -49,13 +66,13 @@ struct MonitorConfig {
   }
 };
 
-// One device of limit.disk_limit. 0: no limit of that kind.
+// One item of limit.disk_limit. 0 = no limit.
 struct DiskLimit {
-  std::string dev;
-  Bytes read_bytes;
-  Bytes write_bytes;
-  std::uint64_t read_iops = 0;
-  std::uint64_t write_iops = 0;
+  std::string dev;               // "8:0", as in /proc/partitions
+  Bytes read_bytes;              // per second
+  Bytes write_bytes;             // per second
+  std::uint64_t read_iops = 0;   // per second
+  std::uint64_t write_iops = 0;  // per second
 
   static void fields(auto& field) {
     field("dev", &DiskLimit::dev, "device as major:minor");
@@ -66,7 +83,7 @@ struct DiskLimit {
   }
 };
 
-// What the agent's process may use. The keys are read; a warning says that they are not applied yet.
+// Keys limit.*: what the agent and its commands may use. Read and checked, not enforced yet: the log says so.
 struct LimitConfig {
   std::uint32_t cpu_quota = 0;
   Bytes memory_limit;
@@ -79,8 +96,8 @@ struct LimitConfig {
   }
 };
 
-// Files for wss:// servers, read at each connect, so that they can be renewed while the agent runs.
-// relative path starts at the directory of the program.
+// Keys tls.*: for servers with wss://. The files are read at each connect, so that they may be renewed while
+// the agent runs; what is wrong with them when it starts is a problem of the configuration.
 struct TlsConfig {
   std::string ca;
   std::string cert;
@@ -95,17 +112,17 @@ struct TlsConfig {
   }
 };
 
-// All of them. `server` is the only one that must be given.
+// All of it. Agent::config() has the values in force.
 struct Config {
-  std::string id;
-  std::vector<std::string> server;
-  std::string token;
+  std::string id;                   // "" = the server assigns one
+  std::vector<std::string> server;  // tried in order
+  std::string token;                // secret: never logged
   TlsConfig tls;
   LogConfig log;
   MonitorConfig monitor;
   LimitConfig limit;
-  Bytes max_message{16 * 1024 * 1024};
-  Bytes send_queue{8 * 1024 * 1024};
+  Bytes max_message{16 * 1024 * 1024};  // 16Ki to 1Gi; a larger one ends the session
+  Bytes send_queue{8 * 1024 * 1024};    // 64Ki to 1Gi; replies have half of it (Call::room), reports all
 
   static void fields(auto& field) {
     field("id", &Config::id,
@@ -126,5 +143,132 @@ struct Config {
           FieldRules{.min = "64Ki", .max = "1Gi"});
   }
 };
+
+// One thing that is wrong in a file, or odd (warnings).
+struct ConfigProblem {
+  std::string file;  // its name, or where else the value came from: "--server"
+  int line = 0;      // 0: not in a file (environment, missing key)
+  std::string text;
+};
+std::string to_string(const ConfigProblem& problem);  // "agent.conf: line 3: log.size: unknown unit 'Q'"
+
+// What originals write before the keys of Config: exec-agent and its like, container-agent.
+inline constexpr std::string_view kConfigPrefixes = "basic.,base.";
+
+namespace detail {
+template <class T>
+struct SettingsField;
+}
+
+// Settings: one loaded file and the environment. Values are taken out struct by struct; what nobody took
+// is a warning with the nearest known name. Not thread-safe.
+class Settings {
+ public:
+  // `*.yaml` and `*.yml` are YAML with `#include` (reference agent behaviour, section 6), everything else is
+  // the key = value format (section 4; `\#` is a literal '#', lines are at most 1 MiB). Throws
+  // Errc::bad_config when the file cannot be read; faults inside the file become problems().
+  static Settings load(const std::string& path);
+  // For tests and for running without a file. The format follows from the name as above.
+  static Settings parse(std::string_view text, const std::string& name = "(text)");
+
+  ~Settings();
+  Settings(Settings&&) noexcept;
+  Settings& operator=(Settings&&) noexcept;
+
+  // Fills `out` from the file, then from the environment: LIBAGENT_<KEY>, the key in upper case, dots as
+  // underscores (LIBAGENT_LOG_SIZE); a variable that is empty counts as not set. Keys that do not parse or
+  // break a rule become problems and leave the default. Of a key that is repeated the last line counts, lists
+  // of a repeated key are joined. `prefixes`, comma-separated ("basic.,base."), may stand before each key or
+  // be missing. Values of secret fields are hidden from the log from then on (log::hide).
+  template <HasFields T>
+  void read(T& out, std::string_view prefixes = {});
+
+  // Marks a key as known but not served, with the reason that is warned with. "metrics." means every key
+  // that begins so.
+  void ignore(std::string_view key, std::string_view reason);
+
+  // A value from elsewhere, such as the command line: wins over environment and file. `source` names it in
+  // problems ("--server"). Before read().
+  void set(std::string_view key, std::string text, std::string source);
+
+  // A problem, or something odd, found by the program itself, after read(). The line of `key` is looked up.
+  void problem(std::string_view key, std::string_view text);
+  void warning(std::string_view key, std::string_view text);
+  // `text` with the place of `key`, and in neither list.
+  ConfigProblem place(std::string_view key, std::string_view text) const;
+
+  // In the order of the lines; what is in no line comes last. Complete when everything was read.
+  std::vector<ConfigProblem> problems() const;
+  std::vector<ConfigProblem> warnings() const;
+
+  // Throws Errc::bad_config with every problem, one a line, if there are any.
+  void check() const;
+
+ private:
+  template <class T>
+  friend struct detail::SettingsField;
+  struct Impl;
+  explicit Settings(std::unique_ptr<Impl> impl);
+
+  enum class Kind { scalar, list, group };
+  // Hands the text of `key` in environment or file to `assign`, if it is set; an Error that comes back
+  // becomes a problem.
+  void take(std::string_view prefixes, std::string_view key, Kind kind, const FieldRules& rules,
+            const std::function<void(std::string_view)>& assign);
+
+  std::unique_ptr<Impl> impl_;
+};
+
+// Sets one key in a key = value file and changes nothing else: comments, order, mode and owner stay;
+// temporary file, fsync, rename; of a link the target is edited. Finds the key with or without one of
+// `prefixes`; appends it when it is missing, in the way the file writes its other keys. YAML files are
+// edited in the same way, in the included file if the key stands there. Throws Errc::io, and
+// Errc::bad_config when the value cannot be written in this place (line breaks, YAML block scalars).
+void set_key(const std::string& path, std::string_view prefixes, std::string_view key,
+             std::string_view value);
+
+// ---------------------------------------------------------------------------------------------
+// How Settings::read walks a struct (values: agent/detail/setting_value.hpp).
+
+namespace detail {
+
+// Given to T::fields(): takes one field after the other out of the settings. A struct within the struct has
+// its keys behind "<its key>.".
+template <class T>
+struct SettingsField {
+  Settings& settings;
+  T& out;
+  std::string_view prefixes;
+  std::string group{};  // "" or "log."
+
+  template <class C, class M>
+  void operator()(std::string_view name, M C::*member, std::string_view = {}, const FieldRules& rules = {}) {
+    const std::string key = group + std::string(name);
+    M& value = out.*member;
+    if constexpr (HasFields<M> && !OwnSetting<M>) {
+      settings.take(prefixes, key, Settings::Kind::group, rules, {});
+      SettingsField<M> inner{settings, value, prefixes, key + "."};
+      M::fields(inner);
+    } else {
+      constexpr bool list = json::detail::is_vector<M> && !IsJsonSetting<M>::value && !OwnSetting<M>;
+      settings.take(prefixes, key, list ? Settings::Kind::list : Settings::Kind::scalar, rules,
+                    [&](std::string_view text) {
+                      M parsed{};
+                      parse_value(text, parsed);
+                      if constexpr (list) check_has_items(text, parsed.size());
+                      check_rules(parsed, rules);
+                      value = std::move(parsed);
+                    });
+    }
+  }
+};
+
+}  // namespace detail
+
+template <HasFields T>
+void Settings::read(T& out, std::string_view prefixes) {
+  detail::SettingsField<T> walk{*this, out, prefixes};
+  T::fields(walk);
+}
 
 }  // namespace agent

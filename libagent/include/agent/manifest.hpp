@@ -1,39 +1,25 @@
 // manifest: the settings of an agent as data, out of the same field list that reads them.
 //
-// manifest.yaml is what management consoles build their forms from: for each key its type, its default, what
-// is accepted, and a name and a description in Chinese and English. `<agent> manifest` prints it.
+// manifest.yaml is what management consoles build their forms from: key, name, description, type, default and
+// rules of each setting, names and descriptions in Chinese (zh) and English (en). `<agent> manifest` prints
+// it. Pure functions, any thread.
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "agent/config.hpp"
+#include "agent/detail/setting_info.hpp"
 #include "agent/fields.hpp"
 
 namespace agent {
 
-// One setting.
-struct SettingInfo {
-  std::string key;   // "log.size"
-  std::string type;  // string enum csv int uint float bool path bytes duration
-  std::string doc;
-  std::vector<std::string> value;     // default: items of a csv, else one or none
-  std::vector<std::string> accepted;  // enum, csv: what may be given
-  std::string min;
-  std::string max;
-  bool required = false;
-};
-
-// The text of manifest.yaml.
+// The text of manifest.yaml, settings in the given order. There is one language in the sources: both `zh` and
+// `en` have it, and whoever translates has a place for it.
 std::string manifest_yaml(const std::vector<SettingInfo>& settings);
 
-namespace detail {
-template <class T>
-struct SettingLister;
-}
-
-// The settings of `defaults`, whose values are the defaults; each key behind `prefix` ("basic.").
+// The settings of `defaults`, whose values are the defaults, in the order of the field list; each key behind
+// `prefix` ("basic."). A secret's default is shown like any other: it should have none.
 template <HasFields T>
 std::vector<SettingInfo> describe_settings(const T& defaults, std::string_view prefix = {}) {
   std::vector<SettingInfo> out;
@@ -43,5 +29,3 @@ std::vector<SettingInfo> describe_settings(const T& defaults, std::string_view p
 }
 
 }  // namespace agent
-
-#include "agent/detail/setting_lister.hpp"

@@ -43,7 +43,7 @@ class Turns {
 
   // No turn at all, until set_limits().
   Turns() : Turns(0, 0) {}
-  // At most `at_once` at work, and `waiting` behind them; 0 waiting: whoever comes later is refused at once.
+  // `at_once` work at a time, `waiting` more may wait for their turn.
   Turns(std::size_t at_once, std::size_t waiting);
 
   // At any time. With more turns the next ones who wait go on. With fewer nobody loses one: those that are
@@ -54,7 +54,8 @@ class Turns {
   // `limit`; Errc::cancelled after cancel().
   Task<Turn> take(std::chrono::nanoseconds limit) { return take_from(table_, limit); }
 
-  // There are no more turns: those who wait go on with Errc::cancelled.
+  // There are no more turns: those who wait go on with Errc::cancelled, and so does whoever comes later.
+  // Turns that are taken last until they are given back.
   void cancel();
 
   std::size_t taken() const;    // at work

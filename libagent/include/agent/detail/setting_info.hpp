@@ -1,4 +1,5 @@
-// How agent/manifest.hpp names each type and its default; included by it.
+// What a manifest says of one setting, and how a settings struct is walked for it (agent/manifest.hpp).
+// SettingInfo is for programs; nothing else in agent/detail/ stays as it is from one version to the next.
 #pragma once
 
 #include <chrono>
@@ -9,14 +10,30 @@
 #include <utility>
 #include <vector>
 
+#include "agent/detail/setting_value.hpp"
+#include "agent/fields.hpp"
 #include "agent/json.hpp"
-#include "agent/manifest.hpp"
+#include "agent/units.hpp"
 
 namespace agent {
+
+// One setting as data, out of the field list that reads it.
+struct SettingInfo {
+  std::string key;                    // "log.size"
+  std::string type;                   // string enum csv int uint float bool path bytes duration
+  std::string doc;                    // one line of English, "" when the field has none
+  std::vector<std::string> value;     // default: items of a csv, else one or none
+  std::vector<std::string> accepted;  // enum, csv: what may be given
+  std::string min;                    // as a file would give it; "" = no bound
+  std::string max;                    // the same
+  bool required = false;              // must be set and not empty
+};
+
 namespace detail {
 
 std::string exact_bytes(Bytes bytes);  // "10M", "16Mi", "1234": reads back equal
 
+// The manifest's name of a C++ type. Paths are strings here; who knows better changes the SettingInfo.
 template <class T>
 constexpr std::string_view setting_type(const FieldRules& rules) {
   if constexpr (std::is_same_v<T, bool>)
@@ -57,6 +74,7 @@ std::vector<std::string> setting_value(const T& value) {
   }
 }
 
+// Given to T::fields(): adds one SettingInfo per field, those of nested structs behind "<key>.".
 template <class T>
 struct SettingLister {
   const T& defaults;
@@ -95,5 +113,4 @@ struct SettingLister {
 };
 
 }  // namespace detail
-
 }  // namespace agent

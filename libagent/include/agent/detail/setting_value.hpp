@@ -1,4 +1,5 @@
-// How Settings::read() walks a struct and reads each type; included by agent/settings.hpp.
+// The text of one setting becomes a value: what agent/config.hpp does with each field.
+// Not for use by programs: nothing in agent/detail/ stays as it is from one version to the next.
 #pragma once
 
 #include <chrono>
@@ -12,23 +13,28 @@
 #include <utility>
 #include <vector>
 
+#include "agent/error.hpp"
+#include "agent/fields.hpp"
 #include "agent/json.hpp"
-#include "agent/settings.hpp"
+#include "agent/units.hpp"
 
-namespace agent {
-namespace detail {
+namespace agent::detail {
 
-bool parse_bool(std::string_view text);
+// Each takes the whole text or throws Errc::bad_config with the reason, such as "'1x' is not a whole number".
+bool parse_bool(std::string_view text);  // 1 t T true True TRUE yes on, 0 f F ...
 std::int64_t parse_integer(std::string_view text, std::int64_t min, std::int64_t max);
 std::uint64_t parse_unsigned(std::string_view text, std::uint64_t max);
 double parse_double(std::string_view text);
 std::vector<std::string> split_list(std::string_view text);  // trimmed; empty items are left out
+
+// What a FieldRules demands of a value. Throws Errc::bad_config saying it: "must be at most 1h".
 void check_one_of(std::string_view value, std::string_view accepted);
 void check_has_items(std::string_view text, std::size_t items);
 [[noreturn]] void throw_out_of_range(std::string_view rule, std::string_view bound);
 [[noreturn]] void throw_no_multiple(std::string_view text, std::chrono::nanoseconds unit);
 [[noreturn]] void throw_too_long(std::string_view text);
 
+// Any std::chrono duration.
 template <class T>
 struct IsDuration : std::false_type {};
 template <class Rep, class Period>
@@ -52,16 +58,19 @@ void parse_duration_as(std::string_view text, std::chrono::duration<Rep, Period>
   }
 }
 
+// A type that reads itself.
 template <class T>
 concept OwnSetting = requires(std::string_view text, T& out) {
   parse_setting(text, out);
 };
 
+// A type whose setting is JSON on one line.
 template <class T>
 struct IsJsonSetting : std::bool_constant<HasFields<T> || json::detail::is_map<T>> {};
 template <class T>
 struct IsJsonSetting<std::vector<T>> : IsJsonSetting<T> {};
 
+// `out` becomes what the text says, or an Error says why not; it may have changed by then.
 template <class T>
 void parse_value(std::string_view text, T& out) {
   if constexpr (OwnSetting<T>) {
@@ -92,6 +101,7 @@ void parse_value(std::string_view text, T& out) {
   }
 }
 
+// Bounds are written as values of the type are. Lists and optionals have none of their own.
 template <class T>
 void check_bounds(const T& value, const FieldRules& rules) {
   if constexpr (requires { value < value; } && !json::detail::is_vector<T> && !json::detail::is_optional<T>) {
@@ -107,6 +117,7 @@ void check_bounds(const T& value, const FieldRules& rules) {
   }
 }
 
+// Of a list each item, of an optional what it holds.
 template <class T>
 void check_rules(const T& value, const FieldRules& rules) {
   if constexpr (json::detail::is_optional<T>) {
@@ -119,41 +130,4 @@ void check_rules(const T& value, const FieldRules& rules) {
   }
 }
 
-template <class T>
-struct SettingsField {
-  Settings& settings;
-  T& out;
-  std::string_view prefixes;
-  std::string group{};  // "" or "log."
-
-  template <class C, class M>
-  void operator()(std::string_view name, M C::*member, std::string_view = {}, const FieldRules& rules = {}) {
-    const std::string key = group + std::string(name);
-    M& value = out.*member;
-    if constexpr (HasFields<M> && !OwnSetting<M>) {
-      settings.take(prefixes, key, Settings::Kind::group, rules, {});
-      SettingsField<M> inner{settings, value, prefixes, key + "."};
-      M::fields(inner);
-    } else {
-      constexpr bool list = json::detail::is_vector<M> && !IsJsonSetting<M>::value && !OwnSetting<M>;
-      settings.take(prefixes, key, list ? Settings::Kind::list : Settings::Kind::scalar, rules,
-                    [&](std::string_view text) {
-                      M parsed{};
-                      parse_value(text, parsed);
-                      if constexpr (list) check_has_items(text, parsed.size());
-                      check_rules(parsed, rules);
-                      value = std::move(parsed);
-                    });
-    }
-  }
-};
-
-}  // namespace detail
-
-template <HasFields T>
-void Settings::read(T& out, std::string_view prefixes) {
-  detail::SettingsField<T> walk{*this, out, prefixes};
-  T::fields(walk);
-}
-
-}  // namespace agent
+}  // namespace agent::detail
