@@ -7,9 +7,9 @@
 #include <asio/use_awaitable.hpp>
 #include <utility>
 
+#include "core/agent_settings.hpp"
 #include "core/parts.hpp"
 #include "core/runtime.hpp"
-#include "core/settings.hpp"
 
 namespace agent {
 namespace {

@@ -6,10 +6,10 @@
 #include <cstdio>
 
 #include "agent/log.hpp"
+#include "core/agent_settings.hpp"
 #include "core/build_info.hpp"
 #include "core/parts.hpp"
 #include "core/runtime.hpp"
-#include "core/settings.hpp"
 #include "host/own_process.hpp"
 
 namespace agent {

@@ -60,7 +60,7 @@ class Api {
   Layouts& layouts() { return layouts_; }
   agent::metrics::Registry& metrics() const { return metrics_; }
   // For work that blocks: files, digests, the text of ten thousand series.
-  Offload& pool() { return pool_; }
+  OffloadPool& pool() { return pool_; }
   FileService& files() { return files_; }
 
  private:
@@ -73,7 +73,7 @@ class Api {
   Readiness readiness_;
   FileService files_;
   Layouts layouts_;
-  Offload pool_;  // ends first: its work uses the others
+  OffloadPool pool_;  // ends first: its work uses the others
 };
 
 // One per area.

@@ -29,11 +29,11 @@ bool DiskSwitch::State::look() const {
   return used_percent(disk.f_blocks, disk.f_bfree, disk.f_bavail) > threshold;
 }
 
-void DiskSwitch::start(agent::net::Loop& loop, Offload& pool) {
+void DiskSwitch::start(agent::net::Loop& loop, OffloadPool& pool) {
   asio::co_spawn(loop.io(), watch(state_, &loop, &pool), asio::detached);
 }
 
-agent::Task<> DiskSwitch::watch(std::shared_ptr<State> state, agent::net::Loop* loop, Offload* pool) {
+agent::Task<> DiskSwitch::watch(std::shared_ptr<State> state, agent::net::Loop* loop, OffloadPool* pool) {
   asio::steady_timer timer(loop->io());
   auto token = asio::use_awaitable;
   for (;;) {

@@ -66,7 +66,7 @@ struct CommandServices {
   Audit& audit;
   SpoolBudget budget;
   RecordStore records;
-  std::unique_ptr<Offload> pool = std::make_unique<Offload>(2);  // reads and writes output
+  std::unique_ptr<OffloadPool> pool = std::make_unique<OffloadPool>(2);  // reads and writes output
 };
 
 }  // namespace server

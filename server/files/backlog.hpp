@@ -23,7 +23,7 @@ inline constexpr std::size_t kBacklogMemory = 1024 * 1024;
 
 class Backlog {
  public:
-  Backlog(agent::net::Loop& loop, Offload& pool, std::string directory)
+  Backlog(agent::net::Loop& loop, OffloadPool& pool, std::string directory)
       : pool_(pool), directory_(std::move(directory)), changed_(loop.io()) {}
   Backlog(const Backlog&) = delete;
   Backlog& operator=(const Backlog&) = delete;
@@ -41,7 +41,7 @@ class Backlog {
  private:
   agent::Task<std::string> take_stored();
 
-  Offload& pool_;
+  OffloadPool& pool_;
   const std::string directory_;
   asio::steady_timer changed_;
   std::deque<std::string> memory_;  // older than what is on disk

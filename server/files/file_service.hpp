@@ -28,13 +28,13 @@ struct UploadRecord {
 class FileService {
  public:
   // All of it outlives the service. `cache_dir`: what may be lost.
-  FileService(Hub& hub, Offload& pool, std::string cache_dir)
+  FileService(Hub& hub, OffloadPool& pool, std::string cache_dir)
       : hub_(hub), pool_(pool), cache_dir_(std::move(cache_dir)) {}
   FileService(const FileService&) = delete;
   FileService& operator=(const FileService&) = delete;
 
   Hub& hub() { return hub_; }
-  Offload& pool() { return pool_; }
+  OffloadPool& pool() { return pool_; }
   const std::string& cache_dir() const { return cache_dir_; }
   Offers& offers() { return offers_; }
 
@@ -44,7 +44,7 @@ class FileService {
 
  private:
   Hub& hub_;
-  Offload& pool_;
+  OffloadPool& pool_;
   const std::string cache_dir_;
   Offers offers_;
   std::function<void(const UploadRecord&)> audit_;

@@ -16,7 +16,7 @@ PLATFORM = re.compile(r"_(posix|linux|windows)$")
 
 def is_one_thing(folders):
     """In one folder, or a public header and the layer that implements it."""
-    implementing = folders - {PUBLIC}
+    implementing = {folder for folder in folders if not folder.startswith(PUBLIC)}
     return len(folders) == 1 or (len(implementing) == 1 and implementing.pop().startswith("libagent/"))
 
 

@@ -16,7 +16,7 @@ using agent::Task;
 using agent::net::Loop;
 using server::Backlog;
 using server::Offers;
-using server::Offload;
+using server::OffloadPool;
 using server::StoredFile;
 using test::TempDir;
 
@@ -25,7 +25,7 @@ namespace {
 struct Files {
   explicit Files(Loop& loop) : backlog(loop, pool, dir.path()) {}
   TempDir dir;
-  Offload pool{2};
+  OffloadPool pool{2};
   Backlog backlog;
 };
 
@@ -148,7 +148,7 @@ TEST_CASE("An error is told once everything before it has been taken", "[server]
 TEST_CASE("A backlog that cannot be written is an error", "[server]") {
   struct Broken {
     explicit Broken(Loop& loop) : backlog(loop, pool, "/no/such/directory") {}
-    Offload pool{1};
+    OffloadPool pool{1};
     Backlog backlog;
     static Task<> fill(Loop* loop) {
       Broken self(*loop);

@@ -1,4 +1,4 @@
-#include "api/log_archive.hpp"
+#include "api/received_log_archive.hpp"
 
 #include <fmt/format.h>
 
@@ -15,13 +15,14 @@ std::uint64_t checked_size(std::uint64_t size) {
 
 }  // namespace
 
-LogArchive::LogArchive(const std::string& directory, const agent::wire::LogDownloadInfo& announced)
+ReceivedLogArchive::ReceivedLogArchive(const std::string& directory,
+                                       const agent::wire::LogDownloadInfo& announced)
     : size_(checked_size(announced.size)),
       announced_md5_(announced.md5),
       etag_('"' + agent::hex(announced_md5_) + '"'),
       file_(directory) {}
 
-void LogArchive::append(std::string_view bytes) {
+void ReceivedLogArchive::append(std::string_view bytes) {
   if (bytes.size() > missing()) {
     throw agent::Error(agent::Errc::bad_message, fmt::format("more data than the announced {} bytes", size_));
   }
@@ -30,7 +31,7 @@ void LogArchive::append(std::string_view bytes) {
   received_ += bytes.size();
 }
 
-void LogArchive::check() {
+void ReceivedLogArchive::check() {
   if (md5_.finish() != announced_md5_) throw agent::Error(agent::Errc::bad_message, "invalid checksum");
 }
 

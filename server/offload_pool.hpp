@@ -1,4 +1,4 @@
-// Offload: threads for work that blocks; its result comes back to the loop that asked.
+// OffloadPool: threads for work that blocks; its result comes back to the loop that asked.
 #pragma once
 
 #include <asio/associated_executor.hpp>
@@ -17,11 +17,11 @@
 namespace server {
 
 // Its threads only run what never waits for the network.
-class Offload {
+class OffloadPool {
  public:
-  explicit Offload(std::size_t threads) : pool_(threads) {}
+  explicit OffloadPool(std::size_t threads) : pool_(threads) {}
   // Waits for the work that runs; destroy it before the loops.
-  ~Offload() {
+  ~OffloadPool() {
     pool_.stop();
     pool_.join();
   }

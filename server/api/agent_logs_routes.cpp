@@ -11,7 +11,7 @@
 #include "agent/wire/logs.hpp"
 #include "api/api.hpp"
 #include "api/audit_note.hpp"
-#include "api/log_archive.hpp"
+#include "api/received_log_archive.hpp"
 #include "http/body_writer.hpp"
 #include "http/range.hpp"
 #include "http/schema.hpp"
@@ -67,7 +67,7 @@ agent::Task<std::string> next_blocks(Call* call, std::uint64_t missing) {
   co_return batch;
 }
 
-agent::Task<std::shared_ptr<LogArchive>> fetch_archive(Api* api, Request* request) {
+agent::Task<std::shared_ptr<ReceivedLogArchive>> fetch_archive(Api* api, Request* request) {
   std::chrono::seconds timeout(std::min(request->arguments.integer("timeout"), kTimeoutMax));
   Clock::time_point deadline = Clock::now() + timeout;
   agent::wire::LogDownloadRequest question;
@@ -80,9 +80,9 @@ agent::Task<std::shared_ptr<LogArchive>> fetch_archive(Api* api, Request* reques
   if (!info.ok) throw Error(Errc::refused, info.msg);
 
   auto create = [directory = api->options().cache_dir, info] {
-    return std::make_shared<LogArchive>(directory, info);
+    return std::make_shared<ReceivedLogArchive>(directory, info);
   };
-  std::shared_ptr<LogArchive> archive = co_await api->pool().run(create);
+  std::shared_ptr<ReceivedLogArchive> archive = co_await api->pool().run(create);
   while (!archive->is_complete()) {
     // An original's agent that loses blocks stops short of the size it announced, and says no more.
     call.expires_at(std::min(deadline, Clock::now() + kReplyTimeout));
@@ -95,7 +95,7 @@ agent::Task<std::shared_ptr<LogArchive>> fetch_archive(Api* api, Request* reques
   co_return archive;
 }
 
-agent::Task<> send_part(Api* api, std::shared_ptr<LogArchive> archive, RangeAnswer range,
+agent::Task<> send_part(Api* api, std::shared_ptr<ReceivedLogArchive> archive, RangeAnswer range,
                         BodyWriter* writer) {
   while (range.begin < range.end) {
     auto count = static_cast<std::size_t>(std::min<std::uint64_t>(kBatch, range.end - range.begin));
@@ -107,7 +107,7 @@ agent::Task<> send_part(Api* api, std::shared_ptr<LogArchive> archive, RangeAnsw
   }
 }
 
-Reply archive_reply(Api* api, std::shared_ptr<LogArchive> archive, const agent::net::HttpHead& head) {
+Reply archive_reply(Api* api, std::shared_ptr<ReceivedLogArchive> archive, const agent::net::HttpHead& head) {
   const std::uint64_t size = archive->size();
   RangeAnswer range = evaluate_range(head.header("Range"), head.header("If-Range"), archive->etag(), size);
   Reply reply = start_ranged_reply(range, size);
@@ -128,7 +128,7 @@ bool is_raw_failure(Errc code) {
 
 agent::Task<Reply> download_logs(Api* api, Request* request) {
   try {
-    std::shared_ptr<LogArchive> archive = co_await fetch_archive(api, request);
+    std::shared_ptr<ReceivedLogArchive> archive = co_await fetch_archive(api, request);
     co_return archive_reply(api, std::move(archive), request->head);
   } catch (const Error& error) {
     if (!is_raw_failure(error.code())) throw;

@@ -1,4 +1,4 @@
-// LogArchive: an archive that an agent sends in blocks, in an unlinked file of bounded size.
+// ReceivedLogArchive: an archive that an agent sends in blocks, in an unlinked file of bounded size.
 //
 // Its functions block; they run on the pool, one at a time.
 #pragma once
@@ -16,10 +16,10 @@ namespace server {
 // An agent keeps some hundred megabytes of logs at most; more is a mistake or an attack on our disk.
 inline constexpr std::uint64_t kArchiveMax = 1024ull * 1024 * 1024;
 
-class LogArchive {
+class ReceivedLogArchive {
  public:
   // Throws too_large beyond kArchiveMax, io.
-  LogArchive(const std::string& directory, const agent::wire::LogDownloadInfo& announced);
+  ReceivedLogArchive(const std::string& directory, const agent::wire::LogDownloadInfo& announced);
 
   std::uint64_t size() const { return size_; }
   bool is_complete() const { return received_ == size_; }

@@ -1,4 +1,4 @@
-#include "core/settings.hpp"
+#include "core/agent_settings.hpp"
 
 #include <algorithm>
 #include <chrono>
