@@ -19,7 +19,7 @@
 #include "http/router.hpp"
 #include "hub/hub.hpp"
 #include "net/loop.hpp"
-#include "offload.hpp"
+#include "offload_pool.hpp"
 
 namespace server {
 

@@ -9,7 +9,7 @@
 
 #include "agent/task.hpp"
 #include "net/loop.hpp"
-#include "offload.hpp"
+#include "offload_pool.hpp"
 
 namespace server {
 

@@ -12,7 +12,7 @@
 #include "commands/audit.hpp"
 #include "commands/spool.hpp"
 #include "hub/hub.hpp"
-#include "offload.hpp"
+#include "offload_pool.hpp"
 #include "store/record_store.hpp"
 
 namespace server {

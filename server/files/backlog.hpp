@@ -15,7 +15,7 @@
 #include "agent/task.hpp"
 #include "files/stored_file.hpp"
 #include "net/loop.hpp"
-#include "offload.hpp"
+#include "offload_pool.hpp"
 
 namespace server {
 

@@ -8,7 +8,7 @@
 
 #include "files/offers.hpp"
 #include "hub/hub.hpp"
-#include "offload.hpp"
+#include "offload_pool.hpp"
 
 namespace server {
 
