@@ -90,7 +90,7 @@ class Layers(Check):
         "libagent/include/agent/json.hpp": "#include <string>\n",
         "libagent/include/agent/version.hpp.in": "",
         "libagent/base/units.hpp": "",
-        "libagent/net/byte_stream.hpp": "",
+        "libagent/net/stream.hpp": "",
         "libagent/host/facts.hpp": "",
         "libagent/core/session.hpp": "",
         "server/hub/hub.hpp": "",
@@ -100,13 +100,13 @@ class Layers(Check):
         "examples/example-agent/foo.hpp": "",
     }
     BAD = {
-        "base knows net": ("libagent/base/a.cpp", '"net/byte_stream.hpp"'),
+        "base knows net": ("libagent/base/a.cpp", '"net/stream.hpp"'),
         "base by a relative path": ("libagent/base/a.cpp", '"../net/stream.hpp"'),
         "net knows host": ("libagent/net/a.cpp", '"host/facts.hpp"'),
-        "host knows net": ("libagent/host/a.cpp", '"net/byte_stream.hpp"'),
+        "host knows net": ("libagent/host/a.cpp", '"net/stream.hpp"'),
         "the server knows core": ("server/main.cpp", '"core/session.hpp"'),
         "the server knows host": ("server/hub/a.cpp", '"host/facts.hpp"'),
-        "an example knows net": ("examples/example-agent/main.cpp", '"net/byte_stream.hpp"'),
+        "an example knows net": ("examples/example-agent/main.cpp", '"net/stream.hpp"'),
         "a public header knows base": ("libagent/include/agent/a.hpp", '"base/units.hpp"'),
         "libagent knows the server": ("libagent/core/a.cpp", '"server/hub/hub.hpp"'),
         "one front end knows another": ("server/api/a.cpp", '"classic/cmd.hpp"'),
@@ -122,7 +122,7 @@ class Layers(Check):
     GOOD = {
         "net knows base": ("libagent/net/a.cpp", '"base/units.hpp"'),
         "core knows host": ("libagent/core/a.cpp", '"host/facts.hpp"'),
-        "the server knows net": ("server/main.cpp", '"net/byte_stream.hpp"'),
+        "the server knows net": ("server/main.cpp", '"net/stream.hpp"'),
         "a front end knows a service": ("server/api/a.cpp", '"hub/hub.hpp"'),
         "a front end knows HTTP": ("server/api/a.cpp", '"http/reply.hpp"'),
         "an example knows its own": ("examples/example-agent/main.cpp", '"foo.hpp"'),
@@ -146,7 +146,7 @@ class Layers(Check):
                 self.expect_accepted("layers", self.TREE | {file: f"#include {include}\n"})
 
     def test_an_include_in_a_comment_is_none(self):
-        self.expect_accepted("layers", self.TREE | {"libagent/base/a.cpp": '// x\n/*\n#include "net/byte_stream.hpp"\n*/\n'})
+        self.expect_accepted("layers", self.TREE | {"libagent/base/a.cpp": '// x\n/*\n#include "net/stream.hpp"\n*/\n'})
 
     def test_a_package_must_say_where_it_may_appear(self):
         self.expect_rejected("layers", {"third_party/x.cmake": "# x 1.0\nfind_package(x)\n"}, "May appear in")
@@ -201,6 +201,19 @@ class Names(Check):
             "libagent/include/agent/call.hpp", "libagent/core/call.cpp", "libagent/core/call_linux.cpp",
             "server/main.cpp", "examples/a/main.cpp", "libagent/include/agent/wire/exec.hpp",
             "server/hub/exec.hpp", "server/hub/exec.cpp"), ""))
+
+
+class Links(Check):
+    def test_bad(self):
+        for text in ("see [a](gone.md)", "see [a](gone.md#part)", "in `server/gone.cpp`", "in `libagent/gone/`"):
+            with self.subTest(text):
+                self.expect_rejected("links", {"docs/a.md": text}, "docs/a.md:1: there is no ")
+
+    def test_good(self):
+        self.expect_accepted("links", {
+            "docs/a.md": "[b](b.md#x), [up](../README.md), [out](https://example.org/x), [here](#x), `server/a.cpp`,"
+                         " `server/<area>.cpp`, `tests/*.cpp`, `net/a.cpp`, `make server/x y`",
+            "docs/b.md": "", "README.md": "", "server/a.cpp": "", "CHANGELOG.md": "`server/gone.cpp`"})
 
 
 class Comments(Check):
