@@ -181,6 +181,23 @@ std::shared_ptr<Command> CommandTable::find_pid(std::string_view agent, std::int
   return newest;
 }
 
+void CommandTable::check_known(const std::string& agent) const {
+  if (hub().find(agent)) return;
+  std::lock_guard lock(mutex_);
+  if (!agents_.contains(agent)) throw Error(Errc::not_found, "agent");
+}
+
+std::optional<std::vector<CommandRecord>> CommandTable::records(const std::string& agent) const {
+  const auto commands = list(agent);
+  if (!commands) {
+    hub().find_agent(agent, kExecAgent);
+    return std::nullopt;
+  }
+  std::vector<CommandRecord> records;
+  for (const std::shared_ptr<Command>& command : *commands) records.push_back(command->snapshot());
+  return records;
+}
+
 std::optional<std::vector<std::shared_ptr<Command>>> CommandTable::list(std::string_view agent) const {
   std::lock_guard lock(mutex_);
   const auto of_agent = agents_.find(std::string(agent));
