@@ -2,12 +2,11 @@
 
 #include <sys/statvfs.h>
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/use_awaitable.hpp>
 #include <utility>
 
 #include "agent/log.hpp"
+#include "net/spawn.hpp"
 
 namespace server {
 
@@ -30,7 +29,7 @@ bool DiskSwitch::State::look() const {
 }
 
 void DiskSwitch::start(agent::net::Loop& loop, OffloadPool& pool) {
-  asio::co_spawn(loop.io(), watch(state_, &loop, &pool), asio::detached);
+  agent::net::spawn(loop, watch(state_, &loop, &pool), "disk of " + state_->directory);
 }
 
 agent::Task<> DiskSwitch::watch(std::shared_ptr<State> state, agent::net::Loop* loop, OffloadPool* pool) {

@@ -1,8 +1,6 @@
 #include "commands/layout.hpp"
 
 #include <algorithm>
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <ctime>
 #include <set>
 #include <utility>
@@ -10,6 +8,7 @@
 #include "agent/error.hpp"
 #include "base/event.hpp"
 #include "hub/ids.hpp"
+#include "net/spawn.hpp"
 
 namespace server {
 
@@ -122,8 +121,7 @@ Task<> Layout::run_group(std::shared_ptr<Layout> self, agent::net::Loop* loop, s
   auto crew = std::make_shared<Crew>();
   crew->nodes = self->group_nodes(group);
   crew->workers = std::min(self->parallel_, crew->nodes.size());
-  for (std::size_t i = crew->workers; i > 0; --i)
-    asio::co_spawn(loop->io(), work(self, crew), asio::detached);
+  for (std::size_t i = crew->workers; i > 0; --i) agent::net::spawn(*loop, work(self, crew), "layout");
   while (crew->workers > 0) co_await crew->all_done.wait();
 }
 

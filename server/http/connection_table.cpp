@@ -2,13 +2,12 @@
 
 #include <poll.h>
 
-#include <asio/bind_cancellation_slot.hpp>
-#include <asio/co_spawn.hpp>
 #include <exception>
 #include <utility>
 
 #include "agent/log.hpp"
 #include "http/http_connection.hpp"
+#include "net/spawn.hpp"
 
 namespace server {
 namespace {
@@ -52,9 +51,10 @@ void ConnectionTable::serve(asio::ip::tcp::socket socket) {
   auto stream = std::make_unique<agent::net::Stream>(loop_, std::move(socket), std::move(tls));
   auto connection = std::make_shared<Connection>(shared_from_this(), std::move(stream), descriptor);
   // The handler keeps the connection, and with it the signal, until the coroutine is over.
-  auto done = [connection](std::exception_ptr) {};
-  asio::co_spawn(loop_.io(), connection->serve(),
-                 asio::bind_cancellation_slot(connection->signal().slot(), done));
+  auto done = [connection](const std::exception_ptr& thrown) {
+    agent::net::log_failure("HTTP connection", thrown);
+  };
+  agent::net::spawn(loop_, connection->serve(), connection->signal().slot(), std::move(done));
 }
 
 void ConnectionTable::add(Connection& connection) {

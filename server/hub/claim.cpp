@@ -1,6 +1,5 @@
 #include "hub/claim.hpp"
 
-#include <asio/co_spawn.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <chrono>
@@ -9,6 +8,7 @@
 
 #include "hub/admission.hpp"
 #include "hub/bindings.hpp"
+#include "net/spawn.hpp"
 
 namespace server {
 
@@ -41,8 +41,7 @@ Task<bool> may_take_over(std::shared_ptr<Session> holder, std::shared_ptr<Sessio
   Claim decision = claim_id(incumbent, instance);
   if (decision == Claim::probe) {
     auto probe = answers_ping(holder, limit);
-    auto on_its_loop = asio::co_spawn(holder->home().loop().io(), std::move(probe), asio::use_awaitable);
-    const bool alive = co_await std::move(on_its_loop);
+    const bool alive = co_await agent::net::on(holder->home().loop(), std::move(probe));
     incumbent.sign = alive ? Incumbent::Sign::alive : Incumbent::Sign::silent;
     decision = claim_id(incumbent, instance);
   }
