@@ -28,11 +28,11 @@ bool DiskSwitch::State::look() const {
   return used_percent(disk.f_blocks, disk.f_bfree, disk.f_bavail) > threshold;
 }
 
-void DiskSwitch::start(agent::net::Loop& loop, OffloadPool& pool) {
+void DiskSwitch::start(agent::net::Loop& loop, agent::net::Offload& pool) {
   agent::net::spawn(loop, watch(state_, &loop, &pool), "disk of " + state_->directory);
 }
 
-agent::Task<> DiskSwitch::watch(std::shared_ptr<State> state, agent::net::Loop* loop, OffloadPool* pool) {
+agent::Task<> DiskSwitch::watch(std::shared_ptr<State> state, agent::net::Loop* loop, agent::net::Offload* pool) {
   asio::steady_timer timer(loop->io());
   auto token = asio::use_awaitable;
   for (;;) {

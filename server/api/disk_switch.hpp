@@ -9,7 +9,7 @@
 
 #include "agent/task.hpp"
 #include "net/loop.hpp"
-#include "offload_pool.hpp"
+#include "net/offload.hpp"
 
 namespace server {
 
@@ -24,7 +24,7 @@ class DiskSwitch {
   bool is_full() const { return state_->full.load(std::memory_order_relaxed); }
 
   // Looks now and once per interval from then on. Until the loop ends.
-  void start(agent::net::Loop& loop, OffloadPool& pool);
+  void start(agent::net::Loop& loop, agent::net::Offload& pool);
 
  private:
   struct State {
@@ -33,7 +33,7 @@ class DiskSwitch {
     std::atomic<bool> full{false};
     bool look() const;
   };
-  static agent::Task<> watch(std::shared_ptr<State> state, agent::net::Loop* loop, OffloadPool* pool);
+  static agent::Task<> watch(std::shared_ptr<State> state, agent::net::Loop* loop, agent::net::Offload* pool);
 
   std::shared_ptr<State> state_;
 };
