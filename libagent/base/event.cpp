@@ -1,5 +1,6 @@
 #include "base/event.hpp"
 
+#include <algorithm>
 #include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
@@ -8,6 +9,12 @@
 #include "agent/error.hpp"
 
 namespace agent {
+namespace {
+
+// Beyond it a clock of nanoseconds could overflow.
+constexpr std::chrono::nanoseconds kLongestPause = std::chrono::hours(24 * 365 * 30);
+
+}  // namespace
 
 // A place among those who wait, in the frame of the coroutine that does. It is left when the wait ends
 // whatever the reason, and does not know the Event after that: either of the two may end first.
@@ -72,6 +79,15 @@ bool Event::wake_one() {
   if (first_ == nullptr) return false;
   first_->end(Outcome::woken);
   return true;
+}
+
+Task<> pause(std::chrono::nanoseconds duration) {
+  auto executor = co_await asio::this_coro::executor;
+  asio::steady_timer timer(executor, std::min(duration, kLongestPause));
+  asio::error_code cancelled;
+  auto token = asio::redirect_error(asio::use_awaitable, cancelled);
+  co_await timer.async_wait(token);
+  if (cancelled) throw Error(Errc::cancelled, "the pause was cancelled");
 }
 
 }  // namespace agent

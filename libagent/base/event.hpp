@@ -46,4 +46,8 @@ class Event {
   std::size_t waiting_ = 0;
 };
 
+// Waits: 0 or less lets others go first, more than 30 years are 30 years. Throws Errc::cancelled when the
+// coroutine is cancelled. Any loop.
+Task<> pause(std::chrono::nanoseconds duration);
+
 }  // namespace agent

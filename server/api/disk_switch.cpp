@@ -2,7 +2,7 @@
 
 #include <sys/statvfs.h>
 
-#include <asio/use_awaitable.hpp>
+#include <exception>
 #include <utility>
 
 #include "agent/log.hpp"
@@ -29,22 +29,26 @@ bool DiskSwitch::State::look() const {
 }
 
 void DiskSwitch::start(agent::net::Loop& loop, agent::net::Offload& pool) {
-  agent::net::spawn(loop, watch(state_, &loop, &pool), "disk of " + state_->directory);
+  auto begin = [state = state_, &loop, &pool] { begin_look(state, loop, pool); };
+  loop.post(begin);
+  ticker_.emplace(loop, kInterval, begin);
+  ticker_->start();
 }
 
-agent::Task<> DiskSwitch::watch(std::shared_ptr<State> state, agent::net::Loop* loop, agent::net::Offload* pool) {
-  asio::steady_timer timer(loop->io());
-  auto token = asio::use_awaitable;
-  for (;;) {
-    auto look = [state] { return state->look(); };
-    bool full = co_await pool->run(look);
-    if (state->full.exchange(full) != full) {
-      agent::log::warn("the disk of {} is {}", state->directory,
-                       full ? "too full: /api answers 503" : "no longer too full");
-    }
-    timer.expires_after(kInterval);
-    co_await timer.async_wait(token);
-  }
+void DiskSwitch::begin_look(std::shared_ptr<State> state, agent::net::Loop& loop, agent::net::Offload& pool) {
+  if (std::exchange(state->looking, true)) return;
+  agent::net::spawn(loop, look_once(state, &pool), [state](const std::exception_ptr& thrown) {
+    state->looking = false;
+    agent::net::log_failure("disk of " + state->directory, thrown);
+  });
+}
+
+agent::Task<> DiskSwitch::look_once(std::shared_ptr<State> state, agent::net::Offload* pool) {
+  auto look = [state] { return state->look(); };
+  const bool full = co_await pool->run(look);
+  if (state->full.exchange(full) == full) co_return;
+  agent::log::warn("the disk of {} is {}", state->directory,
+                   full ? "too full: /api answers 503" : "no longer too full");
 }
 
 }  // namespace server

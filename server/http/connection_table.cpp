@@ -39,7 +39,9 @@ HttpService::HttpService(ListenerOptions listener_options, const Router& router,
                  &timings) {}
 
 ConnectionTable::ConnectionTable(agent::net::Loop& loop, std::shared_ptr<HttpService> service)
-    : loop_(loop), service_(std::move(service)), timer_(loop.io()) {}
+    : loop_(loop),
+      service_(std::move(service)),
+      ticker_(loop, service_->options.timeouts.tick, [this] { tick(); }) {}
 
 ConnectionTable::~ConnectionTable() = default;
 
@@ -61,7 +63,7 @@ void ConnectionTable::add(Connection& connection) {
   connection.position_ = connections_.size();
   connections_.push_back(&connection);
   size_.store(connections_.size(), std::memory_order_relaxed);
-  if (!ticking_) tick();
+  ticker_.start();
 }
 
 void ConnectionTable::remove(Connection& connection) {
@@ -72,16 +74,11 @@ void ConnectionTable::remove(Connection& connection) {
 }
 
 void ConnectionTable::tick() {
-  ticking_ = !connections_.empty();
-  if (!ticking_) return;
-  timer_.expires_after(service_->options.timeouts.tick);
-  timer_.async_wait([self = shared_from_this()](const asio::error_code& error) {
-    if (error) return;
-    auto now = agent::net::Clock::now();
-    for (Connection* connection : self->connections_) connection->check_deadline(now);
-    self->look_after_clients();
-    self->tick();
-  });
+  const auto self = shared_from_this();  // what ends in here may be the last to hold us
+  const auto now = agent::net::Clock::now();
+  for (Connection* connection : connections_) connection->check_deadline(now);
+  look_after_clients();
+  if (connections_.empty()) ticker_.stop();
 }
 
 // POLLRDHUP tells that the client shut its sending half, also behind requests that wait to be read; a reset

@@ -1,11 +1,10 @@
 #include "hub/claim.hpp"
 
-#include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
 #include <chrono>
 #include <optional>
 #include <utility>
 
+#include "base/event.hpp"
 #include "hub/admission.hpp"
 #include "hub/bindings.hpp"
 #include "net/spawn.hpp"
@@ -22,12 +21,10 @@ constexpr std::chrono::milliseconds kLook{20};
 
 // On the session's own loop.
 Task<bool> answers_ping(std::shared_ptr<Session> session, std::chrono::milliseconds limit) {
-  asio::steady_timer timer(session->home().loop().io());
   const auto asked = Clock::now();
   session->ping();
   while (session->is_open() && Clock::now() < asked + limit) {
-    timer.expires_after(kLook);
-    co_await timer.async_wait(asio::use_awaitable);
+    co_await agent::pause(kLook);
     if (session->heard_since(asked)) co_return true;
   }
   co_return false;

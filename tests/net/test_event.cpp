@@ -53,6 +53,14 @@ Task<> wait_and_end(std::unique_ptr<Event>* event, Waiter* waiter) {
   event->reset();
 }
 
+Task<> pause_long(Waiter* waiter) {
+  try {
+    co_await pause(std::chrono::nanoseconds::max());
+  } catch (const Error& error) {
+    waiter->outcome = error.what();
+  }
+}
+
 // Until everything has run that can.
 Task<> settle(net::Loop& loop) {
   for (int i = 0; i < 20; ++i) co_await asio::post(loop.io(), asio::use_awaitable);
@@ -229,6 +237,20 @@ TEST_CASE("One who is woken may end the Event for the others", "[net][event]") {
     CHECK(first.outcome == "woken");
     CHECK(second.outcome == "what was waited for has ended");
     CHECK(event == nullptr);
+  });
+}
+
+TEST_CASE("A pause ends by itself, or when its coroutine is cancelled", "[net][event]") {
+  test::on_loop([](net::Loop& loop) -> Task<> {
+    co_await pause(std::chrono::milliseconds(1));
+    co_await pause(std::chrono::seconds(-1));
+    Waiter waiter;
+    net::spawn(loop, pause_long(&waiter), waiter.stop.slot(), [](std::exception_ptr) {});
+    co_await settle(loop);
+    CHECK(waiter.outcome == "waits");
+    waiter.stop.emit(asio::cancellation_type::terminal);
+    co_await settle(loop);
+    CHECK(waiter.outcome == "the pause was cancelled");
   });
 }
 
