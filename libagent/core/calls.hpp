@@ -105,7 +105,7 @@ class Calls {
   net::Loop& loop_;
   Sender& sender_;
   const Counters& counters_;
-  KeptCalls& kept_;  // in the outbox
+  KeptCalls& kept_;                                               // in the outbox
   std::unordered_map<std::string_view, CallState*> kept_states_;  // keyed by their own tid
   bool has_ack_ = false;                                          // the session that lasts has the capability
   std::size_t running_ = 0;

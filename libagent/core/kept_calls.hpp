@@ -1,8 +1,8 @@
 // KeptCalls: calls that outlive their session, and their replies that the server has not acknowledged yet
 // (capability `ack`, docs/wire.md). No I/O.
 //
-// The third lane of the Outbox. Replies are numbered, taken in order to be sent, and dropped when they are acknowledged. What a lost
-// session leaves is taken again in the next one, each call's as soon as the server has said what it has.
+// Replies are numbered, taken in order to be sent, and dropped when they are acknowledged. What a lost
+// session leaves is taken again in the next one, each call's once the server has said what it has.
 #pragma once
 
 #include <cstddef>
