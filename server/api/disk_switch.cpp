@@ -29,21 +29,21 @@ bool DiskSwitch::State::look() const {
 }
 
 void DiskSwitch::start(agent::net::Loop& loop, agent::net::Offload& pool) {
-  auto look = [state = state_, &loop, &pool] { begin_look(state, loop, pool); };
-  loop.post(look);
-  ticker_.emplace(loop, kInterval, look);
+  auto begin = [state = state_, &loop, &pool] { begin_look(state, loop, pool); };
+  loop.post(begin);
+  ticker_.emplace(loop, kInterval, begin);
   ticker_->start();
 }
 
 void DiskSwitch::begin_look(std::shared_ptr<State> state, agent::net::Loop& loop, agent::net::Offload& pool) {
   if (std::exchange(state->looking, true)) return;
-  agent::net::spawn(loop, look(state, &pool), [state](const std::exception_ptr& thrown) {
+  agent::net::spawn(loop, look_once(state, &pool), [state](const std::exception_ptr& thrown) {
     state->looking = false;
     agent::net::log_failure("disk of " + state->directory, thrown);
   });
 }
 
-agent::Task<> DiskSwitch::look(std::shared_ptr<State> state, agent::net::Offload* pool) {
+agent::Task<> DiskSwitch::look_once(std::shared_ptr<State> state, agent::net::Offload* pool) {
   auto look = [state] { return state->look(); };
   const bool full = co_await pool->run(look);
   if (state->full.exchange(full) == full) co_return;

@@ -37,7 +37,7 @@ class DiskSwitch {
     bool look() const;
   };
   static void begin_look(std::shared_ptr<State> state, agent::net::Loop& loop, agent::net::Offload& pool);
-  static agent::Task<> look(std::shared_ptr<State> state, agent::net::Offload* pool);
+  static agent::Task<> look_once(std::shared_ptr<State> state, agent::net::Offload* pool);
 
   std::shared_ptr<State> state_;
   std::optional<agent::net::Ticker> ticker_;
