@@ -29,12 +29,9 @@ CallState::~CallState() {
 }
 
 Calls::Calls(net::Loop& loop, Sender& sender, const Counters& counters)
-    : loop_(loop), sender_(sender), counters_(counters) {
-  sender_.on_idle = [this] { send_kept(); };
-}
+    : loop_(loop), sender_(sender), counters_(counters), kept_(sender.kept()) {}
 
 Calls::~Calls() {
-  sender_.on_idle = nullptr;
   for (CallState* state : states_) {
     state->cancelled = true;
     state->calls = nullptr;
@@ -192,16 +189,8 @@ void Calls::fail(const CallState& state, const std::string& text) {
   if (!state.tid.empty()) reply(state, encode_error(text, state.tid, next_number(state)));
 }
 
-// Only as much as the sender can pass on soon: kept replies must not hold up others.
 void Calls::send_kept() {
-  if (std::exchange(sending_kept_, true)) return;
-  while (sender_.is_idle()) {
-    std::optional<KeptCalls::Reply> reply = kept_.take();
-    if (!reply) break;
-    if (reply->again) counters_.resent_messages.add();
-    sender_.reply_kept(std::move(reply->text));
-  }
-  sending_kept_ = false;
+  sender_.send_kept();
   counters_.kept_bytes.set(static_cast<double>(kept_.bytes()));
 }
 

@@ -105,10 +105,9 @@ class Calls {
   net::Loop& loop_;
   Sender& sender_;
   const Counters& counters_;
-  KeptCalls kept_;
+  KeptCalls& kept_;                                               // in the outbox
   std::unordered_map<std::string_view, CallState*> kept_states_;  // keyed by their own tid
   bool has_ack_ = false;                                          // the session that lasts has the capability
-  bool sending_kept_ = false;
   std::size_t running_ = 0;
   std::unordered_set<CallState*> states_;
 };

@@ -1,8 +1,6 @@
 #include "core/connection.hpp"
 
 #include <algorithm>
-#include <asio/redirect_error.hpp>
-#include <asio/use_awaitable.hpp>
 #include <cstdlib>
 #include <utility>
 
@@ -35,16 +33,12 @@ Connection::Connection(net::Loop& loop, Parts& parts, Sender& sender, Calls& cal
       sender_(sender),
       calls_(calls),
       timing_(timing),
-      plan_(parts.config.server, std::move(backoff)),
-      pause_(loop.io()) {}
+      plan_(parts.config.server, std::move(backoff)) {}
 
 Task<> Connection::run() {
   while (!stopping_) {
     Reconnect::Attempt attempt = plan_.next(Clock::now());
-    pause_.expires_at(attempt.at);
-    asio::error_code stopped;
-    auto token = asio::redirect_error(asio::use_awaitable, stopped);
-    co_await pause_.async_wait(token);
+    co_await stopped_.wait(attempt.at);
     if (stopping_) break;
     co_await visit(attempt.server);
   }
@@ -52,7 +46,7 @@ Task<> Connection::run() {
 
 bool Connection::stop() {
   stopping_ = true;
-  pause_.cancel();
+  stopped_.wake();
   if (session_ != nullptr) session_->leave("the agent stops");
   return !attempting_;
 }

@@ -2,12 +2,12 @@
 // it is stopped; no failure ends it. Loop thread.
 #pragma once
 
-#include <asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "base/event.hpp"
 #include "core/calls.hpp"
 #include "core/handshake.hpp"
 #include "core/outage.hpp"
@@ -66,7 +66,7 @@ class Connection {
   Timing timing_;
   Reconnect plan_;
   Outage outage_;
-  asio::steady_timer pause_;
+  Event stopped_;
   Session* session_ = nullptr;
   host::HostFacts facts_;
   net::DialOptions dialled_;

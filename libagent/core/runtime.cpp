@@ -75,8 +75,7 @@ Runtime::Runtime(net::Loop& loop, Parts& parts, Backoff backoff, Timing timing)
       signals_(loop.io()),
       hang_ups_(loop.io()),
       farewell_limit_(loop.io()),
-      stop_limit_(loop.io()),
-      offload_(loop) {
+      stop_limit_(loop.io()) {
   calls_.on_idle = [this] { stop_when_idle(); };
   calls_.on_settled = [this] { leave_when_settled(); };
   parts_.outbox.set_limit(parts_.config.send_queue.value);

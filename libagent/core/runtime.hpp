@@ -11,14 +11,17 @@
 #include "core/calls.hpp"
 #include "core/connection.hpp"
 #include "core/log_service.hpp"
-#include "core/offload.hpp"
 #include "core/parts.hpp"
 #include "core/periodic.hpp"
 #include "core/reporter.hpp"
 #include "core/sender.hpp"
 #include "core/timing.hpp"
+#include "net/offload.hpp"
 
 namespace agent::core {
+
+// Blocking work waits for the disk, not for a CPU; four at once keep a disk busy.
+inline constexpr std::size_t kOffloadThreads = 4;
 
 class Runtime {
  public:
@@ -39,7 +42,7 @@ class Runtime {
   bool abandoned() const { return abandoned_; }
 
   Sender& sender() { return sender_; }
-  Offload& offload() { return offload_; }
+  net::Offload& offload() { return offload_; }
   net::Loop& loop() { return loop_; }
   const Connection& connection() const { return connection_; }
 
@@ -77,8 +80,8 @@ class Runtime {
   bool left_ = false;
   bool connecting_ = false;
   bool abandoned_ = false;
-  bool cut_off_ = false;  // the stop took too long
-  Offload offload_;       // ends first: its work uses the others
+  bool cut_off_ = false;                   // the stop took too long
+  net::Offload offload_{kOffloadThreads};  // ends first: its work uses the others
 };
 
 // Runs the agent until it is stopped, by a signal too if it `owns_process`.

@@ -5,13 +5,14 @@
 
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
-#include <asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <memory>
 #include <span>
 #include <unordered_set>
 #include <utility>
+
+#include "net/ticker.hpp"
 
 namespace agent::net {
 
@@ -64,9 +65,8 @@ class Loop {
 
   std::unique_ptr<char[]> buffer_;
   std::unordered_set<Expiring*> watched_;
-  bool ticking_ = false;
   asio::io_context io_{1};  // ends before what its handlers still use
-  asio::steady_timer timer_{io_};
+  Ticker ticker_{*this, kTick, [this] { tick(); }};
 };
 
 }  // namespace agent::net

@@ -1,8 +1,6 @@
 #include "commands/command.hpp"
 
 #include <algorithm>
-#include <asio/redirect_error.hpp>
-#include <asio/use_awaitable.hpp>
 #include <ctime>
 #include <utility>
 
@@ -134,7 +132,7 @@ void Command::take_payload(const Envelope& envelope) {
       output_->append(bytes, envelope.seq());
       congested_ = output_->spool().is_congested();
       if (phase_ == Phase::tail) await_tail();
-      return wake();
+      return changed_.wake();
     }
     case ExecDone::message.type: return took_end(envelope.payload<ExecDone>());
     default: throw Error(Errc::bad_message, "invalid message type: " + std::to_string(envelope.type()));
@@ -152,7 +150,7 @@ void Command::started(const Execd& execd) {
   publish();
   if (record_.asynchronous) save(false);
   if (kill_wanted_) kill();
-  wake();
+  changed_.wake();
 }
 
 void Command::took_end(const ExecDone& done) {
@@ -189,7 +187,7 @@ void Command::unlinked(const CommandLink& link, const CallEnd& end) {
   record_.reason = end.reason.text();
   if (phase_ == Phase::running) arm(phase_, std::chrono::seconds(record_.timeout) + kKeepAfterEnd);
   publish();
-  wake();
+  changed_.wake();
 }
 
 void Command::recover() {
@@ -239,7 +237,7 @@ void Command::rejoin(std::shared_ptr<Session> session, std::uint64_t first) {
   acknowledged_seq_ = output_->written_seq();
   link_->join(agent::encode_message(Ack{.seq = acknowledged_seq_}, id_));
   if (kill_wanted_) kill();
-  wake();
+  changed_.wake();
 }
 
 void Command::miss(std::shared_ptr<Session> session) {
@@ -305,7 +303,7 @@ void Command::finish(std::string_view state, std::int64_t code, std::string_view
   publish();
   if (on_over) on_over(*this);
   services_->audit.write_end(record_);
-  wake();
+  changed_.wake();
   settle();
 }
 
@@ -386,10 +384,6 @@ void Command::publish() {
   published_ = std::move(record);
 }
 
-void Command::wake() {
-  for (asio::steady_timer* waiter : waiters_) waiter->cancel();
-}
-
 void Command::arm(Phase phase, Clock::duration delay) {
   phase_ = phase;
   if (closed_) return;
@@ -399,15 +393,6 @@ void Command::arm(Phase phase, Clock::duration delay) {
     const auto self = weak.lock();
     if (self && !failed) self->overdue();
   });
-}
-
-agent::Task<> Command::change(std::shared_ptr<Command> self, Clock::time_point deadline) {
-  asio::steady_timer timer(self->loop().io(), deadline);
-  const auto place = self->waiters_.insert(self->waiters_.end(), &timer);
-  asio::error_code ended;
-  auto token = asio::redirect_error(asio::use_awaitable, ended);
-  co_await timer.async_wait(token);
-  self->waiters_.erase(place);
 }
 
 }  // namespace server

@@ -77,7 +77,7 @@ Task<std::shared_ptr<Command>> start_command(CommandTable* commands, agent::net:
   const Clock::time_point deadline = Clock::now() + kStartLimit + kEndGrace;
   while (!command->is_over() && !command->has_started()) {
     if (command->is_handed_on()) throw Error(Errc::cancelled, "server is stopping");
-    co_await Command::change(command, deadline);
+    co_await command->change(deadline);
   }
   delivery.drop();
   if (command->has_started()) co_return command;
@@ -90,7 +90,7 @@ Task<CommandResult> finish_command(std::shared_ptr<Command> command) {
   const Clock::time_point deadline =
       Clock::now() + std::chrono::seconds(command->record().timeout) + kEndGrace;
   while (!command->is_over() && !command->is_handed_on() && Clock::now() < deadline)
-    co_await Command::change(command, deadline);
+    co_await command->change(deadline);
   std::string data = co_await read_result(command);
   const CommandRecord record = command->view();
   CommandResult result = result_of(record);

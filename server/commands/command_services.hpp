@@ -12,7 +12,7 @@
 #include "commands/audit.hpp"
 #include "commands/spool.hpp"
 #include "hub/hub.hpp"
-#include "offload_pool.hpp"
+#include "net/offload.hpp"
 #include "store/record_store.hpp"
 
 namespace server {
@@ -66,7 +66,7 @@ struct CommandServices {
   Audit& audit;
   SpoolBudget budget;
   RecordStore records;
-  std::unique_ptr<OffloadPool> pool = std::make_unique<OffloadPool>(2);  // reads and writes output
+  std::unique_ptr<agent::net::Offload> pool = std::make_unique<agent::net::Offload>(2);  // for output
 };
 
 }  // namespace server

@@ -53,7 +53,7 @@ CommandTable::CommandTable(CommandTableOptions options, Hub& hub, Audit& audit,
 }
 
 CommandTable::~CommandTable() {
-  sweep_timer_.reset();
+  sweeps_.reset();
   services_->pool.reset();  // what it had begun is written
   for_all([](Command& command) { command.close(); });
   services_->records.close();  // its thread must not be the last to hold a command
@@ -238,13 +238,8 @@ void CommandTable::returned(Session& session, const agent::Envelope& envelope) {
 // --------------------------------------------------------------------------------------------- expiry
 
 void CommandTable::start(agent::net::Loop& loop) {
-  if (!sweep_timer_) sweep_timer_.emplace(loop.io());
-  sweep_timer_->expires_after(services_->options.sweep);
-  sweep_timer_->async_wait([this, &loop](asio::error_code failed) {
-    if (failed) return;
-    sweep();
-    start(loop);
-  });
+  sweeps_.emplace(loop, services_->options.sweep, [this] { sweep(); });
+  sweeps_->start();
 }
 
 void CommandTable::sweep() {

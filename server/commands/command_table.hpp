@@ -5,7 +5,6 @@
 // and before the hub.
 #pragma once
 
-#include <asio/steady_timer.hpp>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -19,6 +18,7 @@
 #include "agent/metrics.hpp"
 #include "commands/command.hpp"
 #include "commands/command_order.hpp"
+#include "net/ticker.hpp"
 
 namespace server {
 
@@ -79,7 +79,7 @@ class CommandTable {
   std::atomic<std::uint64_t> made_{0};
   mutable std::mutex mutex_;
   std::unordered_map<std::string, OfAgent> agents_;
-  std::optional<asio::steady_timer> sweep_timer_;
+  std::optional<agent::net::Ticker> sweeps_;
 };
 
 }  // namespace server

@@ -37,7 +37,7 @@ Task<OutputPiece> next(std::shared_ptr<Command> command, std::uint64_t offset,
   piece.bytes = co_await CommandOutput::read(command->output(), offset, kOutputPiece);
   if (piece.bytes.empty() && !command->is_over()) {
     const Clock::time_point deadline = Clock::now() + quiet;
-    co_await Command::change(command, deadline);
+    co_await command->change(deadline);
     piece.bytes = co_await CommandOutput::read(command->output(), offset, kOutputPiece);
   }
   const CommandRecord record = command->view();

@@ -1,10 +1,9 @@
 #include "files/agent_stream.hpp"
 
-#include <asio/co_spawn.hpp>
-#include <asio/use_awaitable.hpp>
 #include <utility>
 
 #include "hub/loop_sessions.hpp"
+#include "net/spawn.hpp"
 
 namespace server {
 
@@ -19,8 +18,7 @@ namespace {
 // Runs `work` on the session's loop, where streams live, and comes back.
 template <class Result>
 Task<Result> there(std::shared_ptr<Session> session, Task<Result> work) {
-  auto on_its_loop = asio::co_spawn(session->home().loop().io(), std::move(work), asio::use_awaitable);
-  co_return co_await std::move(on_its_loop);
+  co_return co_await agent::net::on(session->home().loop(), std::move(work));
 }
 
 std::shared_ptr<BulkStreams> streams_of(Session& session) {

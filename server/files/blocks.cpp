@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <asio/co_spawn.hpp>
 #include <utility>
 
 #include "agent/data_codec.hpp"
+#include "net/spawn.hpp"
 
 namespace server {
 
@@ -30,8 +30,8 @@ Blocks::Blocks(FileService& files, agent::net::Loop& loop, std::shared_ptr<Call>
       backlog_(loop, files.pool(), files.cache_dir()) {}
 
 void Blocks::start() {
-  asio::co_spawn(loop_.io(), receive(shared_from_this()),
-                 [self = shared_from_this()](std::exception_ptr error) { self->backlog_.end(error); });
+  agent::net::spawn(loop_, receive(shared_from_this()),
+                    [self = shared_from_this()](std::exception_ptr error) { self->backlog_.end(error); });
 }
 
 agent::Task<> Blocks::receive(std::shared_ptr<Blocks> self) {

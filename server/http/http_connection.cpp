@@ -1,6 +1,5 @@
 #include "http/http_connection.hpp"
 
-#include <asio/co_spawn.hpp>
 #include <exception>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "http/origin.hpp"
 #include "http/upgrade.hpp"
 #include "net/http_text.hpp"
+#include "net/spawn.hpp"
 
 namespace server {
 namespace {
@@ -37,15 +37,6 @@ bool is_expectation_known(const agent::net::HttpHead& head) {
 }
 
 LeastRate least_rate(const HttpTimeouts& timeouts) { return {timeouts.body_rate, timeouts.body_window}; }
-
-void log_end(std::exception_ptr error) {
-  if (!error) return;
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::exception& failure) {
-    agent::log::error("agent connection: {}", failure.what());
-  }
-}
 
 }  // namespace
 
@@ -395,8 +386,8 @@ void Connection::start_agent(Admitted admitted) {
   websocket.max_message = options.max_message;
   websocket.budget = options.message_budget;
   auto socket = std::make_unique<agent::net::WebSocket>(std::move(stream_), websocket, reader_.take_rest());
-  asio::co_spawn(table_->loop().io(), options.hooks.serve_agent(std::move(socket), std::move(admitted.grant)),
-                 log_end);
+  agent::net::spawn(table_->loop(), options.hooks.serve_agent(std::move(socket), std::move(admitted.grant)),
+                    "agent connection");
 }
 
 }  // namespace server

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <asio/redirect_error.hpp>
-#include <asio/use_awaitable.hpp>
 #include <bit>
 #include <utility>
 
@@ -148,25 +146,12 @@ void Session::deliver_waiting() {
   if (found != calls_.end() && !found->second->has_room(waiting_->bytes)) return;
   std::unique_ptr<Waiting> message = std::move(waiting_);
   resumed_at_ = Clock::now();
-  wake_reader();
+  resumed_.wake();
   deliver(std::move(message->envelope), message->bytes);
 }
 
 Task<> Session::resumed() {
-  struct Place {
-    ~Place() { reader = nullptr; }
-    asio::steady_timer*& reader;
-  };
-  asio::steady_timer timer(home_.loop().io(), asio::steady_timer::time_point::max());
-  reader_ = &timer;
-  Place place{reader_};
-  asio::error_code woken;
-  auto token = asio::redirect_error(asio::use_awaitable, woken);
-  while (is_paused()) co_await timer.async_wait(token);
-}
-
-void Session::wake_reader() {
-  if (reader_ != nullptr) reader_->cancel();
+  while (is_paused()) co_await resumed_.wait();
 }
 
 void Session::overflow(Receivers::iterator receiver) {
@@ -265,7 +250,7 @@ void Session::keep_paused(Clock::time_point now, const KeepAliveTimes& times) {
   auto found = calls_.find(waiting_->envelope.tid());
   waiting_.reset();
   resumed_at_ = now;
-  wake_reader();
+  resumed_.wake();
   if (found != calls_.end()) overflow(found);
 }
 
@@ -290,7 +275,7 @@ bool Session::is_congested(std::size_t more) const {
 
 void Session::end_calls(std::string_view reason) {
   waiting_.reset();
-  wake_reader();
+  resumed_.wake();
   if (streams_) streams_->close(gone(reason).reason.what());
   for (auto& [tid, slot] : std::exchange(calls_, {})) slot->end(gone(reason));
 }

@@ -4,7 +4,6 @@
 // from any thread; who holds the shared_ptr after the loss holds a record that sends nowhere.
 #pragma once
 
-#include <asio/steady_timer.hpp>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -19,6 +18,7 @@
 #include "agent/message.hpp"
 #include "agent/task.hpp"
 #include "agent/wire/control.hpp"
+#include "base/event.hpp"
 #include "grant.hpp"
 #include "hub/keep_alive.hpp"
 #include "net/bulk.hpp"
@@ -123,7 +123,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // A message waits for its receiver to have room.
   bool is_paused() const { return waiting_ != nullptr; }
-  // Waits until it has, or the session closes. One waiter: the reader.
+  // Waits until it has, or the session closes.
   agent::Task<> resumed();
 
   // Pings an agent that is silent, closes one that has been for too long.
@@ -146,7 +146,6 @@ class Session : public std::enable_shared_from_this<Session> {
   void overflow(Receivers::iterator receiver);
   bool enter(std::shared_ptr<Receiver> receiver);
   void deliver_waiting();
-  void wake_reader();
   void keep_paused(agent::net::Clock::time_point now, const KeepAliveTimes& times);
   void receive_bulk(const std::string& frame);
   void handle_report(const agent::Envelope& envelope);
@@ -173,7 +172,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::shared_ptr<agent::net::BulkStreams> streams_;  // once they are needed
   Receivers calls_;                                   // keyed by the receiver's own tid
   std::unique_ptr<Waiting> waiting_;
-  asio::steady_timer* reader_ = nullptr;  // while it waits in resumed()
+  agent::Event resumed_;
 
   // Changed by the loop alone, read by anyone.
   std::atomic<std::uint64_t> in_packets_{0};

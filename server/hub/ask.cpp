@@ -1,8 +1,5 @@
 #include "hub/ask.hpp"
 
-#include <asio/redirect_error.hpp>
-#include <asio/this_coro.hpp>
-#include <asio/use_awaitable.hpp>
 #include <utility>
 
 #include "hub/ids.hpp"
@@ -20,7 +17,6 @@ Call::Call(Hub& hub, agent::net::Loop& caller, std::shared_ptr<Session> session,
            const CallLimits& limits)
     : session_(std::move(session)),
       slot_(std::make_shared<CallSlot>(hub.at(caller), new_tid(), limits)),
-      timer_(caller.io()),
       deadline_(Clock::now() + timeout) {
   slot_->call = this;
 }
@@ -49,12 +45,11 @@ Task<Envelope> Call::next() {
     if (reply) co_return std::move(*reply);
     if (Clock::now() >= deadline_) fail(CallResult::timeout, Error(Errc::timeout, "timeout"));
 
-    timer_.expires_at(deadline_);
-    asio::error_code ended;
-    auto token = asio::redirect_error(asio::use_awaitable, ended);
-    co_await timer_.async_wait(token);
-    const auto state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none) cancel("the caller gave up");
+    try {
+      co_await changed_.wait(deadline_);
+    } catch (const Error&) {
+      cancel("the caller gave up");
+    }
   }
 }
 
@@ -79,7 +74,7 @@ void Call::fail(CallResult result, const Error& error) {
 
 void Call::expires_at(Clock::time_point deadline) {
   deadline_ = deadline;
-  timer_.expires_at(deadline);
+  changed_.wake();
 }
 
 void Call::cancel(std::string_view reason) {

@@ -7,7 +7,6 @@
 // by a reply, the time-out, the agent's loss, a cancel or the server's stop.
 #pragma once
 
-#include <asio/steady_timer.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -17,6 +16,7 @@
 #include "agent/error.hpp"
 #include "agent/message.hpp"
 #include "agent/task.hpp"
+#include "base/event.hpp"
 #include "hub/agent_session.hpp"
 #include "hub/call_slot.hpp"
 #include "hub/hub.hpp"
@@ -68,13 +68,13 @@ class Call {
  private:
   friend struct CallSlot;
 
-  void wake() { timer_.cancel(); }
+  void wake() { changed_.wake(); }
   std::optional<agent::Envelope> take();
   [[noreturn]] void fail(CallResult result, const agent::Error& error);
 
   std::shared_ptr<Session> session_;
   std::shared_ptr<CallSlot> slot_;
-  asio::steady_timer timer_;
+  agent::Event changed_;
   agent::net::Clock::time_point deadline_;
   CallResult result_ = CallResult::cancelled;
   bool sent_ = false;

@@ -116,6 +116,8 @@ class Layers(Check):
         "a package elsewhere": ("libagent/net/a.cpp", "<zlib.h>"),
         "all of Asio in a public header": ("libagent/include/agent/a.hpp", "<asio.hpp>"),
         "Asio in base": ("libagent/base/a.cpp", "<asio/io_context.hpp>"),
+        "a coroutine's bare start": ("libagent/net/a.cpp", "<asio/co_spawn.hpp>"),
+        "a detached coroutine": ("libagent/net/a.cpp", "<asio/detached.hpp>"),
         "an unknown package": ("libagent/core/a.cpp", "<boost/asio.hpp>"),
         "an unknown package's C header": ("libagent/core/a.cpp", "<curl/curl.h>"),
     }
@@ -128,6 +130,7 @@ class Layers(Check):
         "an example knows its own": ("examples/example-agent/main.cpp", '"foo.hpp"'),
         "an example knows a made header": ("examples/example-agent/main.cpp", "<agent/version.hpp>"),
         "an example knows the API": ("examples/example-agent/main.cpp", "<agent/json.hpp>"),
+        "where coroutines start": ("libagent/net/spawn.cpp", "<asio/co_spawn.hpp>"),
         "a package at its place": ("libagent/net/deflate.cpp", "<zlib.h>"),
         "awaitable in a public header": ("libagent/include/agent/a.hpp", "<asio/awaitable.hpp>"),
         "the system": ("libagent/host/a.cpp", "<sys/stat.h>"),

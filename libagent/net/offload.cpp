@@ -1,20 +1,24 @@
-#include "core/offload.hpp"
+#include "net/offload.hpp"
 
+#include <asio/any_io_executor.hpp>
+#include <asio/cancellation_state.hpp>
+#include <asio/post.hpp>
 #include <asio/this_coro.hpp>
 #include <exception>
-#include <utility>
 
 #include "agent/error.hpp"
 #include "base/event.hpp"
 
-namespace agent::core {
+namespace agent::net {
 
+// Belongs to its caller's loop, but for `work` and `error` until it is done.
 struct Offload::Job {
   std::function<void()> work;
+  asio::any_io_executor home;
   std::exception_ptr error;
-  bool done = false;       // loop thread
-  bool cancelled = false;  // loop thread
-  Event finished;          // loop thread
+  bool done = false;
+  bool cancelled = false;
+  Event finished;
 };
 
 Offload::~Offload() {
@@ -30,6 +34,7 @@ Offload::~Offload() {
 Task<> Offload::run(std::function<void()> work) {
   auto job = std::make_shared<Job>();
   job->work = std::move(work);
+  job->home = co_await asio::this_coro::executor;
   submit(job);
   // Until the work is done a cancel is only noted.
   auto note = [job](asio::cancellation_type type) {
@@ -48,7 +53,7 @@ Task<> Offload::run(std::function<void()> work) {
 void Offload::submit(std::shared_ptr<Job> job) {
   std::lock_guard lock(mutex_);
   jobs_.push_back(std::move(job));
-  if (idle_ < jobs_.size() && threads_.size() < kOffloadThreads) {
+  if (idle_ < jobs_.size() && threads_.size() < limit_) {
     threads_.emplace_back([this] { serve(); });
   } else {
     changed_.notify_one();
@@ -72,7 +77,8 @@ void Offload::serve() {
     } catch (...) {
       job->error = std::current_exception();
     }
-    loop_.post([job = std::move(job)] {
+    const asio::any_io_executor home = job->home;
+    asio::post(home, [job = std::move(job)] {
       job->done = true;
       job->finished.wake();
     });
@@ -80,4 +86,4 @@ void Offload::serve() {
   }
 }
 
-}  // namespace agent::core
+}  // namespace agent::net
