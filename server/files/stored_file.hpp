@@ -7,23 +7,22 @@
 #include <string>
 #include <string_view>
 
+#include "base/file_handle.hpp"
+
 namespace server {
 
 class StoredFile {
  public:
   // Throws Errc::io.
   explicit StoredFile(const std::string& directory);
-  ~StoredFile();
-  StoredFile(const StoredFile&) = delete;
-  StoredFile& operator=(const StoredFile&) = delete;
 
   // All of it, or Errc::io, such as when the disk is full.
-  void write(std::uint64_t offset, std::string_view bytes);
+  void write(std::uint64_t offset, std::string_view bytes) { file_.write_at(offset, bytes); }
   // `count` bytes from `offset`, which must be there. Throws Errc::io.
   std::string read(std::uint64_t offset, std::size_t count) const;
 
  private:
-  int descriptor_;
+  agent::FileHandle file_;
 };
 
 }  // namespace server
