@@ -1,12 +1,12 @@
 #include "api/script_form.hpp"
 
 #include <fmt/format.h>
-#include <strings.h>
 
 #include <cstdint>
 #include <utility>
 
 #include "api/exec_order.hpp"
+#include "base/ascii_case.hpp"
 #include "base/digest.hpp"
 #include "http/csv.hpp"
 #include "http/reply.hpp"
@@ -23,7 +23,7 @@ std::int64_t read_timeout(const Form& form) {
 
 void check_md5(const std::string& expected, const std::string& content) {
   if (expected.empty()) return;
-  if (strcasecmp(expected.c_str(), agent::hex(agent::Md5::of(content)).c_str()) != 0)
+  if (!agent::equals_ignoring_case(expected, agent::hex(agent::Md5::of(content))))
     throw RequestError(400, "bad param: md5:invalid checksum");
 }
 

@@ -1,12 +1,12 @@
 #include "files/upload.hpp"
 
 #include <fmt/format.h>
-#include <strings.h>
 
 #include <utility>
 
 #include "agent/data_codec.hpp"
 #include "agent/wire/file.hpp"
+#include "base/ascii_case.hpp"
 #include "base/digest.hpp"
 #include "files/agent_stream.hpp"
 #include "hub/ask.hpp"
@@ -41,7 +41,7 @@ wire::Upload message_for(UploadTarget target, std::uint64_t size, const agent::M
 }
 
 void check_md5(const std::string& expected, const agent::Md5::Value& md5) {
-  if (expected.empty() || strcasecmp(expected.c_str(), agent::hex(md5).c_str()) == 0) return;
+  if (expected.empty() || agent::equals_ignoring_case(expected, agent::hex(md5))) return;
   throw OrderError(Errc::bad_message, "bad param: md5:invalid checksum");
 }
 

@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "agent/log.hpp"
+#include "base/ascii_case.hpp"
 #include "http/client_socket.hpp"
 #include "http/inert.hpp"
 #include "http/origin.hpp"
 #include "http/upgrade.hpp"
-#include "net/http_text.hpp"
 
 namespace server {
 namespace {
@@ -33,7 +33,7 @@ bool has_expectation(const agent::net::HttpHead& head) {
 }
 
 bool is_expectation_known(const agent::net::HttpHead& head) {
-  return head.count("Expect") == 1 && agent::net::equals_ignoring_case(head.header("Expect"), "100-continue");
+  return head.count("Expect") == 1 && agent::equals_ignoring_case(head.header("Expect"), "100-continue");
 }
 
 LeastRate least_rate(const HttpTimeouts& timeouts) { return {timeouts.body_rate, timeouts.body_window}; }
