@@ -2,7 +2,8 @@
 //
 // Its functions block. Those at an offset may run on any threads at once, the others one at a time. What an
 // interrupt or a short count breaks off is continued. They throw Errc::io with the file's name and the
-// system's reason: "write /var/x: No space left on device".
+// system's reason: "write /var/x: No space left on device". Those that end with "some" do not throw: they
+// return how many bytes they did, and errno is why they were not all, 0 at the end of the file.
 #pragma once
 
 #include <cstddef>
@@ -36,7 +37,6 @@ class FileHandle {
   std::size_t read(std::span<char> bytes) const;
   // All of them.
   void write(std::string_view bytes) const;
-  // Does not throw: how many were written; fewer than all, with errno set, when the rest could not be.
   std::size_t write_some(std::string_view bytes) const;
 
   // ---- at an offset
@@ -45,8 +45,10 @@ class FileHandle {
   std::size_t read_at(std::uint64_t offset, std::span<char> bytes) const;
   // `count` bytes, fewer only at the end of the file.
   std::string read_at(std::uint64_t offset, std::size_t count) const;
+  std::size_t read_some_at(std::uint64_t offset, std::span<char> bytes) const;
   // All of them.
   void write_at(std::uint64_t offset, std::string_view bytes) const;
+  std::size_t write_some_at(std::uint64_t offset, std::string_view bytes) const;
 
   // ---- the file
 

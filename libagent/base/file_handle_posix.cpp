@@ -26,9 +26,10 @@ std::size_t repeat(std::size_t size, Step step) {
   return done;
 }
 
-// A system that writes nothing and names no reason has no room.
-void name_reason() {
-  if (errno == 0) errno = ENOSPC;
+// A system that writes less than all and names no reason has no room.
+std::size_t written(std::size_t done, std::size_t size) {
+  if (done < size && errno == 0) errno = ENOSPC;
+  return done;
 }
 
 }  // namespace
@@ -64,18 +65,21 @@ std::size_t FileHandle::write_some(std::string_view bytes) const {
   const std::size_t done = repeat(bytes.size(), [&](std::size_t from) {
     return ::write(descriptor(), bytes.data() + from, bytes.size() - from);
   });
-  if (done < bytes.size()) name_reason();
-  return done;
+  return written(done, bytes.size());
 }
 
 void FileHandle::write(std::string_view bytes) const {
   if (write_some(bytes) < bytes.size()) fail("write");
 }
 
-std::size_t FileHandle::read_at(std::uint64_t offset, std::span<char> bytes) const {
-  const std::size_t done = repeat(bytes.size(), [&](std::size_t from) {
+std::size_t FileHandle::read_some_at(std::uint64_t offset, std::span<char> bytes) const {
+  return repeat(bytes.size(), [&](std::size_t from) {
     return ::pread(descriptor(), bytes.data() + from, bytes.size() - from, static_cast<off_t>(offset + from));
   });
+}
+
+std::size_t FileHandle::read_at(std::uint64_t offset, std::span<char> bytes) const {
+  const std::size_t done = read_some_at(offset, bytes);
   if (done < bytes.size() && errno != 0) fail("read");
   return done;
 }
@@ -86,14 +90,16 @@ std::string FileHandle::read_at(std::uint64_t offset, std::size_t count) const {
   return bytes;
 }
 
-void FileHandle::write_at(std::uint64_t offset, std::string_view bytes) const {
+std::size_t FileHandle::write_some_at(std::uint64_t offset, std::string_view bytes) const {
   const std::size_t done = repeat(bytes.size(), [&](std::size_t from) {
     return ::pwrite(descriptor(), bytes.data() + from, bytes.size() - from,
                     static_cast<off_t>(offset + from));
   });
-  if (done == bytes.size()) return;
-  name_reason();
-  fail("write");
+  return written(done, bytes.size());
+}
+
+void FileHandle::write_at(std::uint64_t offset, std::string_view bytes) const {
+  if (write_some_at(offset, bytes) < bytes.size()) fail("write");
 }
 
 void FileHandle::sync() const {

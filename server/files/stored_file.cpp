@@ -13,11 +13,10 @@ namespace {
 
 // Without a name nobody else can open it, and it is gone when we are.
 agent::FileHandle open_unlinked(const std::string& directory) {
-  const std::string title = "the cache";  // in errors
-  agent::FileHandle file(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600), title);
+  agent::FileHandle file(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
   if (file.is_open()) return file;
   std::string name = directory + "/stored-XXXXXX";  // file systems without O_TMPFILE
-  file = agent::FileHandle(::mkostemp(name.data(), O_CLOEXEC), title);
+  file = agent::FileHandle(::mkostemp(name.data(), O_CLOEXEC));
   if (!file.is_open()) throw agent::system_error("create " + name, errno);
   ::unlink(name.c_str());
   return file;
@@ -27,9 +26,16 @@ agent::FileHandle open_unlinked(const std::string& directory) {
 
 StoredFile::StoredFile(const std::string& directory) : file_(open_unlinked(directory)) {}
 
+void StoredFile::write(std::uint64_t offset, std::string_view bytes) {
+  const bool is_whole = file_.write_some_at(offset, bytes) == bytes.size();
+  if (!is_whole) throw agent::system_error("write to the cache", errno);
+}
+
 std::string StoredFile::read(std::uint64_t offset, std::size_t count) const {
-  std::string bytes = file_.read_at(offset, count);
-  if (bytes.size() < count) throw agent::Error(agent::Errc::io, "read from the cache: unexpected end");
+  std::string bytes(count, '\0');
+  const bool is_whole = file_.read_some_at(offset, bytes) == count;
+  if (!is_whole && errno != 0) throw agent::system_error("read from the cache", errno);
+  if (!is_whole) throw agent::Error(agent::Errc::io, "read from the cache: unexpected end");
   return bytes;
 }
 

@@ -17,7 +17,7 @@ class StoredFile {
   explicit StoredFile(const std::string& directory);
 
   // All of it, or Errc::io, such as when the disk is full.
-  void write(std::uint64_t offset, std::string_view bytes) { file_.write_at(offset, bytes); }
+  void write(std::uint64_t offset, std::string_view bytes);
   // `count` bytes from `offset`, which must be there. Throws Errc::io.
   std::string read(std::uint64_t offset, std::size_t count) const;
 

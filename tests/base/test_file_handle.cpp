@@ -111,6 +111,10 @@ TEST_CASE("Bytes are read where they were written", "[base][file_handle]") {
   CHECK(file.read_at(8, 10) == "89");
   CHECK(file.read_at(10, 10).empty());
   CHECK(file.read_at(4, 0).empty());
+  std::string some(3, '.');
+  CHECK(file.read_some_at(9, some) == 1);
+  CHECK(errno == 0);  // the end is no failure
+  CHECK(some == "9..");
   REQUIRE(::lseek(file.descriptor(), 7, SEEK_SET) == 7);
   std::array<char, 8> bytes{};
   CHECK(file.read(bytes) == 3);
@@ -151,6 +155,9 @@ TEST_CASE("A failure names the file and the system's reason", "[base][file_handl
   CHECK_THROWS_WITH(full.write_at(0, "x"), "write /dev/full: No space left on device");
   errno = 0;
   CHECK(full.write_some("x") == 0);
+  CHECK(errno == ENOSPC);
+  errno = 0;
+  CHECK(full.write_some_at(0, "x") == 0);
   CHECK(errno == ENOSPC);
 
   const FileHandle none(-1, "/x/y");
