@@ -46,17 +46,27 @@ Task<Piece> next_piece(std::shared_ptr<Command> command, std::uint64_t offset,
 
 Task<CommandRecord> view_of(std::shared_ptr<Command> command) { co_return command->view(); }
 
-Task<> send_range(std::shared_ptr<Command> command, OutputRange range, BodyWriter* writer) {
-  while (range.begin < range.end) {
-    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, range.end - range.begin));
-    Task<std::string> step = CommandOutput::read(command->output(), range.begin, count);
-    const std::string bytes = co_await agent::net::on(command->loop(), std::move(step));
+// OutputSource: a part of what is kept of an output, read on the command's loop.
+class OutputSource final : public agent::ByteSource {
+ public:
+  OutputSource(std::shared_ptr<Command> command, std::uint64_t begin, std::uint64_t end)
+      : command_(std::move(command)), begin_(begin), end_(end) {}
+
+  Task<std::string> read() override {
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, end_ - begin_));
+    if (count == 0) co_return std::string();
+    Task<std::string> step = CommandOutput::read(command_->output(), begin_, count);
+    std::string bytes = co_await agent::net::on(command_->loop(), std::move(step));
     if (bytes.empty()) throw Error(Errc::io, "the output ends early");
-    writer->write(bytes);
-    range.begin += bytes.size();
-    co_await writer->room();
+    begin_ += bytes.size();
+    co_return bytes;
   }
-}
+
+ private:
+  const std::shared_ptr<Command> command_;
+  std::uint64_t begin_;
+  const std::uint64_t end_;
+};
 
 // Of an output that was not kept whole the body does not end as it should: the client sees that it is not
 // all.
@@ -192,7 +202,7 @@ Reply range_reply(std::shared_ptr<Command> command, OutputRange range) {
                    {"X-Output-Size", std::to_string(range.of.output_size)},
                    {"X-Output-Truncated", range.of.truncated ? "true" : "false"}};
   reply.length = range.end - range.begin;
-  reply.stream = [command, range](BodyWriter* writer) { return send_range(command, range, writer); };
+  reply.stream = stream_of(std::make_shared<OutputSource>(std::move(command), range.begin, range.end));
   return reply;
 }
 

@@ -27,24 +27,16 @@ void check_md5(const std::string& expected, const std::string& content) {
     throw RequestError(400, "bad param: md5:invalid checksum");
 }
 
-agent::Task<std::string> read_content(Form* form) {
-  std::string content;
-  for (;;) {
-    const std::string piece = co_await form->read();
-    if (piece.empty()) co_return content;
-    content += piece;
-    if (content.size() > kScriptLimit)
-      throw RequestError(413, fmt::format("file: more than {} bytes", kScriptLimit));
-  }
-}
-
 }  // namespace
 
-agent::Task<std::optional<std::string>> read_script(Form* form) {
+agent::Task<std::optional<std::string>> read_script(std::shared_ptr<Form> form) {
   std::string name = "file";
   const bool found = co_await form->find_file(std::move(name));
   if (!found) co_return std::nullopt;
-  std::string content = co_await read_content(form);
+  const std::shared_ptr<agent::ByteSource> file = form;
+  std::string content = co_await agent::gather(file, kScriptLimit + 1);
+  if (content.size() > kScriptLimit)
+    throw RequestError(413, fmt::format("file: more than {} bytes", kScriptLimit));
   co_await form->finish();
   co_return content;
 }

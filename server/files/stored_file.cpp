@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "agent/error.hpp"
 
@@ -37,6 +39,32 @@ std::string StoredFile::read(std::uint64_t offset, std::size_t count) const {
   if (!is_whole && errno != 0) throw agent::system_error("read from the cache", errno);
   if (!is_whole) throw agent::Error(agent::Errc::io, "read from the cache: unexpected end");
   return bytes;
+}
+
+void StoredSink::append(std::string_view bytes) {
+  if (!file_) file_ = std::make_shared<StoredFile>(directory_);
+  file_->write(size_, bytes);
+  md5_.update(bytes);
+  size_ += bytes.size();
+}
+
+agent::Task<> StoredSink::open() {
+  std::string nothing;
+  return write(std::move(nothing));
+}
+
+agent::Task<> StoredSink::write(std::string bytes) {
+  auto work = [self = shared_from_this(), bytes = std::move(bytes)] { return self->append(bytes), true; };
+  co_await pool_.run(std::move(work));
+}
+
+agent::Task<std::string> StoredSource::read() {
+  const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(kStoredBatch, end_ - begin_));
+  if (count == 0) co_return std::string();
+  auto work = [file = file_, from = begin_, count] { return file->read(from, count); };
+  std::string bytes = co_await pool_.run(work);
+  begin_ += count;
+  co_return bytes;
 }
 
 }  // namespace server

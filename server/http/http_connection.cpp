@@ -155,7 +155,7 @@ agent::Task<std::string> Connection::next_piece(Phase phase) {
   co_return piece;
 }
 
-agent::Task<std::string> Connection::read_body() {
+agent::Task<std::string> Connection::read() {
   if (std::exchange(expects_continue_, false)) stream_->send(kContinue);
   std::string piece;
   try {
@@ -177,7 +177,7 @@ agent::Task<> Connection::skip_body() {
   if (expects_continue_ || request_->head.content_length.value_or(0) > kDrainLimit) co_return;
   std::uint64_t skipped = 0;
   while (!reader_.at_end() && skipped <= kDrainLimit) {
-    std::string ignored = co_await read_body();
+    std::string ignored = co_await read();
     skipped += ignored.size();
   }
 }
