@@ -13,7 +13,7 @@
 
 #include "agent/process.hpp"
 #include "agent/task.hpp"
-#include "host/file_handle.hpp"
+#include "base/file_handle.hpp"
 
 namespace agent::host {
 

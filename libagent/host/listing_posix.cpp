@@ -114,16 +114,15 @@ std::uint32_t posix_permissions(std::uint32_t go_mode) {
 }
 
 std::vector<FileEntry> list_directory(const std::string& path, const AllowedDirectories& allowed) {
-  const host::FileHandlePtr directory = host::open_directory(path, allowed);
-  std::vector<std::string> names = names_in(::dup(directory->descriptor()), path);
+  const FileHandle directory = host::open_directory(path, allowed);
+  std::vector<std::string> names = names_in(::dup(directory.descriptor()), path);
   std::sort(names.begin(), names.end());
   host::AccountNames accounts;
   std::vector<FileEntry> entries;
   entries.reserve(names.size());
   std::size_t bytes = 0;
   for (std::string& name : names) {
-    const FileEntry& entry =
-        entries.emplace_back(look_at(directory->descriptor(), std::move(name), accounts));
+    const FileEntry& entry = entries.emplace_back(look_at(directory.descriptor(), std::move(name), accounts));
     bytes += kEntryText + entry.name.size() + entry.link_target.size();
     if (bytes > kMaxListing) throw Error(Errc::too_large, path + ": too many entries to list");
   }

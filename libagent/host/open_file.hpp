@@ -4,24 +4,21 @@
 
 #include <sys/stat.h>
 
-#include <memory>
 #include <string>
 
 #include "agent/files.hpp"
-#include "host/file_handle.hpp"
+#include "base/file_handle.hpp"
 
 namespace agent::host {
 
-using FileHandlePtr = std::unique_ptr<FileHandle>;
-
 // A regular file for reading, wherever links lead within `allowed`. Nothing else is ever opened, so that no
 // device stirs. `status` is what it was like. Throws as agent::SourceFile.
-FileHandlePtr open_source(const std::string& path, const AllowedDirectories& allowed, struct stat& status);
+FileHandle open_source(const std::string& path, const AllowedDirectories& allowed, struct stat& status);
 
 // A directory, to be used with the system's "at" functions. Throws as list_directory.
-FileHandlePtr open_directory(const std::string& path, const AllowedDirectories& allowed);
+FileHandle open_directory(const std::string& path, const AllowedDirectories& allowed);
 
 // The same, made with its parents (0755) when it is missing; nothing is made outside of `allowed`.
-FileHandlePtr make_directory(const std::string& path, const AllowedDirectories& allowed);
+FileHandle make_directory(const std::string& path, const AllowedDirectories& allowed);
 
 }  // namespace agent::host

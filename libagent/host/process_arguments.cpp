@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/error.hpp"
+#include "base/ascii_case.hpp"
 #include "host/proc_text.hpp"
 
 namespace agent {
@@ -15,7 +16,7 @@ constexpr std::string_view kNoUserHas = ":/,;|&*?!()[]{}<>=\"'`";
 }  // namespace
 
 Auth parse_auth(std::string_view text) {
-  const std::string word = host::to_lower(text);
+  const std::string word = to_lower(text);
   if (word.empty()) return Auth::none;
   if (word == "sudo") return Auth::sudo;
   if (word == "su") return Auth::su;

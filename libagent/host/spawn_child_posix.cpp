@@ -15,9 +15,9 @@
 #include <memory>
 
 #include "agent/error.hpp"
+#include "base/file_handle.hpp"
 #include "host/close_on_exec.hpp"
 #include "host/environment.hpp"
-#include "host/file_handle.hpp"
 #include "host/session_leader.hpp"
 
 namespace agent::host {

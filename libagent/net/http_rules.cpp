@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/ascii_case.hpp"
 #include "net/http_text.hpp"
 
 namespace agent::net {

@@ -1,12 +1,12 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "base/ascii_case.hpp"
 #include "base/percent.hpp"
 #include "net/dial.hpp"
 
@@ -46,11 +46,6 @@ bool in_block(const std::string& host, const std::string& block) {
     if (std::from_chars(block.data() + slash + 1, end, length).ptr != end) return false;
   }
   return length >= 0 && length <= network.bits && same_prefix(address, network, length);
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
 }
 
 bool is_port(std::string_view text) {
@@ -95,7 +90,7 @@ bool is_excepted(const std::string& host, const std::string& port) {
   constexpr std::string_view kBetween = ", \t";
   for (std::size_t start = 0; start < rules.size();) {
     const std::size_t end = std::min(rules.find_first_of(kBetween, start), rules.size());
-    if (end > start && matches(host, port, lower(rules.substr(start, end - start)))) return true;
+    if (end > start && matches(host, port, to_lower(rules.substr(start, end - start)))) return true;
     start = end + 1;
   }
   return false;
@@ -106,7 +101,7 @@ bool is_excepted(const std::string& host, const std::string& port) {
 std::string proxy_for(const Address& address) {
   std::string proxy = variable("https_proxy", "HTTPS_PROXY");
   if (proxy.empty()) proxy = variable("all_proxy", "ALL_PROXY");
-  if (proxy.empty() || is_excepted(lower(address.host), address.port)) return {};
+  if (proxy.empty() || is_excepted(to_lower(address.host), address.port)) return {};
   return proxy;
 }
 
@@ -115,7 +110,7 @@ Proxy parse_proxy(const std::string& text) {
   std::string rest = text;
   const std::size_t scheme = rest.find("://");
   if (scheme != std::string::npos) {
-    const std::string name = lower(rest.substr(0, scheme));
+    const std::string name = to_lower(rest.substr(0, scheme));
     if (name != "http")
       throw Error(Errc::bad_config, "proxy: " + name + ":// is not supported, only http://");
     rest.erase(0, scheme + 3);

@@ -1,7 +1,6 @@
 // POST /api/agents/{id}/call: one message to a custom agent and its reply. Ours, for message types that
 // this server knows nothing about.
 #include <fmt/format.h>
-#include <strings.h>
 
 #include <memory>
 #include <string>
@@ -11,6 +10,7 @@
 #include "agent/message.hpp"
 #include "api/api.hpp"
 #include "api/audit_note.hpp"
+#include "base/ascii_case.hpp"
 #include "http/json_body.hpp"
 #include "hub/ask.hpp"
 
@@ -23,11 +23,8 @@ constexpr std::int64_t kTimeoutMax = 3600;
 constexpr std::int64_t kTypeMin = 1000;
 constexpr std::int64_t kTypeMax = 9999;
 
+using agent::equals_ignoring_case;
 using agent::json::Value;
-
-bool is_named(std::string_view key, std::string_view name) {
-  return key.size() == name.size() && strncasecmp(key.data(), name.data(), name.size()) == 0;
-}
 
 std::int64_t read_integer(Value object, std::string_view key, std::int64_t min, std::int64_t max) {
   try {
@@ -43,7 +40,9 @@ std::string make_message(std::int64_t type, Value body, std::string_view tid) {
   out.begin_object().key("type").integer(type).key("tid").string(tid);
   for (std::size_t i = 0; i < body.size(); ++i) {
     auto [key, value] = body.member(i);
-    if (is_named(key, "type") || is_named(key, "tid") || is_named(key, "timeout")) continue;
+    if (equals_ignoring_case(key, "type") || equals_ignoring_case(key, "tid") ||
+        equals_ignoring_case(key, "timeout"))
+      continue;
     out.key(key).raw(value.text());
   }
   return out.end_object().take();
@@ -56,7 +55,7 @@ Payload payload_of(const agent::Envelope& reply) {
   Value root = reply.root();
   for (std::size_t i = 0; i < root.size(); ++i) {
     auto [key, value] = root.member(i);
-    if (is_named(key, "type") || is_named(key, "tid")) continue;
+    if (equals_ignoring_case(key, "type") || equals_ignoring_case(key, "tid")) continue;
     out.key(key).raw(value.text());
   }
   return Payload{out.end_object().take()};

@@ -17,17 +17,6 @@ using agent::Errc;
 using agent::Error;
 using agent::Task;
 
-Task<> send_range(std::shared_ptr<Command> command, OutputRange range, BodyWriter* writer) {
-  while (range.begin < range.end) {
-    const auto count = std::min<std::uint64_t>(kOutputPiece, range.end - range.begin);
-    const std::string bytes = co_await read_output(command, range.begin, static_cast<std::size_t>(count));
-    if (bytes.empty()) throw Error(Errc::io, "the output ends early");
-    writer->write(bytes);
-    range.begin += bytes.size();
-    co_await writer->room();
-  }
-}
-
 // The body does not end as it should when the output was not kept whole: the client sees that it is not all.
 Task<> follow(std::shared_ptr<Command> command, std::uint64_t offset, BodyWriter* writer) {
   for (bool more = true; more && !writer->client_gone();) {
@@ -135,7 +124,7 @@ Reply range_reply(std::shared_ptr<Command> command, OutputRange range) {
                    {"X-Output-Size", std::to_string(range.of.output_size)},
                    {"X-Output-Truncated", range.of.truncated ? "true" : "false"}};
   reply.length = range.end - range.begin;
-  reply.stream = [command, range](BodyWriter* writer) { return send_range(command, range, writer); };
+  reply.stream = stream_of(output_part(std::move(command), range.begin, range.end));
   return reply;
 }
 

@@ -1,8 +1,7 @@
 #include "commands/command_order.hpp"
 
-#include <strings.h>
-
 #include "agent/error.hpp"
+#include "base/ascii_case.hpp"
 #include "base/log_redaction.hpp"
 #include "commands/shown_text.hpp"
 #include "order_error.hpp"
@@ -10,10 +9,10 @@
 namespace server {
 namespace {
 
+using agent::equals_ignoring_case;
+
 // Of a command line so much is kept for people.
 constexpr std::size_t kCommandLimit = 1024;
-
-bool is_auth(const std::string& text, const char* name) { return strcasecmp(text.c_str(), name) == 0; }
 
 }  // namespace
 
@@ -23,7 +22,7 @@ void check_exec(const agent::wire::Exec& exec) {
 }
 
 void check_auth(const std::string& auth) {
-  if (auth.empty() || is_auth(auth, "sudo") || is_auth(auth, "su")) return;
+  if (auth.empty() || equals_ignoring_case(auth, "sudo") || equals_ignoring_case(auth, "su")) return;
   throw OrderError(agent::Errc::bad_message, "bad param: auth: neither sudo nor su");
 }
 

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/error.hpp"
 #include "net/spawn.hpp"
 
 namespace server {
 namespace {
 
+using agent::Errc;
+using agent::Error;
 using agent::Task;
 using Clock = agent::net::Clock;
 
@@ -46,7 +49,32 @@ Task<OutputPiece> next(std::shared_ptr<Command> command, std::uint64_t offset,
   co_return piece;
 }
 
+class OutputPart final : public agent::ByteSource {
+ public:
+  OutputPart(std::shared_ptr<Command> command, std::uint64_t begin, std::uint64_t end)
+      : command_(std::move(command)), begin_(begin), end_(end) {}
+
+  Task<std::string> read() override {
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(kOutputPiece, end_ - begin_));
+    if (count == 0) co_return std::string();
+    std::string bytes = co_await read_output(command_, begin_, count);
+    if (bytes.empty()) throw Error(Errc::io, "the output ends early");
+    begin_ += bytes.size();
+    co_return bytes;
+  }
+
+ private:
+  const std::shared_ptr<Command> command_;
+  std::uint64_t begin_;
+  const std::uint64_t end_;
+};
+
 }  // namespace
+
+std::shared_ptr<agent::ByteSource> output_part(std::shared_ptr<Command> command, std::uint64_t begin,
+                                               std::uint64_t end) {
+  return std::make_shared<OutputPart>(std::move(command), begin, end);
+}
 
 Task<CommandRecord> view_command(std::shared_ptr<Command> command) {
   return agent::net::on(command->loop(), view(command));

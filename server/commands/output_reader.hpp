@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "agent/pump.hpp"
 #include "agent/task.hpp"
 #include "commands/command.hpp"
 
@@ -37,6 +38,10 @@ agent::Task<CommandRecord> view_command(std::shared_ptr<Command> command);
 agent::Task<OutputRange> output_since(std::shared_ptr<Command> command, std::uint64_t offset);
 // What the last call of this did not have.
 agent::Task<OutputRange> claim_new_output(std::shared_ptr<Command> command);
+
+// The bytes from `begin` to `end`, which were kept. Its read() throws Errc::io.
+std::shared_ptr<agent::ByteSource> output_part(std::shared_ptr<Command> command, std::uint64_t begin,
+                                               std::uint64_t end);
 
 // At most `count` bytes from `offset` on; "" where nothing was kept (yet). Throws Errc::io.
 agent::Task<std::string> read_output(std::shared_ptr<Command> command, std::uint64_t offset,

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 
-#include "net/http_text.hpp"
+#include "base/ascii_case.hpp"
 
 namespace server {
 namespace {
 
-using agent::net::equals_ignoring_case;
+using agent::equals_ignoring_case;
 
 constexpr std::string_view kText = "text/plain; charset=utf-8";
 constexpr std::string_view kBytes = "application/octet-stream";

@@ -5,17 +5,12 @@
 #include <map>
 
 #include "agent/json.hpp"
+#include "base/ascii_case.hpp"
 
 namespace server {
 namespace {
 
 using agent::json::Writer;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
-}
 
 void write_parameter(Writer& out, const Parameter& parameter) {
   bool in_path = parameter.in == In::path;
@@ -95,7 +90,7 @@ void write_responses(Writer& out, const Route& route) {
 }
 
 void write_operation(Writer& out, const Route& route) {
-  out.key(lower(route.method)).begin_object();
+  out.key(agent::to_lower(route.method)).begin_object();
   out.key("operationId").string(operation_id(route)).key("summary").string(route.summary);
   if (!route.parameters.empty()) {
     out.key("parameters").begin_array();
@@ -146,7 +141,7 @@ void append_words(std::string& name, std::string_view text) {
 
 std::string operation_id(const Route& route) {
   constexpr std::string_view kApi = "/api/";
-  std::string name = lower(route.method);
+  std::string name = agent::to_lower(route.method);
   std::string_view path = route.pattern;
   if (path == "/") return name + "Index";
   path.remove_prefix(path.starts_with(kApi) ? kApi.size() : 1);
