@@ -66,7 +66,7 @@ std::optional<Envelope> Call::take() {
   }
   if (slot_->frees_session()) session_->resume();
   if (reply->type() == agent::wire::kErrorType) {
-    fail(CallResult::refused, refusal(std::string(reply->errmsg())));
+    fail(CallResult::refused, refusal(*reply));
   }
   result_ = CallResult::ok;
   return reply;

@@ -52,6 +52,7 @@ class Call {
 
   // The next message with the call's tid. One waiter at a time. Throws
   //   refused       the agent answered type 0: its text
+  //   wrong_type    it answered that it serves no requests of this type: its text
   //   timeout       "timeout"
   //   disconnected  the agent went away: why
   //   too_large     more replies wait than the limits allow

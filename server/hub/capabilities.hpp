@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/wire/call.hpp"
 #include "agent/wire/exec.hpp"
 #include "agent/wire/file.hpp"
 #include "agent/wire/kept.hpp"
@@ -13,7 +14,7 @@
 namespace server {
 
 inline constexpr std::array kCapabilities{agent::wire::kAckCapability, agent::wire::kStreamCapability,
-                                          agent::wire::kKillCapability};
+                                          agent::wire::kKillCapability, agent::wire::kEndCapability};
 
 // Those of kCapabilities that the agent has, too, and that are `allowed`: what is in force in the session.
 std::vector<std::string> common_capabilities(const std::vector<std::string>& offered,

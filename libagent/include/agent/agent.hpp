@@ -61,8 +61,9 @@ class Agent {
     add_route(Request::message.type, detail::make_route<Request>(std::move(handler)));
   }
 
-  // Takes every message that has no handler of its own; without it, they are counted and ignored. The
-  // envelope is gone when the function returns.
+  // Takes every message that has no handler of its own. Without it they are counted and ignored, and our own
+  // server answers its caller at once that this agent does not serve them. The envelope is gone when the
+  // function returns.
   void on_other(std::function<void(const Envelope&, Call)> handler);
 
   // The agent starts: void() or Task<>(). config() and settings are read, the log is open, the loop runs, and
