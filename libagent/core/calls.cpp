@@ -21,7 +21,7 @@ std::string describe(std::exception_ptr error) {
 
 CallState::CallState(Calls& the_calls, const Envelope& request)
     : calls(&the_calls), type(request.type()), tid(request.tid()) {
-  calls->states_.insert(this);
+  place = calls->states_.emplace(tid, this);
 }
 
 CallState::~CallState() {
@@ -35,7 +35,7 @@ Calls::Calls(net::Loop& loop, Sender& sender, const Counters& counters)
 
 Calls::~Calls() {
   sender_.on_idle = nullptr;
-  for (CallState* state : states_) {
+  for (const auto& [tid, state] : states_) {
     state->cancelled = true;
     state->calls = nullptr;
   }
@@ -87,14 +87,18 @@ void Calls::acknowledge(const Envelope& message) {
     counters_.bad_messages.add();
     return log::warn("skipped a message: {}", error.what());
   }
+  take_ack(message.tid(), ack);
+}
+
+void Calls::take_ack(std::string_view tid, const wire::Ack& ack) {
   const bool was_full = kept_.is_full();
-  const KeptCalls::Acked result = kept_.ack(message.tid(), ack);
+  const KeptCalls::Acked result = kept_.ack(tid, ack);
   if (result == KeptCalls::Acked::fault) {
     counters_.bad_messages.add();
-    log::error("call {}: cancelled, for the server acknowledges reply {}, which was never sent",
-               message.tid(), ack.seq);
+    log::error("call {}: cancelled, for the server acknowledges reply {}, which was never sent", tid,
+               ack.seq);
   }
-  CallState* state = find_kept(message.tid());
+  CallState* state = find_kept(tid);
   if (state != nullptr && result != KeptCalls::Acked::well)
     cancel_kept(*state);
   else if (state != nullptr)
@@ -104,29 +108,41 @@ void Calls::acknowledge(const Envelope& message) {
   if (on_settled) on_settled();
 }
 
+void Calls::cancel(std::string_view tid) {
+  take_ack(tid, wire::Ack{.seq = 0, .over = true});
+  const Places same = states_.equal_range(tid);
+  if (same.first == same.second) return;
+  log::debug("call {}: given up by its caller", tid);
+  counters_.cancelled_calls.add();
+  for (auto place = same.first; place != same.second; ++place) place->second->cancelled = true;
+  cancel_coroutines(same, [](const CallState& state) { return !state.goes_on; });
+}
+
 void Calls::end() {
   has_ack_ = false;
   kept_.end();
-  for (CallState* state : states_) {
+  for (const auto& [tid, state] : states_) {
     if (!state->kept) state->cancelled = true;
   }
-  cancel_coroutines([](const CallState& state) { return !state.goes_on; });
+  cancel_coroutines({states_.begin(), states_.end()},
+                    [](const CallState& state) { return !state.goes_on; });
   if (on_settled) on_settled();
 }
 
 void Calls::stop() {
   cancel_all_kept();
-  for (CallState* state : states_) state->cancelled = true;
-  cancel_coroutines([](const CallState&) { return true; });
+  for (const auto& [tid, state] : states_) state->cancelled = true;
+  cancel_coroutines({states_.begin(), states_.end()}, [](const CallState&) { return true; });
 }
 
 // A coroutine that ends in here takes its own state out of the table, and maybe others'.
 template <class Condition>
-void Calls::cancel_coroutines(Condition condition) {
+void Calls::cancel_coroutines(Places places, Condition condition) {
   std::vector<std::shared_ptr<CallState>> chosen;
-  for (CallState* state : states_) {
-    if (!condition(*state)) continue;
-    if (std::shared_ptr<CallState> alive = state->weak_from_this().lock()) chosen.push_back(std::move(alive));
+  for (auto place = places.first; place != places.second; ++place) {
+    CallState& state = *place->second;
+    if (!condition(state)) continue;
+    if (std::shared_ptr<CallState> alive = state.weak_from_this().lock()) chosen.push_back(std::move(alive));
   }
   for (const std::shared_ptr<CallState>& state : chosen) state->stop.emit(asio::cancellation_type::terminal);
 }
@@ -163,7 +179,7 @@ void Calls::keep(CallState& state) {
 }
 
 void Calls::forget(CallState& state) {
-  states_.erase(&state);
+  states_.erase(state.place);
   if (!state.kept) return;
   kept_states_.erase(state.tid);
   kept_.finish(state.tid);

@@ -6,12 +6,13 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "agent/agent.hpp"
@@ -23,6 +24,10 @@
 namespace agent::core {
 
 using detail::Route;
+
+struct CallState;
+// By tid, which a server should not give to two of them, and which messages that want no answer do not have.
+using CallStates = std::multimap<std::string_view, CallState*>;
 
 // What the handles of one call share. Outlives Calls if a handle does; `calls` is null then.
 struct CallState : std::enable_shared_from_this<CallState> {
@@ -37,6 +42,7 @@ struct CallState : std::enable_shared_from_this<CallState> {
   std::optional<Event> room;  // of a kept call
   std::atomic<bool> cancelled{false};
   asio::cancellation_signal stop;
+  CallStates::iterator place;
 };
 
 class Calls {
@@ -55,6 +61,9 @@ class Calls {
   wire::Held begin(bool has_ack);
   // The server has acknowledged replies of a kept call.
   void acknowledge(const Envelope& message);
+  // The server has given up the call: it is cancelled(), and so is its coroutine unless keep() was asked for;
+  // replies that are kept go. Without such a call, as when it is over already, nothing happens.
+  void cancel(std::string_view tid);
   // The session has ended: all calls but kept ones are cancelled(), and so are their coroutines, but for
   // those that keep() was asked for.
   void end();
@@ -92,9 +101,11 @@ class Calls {
  private:
   friend struct CallState;
   void run(std::shared_ptr<CallState> state, Task<> task);
+  void take_ack(std::string_view tid, const wire::Ack& ack);
   void finished(CallState& state, std::exception_ptr error);
+  using Places = std::pair<CallStates::iterator, CallStates::iterator>;
   template <class Condition>
-  void cancel_coroutines(Condition condition);
+  void cancel_coroutines(Places places, Condition condition);
   void forget(CallState& state);
   CallState* find_kept(std::string_view tid) const;
   void cancel_kept(CallState& state);
@@ -110,7 +121,7 @@ class Calls {
   bool has_ack_ = false;                                          // the session that lasts has the capability
   bool sending_kept_ = false;
   std::size_t running_ = 0;
-  std::unordered_set<CallState*> states_;
+  CallStates states_;
 };
 
 // The inside of a handle, for libagent's own sources.

@@ -71,7 +71,7 @@ struct Parts {
 
 // parts_of(agent), declared in agent/agent.hpp, is the way here from an Agent.
 
-// Message types that the library handles itself: errors, the handshake, kept replies, log
+// Message types that the library handles itself: errors, the handshake, kept replies, ends of calls, log
 // files.
 bool is_reserved(int type);
 

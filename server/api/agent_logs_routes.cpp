@@ -31,7 +31,7 @@ constexpr std::size_t kBatch = 256 * 1024;
 constexpr std::int64_t kTimeoutMax = 24 * 60 * 60;  // seconds; nobody waits longer for a download
 // An agent sends its blocks as fast as the network takes them; what the disk does not take at once waits
 // here.
-constexpr CallLimits kArchiveLimits{.messages = 4096, .bytes = 64 * 1024 * 1024};
+constexpr CallLimits kArchiveLimits{.messages = 4096, .bytes = 64 * 1024 * 1024, .many = true};
 
 struct LogFileView {
   std::string name;
@@ -77,7 +77,10 @@ agent::Task<std::shared_ptr<ReceivedLogArchive>> fetch_archive(Api* api, Request
   call.send(question);
   agent::Envelope first = co_await call.next();
   auto info = reply_as<agent::wire::LogDownloadInfo>(first);
-  if (!info.ok) throw Error(Errc::refused, info.msg);
+  if (!info.ok) {
+    call.done();
+    throw Error(Errc::refused, info.msg);
+  }
 
   auto create = [directory = api->options().cache_dir, info] {
     return std::make_shared<ReceivedLogArchive>(directory, info);
@@ -90,6 +93,7 @@ agent::Task<std::shared_ptr<ReceivedLogArchive>> fetch_archive(Api* api, Request
     auto append = [archive, blocks = std::move(blocks)] { return archive->append(blocks), true; };
     co_await api->pool().run(std::move(append));
   }
+  call.done();
   auto check = [archive] { return archive->check(), true; };
   co_await api->pool().run(check);
   co_return archive;

@@ -39,6 +39,7 @@ agent::Task<> Blocks::receive(std::shared_ptr<Blocks> self) {
     std::string block = co_await self->next_block();
     co_await self->backlog_.push(std::move(block));
   }
+  self->call_->done();
 }
 
 agent::Task<std::string> Blocks::next_block() {

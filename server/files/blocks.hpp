@@ -17,7 +17,7 @@
 namespace server {
 
 // Replies that have arrived and were not looked at yet. An agent sends as fast as the network takes them.
-inline constexpr CallLimits kBlockLimits{.messages = 64, .bytes = 512 * 1024, .pauses = true};
+inline constexpr CallLimits kBlockLimits{.messages = 64, .bytes = 512 * 1024, .pauses = true, .many = true};
 
 class Blocks : public std::enable_shared_from_this<Blocks> {
  public:

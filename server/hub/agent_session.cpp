@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "agent/log.hpp"
+#include "agent/wire/call.hpp"
 #include "hub/capabilities.hpp"
 #include "hub/hub.hpp"
 #include "hub/receiver.hpp"
@@ -203,8 +204,8 @@ void Session::count_bad(const Error& error) {
   if (bad_in_a_row_ >= kBadMessageLimit) close(kPolicyViolation, "too many unreadable messages");
 }
 
-void Session::open(std::shared_ptr<Receiver> receiver, std::string_view json) {
-  if (enter(receiver)) send_for(*receiver, json);
+bool Session::open(std::shared_ptr<Receiver> receiver, std::string_view json) {
+  return enter(receiver) && send_for(*receiver, json);
 }
 
 void Session::join(std::shared_ptr<Receiver> receiver) { enter(std::move(receiver)); }
@@ -225,19 +226,28 @@ bool Session::enter(std::shared_ptr<Receiver> receiver) {
   return false;
 }
 
-void Session::send_for(Receiver& receiver, std::string_view json) {
-  if (!is_open()) return;  // the receiver was ended with the reason
-  if (!is_congested(json.size())) return write(json);
+bool Session::send_for(Receiver& receiver, std::string_view json) {
+  if (!is_open()) return false;  // the receiver was ended with the reason
+  if (!is_congested(json.size())) {
+    write(json);
+    return true;
+  }
   auto found = calls_.find(receiver.tid());
-  if (found == calls_.end()) return;
+  if (found == calls_.end()) return false;
   std::shared_ptr<Receiver> ended = std::move(found->second);
   calls_.erase(found);
   ended->end({CallResult::busy, Error(Errc::busy, "agent does not read what it is sent")});
+  return false;
 }
 
 void Session::leave(std::string_view tid) {
   calls_.erase(tid);
   if (is_paused()) deliver_waiting();
+}
+
+// Few bytes behind a request that found room, so that this needs none of its own.
+void Session::cancel(std::string_view tid) {
+  if (is_open() && has(agent::wire::kCancelCapability)) write(agent::encode_message(agent::wire::Cancel{}, tid));
 }
 
 void Session::keep_alive(Clock::time_point now, const KeepAliveTimes& times) {

@@ -110,14 +110,17 @@ class Session : public std::enable_shared_from_this<Session> {
   void receive(std::string text);
 
   // The first message of a call: from now on messages with the receiver's tid go there. Ends the receiver
-  // at once when the session is lost, has kCallLimit of them, or knows another one of this tid.
-  void open(std::shared_ptr<Receiver> receiver, std::string_view json);
+  // at once when the session is lost, has kCallLimit of them, or knows another one of this tid. True: the
+  // message is on its way.
+  bool open(std::shared_ptr<Receiver> receiver, std::string_view json);
   // The same without a message: the agent works on the call already.
   void join(std::shared_ptr<Receiver> receiver);
   // A further message of the call.
-  void send_for(Receiver& receiver, std::string_view json);
+  bool send_for(Receiver& receiver, std::string_view json);
   // The receiver wants no more; it is not told.
   void leave(std::string_view tid);
+  // Tells an agent that can be told (capability `cancel`) that nobody waits for the call any more.
+  void cancel(std::string_view tid);
 
   // ---- reading, which a receiver may hold up
 

@@ -14,7 +14,8 @@
 namespace server {
 
 inline constexpr std::array kCapabilities{agent::wire::kAckCapability, agent::wire::kStreamCapability,
-                                          agent::wire::kKillCapability, agent::wire::kEndCapability};
+                                          agent::wire::kKillCapability, agent::wire::kEndCapability,
+                                          agent::wire::kCancelCapability};
 
 // Those of kCapabilities that the agent has, too, and that are `allowed`: what is in force in the session.
 std::vector<std::string> common_capabilities(const std::vector<std::string>& offered,

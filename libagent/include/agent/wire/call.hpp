@@ -15,4 +15,13 @@ inline constexpr std::string_view kEndCapability = "end";
 inline constexpr std::string_view kReasonKey = "reason";
 inline constexpr std::string_view kUnservedReason = "unserved";
 
+// A caller that has left is told to the agent.
+inline constexpr std::string_view kCancelCapability = "cancel";
+
+// Server to agent, under the tid of a call: nobody waits for its replies any more. Not answered.
+struct Cancel {
+  static constexpr MessageKind message{10103, ""};
+  static void fields(auto&) {}
+};
+
 }  // namespace agent::wire
