@@ -40,6 +40,9 @@ struct CallState : std::enable_shared_from_this<CallState> {
   bool goes_on = false;       // keep(): its coroutine outlives the session
   bool kept = false;          // its replies are those of KeptCalls
   std::optional<Event> room;  // of a kept call
+  bool tells_end = false;     // the server wants to know which reply is the last
+  std::string held;           // the latest reply then, for a turn or two of the loop
+  bool releasing = false;     // it will be sent behind them
   std::atomic<bool> cancelled{false};
   asio::cancellation_signal stop;
   CallStates::iterator place;
@@ -80,9 +83,9 @@ class Calls {
   void keep(CallState& state);
   std::uint64_t next_number(const CallState& state) const;
   // Answers; dropped and counted when the call is cancelled.
-  void reply(const CallState& state, std::string text);
+  void reply(CallState& state, std::string text);
   // Answers with an error, type 0.
-  void fail(const CallState& state, const std::string& text);
+  void fail(CallState& state, const std::string& text);
   bool has_room(const CallState& state) const;
   bool is_idle() const { return sender_.is_idle(); }
   // Ends whenever is_idle() may have changed, and at the session's end.
@@ -107,6 +110,10 @@ class Calls {
   template <class Condition>
   void cancel_coroutines(Places places, Condition condition);
   void forget(CallState& state);
+  void pass_on(const CallState& state, std::string text);
+  void hold(CallState& state, std::string text);
+  void release(CallState& state);
+  void tell_end(CallState& state);
   CallState* find_kept(std::string_view tid) const;
   void cancel_kept(CallState& state);
   void cancel_all_kept();

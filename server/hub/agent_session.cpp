@@ -174,6 +174,7 @@ void Session::overflow(Receivers::iterator receiver) {
   home_.counters().count(ReplyDrop::overflow);
   std::shared_ptr<Receiver> ended = std::move(receiver->second);
   calls_.erase(receiver);
+  if (!ended->pauses()) cancel(ended->tid());  // at once: its caller may take long to see the end
   ended->end({CallResult::overflow, Error(Errc::too_large, "replies arrive faster than they are taken")});
 }
 

@@ -8,6 +8,7 @@
 #include <future>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "agent/agent.hpp"
 #include "core/parts.hpp"

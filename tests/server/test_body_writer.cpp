@@ -2,6 +2,7 @@
 #include <string>
 
 #include "http/body_writer.hpp"
+#include "http/event_form.hpp"
 
 namespace {
 
@@ -26,4 +27,19 @@ TEST_CASE("An event may be empty data alone", "[server]") {
   server::write_event(recorder, "", "");
   server::write_event_comment(recorder);
   CHECK(recorder.text == "data: \n\n:\n\n");
+}
+
+TEST_CASE("A thing is told as an event or as a line of JSON", "[server]") {
+  using server::EventForm;
+  Recorder recorder;
+  server::write_event_in(recorder, EventForm::events, "reply", R"({"a":1})");
+  server::write_wait_in(recorder, EventForm::events);
+  CHECK(recorder.text == "event: reply\ndata: {\"a\":1}\n\n:\n\n");
+  recorder.text.clear();
+  server::write_event_in(recorder, EventForm::lines, "reply", R"({"a":1})");
+  server::write_wait_in(recorder, EventForm::lines);
+  server::write_error_in(recorder, EventForm::lines, {agent::Errc::timeout, "timeout"});
+  CHECK(recorder.text ==
+        "{\"event\":\"reply\",\"data\":{\"a\":1}}\n{\"event\":\"wait\"}\n"
+        "{\"event\":\"error\",\"data\":{\"code\":504,\"msg\":\"timeout\"}}\n");
 }

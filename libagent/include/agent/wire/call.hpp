@@ -15,6 +15,18 @@ inline constexpr std::string_view kEndCapability = "end";
 inline constexpr std::string_view kReasonKey = "reason";
 inline constexpr std::string_view kUnservedReason = "unserved";
 
+// In a request: true asks to be told the end of the call, which is over when its handler has ended and no
+// handle of it is left. In a reply: true says that it is the last one.
+inline constexpr std::string_view kEndKey = "call_end";
+
+// Agent to server, under the tid of a call that asked for its end: no further reply comes. Instead of the key
+// in the last reply, where that was sent before it could be known to be the last, or where there was none. An
+// error, type 0, is an end in any case.
+struct CallEnd {
+  static constexpr MessageKind message{10104, ""};
+  static void fields(auto&) {}
+};
+
 // A caller that has left is told to the agent.
 inline constexpr std::string_view kCancelCapability = "cancel";
 
