@@ -65,6 +65,7 @@ struct Parts {
   std::atomic<std::size_t> posted_bytes{0};  // of reports on their way to the loop, bounded like the queue
   std::string id;
   bool connected = false;
+  bool shows_series = false;  // the session that lasts has the capability
   bool has_run = false;
   class Runtime* runtime = nullptr;
 };

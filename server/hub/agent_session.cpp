@@ -190,8 +190,12 @@ void Session::handle_report(const Envelope& envelope) {
 }
 
 void Session::keep_report(agent::wire::AgentInfo info) {
-  std::shared_ptr<const Report> report =
-      std::make_shared<Report>(Report{std::move(info), std::chrono::system_clock::now()});
+  const std::string text = std::exchange(info.series, {});
+  auto series = std::make_shared<AgentSeries>();
+  if (has(agent::wire::kSeriesCapability)) *series = read_series(text, id(), type());
+  home_.counters().count_series(series->dropped);
+  std::shared_ptr<const Report> report = std::make_shared<Report>(
+      Report{std::move(info), std::move(series), std::chrono::system_clock::now()});
   std::lock_guard lock(report_mutex_);
   report_.swap(report);
 }

@@ -20,6 +20,7 @@
 #include "agent/task.hpp"
 #include "agent/wire/control.hpp"
 #include "grant.hpp"
+#include "hub/agent_series.hpp"
 #include "hub/keep_alive.hpp"
 #include "net/bulk.hpp"
 #include "net/websocket.hpp"
@@ -40,7 +41,8 @@ inline constexpr std::uint32_t kBadMessageLimit = 100;
 
 // What an agent said about itself last (message type 7).
 struct Report {
-  agent::wire::AgentInfo info;
+  agent::wire::AgentInfo info;  // but for its series
+  std::shared_ptr<const AgentSeries> series;
   std::chrono::system_clock::time_point received_at;
 };
 
