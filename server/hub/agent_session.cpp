@@ -10,6 +10,7 @@
 
 #include "agent/log.hpp"
 #include "agent/wire/call.hpp"
+#include "agent/wire/kept.hpp"
 #include "hub/capabilities.hpp"
 #include "hub/hub.hpp"
 #include "hub/receiver.hpp"
@@ -182,9 +183,11 @@ void Session::handle_report(const Envelope& envelope) {
   if (envelope.type() == agent::wire::AgentInfo::message.type) {
     return keep_report(envelope.payload<agent::wire::AgentInfo>());
   }
+  const bool is_followed =
+      envelope.type() != agent::wire::Held::message.type && home_.hub().reports().publish(id(), envelope);
   if (const ReportHandler* handler = home_.hub().report_handler(envelope.type())) {
     (*handler)(*this, envelope);
-  } else {
+  } else if (!is_followed) {
     home_.counters().unknown_reports.add();
   }
 }
@@ -194,8 +197,8 @@ void Session::keep_report(agent::wire::AgentInfo info) {
   auto series = std::make_shared<AgentSeries>();
   if (has(agent::wire::kSeriesCapability)) *series = read_series(text, id(), type());
   home_.counters().count_series(series->dropped);
-  std::shared_ptr<const Report> report = std::make_shared<Report>(
-      Report{std::move(info), std::move(series), std::chrono::system_clock::now()});
+  std::shared_ptr<const Report> report =
+      std::make_shared<Report>(Report{std::move(info), std::move(series), std::chrono::system_clock::now()});
   std::lock_guard lock(report_mutex_);
   report_.swap(report);
 }
@@ -252,7 +255,8 @@ void Session::leave(std::string_view tid) {
 
 // Few bytes behind a request that found room, so that this needs none of its own.
 void Session::cancel(std::string_view tid) {
-  if (is_open() && has(agent::wire::kCancelCapability)) write(agent::encode_message(agent::wire::Cancel{}, tid));
+  if (is_open() && has(agent::wire::kCancelCapability))
+    write(agent::encode_message(agent::wire::Cancel{}, tid));
 }
 
 void Session::keep_alive(Clock::time_point now, const KeepAliveTimes& times) {

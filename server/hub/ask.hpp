@@ -4,8 +4,8 @@
 //   co_await ask<wire::Bar>(hub, loop, id, "example-agent", foo);
 //
 // A call is registered before its request leaves and unregistered when it is destroyed. Every wait ends:
-// by a reply, the time-out, the agent's loss, a cancel or the server's stop. When it is destroyed before it is
-// over, because its caller has left or has no time left, our own agents are told (capability `cancel`).
+// by a reply, the time-out, the agent's loss, a cancel or the server's stop. When it is destroyed before it
+// is over, because its caller has left or has no time left, our own agents are told (capability `cancel`).
 #pragma once
 
 #include <asio/steady_timer.hpp>

@@ -14,8 +14,8 @@
 
 namespace server {
 
-inline constexpr std::array kCapabilities{agent::wire::kAckCapability, agent::wire::kStreamCapability,
-                                          agent::wire::kKillCapability, agent::wire::kEndCapability,
+inline constexpr std::array kCapabilities{agent::wire::kAckCapability,    agent::wire::kStreamCapability,
+                                          agent::wire::kKillCapability,   agent::wire::kEndCapability,
                                           agent::wire::kCancelCapability, agent::wire::kSeriesCapability};
 
 // Those of kCapabilities that the agent has, too, and that are `allowed`: what is in force in the session.
