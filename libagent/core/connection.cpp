@@ -169,6 +169,7 @@ Task<> Connection::serve(net::WebSocket* socket, std::string server, std::vector
   Clock::time_point since = Clock::now();
   Session session(loop_, *socket, parts_, sender_, calls_, timing_, std::move(caps));
   session_ = &session;
+  parts_.shows_series = session.has(wire::kSeriesCapability);
   attempting_ = false;
   std::string why;
   try {

@@ -60,7 +60,10 @@ agent::Task<ReceivedLogArchive> fetch_archive(Api* api, Request* request) {
   call->send(question);
   const agent::Envelope first = co_await call->next();
   auto info = reply_as<agent::wire::LogDownloadInfo>(first);
-  if (!info.ok) throw Error(Errc::refused, info.msg);
+  if (!info.ok) {
+    call->done();
+    throw Error(Errc::refused, info.msg);
+  }
   std::string directory = api->options().cache_dir;
   ReceivedLogArchive archive = co_await receive_log_archive(std::move(call), std::move(info), deadline,
                                                             &api->pool(), std::move(directory));

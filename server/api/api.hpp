@@ -89,6 +89,7 @@ void add_health_routes(Router& router, Api& api);
 void add_info_routes(Router& router, Api& api);
 void add_layout_routes(Router& router, Api& api);
 void add_metrics_routes(Router& router, Api& api);
+void add_report_routes(Router& router, Api& api);
 void add_script_routes(Router& router, Api& api);
 
 }  // namespace server

@@ -36,6 +36,7 @@ class LogBlocks final : public agent::ByteSource {
       }
       received_ += bytes.size();
     }
+    if (received_ == size_) call_->done();
     co_return bytes;
   }
 

@@ -20,7 +20,7 @@ inline constexpr std::uint64_t kArchiveMax = 1024ull * 1024 * 1024;
 
 // Replies that have arrived and were not looked at yet. An agent sends its blocks as fast as the network
 // takes them; while the disk takes fewer, its session waits.
-inline constexpr CallLimits kArchiveLimits{.messages = 64, .bytes = 512 * 1024, .pauses = true};
+inline constexpr CallLimits kArchiveLimits{.messages = 64, .bytes = 512 * 1024, .pauses = true, .many = true};
 
 struct ReceivedLogArchive {
   std::shared_ptr<StoredFile> file;

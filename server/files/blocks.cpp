@@ -32,6 +32,7 @@ class FileBlocks final : public agent::ByteSource {
       const agent::Envelope reply = co_await call_->next();
       bytes = take(reply);
     }
+    if (received_ == size_) call_->done();
     co_return bytes;
   }
 

@@ -16,7 +16,7 @@ namespace server {
 
 // Replies that have arrived and were not looked at yet. An agent sends as fast as the network takes them;
 // beyond this its session waits.
-inline constexpr CallLimits kBlockLimits{.messages = 64, .bytes = 512 * 1024, .pauses = true};
+inline constexpr CallLimits kBlockLimits{.messages = 64, .bytes = 512 * 1024, .pauses = true, .many = true};
 
 class Blocks final : public agent::ByteSource {
  public:

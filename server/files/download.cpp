@@ -93,6 +93,7 @@ agent::Task<> Download::ask(DownloadOrder order) {
   state.call->send(request);
   agent::Envelope reply = co_await state.call->next();
   state.info = reply_as<wire::DownloadReply>(reply);
+  if (state.stream || !state.info.ok) state.call->done();  // a stream has ways of its own to end
   if (!state.info.ok) throw refusal(state.info.msg);
   learn(state.info);
   std::shared_ptr<agent::ByteSource> source = state.stream;

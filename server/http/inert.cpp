@@ -19,7 +19,7 @@ constexpr std::string_view kPagePolicy =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 // Of text/* and of application/*, which hold markup and scripts too. Browsers run nothing of these.
-constexpr std::array<std::string_view, 15> kHarmless{"text/plain",
+constexpr std::array<std::string_view, 16> kHarmless{"text/plain",
                                                      "text/csv",
                                                      "text/event-stream",
                                                      kJson,
@@ -31,6 +31,7 @@ constexpr std::array<std::string_view, 15> kHarmless{"text/plain",
                                                      "application/vnd.ms-fontobject",
                                                      "application/wasm",
                                                      "application/x-gzip",
+                                                     "application/x-ndjson",
                                                      "application/x-rar-compressed",
                                                      "application/yaml",
                                                      "application/zip"};

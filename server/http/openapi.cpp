@@ -50,24 +50,30 @@ void write_envelope(Writer& out, const Route& route) {
   out.end_array();
 }
 
-void write_content(Writer& out, std::string_view type) {
-  out.key("content").begin_object().key(type).begin_object().key("schema").begin_object();
+void write_content(Writer& out, const Route& route) {
+  const auto begin = [&out](std::string_view type) {
+    out.key(type).begin_object().key("schema").begin_object();
+  };
+  out.key("content").begin_object();
+  if (route.shows_envelope()) {
+    begin("application/json");
+    write_envelope(out, route);
+  } else {
+    begin(route.content_type.empty() ? "text/plain" : route.content_type);
+  }
+  out.end_object().end_object();
+  for (const std::string_view type : route.stream_types) {
+    begin(type);
+    out.end_object().end_object();
+  }
+  out.end_object();
 }
-
-void end_content(Writer& out) { out.end_object().end_object().end_object(); }
 
 void write_responses(Writer& out, const Route& route) {
   out.key("responses").begin_object();
   out.key("200").begin_object().key("description");
-  if (route.is_enveloped()) {
-    out.string("code 200 and the payload, or the code of a failure");
-    write_content(out, "application/json");
-    write_envelope(out, route);
-  } else {
-    out.string("the content");
-    write_content(out, route.content_type.empty() ? "text/plain" : route.content_type);
-  }
-  end_content(out);
+  out.string(route.shows_envelope() ? "code 200 and the payload, or the code of a failure" : "the content");
+  write_content(out, route);
   out.end_object();
   if (route.authenticate) {
     out.key("401")

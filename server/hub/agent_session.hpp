@@ -20,6 +20,7 @@
 #include "agent/wire/control.hpp"
 #include "base/event.hpp"
 #include "grant.hpp"
+#include "hub/agent_series.hpp"
 #include "hub/keep_alive.hpp"
 #include "net/bulk.hpp"
 #include "net/websocket.hpp"
@@ -40,7 +41,8 @@ inline constexpr std::uint32_t kBadMessageLimit = 100;
 
 // What an agent said about itself last (message type 7).
 struct Report {
-  agent::wire::AgentInfo info;
+  agent::wire::AgentInfo info;  // but for its series
+  std::shared_ptr<const AgentSeries> series;
   std::chrono::system_clock::time_point received_at;
 };
 
@@ -110,14 +112,17 @@ class Session : public std::enable_shared_from_this<Session> {
   void receive(std::string text);
 
   // The first message of a call: from now on messages with the receiver's tid go there. Ends the receiver
-  // at once when the session is lost, has kCallLimit of them, or knows another one of this tid.
-  void open(std::shared_ptr<Receiver> receiver, std::string_view json);
+  // at once when the session is lost, has kCallLimit of them, or knows another one of this tid. True: the
+  // message is on its way.
+  bool open(std::shared_ptr<Receiver> receiver, std::string_view json);
   // The same without a message: the agent works on the call already.
   void join(std::shared_ptr<Receiver> receiver);
   // A further message of the call.
-  void send_for(Receiver& receiver, std::string_view json);
+  bool send_for(Receiver& receiver, std::string_view json);
   // The receiver wants no more; it is not told.
   void leave(std::string_view tid);
+  // Tells an agent that can be told (capability `cancel`) that nobody waits for the call any more.
+  void cancel(std::string_view tid);
 
   // ---- reading, which a receiver may hold up
 

@@ -24,9 +24,13 @@ Call::Call(Hub& hub, agent::net::Loop& caller, std::shared_ptr<Session> session,
 Call::~Call() {
   slot_->call = nullptr;
   if (!sent_) return;
+  slot_->abandoned.store(true, std::memory_order_relaxed);
   slot_->caller.counters().count(result_);
-  session_->home().mailbox().run(
-      [session = std::move(session_), slot = std::move(slot_)] { session->leave(slot->tid()); });
+  auto& mailbox = session_->home().mailbox();
+  mailbox.run([session = std::move(session_), slot = std::move(slot_), cancel = !over_] {
+    session->leave(slot->tid());
+    if (cancel && slot->was_sent) session->cancel(slot->tid());
+  });
 }
 
 void Call::send(std::string json) {
@@ -35,7 +39,9 @@ void Call::send(std::string json) {
     mailbox.run(
         [session = session_, slot = slot_, json = std::move(json)] { session->send_for(*slot, json); });
   } else {
-    mailbox.run([session = session_, slot = slot_, json = std::move(json)] { session->open(slot, json); });
+    mailbox.run([session = session_, slot = slot_, json = std::move(json)] {
+      if (!slot->abandoned.load(std::memory_order_relaxed)) slot->was_sent = session->open(slot, json);
+    });
   }
 }
 
@@ -60,9 +66,9 @@ std::optional<Envelope> Call::take() {
     return std::nullopt;
   }
   if (slot_->frees_session()) session_->resume();
-  if (reply->type() == agent::wire::kErrorType) {
-    fail(CallResult::refused, refusal(std::string(reply->errmsg())));
-  }
+  const bool is_error = reply->type() == agent::wire::kErrorType;
+  over_ = over_ || is_error || !slot_->limits.many;
+  if (is_error) fail(CallResult::refused, refusal(*reply));
   result_ = CallResult::ok;
   return reply;
 }

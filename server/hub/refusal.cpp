@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "agent/wire/call.hpp"
 #include "agent/wire/exec.hpp"
 #include "agent/wire/file.hpp"
 #include "hub/agent_session.hpp"
@@ -16,6 +17,13 @@ agent::Error refusal(const std::string& text) {
   const bool is_too_many = std::any_of(kTooMany.begin(), kTooMany.end(),
                                        [&](std::string_view words) { return text.starts_with(words); });
   return {is_too_many ? agent::Errc::too_many : agent::Errc::refused, text};
+}
+
+agent::Error refusal(const agent::Envelope& error) {
+  const std::string text(error.errmsg());
+  const agent::json::Value reason = error.root().find(agent::wire::kReasonKey);
+  const bool is_unserved = reason.is_string() && reason.as_string() == agent::wire::kUnservedReason;
+  return is_unserved ? agent::Error(agent::Errc::wrong_type, text) : refusal(text);
 }
 
 }  // namespace server

@@ -4,6 +4,7 @@
 
 #include "agent/error.hpp"
 #include "http/body_writer.hpp"
+#include "http/event_form.hpp"
 #include "tests/support/on_loop.hpp"
 
 namespace {
@@ -61,4 +62,19 @@ TEST_CASE("A content is read no further when its client leaves", "[server]") {
   CHECK_THROWS_WITH(send(content, recorder), "the client left");
   CHECK(recorder.text == "1|2|");
   CHECK(content->last == 2);
+}
+
+TEST_CASE("A thing is told as an event or as a line of JSON", "[server]") {
+  using server::EventForm;
+  Recorder recorder;
+  server::write_event_in(recorder, EventForm::events, "reply", R"({"a":1})");
+  server::write_wait_in(recorder, EventForm::events);
+  CHECK(recorder.text == "event: reply\ndata: {\"a\":1}\n\n:\n\n");
+  recorder.text.clear();
+  server::write_event_in(recorder, EventForm::lines, "reply", R"({"a":1})");
+  server::write_wait_in(recorder, EventForm::lines);
+  server::write_error_in(recorder, EventForm::lines, {agent::Errc::timeout, "timeout"});
+  CHECK(recorder.text ==
+        "{\"event\":\"reply\",\"data\":{\"a\":1}}\n{\"event\":\"wait\"}\n"
+        "{\"event\":\"error\",\"data\":{\"code\":504,\"msg\":\"timeout\"}}\n");
 }
