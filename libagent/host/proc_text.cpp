@@ -4,6 +4,7 @@
 #include <charconv>
 #include <fstream>
 
+#include "base/ascii.hpp"
 #include "base/trim.hpp"
 
 namespace agent::host {
@@ -40,9 +41,7 @@ std::string_view first_line(std::string_view text) { return trim(take_line(text)
 
 std::string to_lower(std::string_view text) {
   std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  for (char& c : out) c = agent::to_lower(c);
   return out;
 }
 

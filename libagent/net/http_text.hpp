@@ -3,6 +3,8 @@
 
 #include <string_view>
 
+#include "base/ascii.hpp"
+
 namespace agent::net {
 
 // Of names, and of most values that mean something: "tchar".
@@ -14,7 +16,7 @@ constexpr bool is_value_char(char c) {
   return is_blank(c) || (static_cast<unsigned char>(c) > ' ' && c != 0x7F);
 }
 
-bool equals_ignoring_case(std::string_view a, std::string_view b);
+using agent::equals_ignoring_case;
 // Without the blanks around it.
 std::string_view trim_blanks(std::string_view text);
 // One of the comma-separated entries of `list` is `token`, ignoring case.
