@@ -18,14 +18,10 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/auth.hpp"
 #include "agent/task.hpp"
 
 namespace agent {
-
-namespace host {
-class Children;
-class RunningProcess;
-}  // namespace host
 
 // What remains of a command after its own process has ended, such as a child in the background, may hold the
 // output open for this long; then the output ends with what has arrived, and what is written later fails.
@@ -35,14 +31,6 @@ inline constexpr std::chrono::seconds kKillLimit{1};
 inline constexpr std::chrono::seconds kDefaultProcessTimeout{60};
 // A piece of output has at most this many bytes, but for the few of a character that was split.
 inline constexpr std::size_t kMaxOutputPiece = 64 * 1024;
-
-// How to become another user. A program that runs as root switches the user itself, needs no password and
-// treats both alike. Any other runs the named program on a terminal and types the password when it is asked
-// for.
-enum class Auth { none, sudo, su };
-
-// "", "sudo" or "su", in any case. Throws Errc::bad_message naming these.
-Auth parse_auth(std::string_view text);
 
 // Throws Errc::bad_message for a text that can be no user's name, or that a program could take for an option
 // or for several users. Asks no user database.
@@ -140,9 +128,10 @@ class ChildReaper {
 
  private:
   friend class Process;
-  const std::shared_ptr<host::Children>& running() const;
+  class State;
+  const std::shared_ptr<State>& running() const;
 
-  std::shared_ptr<host::Children> children_;  // from start() to stop()
+  std::shared_ptr<State> state_;  // from start() to stop()
   bool stopped_ = false;
 };
 
@@ -188,7 +177,8 @@ class Process {
   bool kill_tree();
 
  private:
-  std::shared_ptr<host::RunningProcess> running_;
+  class State;
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace agent
