@@ -56,7 +56,8 @@ class Process::State : public std::enable_shared_from_this<Process::State> {
   void close_input();
   bool kill_tree();
 
-  static Task<std::string> read(std::shared_ptr<State> self);
+  static Task<std::string> read(std::shared_ptr<State> self, Wanted wanted);
+  static Task<OutputPiece> read_piece(std::shared_ptr<State> self, Wanted wanted);
   static Task<ExitStatus> wait(std::shared_ptr<State> self);
 
  private:
@@ -72,7 +73,8 @@ class Process::State : public std::enable_shared_from_this<Process::State> {
   void kill_now();
   void on_group_gone(bool all);
 
-  std::string to_text(std::optional<std::string> bytes);
+  OutputPiece to_text(OutputPiece piece);
+  OutputPiece last_text(Wanted wanted);
   std::string without_prompt(const std::string& bytes, bool is_end);
   void answer_prompt();
   bool command_has_begun();
@@ -86,7 +88,8 @@ class Process::State : public std::enable_shared_from_this<Process::State> {
   std::string password_;
   std::optional<PasswordPrompt> prompt_;  // while a question may come
   std::optional<Clock::time_point> without_asker_since_;
-  TextDecoder decoder_;
+  TextDecoder output_decoder_;
+  TextDecoder error_decoder_;
   std::chrono::milliseconds stop_grace_;
   asio::steady_timer deadline_;  // first the timeout, then the grace
   Event over_;                   // when is_over()
@@ -103,12 +106,15 @@ class Process::State : public std::enable_shared_from_this<Process::State> {
 Process::State::State(std::shared_ptr<ChildReaper::State> reaper, ProcessOptions options,
                       const SpawnPlan& plan)
     : reaper_(std::move(reaper)),
-      streams_(std::make_shared<ChildStreams>(
-          reaper_->executor(),
-          StreamOptions{.terminal = plan.terminal, .size = options.size, .input = options.input})),
+      streams_(std::make_shared<ChildStreams>(reaper_->executor(),
+                                              StreamOptions{.terminal = plan.terminal,
+                                                            .size = options.size,
+                                                            .input = options.input,
+                                                            .error_apart = options.error_apart})),
       asker_(plan.asker),
       password_(std::move(options.password)),
-      decoder_(options.charset),
+      output_decoder_(options.charset),
+      error_decoder_(options.charset),
       stop_grace_(options.stop_grace),
       deadline_(reaper_->executor()) {
   if (asker_ != Asker::nobody) prompt_.emplace(plan.prompt, !password_.empty());
@@ -118,6 +124,7 @@ void Process::State::begin(SpawnPlan& plan, std::shared_ptr<ProcessGroup> group,
                            std::chrono::milliseconds limit) {
   plan.input = streams_->child_input();
   plan.output = streams_->child_output();
+  plan.error = streams_->child_error();
   if (plan.user) streams_->give_to(plan.user->id);
   const Spawned spawned = host::spawn(plan);
   pid_ = spawned.pid;
@@ -234,25 +241,42 @@ Task<ExitStatus> Process::State::wait(std::shared_ptr<State> self) {
   co_return self->status_;
 }
 
-Task<std::string> Process::State::read(std::shared_ptr<State> self) {
-  std::string text;
-  for (bool is_end = false; !is_end && text.empty();) {
-    const std::chrono::milliseconds limit = self->prompt_ && self->prompt_->may_ask() ? kLookAgain : kNoLimit;
-    std::optional<std::string> bytes = co_await self->streams_->read(limit);
-    is_end = bytes && bytes->empty();
-    text = self->to_text(std::move(bytes));
-  }
-  co_return text;
+Task<std::string> Process::State::read(std::shared_ptr<State> self, Wanted wanted) {
+  OutputPiece piece = co_await read_piece(std::move(self), wanted);
+  co_return std::move(piece.text);
 }
 
-// `bytes`: "" = there are no more, nullopt = none for now.
-std::string Process::State::to_text(std::optional<std::string> bytes) {
-  const bool is_end = bytes && bytes->empty();
-  std::string shown = std::move(bytes).value_or(std::string());
-  if (prompt_) shown = without_prompt(shown, is_end);
-  std::string text = decoder_.decode(std::move(shown));
-  if (is_end) text += decoder_.finish();
-  return text;
+Task<OutputPiece> Process::State::read_piece(std::shared_ptr<State> self, Wanted wanted) {
+  OutputPiece piece;
+  for (bool is_end = false; !is_end && piece.text.empty();) {
+    const std::chrono::milliseconds limit = self->prompt_ && self->prompt_->may_ask() ? kLookAgain : kNoLimit;
+    std::optional<OutputPiece> bytes = co_await self->streams_->read(wanted, limit);
+    is_end = bytes && bytes->text.empty();
+    piece = is_end ? self->last_text(wanted) : self->to_text(std::move(bytes).value_or(OutputPiece()));
+  }
+  co_return piece;
+}
+
+// Without text: none has come, but the prompt may be due.
+OutputPiece Process::State::to_text(OutputPiece piece) {
+  if (prompt_) piece.text = without_prompt(piece.text, false);
+  TextDecoder& decoder = piece.is_error ? error_decoder_ : output_decoder_;
+  piece.text = decoder.decode(std::move(piece.text));
+  return piece;
+}
+
+// What was held back as the beginning of something; "" the next time.
+OutputPiece Process::State::last_text(Wanted wanted) {
+  OutputPiece piece;
+  if (wanted != Wanted::error) {
+    if (prompt_) piece.text = output_decoder_.decode(without_prompt("", true));
+    piece.text += output_decoder_.finish();
+  }
+  if (piece.text.empty() && wanted != Wanted::output) {
+    piece.text = error_decoder_.finish();
+    piece.is_error = true;
+  }
+  return piece;
 }
 
 std::string Process::State::without_prompt(const std::string& bytes, bool is_end) {
@@ -315,7 +339,11 @@ Process::~Process() { state_->abandon(); }
 
 int Process::pid() const { return state_->pid(); }
 
-Task<std::string> Process::read() { return State::read(state_); }
+Task<std::string> Process::read() { return State::read(state_, Wanted::output); }
+
+Task<std::string> Process::read_error() { return State::read(state_, Wanted::error); }
+
+Task<OutputPiece> Process::read_piece() { return State::read_piece(state_, Wanted::either); }
 
 Task<ExitStatus> Process::wait() { return State::wait(state_); }
 

@@ -17,8 +17,9 @@ struct SpawnPlan {
   std::vector<std::string> argv;
   std::vector<std::string> environment;  // over ours, of each key the last one
   std::string workdir;                   // "" = ours
-  int input = -1;                        // descriptors that become 0, and 1 and 2: none of these itself
+  int input = -1;                        // descriptors that become 0, 1 and 2: none of these itself
   int output = -1;
+  int error = -1;                   // may be `output`
   bool terminal = false;            // `input` becomes the controlling terminal of a session of its own
   std::optional<UserAccount> user;  // whom to become; we are root then
 

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/error.hpp"
 #include "base/digest.hpp"
 #include "host/command_environment.hpp"
 #include "host/spawn_child.hpp"
@@ -46,6 +47,8 @@ SpawnPlan plan_spawn(const ProcessOptions& options, const std::string& mark) {
   CommandLine command = make_command_line(options, is_root(), plan.prompt);
   plan.asker = command.asker;
   plan.terminal = options.terminal || command.asker != Asker::nobody;
+  if (plan.terminal && options.error_apart)
+    throw Error(Errc::bad_message, "error_apart: a terminal is one stream for output and errors");
   if (options.auth != Auth::none && command.asker == Asker::nobody) plan.user = find_user(options.user);
   plan.environment = default_environment(inherited_environment(), plan.user, plan.terminal);
   append(plan.environment, options.env);
