@@ -10,12 +10,12 @@ import re
 import sources
 
 FOLDERS = ("libagent", "examples", "plugins")
-LINUX_HEADERS = (r"linux/.*|asm/.*|elf\.h|link\.h|net/if_arp\.h|netpacket/.*|sys/(?:capability|epoll|eventfd|fanotify"
-                 r"|inotify|prctl|random|sendfile|signalfd|syscall|sysinfo|sysmacros|timerfd|vfs|xattr)\.h")
-POSIX_HEADERS = (r"arpa/.*|asio/posix/.*|net/.*|netinet/.*|sys/.*|(?:dirent|dlfcn|fcntl|grp|iconv|ifaddrs|langinfo|netdb"
-                 r"|poll|pthread|pwd|sched|shadow|signal|spawn|strings|syslog|termios|unistd|utmpx)\.h")
-LINUX_WORDS = (r"\b(?:(?:CLONE|PR)_[A-Z]\w*|SYS_[a-z]\w*|O_(?:PATH|TMPFILE))\b|\b(?:bare_syscall|close_range|getdents64|memfd_create"
-               r"|pidfd_\w+|renameat2|statx)\b|\"/proc/")
+LINUX_HEADERS = (r"linux/.*|asm/.*|elf\.h|link\.h|net/if_arp\.h|netpacket/.*|sys/(?:capability|epoll|eventfd"
+                 r"|fanotify|inotify|prctl|random|sendfile|signalfd|syscall|sysinfo|sysmacros|timerfd|vfs|xattr)\.h")
+POSIX_HEADERS = (r"arpa/.*|asio/posix/.*|net/.*|netinet/.*|sys/.*|(?:dirent|dlfcn|fcntl|grp|iconv|ifaddrs|langinfo"
+                 r"|netdb|poll|pthread|pwd|sched|shadow|signal|spawn|strings|syslog|termios|unistd|utmpx)\.h")
+LINUX_WORDS = (r"\b(?:(?:CLONE|PR)_[A-Z]\w*|SYS_[a-z]\w*|O_(?:PATH|TMPFILE)|bare_syscall|close_range|getdents64"
+               r"|memfd_create|pidfd_\w+|renameat2|statx)\b|\"/proc/")
 POSIX_WORDS = (r"\bstruct stat\b|\bwait_status\b|\bW(?:EXITSTATUS|IFEXITED|IFSIGNALED|IFSTOPPED|TERMSIG)\b"
                r"|\b(?:str(?:n)?casecmp|localtime_r|gmtime_r|strerror_r|explicit_bzero|environ|setenv|unsetenv)\b"
                r"|\b(?:mode|pid|ssize|uid|gid)_t\b|\btimespec\b")
