@@ -116,7 +116,7 @@ Task<> Commands::Request::wait_for_turn() {
 }
 
 void Commands::Request::start() {
-  CommandOptions options = make_options(exec_, commands_.rules_);
+  CommandOptions options = make_options(std::move(exec_), commands_.rules_);
   if (options.insecure_password) counters().insecure_passwords.add();
   if (commands_.stopping_) throw Error(Errc::cancelled, kStopped);
   file_.share_with(options.process.user);
