@@ -97,6 +97,7 @@ Task<> Commands::Request::serve() {
     counters().failed.add();
     agent::log::warn("task {}: not started: {}", call_.task_id(), error.what());
     reply.msg = error.text();
+    reply.too_many = error.code() == Errc::too_many;
   }
   call_.send(reply);
   if (!reply.ok) co_return;
@@ -110,8 +111,8 @@ Task<> Commands::Request::wait_for_turn() {
     turn_ = co_await commands_.turns_.take(kLongestWait);
   } catch (const Error& error) {
     if (error.code() == Errc::cancelled) throw Error(Errc::cancelled, kStopped);
-    throw Error(Errc::busy,
-                fmt::format("{} (limit {})", agent::wire::kTooManyCommands, commands_.rules_.max_running));
+    throw Error(Errc::too_many,
+                fmt::format("too many commands are running (limit {})", commands_.rules_.max_running));
   }
 }
 

@@ -98,7 +98,7 @@ agent::Task<> Download::ask(DownloadOrder order) {
   state.call->send(request);
   agent::Envelope reply = co_await state.call->next();
   state.info = reply_as<wire::DownloadReply>(reply);
-  if (!state.info.ok) throw refusal(state.info.msg);
+  if (!state.info.ok) throw refusal(state.info);
   learn(state.info);
   if (state.stream) co_return;
   state.blocks = std::make_shared<Blocks>(state.files, state.loop, state.call, state.info, state.timeout);

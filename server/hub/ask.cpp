@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "hub/ids.hpp"
-#include "hub/refusal.hpp"
 
 namespace server {
 
@@ -66,7 +65,7 @@ std::optional<Envelope> Call::take() {
   }
   if (slot_->frees_session()) session_->resume();
   if (reply->type() == agent::wire::kErrorType) {
-    fail(CallResult::refused, refusal(std::string(reply->errmsg())));
+    fail(CallResult::refused, Error(Errc::refused, std::string(reply->errmsg())));
   }
   result_ = CallResult::ok;
   return reply;

@@ -56,22 +56,21 @@ struct Exec {
   }
 };
 
-// How `Execd::msg` begins when as many commands run, and as many wait, as the agent allows: the request may
-// be made again later.
-inline constexpr std::string_view kTooManyCommands = "too many commands are running";
-
 struct Execd {
   static constexpr MessageKind message{11, "execd"};
   bool ok = false;
   std::string msg;
   std::int64_t pid = 0;
   Time time;
+  bool too_many = false;  // ours: originals neither send nor read it
 
   static void fields(auto& field) {
     field("ok", &Execd::ok, "started");
     field("msg", &Execd::msg, "why not", omit_empty);
     field("pid", &Execd::pid, "process id, 0 on failure");
     field("t", &Execd::time, "when the request was accepted");
+    field("too_many", &Execd::too_many, "only refused because as many run and wait as may: ask again later",
+          omit_empty);
   }
 };
 
