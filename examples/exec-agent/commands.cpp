@@ -97,6 +97,7 @@ Task<> Commands::Request::serve() {
     counters().failed.add();
     agent::log::warn("task {}: not started: {}", call_.task_id(), error.what());
     reply.msg = error.text();
+    reply.too_many = error.code() == Errc::too_many;
   }
   call_.send(reply);
   if (!reply.ok) co_return;
@@ -110,13 +111,13 @@ Task<> Commands::Request::wait_for_turn() {
     turn_ = co_await commands_.turns_.take(kLongestWait);
   } catch (const Error& error) {
     if (error.code() == Errc::cancelled) throw Error(Errc::cancelled, kStopped);
-    throw Error(Errc::busy,
-                fmt::format("{} (limit {})", agent::wire::kTooManyCommands, commands_.rules_.max_running));
+    throw Error(Errc::too_many,
+                fmt::format("too many commands are running (limit {})", commands_.rules_.max_running));
   }
 }
 
 void Commands::Request::start() {
-  CommandOptions options = make_options(exec_, commands_.rules_);
+  CommandOptions options = make_options(std::move(exec_), commands_.rules_);
   if (options.insecure_password) counters().insecure_passwords.add();
   if (commands_.stopping_) throw Error(Errc::cancelled, kStopped);
   file_.share_with(options.process.user);

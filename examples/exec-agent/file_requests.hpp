@@ -47,7 +47,7 @@ struct FileArea {
 };
 
 // The turn of a transfer that holds `content` bytes while it waits, in the order of the requests. Throws
-// Errc::busy when too many wait already and when none came within kLongestTransferWait, disconnected when
+// Errc::too_many when too many wait already and when none came within kLongestTransferWait, disconnected when
 // nobody waits for the answer any more.
 agent::Task<agent::Turns::Turn> take_transfer_turn(FileArea* area, agent::Call call, std::size_t content);
 

@@ -160,6 +160,7 @@ agent::Task<> receive_file(FileArea* area, wire::Upload request, agent::Call cal
     agent::log::info("received {}: {} bytes", reply.dir, receiving->size());
   } catch (const Error& error) {
     reply.msg = error.text();
+    reply.too_many = error.code() == Errc::too_many;
     agent::log::warn("upload to {} failed: {}", reply.dir, reply.msg);
   }
   call.send(reply);

@@ -215,6 +215,7 @@ agent::Task<> send_file(FileArea* area, wire::DownloadRequest request, agent::Ca
     co_return;
   } catch (const agent::Error& error) {
     refusal.msg = error.text();
+    refusal.too_many = error.code() == agent::Errc::too_many;
   }
   refusal.dir = request.dir;
   call.send(refusal);

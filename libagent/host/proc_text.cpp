@@ -4,6 +4,7 @@
 #include <charconv>
 #include <fstream>
 
+#include "base/ascii_case.hpp"
 #include "base/trim.hpp"
 
 namespace agent::host {

@@ -3,6 +3,8 @@
 
 #include <string_view>
 
+#include "base/ascii_case.hpp"
+
 namespace agent::net {
 
 // Of names, and of most values that mean something: "tchar".

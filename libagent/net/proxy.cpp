@@ -1,31 +1,17 @@
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/ascii_case.hpp"
+#include "base/ip_bytes.hpp"
 #include "base/percent.hpp"
 #include "net/dial.hpp"
 
 namespace agent::net {
 namespace {
-
-struct IpBytes {
-  unsigned char bytes[16] = {};
-  int bits = 0;  // 32, 128, or 0 when the text is no address
-};
-
-IpBytes parse_ip(const std::string& text) {
-  IpBytes ip;
-  if (inet_pton(AF_INET, text.c_str(), ip.bytes) == 1)
-    ip.bits = 32;
-  else if (inet_pton(AF_INET6, text.c_str(), ip.bytes) == 1)
-    ip.bits = 128;
-  return ip;
-}
 
 bool same_prefix(const IpBytes& a, const IpBytes& b, int length) {
   for (int bit = 0; bit < length; ++bit) {
@@ -37,15 +23,15 @@ bool same_prefix(const IpBytes& a, const IpBytes& b, int length) {
 
 bool in_block(const std::string& host, const std::string& block) {
   std::size_t slash = block.find('/');
-  IpBytes address = parse_ip(host);
-  IpBytes network = parse_ip(block.substr(0, slash));
-  if (address.bits == 0 || address.bits != network.bits) return false;
-  int length = network.bits;
+  const std::optional<IpBytes> address = parse_ip(host);
+  const std::optional<IpBytes> network = parse_ip(block.substr(0, slash));
+  if (!address || !network || address->bits != network->bits) return false;
+  int length = network->bits;
   if (slash != std::string::npos) {
     const char* end = block.data() + block.size();
     if (std::from_chars(block.data() + slash + 1, end, length).ptr != end) return false;
   }
-  return length >= 0 && length <= network.bits && same_prefix(address, network, length);
+  return length >= 0 && length <= network->bits && same_prefix(*address, *network, length);
 }
 
 bool is_port(std::string_view text) {

@@ -20,7 +20,6 @@
 #include "http/range.hpp"
 #include "http/schema.hpp"
 #include "hub/ask.hpp"
-#include "hub/refusal.hpp"
 
 namespace server {
 namespace {
@@ -93,7 +92,7 @@ agent::Task<Reply> list_files(Api* api, Request* request) {
   call.send(question);
   agent::Envelope reply = co_await call.next();
   auto list = reply_as<wire::LsReply>(reply);
-  if (!list.ok) throw refusal(list.msg);
+  if (!list.ok) throw Error(Errc::refused, list.msg);
   std::vector<FileView> files;
   files.reserve(list.files.size());
   for (wire::LsEntry& entry : list.files) files.push_back(view_of(std::move(entry)));

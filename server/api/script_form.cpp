@@ -16,7 +16,7 @@ namespace {
 
 // A form's number is unsigned in the originals, unlike that of POST /api/exec/{id}/run.
 std::int64_t read_timeout(const Form& form) {
-  const std::int64_t seconds = form.integer("timeout", kDefaultTimeout.count());
+  const std::int64_t seconds = form.integer("timeout", agent::wire::kDefaultTimeout.count());
   if (seconds < 0) throw RequestError(400, fmt::format("bad param: timeout: {} is less than 0", seconds));
   return seconds;
 }

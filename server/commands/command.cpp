@@ -140,7 +140,10 @@ void Command::take_payload(const Envelope& envelope) {
 }
 
 void Command::started(const Execd& execd) {
-  if (!execd.ok) return finish(command_state::failed, kCodeProtocol, execd.msg);
+  if (!execd.ok) {
+    record_.too_many = execd.too_many;
+    return finish(command_state::failed, kCodeProtocol, execd.msg);
+  }
   record_.state = command_state::running;
   record_.pid = execd.pid;
   record_.begin = unix_of(execd.time);
@@ -177,6 +180,7 @@ void Command::unlinked(const CommandLink& link, const CallEnd& end) {
   const bool server_ends = end.result == CallResult::cancelled;
   const bool session_ended = server_ends || end.result == CallResult::disconnected;
   if (!session_ended && !has_started()) {  // it never got there
+    record_.too_many = end.reason.code() == Errc::too_many;
     return finish(command_state::failed, kCodeProtocol, end.reason.text());
   }
   if (phase_ == Phase::tail) return finish(command_state::done, record_.code, end_reason_);

@@ -1,5 +1,8 @@
 #include "commands/command_order.hpp"
 
+#include <fmt/format.h>
+
+#include "agent/auth.hpp"
 #include "agent/error.hpp"
 #include "base/ascii_case.hpp"
 #include "base/log_redaction.hpp"
@@ -22,8 +25,11 @@ void check_exec(const agent::wire::Exec& exec) {
 }
 
 void check_auth(const std::string& auth) {
-  if (auth.empty() || equals_ignoring_case(auth, "sudo") || equals_ignoring_case(auth, "su")) return;
-  throw OrderError(agent::Errc::bad_message, "bad param: auth: neither sudo nor su");
+  try {
+    agent::parse_auth(auth);
+  } catch (const agent::Error& error) {
+    throw OrderError(error.code(), fmt::format("bad param: {}", error.text()));
+  }
 }
 
 std::string shown_command(const agent::wire::Exec& exec) {

@@ -52,6 +52,8 @@ struct CommandRecord {
   std::uint64_t kept_size = 0;
   bool acknowledged = false;
   bool asynchronous = false;
+  // It did not start because as many run as may. For the one who waits for the start: not shown, not stored.
+  bool too_many = false;
 
   bool is_over() const {
     return state == command_state::done || state == command_state::failed || state == command_state::lost;

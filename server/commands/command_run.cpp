@@ -9,7 +9,6 @@
 
 #include "agent/error.hpp"
 #include "hub/ask.hpp"
-#include "hub/refusal.hpp"
 #include "net/spawn.hpp"
 
 namespace server {
@@ -22,7 +21,8 @@ using Clock = agent::net::Clock;
 namespace {
 
 [[noreturn]] void fail_start(const CommandRecord& record) {
-  if (record.state == command_state::failed) throw refusal(record.reason);
+  if (record.state == command_state::failed)
+    throw Error(record.too_many ? Errc::too_many : Errc::refused, record.reason);
   if (record.code == kCodeTimeout) throw Error(Errc::timeout, "timeout");
   throw Error(Errc::disconnected, record.reason);
 }

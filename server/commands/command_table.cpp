@@ -74,7 +74,7 @@ void CommandTable::load() {
   for (const RecordStore::Row& row : rows) {
     try {
       records.push_back(agent::json::decode<StoredCommand>(row.text));
-      records.back().timeout = command_timeout(records.back().timeout);
+      records.back().timeout = agent::wire::time_limit(records.back().timeout).count();
     } catch (const Error& error) {
       drop(row.id, error);
     }
@@ -135,7 +135,7 @@ std::shared_ptr<Command> CommandTable::create(agent::net::Loop& loop, CommandOrd
   check_exec(order.exec);
   const std::string& agent_id = order.session->id();
   check_room(agent_id);
-  order.exec.timeout = command_timeout(order.exec.timeout);
+  order.exec.timeout = agent::wire::time_limit(order.exec.timeout).count();
   StoredCommand record;
   record.id = new_tid();
   record.agent = agent_id;

@@ -75,7 +75,7 @@ UploadTarget target_of(const ScriptOrder& order) {
   UploadTarget target;
   target.dir = kPrivateDirectory;
   target.name = fmt::format("{}.{}", agent::hex(agent::Md5::of(order.content)), type_of(order.type).suffix);
-  target.timeout = std::chrono::seconds(command_timeout(order.exec.timeout));
+  target.timeout = agent::wire::time_limit(order.exec.timeout);
   return target;
 }
 

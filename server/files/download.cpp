@@ -94,7 +94,7 @@ agent::Task<> Download::ask(DownloadOrder order) {
   agent::Envelope reply = co_await state.call->next();
   state.info = reply_as<wire::DownloadReply>(reply);
   if (state.stream || !state.info.ok) state.call->done();  // a stream has ways of its own to end
-  if (!state.info.ok) throw refusal(state.info.msg);
+  if (!state.info.ok) throw refusal(state.info);
   learn(state.info);
   std::shared_ptr<agent::ByteSource> source = state.stream;
   if (!source) {

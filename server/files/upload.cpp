@@ -45,7 +45,7 @@ void check_md5(const std::string& expected, const agent::Md5::Value& md5) {
 
 std::string path_of(const agent::Envelope& reply) {
   auto answer = reply_as<wire::UploadReply>(reply);
-  if (!answer.ok) throw refusal(answer.msg);
+  if (!answer.ok) throw refusal(answer);
   return answer.dir;
 }
 

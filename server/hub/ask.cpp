@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "hub/ids.hpp"
-#include "hub/refusal.hpp"
 
 namespace server {
 

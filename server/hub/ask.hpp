@@ -57,7 +57,7 @@ class Call {
   //   timeout       "timeout"
   //   disconnected  the agent went away: why
   //   too_large     more replies wait than the limits allow
-  //   too_many      the agent has kCallLimit calls already, or says itself that it does as much as it may
+  //   too_many      the agent has kCallLimit calls already
   //   busy          the agent does not read what it is sent
   //   cancelled     cancel(), the coroutine was cancelled, or the server stops
   agent::Task<agent::Envelope> next();

@@ -33,14 +33,6 @@ std::string fault_of(const ProcessOptions& options) {
 
 }  // namespace
 
-TEST_CASE("auth is sudo, su or empty, in any case", "[host]") {
-  CHECK(parse_auth("") == Auth::none);
-  CHECK(parse_auth("sudo") == Auth::sudo);
-  CHECK(parse_auth("SuDo") == Auth::sudo);
-  CHECK(parse_auth("SU") == Auth::su);
-  CHECK_THROWS_WITH(parse_auth("doas"), "auth: neither sudo nor su nor empty");
-}
-
 TEST_CASE("Root runs the command itself, whatever auth says", "[host]") {
   const Auth auth = GENERATE(Auth::none, Auth::sudo, Auth::su);
   const CommandLine command = make_command_line(options_for(auth), true, "?");
@@ -90,6 +82,20 @@ TEST_CASE("A user that a program could take for something else is refused", "[ho
   CHECK(fault_of(options) == "user: not a user's name");
   options.auth = Auth::none;
   CHECK(fault_of(options).empty());
+}
+
+TEST_CASE("A command without a timeout, or with one below zero, gets a minute", "[host]") {
+  using std::chrono::milliseconds;
+  const auto limit_of = [](milliseconds timeout) {
+    ProcessOptions options;
+    options.timeout = timeout;
+    return host::time_limit(options);
+  };
+  CHECK(limit_of(milliseconds(0)) == std::chrono::seconds(60));
+  CHECK(limit_of(milliseconds(-1)) == std::chrono::seconds(60));
+  CHECK(limit_of(milliseconds::min()) == std::chrono::seconds(60));
+  CHECK(limit_of(milliseconds(1)) == milliseconds(1));
+  CHECK(limit_of(std::chrono::hours(24)) == std::chrono::hours(24));
 }
 
 TEST_CASE("A program without a name is refused", "[host]") {

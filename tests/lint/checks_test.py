@@ -155,6 +155,43 @@ class Layers(Check):
         self.expect_rejected("layers", {"third_party/x.cmake": "# x 1.0\nfind_package(x)\n"}, "May appear in")
 
 
+class Platform(Check):
+    BAD = {
+        "POSIX in a common file": ("libagent/net/a.cpp", "#include <arpa/inet.h>\n"),
+        "POSIX in a common header": ("libagent/host/a.hpp", "#include <sys/stat.h>\n"),
+        "unistd in an example": ("examples/exec-agent/a.cpp", "#include <unistd.h>\n"),
+        "Asio's POSIX part": ("libagent/host/a.hpp", "#include <asio/posix/stream_descriptor.hpp>\n"),
+        "a status of wait": ("libagent/host/a.hpp", "void ended(int wait_status);\n"),
+        "struct stat": ("libagent/base/a.hpp", "void open(struct stat& status);\n"),
+        "a function of POSIX": ("libagent/base/a.cpp", "int a = ::strcasecmp(b, c);\n"),
+        "the environment": ("libagent/base/a.cpp", "char** all = environ;\n"),
+        "Linux in a POSIX file": ("libagent/host/a_posix.cpp", "#include <sys/prctl.h>\n"),
+        "a call of Linux in a POSIX file": ("libagent/host/a_posix.cpp", "::syscall(SYS_getdents64);\n"),
+        "/proc in a POSIX file": ("libagent/host/a_posix.cpp", 'auto a = read("/proc/self/status");\n'),
+        "Linux in a common file": ("libagent/core/a.cpp", "#include <linux/close_range.h>\n"),
+    }
+    GOOD = {
+        "POSIX in its file": ("libagent/host/a_posix.cpp", "#include <unistd.h>\nstruct stat status;\n"),
+        "Linux in its file": ("libagent/host/a_linux.cpp", "#include <sys/prctl.h>\n#include <unistd.h>\n"),
+        "Linux in its header": ("libagent/host/a_linux.hpp", "#include <sys/syscall.h>\n"),
+        "standard signals": ("libagent/host/a.cpp", "#include <csignal>\nint a = SIGTERM;\n"),
+        "the layer called net": ("libagent/core/a.cpp", '#include "net/loop.hpp"\n'),
+        "a comment": ("libagent/host/a.hpp", "// as struct stat has it, /proc/self\n"),
+        "the server": ("server/http/a.cpp", "#include <poll.h>\n"),
+        "a test": ("tests/host/a.cpp", "#include <sys/wait.h>\n"),
+    }
+
+    def test_bad(self):
+        for what, (file, text) in self.BAD.items():
+            with self.subTest(what):
+                self.expect_rejected("platform", {file: text}, f"{file}:1: ")
+
+    def test_good(self):
+        for what, (file, text) in self.GOOD.items():
+            with self.subTest(what):
+                self.expect_accepted("platform", {file: text})
+
+
 class Others(Check):
     def test_the_root(self):
         self.expect_rejected("tree", {"scratch.txt": ""}, "scratch.txt")

@@ -10,7 +10,7 @@ import time
 import sources
 
 # Quick ones first.
-CHECKS = ("tree", "paths", "todo", "sleep", "co_await", "layers", "names", "comments", "links", "size", "format",
+CHECKS = ("tree", "paths", "todo", "sleep", "co_await", "layers", "platform", "names", "comments", "links", "size", "format",
           "openapi", "tidy")
 
 

@@ -38,7 +38,8 @@ TEST_CASE("An agent's refusal to list is enveloped, an unknown agent is not", "[
 
 TEST_CASE("An agent that has no room for a transfer makes 429", "[server]") {
   FileFixture fixture;
-  fixture.script.refusal = "too many files are being transferred (limit 32)";
+  fixture.script.refusal = "all are busy";
+  fixture.script.too_many = true;
   CHECK(fixture.download().status == 429);
   const HttpReply reply = fixture.upload(form_field("dir", "/srv") + form_file("a", "1") + kFormEnd);
   CHECK(reply.status == 429);

@@ -121,6 +121,7 @@ TEST_CASE("Beyond those that wait a command is refused", "[system]") {
   const TaskResult third = scene.run(shell_command("echo third"));
   CHECK_FALSE(third.start.ok);
   CHECK(third.start.msg == "too many commands are running (limit 1)");
+  CHECK(third.start.too_many);
   CHECK_FALSE(scene.result(second).answered);
   scene.kill(scene.result(first).start.pid);
   CHECK(scene.wait_for_end(second).output == "second\r\n");

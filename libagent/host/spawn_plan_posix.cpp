@@ -3,9 +3,10 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/error.hpp"
 #include "base/digest.hpp"
 #include "host/command_environment.hpp"
-#include "host/launch.hpp"
+#include "host/spawn_child.hpp"
 #include "host/user_account.hpp"
 
 namespace agent::host {
@@ -39,18 +40,17 @@ std::string_view path_over_ours(const std::vector<std::string>& entries) {
 
 }  // namespace
 
-Launch plan_launch(const ProcessOptions& options, const std::string& mark) {
+SpawnPlan plan_spawn(const ProcessOptions& options, const std::string& mark) {
   check_options(options);
-  Launch launch;
-  launch.prompt = prompt_for(options);
-  CommandLine command = make_command_line(options, is_root(), launch.prompt);
-  launch.asker = command.asker;
-  if (options.timeout.count() > 0) launch.timeout = options.timeout;
-  launch.terminal = options.terminal || command.asker != Asker::nobody;
-
-  SpawnPlan& plan = launch.plan;
+  SpawnPlan plan;
+  plan.prompt = prompt_for(options);
+  CommandLine command = make_command_line(options, is_root(), plan.prompt);
+  plan.asker = command.asker;
+  plan.terminal = options.terminal || command.asker != Asker::nobody;
+  if (plan.terminal && options.error_apart)
+    throw Error(Errc::bad_message, "error_apart: a terminal is one stream for output and errors");
   if (options.auth != Auth::none && command.asker == Asker::nobody) plan.user = find_user(options.user);
-  plan.environment = default_environment(inherited_environment(), plan.user, launch.terminal);
+  plan.environment = default_environment(inherited_environment(), plan.user, plan.terminal);
   append(plan.environment, options.env);
   plan.environment.push_back(mark);
   // Who gets a password is looked up where we would look, not where the caller's PATH points.
@@ -59,8 +59,7 @@ Launch plan_launch(const ProcessOptions& options, const std::string& mark) {
   plan.programs = program_candidates(command.program, path);
   plan.argv = std::move(command.argv);
   plan.workdir = options.workdir;
-  plan.terminal = launch.terminal;
-  return launch;
+  return plan;
 }
 
 }  // namespace agent::host

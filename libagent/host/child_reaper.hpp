@@ -1,5 +1,5 @@
-// Children: the processes that this program has started and those that came to it as orphans. What is behind
-// ChildReaper, shared by it and the processes. Loop thread.
+// What is behind ChildReaper, shared by it and the processes: collects the children of this program, and ends
+// the groups of commands. Loop thread.
 #pragma once
 
 #include <asio/signal_set.hpp>
@@ -7,49 +7,57 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "agent/process.hpp"
-#include "host/process_tree.hpp"
+#include "host/scanned_groups.hpp"
 
-namespace agent::host {
+namespace agent {
 
-class Children : public std::enable_shared_from_this<Children> {
+namespace host {
+
+// How a child has ended.
+struct ChildEnd {
+  int code = 0;    // exit code; -1 when a signal ended it
+  int signal = 0;  // 0 = none
+};
+
+}  // namespace host
+
+class ChildReaper::State : public std::enable_shared_from_this<ChildReaper::State> {
  public:
-  using Ended = std::function<void(int wait_status)>;
+  using Ended = std::function<void(host::ChildEnd end)>;
   using Gone = std::function<void(bool all)>;  // false: some could not be killed within kKillLimit
 
-  explicit Children(asio::any_io_executor executor);
+  explicit State(asio::any_io_executor executor);
   void start();  // once, when a shared_ptr holds it
   // As ChildReaper::stop().
   void stop();
-  bool stopped() const { return stopped_; }
 
   const asio::any_io_executor& executor() const { return executor_; }
-  // A text that no other command of any program has in its environment.
-  std::string next_mark();
+
+  // For a command that is about to start. It must not be used after this.
+  std::shared_ptr<host::ProcessGroup> make_group() { return groups_.make(); }
 
   // Calls `ended`, on the loop, when this child of ours has ended. Its id is free for others then.
   void watch(int pid, Ended ended) { watched_[pid] = std::move(ended); }
-  // The same for the root of a tree, which is a running command until then.
-  void watch_command(const ProcessTree& tree, Ended ended);
+  // The same for the first process of a command, which runs until then: stop() kills its group.
+  void watch_command(int pid, std::shared_ptr<host::ProcessGroup> group, Ended ended);
   // Nobody wants to know any more. It is collected all the same.
   void forget(int pid);
 
-  // Sends the signal to all members of the tree that there are now.
-  void signal(const ProcessTree& tree, int number);
   // Kills all members until there are none, and calls `gone`, which may happen at once.
-  void kill(ProcessTree tree, Gone gone);
+  void kill(std::shared_ptr<host::ProcessGroup> group, Gone gone);
 
  private:
   using Clock = std::chrono::steady_clock;
+  using Groups = std::unordered_set<std::shared_ptr<host::ProcessGroup>>;
   struct Condemned {
-    ProcessTree tree;
+    std::shared_ptr<host::ProcessGroup> group;
     Gone gone;
     Clock::time_point limit;
-    int quiet_looks = 0;
   };
 
   void wait_for_signal();
@@ -59,23 +67,20 @@ class Children : public std::enable_shared_from_this<Children> {
   void finish(int pid);
   bool is_mine(int pid) const;
 
-  std::vector<ProcessEntry> members(const ProcessTree& tree, const std::vector<ProcessEntry>& table) const;
-  std::vector<ProcessTree> running_commands() const;
-  bool kill_members(const std::vector<ProcessTree>& trees);
   void sweep();
-  bool is_over(Condemned& condemned, const std::vector<ProcessEntry>& table);
   void sweep_later();
+  Groups groups_of_commands() const;
+  bool kill_all(const Groups& groups);
 
   asio::any_io_executor executor_;
   asio::signal_set signals_;
   asio::steady_timer sweep_timer_;
   std::chrono::milliseconds sweep_pause_{0};
   std::unordered_map<int, Ended> watched_;
-  std::unordered_map<int, ProcessTree> running_;  // by root
+  std::unordered_map<int, std::shared_ptr<host::ProcessGroup>> running_;  // by first process
+  host::ScannedGroups groups_;
   std::vector<Condemned> condemned_;
-  int own_pid_;
-  std::uint64_t marks_ = 0;
   bool stopped_ = false;
 };
 
-}  // namespace agent::host
+}  // namespace agent

@@ -80,7 +80,7 @@ void reset_signals() {
 
 bool connect_streams(const SpawnPlan& plan) {
   return ::dup2(plan.input, STDIN_FILENO) >= 0 && ::dup2(plan.output, STDOUT_FILENO) >= 0 &&
-         ::dup2(plan.output, STDERR_FILENO) >= 0;
+         ::dup2(plan.error, STDERR_FILENO) >= 0;
 }
 
 // In the foreground of its terminal, whose session has another leader. Signals are blocked, so that the
