@@ -8,7 +8,6 @@
 
 #include "agent/log.hpp"
 #include "core/references.hpp"
-#include "host/network.hpp"
 
 namespace agent::core {
 namespace {
@@ -19,7 +18,7 @@ const char* environment(const char* name) { return std::getenv(name); }
 
 std::string mac_of(const std::string& ip) {
   try {
-    return host::mac_of(ip);
+    return agent::mac_of(ip);
   } catch (const Error& error) {
     log::warn("the hardware address stays unknown: {}", error.what());
     return {};
@@ -97,7 +96,7 @@ std::shared_ptr<net::TlsContext> Connection::tls_for(const net::Address& address
 }
 
 Task<std::unique_ptr<net::WebSocket>> Connection::dial(std::string server) {
-  facts_ = host::read_host_facts();
+  facts_ = read_host_facts();
   References references{facts_.host_name, {}, environment};
   net::DialOptions options;
   options.address = resolve(server, references);

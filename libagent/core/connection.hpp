@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/host.hpp"
 #include "core/calls.hpp"
 #include "core/handshake.hpp"
 #include "core/outage.hpp"
@@ -16,7 +17,6 @@
 #include "core/sender.hpp"
 #include "core/session.hpp"
 #include "core/timing.hpp"
-#include "host/host_facts.hpp"
 #include "net/dial.hpp"
 
 namespace agent::core {
@@ -68,7 +68,7 @@ class Connection {
   Outage outage_;
   asio::steady_timer pause_;
   Session* session_ = nullptr;
-  host::HostFacts facts_;
+  HostFacts facts_;
   net::DialOptions dialled_;
   std::shared_ptr<net::TlsContext> tls_;
   net::Clock::time_point tls_since_;
