@@ -12,7 +12,7 @@ namespace agent {
 // A place among those who wait, left when the wait ends whatever the reason.
 class Event::Place {
  public:
-  Place(Waiters& waiters, asio::steady_timer& timer) : waiters_(waiters) {
+  Place(Waiters& waiters, Timer& timer) : waiters_(waiters) {
     waiters_.push_back({&timer, &outcome_});
     position_ = std::prev(waiters_.end());
   }
@@ -36,7 +36,7 @@ Event::~Event() {
 
 Task<bool> Event::wait_in(std::shared_ptr<Waiters> waiters, Clock::time_point deadline) {
   auto executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor, deadline);
+  Timer timer(executor, deadline);
   Place place(*waiters, timer);
   asio::error_code error;
   auto token = asio::redirect_error(asio::use_awaitable, error);

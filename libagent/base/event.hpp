@@ -7,19 +7,18 @@
 // coroutines wait.
 #pragma once
 
-#include <asio/steady_timer.hpp>
-#include <chrono>
 #include <cstddef>
 #include <list>
 #include <memory>
 
 #include "agent/task.hpp"
+#include "base/timer.hpp"
 
 namespace agent {
 
 class Event {
  public:
-  using Clock = std::chrono::steady_clock;
+  using Clock = agent::Clock;
 
   Event() = default;
   // Those who still wait go on after the current handler.
@@ -44,7 +43,7 @@ class Event {
  private:
   enum class Outcome { none, woken, ended };
   struct Waiter {
-    asio::steady_timer* timer;
+    Timer* timer;
     Outcome* outcome;
   };
   using Waiters = std::list<Waiter>;

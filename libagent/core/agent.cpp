@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <asio/redirect_error.hpp>
-#include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 #include <utility>
 
+#include "base/timer.hpp"
 #include "core/agent_settings.hpp"
 #include "core/parts.hpp"
 #include "core/runtime.hpp"
@@ -64,12 +64,14 @@ void Agent::post(std::function<void()> work) { parts_->gateway.post(std::move(wo
 
 Task<> Agent::offload_work(std::function<void()> work) {
   if (parts_->runtime == nullptr) throw Error(Errc::cancelled, "offload: the agent does not run");
-  co_await parts_->runtime->offload().run(std::move(work));
+  const ManualClock::Busy busy;  // a test's clock stands still meanwhile
+  std::function<void()> timed = busy.with_time(std::move(work));
+  co_await parts_->runtime->offload().run(std::move(timed));
 }
 
 Task<> Agent::pause(std::chrono::nanoseconds duration) {
   auto executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor, std::min(duration, kLongestPause));
+  Timer timer(executor, Clock::now() + std::min(duration, kLongestPause));
   asio::error_code cancelled;
   auto token = asio::redirect_error(asio::use_awaitable, cancelled);
   co_await timer.async_wait(token);

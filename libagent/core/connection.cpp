@@ -28,12 +28,13 @@ std::string mac_of(const std::string& ip) {
 }  // namespace
 
 Connection::Connection(net::Loop& loop, Parts& parts, Sender& sender, Calls& calls, Backoff backoff,
-                       Timing timing)
+                       Timing timing, Dial dial)
     : loop_(loop),
       parts_(parts),
       sender_(sender),
       calls_(calls),
       timing_(timing),
+      dial_(std::move(dial)),
       plan_(parts.config.server, std::move(backoff)),
       pause_(loop.io()) {}
 
@@ -108,7 +109,7 @@ Task<std::unique_ptr<net::WebSocket>> Connection::dial(std::string server) {
   options.max_message = parts_.config.max_message.value;
   options.timeout = timing_.dial;
   log::debug("connecting to {}", options.address);
-  std::unique_ptr<net::WebSocket> socket = co_await net::dial(loop_, options);
+  std::unique_ptr<net::WebSocket> socket = co_await dial_(loop_, options);
   dialled_ = std::move(options);
   co_return socket;
 }

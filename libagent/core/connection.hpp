@@ -2,13 +2,13 @@
 // it is stopped; no failure ends it. Loop thread.
 #pragma once
 
-#include <asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "agent/host.hpp"
+#include "base/timer.hpp"
 #include "core/calls.hpp"
 #include "core/handshake.hpp"
 #include "core/outage.hpp"
@@ -25,9 +25,13 @@ namespace agent::core {
 // attempt would cost more than the attempt.
 inline constexpr std::chrono::seconds kSystemAuthoritiesAge{60};
 
+// How a server is reached: net::dial, but for tests.
+using Dial = std::function<Task<std::unique_ptr<net::WebSocket>>(net::Loop& loop, net::DialOptions options)>;
+
 class Connection {
  public:
-  Connection(net::Loop& loop, Parts& parts, Sender& sender, Calls& calls, Backoff backoff, Timing timing);
+  Connection(net::Loop& loop, Parts& parts, Sender& sender, Calls& calls, Backoff backoff, Timing timing,
+             Dial dial);
 
   // Runs until stop().
   Task<> run();
@@ -64,9 +68,10 @@ class Connection {
   Sender& sender_;
   Calls& calls_;
   Timing timing_;
+  const Dial dial_;
   Reconnect plan_;
   Outage outage_;
-  asio::steady_timer pause_;
+  Timer pause_;
   Session* session_ = nullptr;
   HostFacts facts_;
   net::DialOptions dialled_;
