@@ -8,7 +8,7 @@
 
 #include "agent/agent.hpp"
 
-namespace test {
+namespace counting {
 
 using namespace agent;
 
@@ -85,4 +85,4 @@ inline Errc code_of(const std::function<void()>& step) {
   return Errc::io;
 }
 
-}  // namespace test
+}  // namespace counting

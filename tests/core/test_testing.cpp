@@ -9,15 +9,15 @@
 #include "tests/core/counting_agent.hpp"
 
 using namespace agent;
+using counting::code_of;
+using counting::Count;
+using counting::Counting;
+using counting::Number;
+using counting::Unserved;
+using counting::values;
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using test::code_of;
-using test::Count;
-using test::Counting;
-using test::Number;
-using test::Unserved;
-using test::values;
 
 TEST_CASE("A handler is tested in five lines", "[core][testing]") {
   Agent agent("double-agent", "1.0.0");

@@ -12,15 +12,15 @@
 #include "tests/core/counting_agent.hpp"
 
 using namespace agent;
+using counting::code_of;
+using counting::Count;
+using counting::Counting;
+using counting::Number;
+using counting::values;
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-using test::code_of;
-using test::Count;
-using test::Counting;
-using test::Number;
-using test::values;
 
 TEST_CASE("A lost connection cancels calls, and the agent comes back", "[core][testing]") {
   Counting counting;
