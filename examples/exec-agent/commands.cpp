@@ -1,6 +1,7 @@
 #include "commands.hpp"
 
 #include <agent/base64.hpp>
+#include <agent/clock.hpp>
 #include <agent/log.hpp>
 #include <algorithm>
 #include <chrono>
@@ -185,8 +186,8 @@ Task<> Commands::end() {
   if (std::exchange(stopping_, true)) co_return;
   turns_.cancel();
   for (Request* request : requests_) request->end();
-  const auto limit = std::chrono::steady_clock::now() + kReportLimit;
-  while (!requests_.empty() && std::chrono::steady_clock::now() < limit) co_await agent::Agent::pause(kLook);
+  const auto limit = agent::Clock::now() + kReportLimit;
+  while (!requests_.empty() && agent::Clock::now() < limit) co_await agent::Agent::pause(kLook);
   reaper_.stop();  // within a second
 }
 

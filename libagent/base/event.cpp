@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <asio/redirect_error.hpp>
-#include <asio/steady_timer.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
 
@@ -20,7 +19,7 @@ constexpr std::chrono::nanoseconds kLongestPause = std::chrono::hours(24 * 365 *
 // whatever the reason, and does not know the Event after that: either of the two may end first.
 class Event::Place {
  public:
-  Place(Event& event, asio::steady_timer& timer) : event_(&event), timer_(timer), before_(event.last_) {
+  Place(Event& event, Timer& timer) : event_(&event), timer_(timer), before_(event.last_) {
     (before_ != nullptr ? before_->behind_ : event.first_) = this;
     event.last_ = this;
     ++event.waiting_;
@@ -47,7 +46,7 @@ class Event::Place {
   }
 
   Event* event_;
-  asio::steady_timer& timer_;
+  Timer& timer_;
   Place* before_;
   Place* behind_ = nullptr;
   Outcome outcome_ = Outcome::none;
@@ -59,7 +58,7 @@ Event::~Event() {
 
 Task<bool> Event::wait(Clock::time_point deadline) {
   auto executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor, deadline);
+  Timer timer(executor, deadline);
   Place place(*this, timer);
   asio::error_code error;
   auto token = asio::redirect_error(asio::use_awaitable, error);
@@ -83,7 +82,7 @@ bool Event::wake_one() {
 
 Task<> pause(std::chrono::nanoseconds duration) {
   auto executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor, std::min(duration, kLongestPause));
+  Timer timer(executor, Clock::now() + std::min(duration, kLongestPause));
   asio::error_code cancelled;
   auto token = asio::redirect_error(asio::use_awaitable, cancelled);
   co_await timer.async_wait(token);

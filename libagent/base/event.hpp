@@ -11,12 +11,13 @@
 #include <cstddef>
 
 #include "agent/task.hpp"
+#include "base/timer.hpp"
 
 namespace agent {
 
 class Event {
  public:
-  using Clock = std::chrono::steady_clock;
+  using Clock = agent::Clock;
 
   Event() = default;
   // Those who still wait go on after the current handler.

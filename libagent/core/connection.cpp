@@ -6,7 +6,6 @@
 
 #include "agent/log.hpp"
 #include "core/references.hpp"
-#include "host/network.hpp"
 
 namespace agent::core {
 namespace {
@@ -17,7 +16,7 @@ const char* environment(const char* name) { return std::getenv(name); }
 
 std::string mac_of(const std::string& ip) {
   try {
-    return host::mac_of(ip);
+    return agent::mac_of(ip);
   } catch (const Error& error) {
     log::warn("the hardware address stays unknown: {}", error.what());
     return {};
@@ -27,12 +26,13 @@ std::string mac_of(const std::string& ip) {
 }  // namespace
 
 Connection::Connection(net::Loop& loop, Parts& parts, Sender& sender, Calls& calls, Backoff backoff,
-                       Timing timing)
+                       Timing timing, Dial dial)
     : loop_(loop),
       parts_(parts),
       sender_(sender),
       calls_(calls),
       timing_(timing),
+      dial_(std::move(dial)),
       plan_(parts.config.server, std::move(backoff)) {}
 
 Task<> Connection::run() {
@@ -91,7 +91,7 @@ std::shared_ptr<net::TlsContext> Connection::tls_for(const net::Address& address
 }
 
 Task<std::unique_ptr<net::WebSocket>> Connection::dial(std::string server) {
-  facts_ = host::read_host_facts();
+  facts_ = read_host_facts();
   References references{facts_.host_name, {}, environment};
   net::DialOptions options;
   options.address = resolve(server, references);
@@ -103,7 +103,7 @@ Task<std::unique_ptr<net::WebSocket>> Connection::dial(std::string server) {
   options.max_message = parts_.config.max_message.value;
   options.timeout = timing_.dial;
   log::debug("connecting to {}", options.address);
-  std::unique_ptr<net::WebSocket> socket = co_await net::dial(loop_, options);
+  std::unique_ptr<net::WebSocket> socket = co_await dial_(loop_, options);
   dialled_ = std::move(options);
   co_return socket;
 }

@@ -8,12 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/host.hpp"
 #include "agent/wire/call.hpp"
 #include "agent/wire/control.hpp"
 #include "agent/wire/exec.hpp"
 #include "agent/wire/file.hpp"
 #include "agent/wire/kept.hpp"
-#include "host/host_facts.hpp"
 
 namespace agent::core {
 
@@ -34,7 +34,7 @@ struct Identity {
   std::string instance;
 };
 
-wire::Come make_come(const Identity& identity, const host::HostFacts& facts, std::string ip, std::string mac);
+wire::Come make_come(const Identity& identity, const HostFacts& facts, std::string ip, std::string mac);
 
 // The server's answer.
 struct Answer {

@@ -3,11 +3,11 @@
 
 #include <asio/cancellation_signal.hpp>
 #include <asio/signal_set.hpp>
-#include <asio/steady_timer.hpp>
 #include <list>
 #include <optional>
 
 #include "base/backoff.hpp"
+#include "base/timer.hpp"
 #include "core/calls.hpp"
 #include "core/connection.hpp"
 #include "core/log_service.hpp"
@@ -26,7 +26,7 @@ inline constexpr std::size_t kOffloadThreads = 4;
 class Runtime {
  public:
   // Starts as the first thing on the loop, which is stopped when the agent has stopped.
-  Runtime(net::Loop& loop, Parts& parts, Backoff backoff, Timing timing = {});
+  Runtime(net::Loop& loop, Parts& parts, Backoff backoff, Timing timing = {}, Dial dial = net::dial);
   ~Runtime();
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
@@ -71,8 +71,8 @@ class Runtime {
   std::list<Periodic> timed_;
   asio::signal_set signals_;
   asio::signal_set hang_ups_;
-  asio::steady_timer farewell_limit_;
-  asio::steady_timer stop_limit_;
+  Timer farewell_limit_;
+  Timer stop_limit_;
   asio::cancellation_signal stop_starting_;
   bool starting_ = true;  // until the hooks of the start have ended
   bool stopping_ = false;

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/host.hpp"
 #include "base/trim.hpp"
-#include "host/host_facts.hpp"
 #include "host/proc_text.hpp"
 #include "host/process_meter.hpp"
 #include "host/process_stat.hpp"

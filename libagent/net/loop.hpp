@@ -12,11 +12,12 @@
 #include <unordered_set>
 #include <utility>
 
+#include "agent/clock.hpp"
 #include "net/ticker.hpp"
 
 namespace agent::net {
 
-using Clock = std::chrono::steady_clock;
+using agent::Clock;
 
 // One read takes at most this much: large enough for a high rate, and there is one buffer per loop.
 inline constexpr std::size_t kReadBufferSize = 64 * 1024;

@@ -7,7 +7,7 @@ using core::Answer;
 using core::read_answer;
 
 TEST_CASE("come carries the machine's facts", "[core]") {
-  host::HostFacts facts;
+  HostFacts facts;
   facts.host_name = "web-1";
   facts.os = "linux";
   facts.platform = "debian";

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "host/host_facts.hpp"
+#include "agent/host.hpp"
 #include "tests/host/sample_tree.hpp"
 
 namespace agent::host {

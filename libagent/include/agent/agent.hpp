@@ -91,7 +91,7 @@ class Agent {
 
   // Calls `function`, void() or Task<>(), every `interval` (at least 1 ms) while the agent runs, the first
   // time after one interval. A Task that has not finished is not started a second time. What it throws is
-  // logged.
+  // logged. An interval that is a setting is known in on_start, which is the last place to call this.
   template <class Function>
   void every(std::chrono::nanoseconds interval, Function function) {
     add_action(interval, detail::make_action(std::move(function)));
