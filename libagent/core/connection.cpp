@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "agent/log.hpp"
-#include "core/references.hpp"
+#include "core/setting_variables.hpp"
 
 namespace agent::core {
 namespace {
@@ -92,9 +92,9 @@ std::shared_ptr<net::TlsContext> Connection::tls_for(const net::Address& address
 
 Task<std::unique_ptr<net::WebSocket>> Connection::dial(std::string server) {
   facts_ = read_host_facts();
-  References references{facts_.host_name, {}, environment};
+  SettingVariables variables{facts_.host_name, {}, environment};
   net::DialOptions options;
-  options.address = resolve(server, references);
+  options.address = resolve(server, variables);
   net::Address address = net::parse_address(options.address);
   options.token = parts_.config.token;
   options.user_agent = parts_.name + "/" + parts_.version;
@@ -111,8 +111,8 @@ Task<std::unique_ptr<net::WebSocket>> Connection::dial(std::string server) {
 // From the open socket through the handshake to the end of the session.
 Task<> Connection::join(net::WebSocket* socket, std::string server) {
   std::string ip = socket->stream().local_address();
-  References references{facts_.host_name, ip, environment};
-  Identity identity{resolve(parts_.config.id, references), parts_.name, parts_.version, parts_.instance};
+  SettingVariables variables{facts_.host_name, ip, environment};
+  Identity identity{resolve(parts_.config.id, variables), parts_.name, parts_.version, parts_.instance};
   wire::Come come = make_come(identity, facts_, ip, mac_of(ip));
   socket->stream().expires_at(Clock::now() + timing_.handshake);
   socket->set_max_message(std::min(kAnswerLimit, socket->max_message()));

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "agent/wire/call.hpp"
 #include "agent/wire/file.hpp"
 #include "core/agent_settings.hpp"
 #include "net/spawn.hpp"
@@ -87,7 +88,6 @@ Route PlayedServer::watched(Route route) {
     const auto found = exchanges_.find(request.tid());
     if (found == exchanges_.end()) return route(request, call);
     const std::shared_ptr<TestExchange> exchange = found->second;
-    exchange->state = state_of(call).weak_from_this();
     try {
       Task<> handler = route(request, call);
       if (handler.valid()) return run_watched(std::move(handler), exchange);
@@ -118,13 +118,8 @@ void PlayedServer::send(const std::string& text) {
 }
 
 void PlayedServer::cancel(TestExchange& exchange) {
-  const auto state = std::const_pointer_cast<CallState>(exchange.state.lock());
-  if (state && state->kept) {
-    acknowledge(exchange.tid, exchange.seq, true);
-  } else if (state) {
-    state->cancelled = true;
-    if (!state->goes_on) state->stop.emit(asio::cancellation_type::terminal);
-  }
+  exchange.cancelled = true;
+  if (socket_) socket_->send(encode_message(wire::Cancel{}, exchange.tid));
   settle();
 }
 
@@ -218,7 +213,8 @@ void PlayedServer::take_reply(TestExchange& exchange, const Envelope& message, s
 void PlayedServer::answer(const wire::Held& held) {
   for (const wire::HeldCall& call : held.calls) {
     const TestExchange* exchange = find(call.tid);
-    acknowledge(call.tid, exchange == nullptr ? 0 : exchange->seq, exchange == nullptr);
+    const bool is_wanted = exchange != nullptr && !exchange->cancelled;
+    acknowledge(call.tid, is_wanted ? exchange->seq : 0, !is_wanted);
   }
 }
 

@@ -30,12 +30,12 @@ class PlayedServer;
 struct TestExchange {
   PlayedServer* server;
   std::string tid;
-  std::vector<std::string> texts{};        // replies and errors, in order
-  std::size_t errors = 0;                  // of them
-  std::string error{};                     // the text of the last one
-  std::uint64_t seq = 0;                   // the highest number of a kept reply
-  bool ended = false;                      // the handler has
-  std::weak_ptr<const CallState> state{};  // while anybody holds the call
+  std::vector<std::string> texts{};  // replies and errors, in order
+  std::size_t errors = 0;            // of them
+  std::string error{};               // the text of the last one
+  std::uint64_t seq = 0;             // the highest number of a kept reply
+  bool ended = false;                // the handler has
+  bool cancelled = false;            // the caller has left
 };
 
 class PlayedServer {

@@ -1,4 +1,4 @@
-#include "host/file_version.hpp"
+#include "host/file_version_posix.hpp"
 
 #include <fmt/format.h>
 #include <time.h>

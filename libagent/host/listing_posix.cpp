@@ -11,7 +11,7 @@
 #include "agent/error.hpp"
 #include "agent/files.hpp"
 #include "host/account_names.hpp"
-#include "host/open_file.hpp"
+#include "host/open_file_posix.hpp"
 
 namespace agent {
 namespace {

@@ -1,4 +1,4 @@
-#include "host/open_file.hpp"
+#include "host/open_file_posix.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

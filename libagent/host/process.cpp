@@ -23,7 +23,8 @@ using namespace host;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+// Processes take real time, whatever clock a test has.
+using RealClock = std::chrono::steady_clock;
 
 // A question is often seen before the terminal stops showing what is typed.
 constexpr std::chrono::milliseconds kLookAgain{20};
@@ -87,14 +88,14 @@ class Process::State : public std::enable_shared_from_this<Process::State> {
   Asker asker_;
   std::string password_;
   std::optional<PasswordPrompt> prompt_;  // while a question may come
-  std::optional<Clock::time_point> without_asker_since_;
+  std::optional<RealClock::time_point> without_asker_since_;
   TextDecoder output_decoder_;
   TextDecoder error_decoder_;
   std::chrono::milliseconds stop_grace_;
   asio::steady_timer deadline_;  // first the timeout, then the grace
   Event over_;                   // when is_over()
   ExitStatus status_;
-  Clock::time_point ended_at_;
+  RealClock::time_point ended_at_;
   bool ended_ = false;
   bool has_leader_ = false;  // whoever leads the session of the terminal has not ended
   bool stopping_ = false;
@@ -182,7 +183,7 @@ void Process::State::call_later(std::chrono::milliseconds delay, void (State::*m
 
 void Process::State::on_end(const ChildEnd& end) {
   ended_ = true;
-  ended_at_ = Clock::now();
+  ended_at_ = RealClock::now();
   deadline_.cancel();
   if (has_leader_) dismiss_leader(session_);
   streams_->ended();
@@ -199,7 +200,7 @@ void Process::State::time_out() {
 }
 
 bool Process::State::kill_tree() {
-  if (ended_ && (group_gone_ || Clock::now() > ended_at_ + kLeftOverLimit)) return false;
+  if (ended_ && (group_gone_ || RealClock::now() > ended_at_ + kLeftOverLimit)) return false;
   if (stopping_) return true;
   status_.killed = !ended_;
   begin_stop();
@@ -319,8 +320,8 @@ bool Process::State::command_has_begun() {
     without_asker_since_.reset();
     return false;
   }
-  if (!without_asker_since_) without_asker_since_ = Clock::now();
-  return Clock::now() - *without_asker_since_ >= kHelperLimit;
+  if (!without_asker_since_) without_asker_since_ = RealClock::now();
+  return RealClock::now() - *without_asker_since_ >= kHelperLimit;
 }
 
 Process::Process(ChildReaper& reaper, ProcessOptions options) {

@@ -19,19 +19,19 @@ namespace {
 // does so again and again, so that two looks without a finding are enough.
 constexpr int kQuietLooks = 2;
 
-// Whole groups at once: who is just forking cannot leave its child behind. Leaders of sessions come last:
-// those in the foreground of their terminals are hung up on then.
-bool signal_groups(std::vector<ProcessEntry> members, int number) {
+using Numbers = std::unordered_set<int>;
+
+// Whole groups at once: a process that is just forking cannot leave its child behind. Leaders of sessions
+// come last: those in the foreground of their terminals are hung up on then. Returns the groups' numbers.
+Numbers signal_groups(std::vector<ProcessEntry> members, int number) {
   std::stable_partition(members.begin(), members.end(),
                         [](const ProcessEntry& member) { return member.pid != member.session; });
-  std::unordered_set<int> groups;
-  bool found = false;
+  Numbers groups;
   for (const ProcessEntry& member : members) {
-    if (member.ended) continue;
-    found = true;
-    if (member.group > 1 && groups.insert(member.group).second) ::kill(-member.group, number);
+    if (!member.ended && member.group > 1 && groups.insert(member.group).second)
+      ::kill(-member.group, number);
   }
-  return found;
+  return groups;
 }
 
 }  // namespace
@@ -69,15 +69,24 @@ class ScannedGroups::Group : public ProcessGroup {
   }
 
   void kill() override {
-    const bool found = signal_groups(look_->members(tree_), SIGKILL);
-    quiet_looks_ = found ? 0 : quiet_looks_ + 1;
+    killed_.merge(signal_groups(look_->members(tree_), SIGKILL));
+    quiet_looks_ = has_living() ? 0 : quiet_looks_ + 1;
   }
 
   bool gone() const override { return quiet_looks_ >= kQuietLooks; }
 
  private:
+  // A process that was killed lives on until the system has given it some time. Nothing may connect it with
+  // the tree any more by then: its parents have ended, and it may have emptied its environment.
+  bool has_living() const {
+    return std::any_of(look_->table.begin(), look_->table.end(), [this](const ProcessEntry& entry) {
+      return !entry.ended && killed_.contains(entry.group);
+    });
+  }
+
   std::shared_ptr<Look> look_;
   ProcessTree tree_;
+  Numbers killed_;  // process groups
   int quiet_looks_ = 0;
 };
 

@@ -8,8 +8,8 @@
 #include "agent/error.hpp"
 #include "agent/files.hpp"
 #include "base/digest.hpp"
-#include "host/file_version.hpp"
-#include "host/open_file.hpp"
+#include "host/file_version_posix.hpp"
+#include "host/open_file_posix.hpp"
 #include "host/temp_file.hpp"
 
 namespace agent {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "hub/ids.hpp"
+#include "hub/refusal.hpp"
 
 namespace server {
 

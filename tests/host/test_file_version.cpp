@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "host/file_version.hpp"
+#include "host/file_version_posix.hpp"
 
 using agent::host::is_settling;
 

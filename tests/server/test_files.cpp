@@ -19,7 +19,6 @@ using agent::net::Loop;
 using server::Backlog;
 using server::Offers;
 using server::StoredFile;
-using server::agent::net::Offload;
 using test::TempDir;
 
 namespace {
