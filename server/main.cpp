@@ -64,7 +64,7 @@ TokenCheck check_with(const Tokens& tokens) {
   return [&tokens](std::string_view token) { return tokens.grant_for(token); };
 }
 
-// Whose ids are whose agents'; none while no agent is asked for a token.
+// Which token owns which id; null while no agent is asked for a token.
 std::unique_ptr<Bindings> bind_ids(const ServerConfig& config, const Tokens& enroll_tokens, Hub& hub) {
   if (!enroll_tokens.is_required()) return nullptr;
   auto bindings = std::make_unique<Bindings>(config.data_dir + "/bindings.db");

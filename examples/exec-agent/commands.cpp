@@ -22,7 +22,7 @@ namespace {
 // not run.
 constexpr std::chrono::seconds kLongestWait{50};
 constexpr std::size_t kLargestPiece = 64 * 1024;  // of one message, raw
-// Of the time that an agent has to stop; what is left after it is killed without being reported.
+// The part of an agent's time to stop in which ends are reported; what is left then is killed unreported.
 constexpr std::chrono::milliseconds kReportLimit{800};
 constexpr std::chrono::milliseconds kLook{5};
 constexpr const char* kStopped = "the agent was stopped";

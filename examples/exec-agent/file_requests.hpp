@@ -22,7 +22,7 @@ struct FileRules {
   void check(agent::Settings& settings) const;
 };
 
-// So many files travel at once: each holds up to a megabyte of memory.
+// Files that travel at a time: each holds up to a megabyte of memory.
 inline constexpr std::size_t kMaxTransfers = 32;
 // Further ones wait for their turn. A server waits a minute for an answer and tells its caller then that
 // there was none: after that nothing must happen.

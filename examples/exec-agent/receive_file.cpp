@@ -19,7 +19,7 @@ namespace {
 constexpr std::string_view kTemporary = "$$TMP$$";
 // Bytes per disk write.
 constexpr std::size_t kBatch = 256 * 1024;
-// Of content within the message; originals send up to 1 MiB so.
+// Bytes of content within the message; originals send up to 1 MiB so.
 constexpr std::size_t kMaxInline = 16 * 1024 * 1024;
 
 // Receiving: one file on its way; where its content goes.

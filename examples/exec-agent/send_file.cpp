@@ -18,7 +18,7 @@ constexpr std::size_t kBlock = 32 * 1024;   // raw bytes of a message, as origin
 constexpr std::size_t kBlocksAtOnce = 8;    // read and encoded in one go, off the loop
 constexpr std::size_t kPiece = 256 * 1024;  // of a stream
 constexpr std::size_t kDigestStep = 16 * 1024 * 1024;
-// Of the file behind a part that begins later: enough to tell what it is.
+// Bytes of the beginning that go with a later part: enough to tell the type.
 constexpr std::size_t kBeginning = 512;
 
 // Whether all of a file is not wanted, and neither its content nor its tag rule a part out.

@@ -24,7 +24,7 @@ class DigestSource final : public ByteSource {
 
   // Bytes that have passed so far.
   std::uint64_t size() const { return size_; }
-  // Of what has passed. Once, at the end.
+  // The digest of what has passed. Once, at the end.
   Md5::Value md5() { return md5_.finish(); }
 
  private:

@@ -10,7 +10,7 @@
 namespace agent {
 namespace {
 
-// Beyond it a clock of nanoseconds could overflow.
+// A longer one could overflow a clock of nanoseconds.
 constexpr std::chrono::nanoseconds kLongestPause = std::chrono::hours(24 * 365 * 30);
 
 }  // namespace

@@ -150,7 +150,7 @@ void parse_into(std::vector<Node>& nodes, std::string& text) {
 // that is one long string.
 std::size_t expected_nodes(std::size_t text_size) { return std::min<std::size_t>(text_size / 8 + 2, 256); }
 
-// Of equal size. Most keys of a message are of few sizes and differ at once: no call for those.
+// `a` and `b` have one size. Most keys of a size differ in their first byte: no call for those.
 bool is_equal(std::string_view a, std::string_view b) {
   return a.empty() || (a.front() == b.front() && a == b);
 }

@@ -27,7 +27,7 @@ bool wants_end(const Envelope& request) {
   return wish.is_bool() && wish.as_bool();
 }
 
-// Of the loop, from the last line of a coroutine that never waited to finished().
+// Turns of the loop from the last line of a coroutine that never waited to finished().
 constexpr int kTurnsToEnd = 2;
 
 void after_turns(net::Loop& loop, int turns, std::function<void()> work) {

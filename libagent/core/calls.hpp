@@ -90,7 +90,7 @@ class Calls {
   bool is_idle() const { return sender_.is_idle(); }
   // Ends whenever is_idle() may have changed, and at the session's end.
   Task<bool> wait_for_idle() { return sender_.wait(); }
-  // Of the session that lasts, nullptr without one.
+  // The streams of the session, nullptr without one.
   std::shared_ptr<net::BulkStreams> streams() const { return sender_.streams(); }
   // Ends whenever has_room() may have changed.
   Task<bool> wait_for_room(CallState& state);

@@ -55,7 +55,7 @@ class Outbox {
   bool has_room() const { return replies_.bytes < limit_ / 2; }
   bool has_few_replies() const { return replies_.bytes < kFewReplies; }
 
-  // Of reports and replies.
+  // Texts, and bytes of them, of reports and replies.
   std::size_t size() const { return replies_.texts.size() + reports_.texts.size(); }
   std::size_t bytes() const { return replies_.bytes + reports_.bytes; }
 

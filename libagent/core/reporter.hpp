@@ -31,7 +31,7 @@ class Reporter {
   Periodic clock_;
 };
 
-// Of the text of a registry, what the agent's author has added: without the families of the library, whose
+// What the agent's author has added to the text of a registry: without the families of the library, whose
 // names begin with "agent_", and at most 64 KiB, whole lines.
 std::string own_series(std::string_view exposition);
 

@@ -119,7 +119,7 @@ void Session::route(const Envelope& message) {
   }
 }
 
-// Of a type that no handler serves. An original waits for its time-out; our own server is told.
+// No handler serves this type. An original waits for its time-out; our own server is told.
 void Session::ignore(const Envelope& message) {
   parts_.counters.ignored_messages.add();
   log::debug("ignored a message of type {}", message.type());

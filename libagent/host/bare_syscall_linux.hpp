@@ -35,7 +35,7 @@ inline long bare_syscall(long number, long a = 0, long b = 0, long c = 0, long d
 #endif
 }
 
-// Of a pointer, the argument for it.
+// A pointer as an argument.
 inline long argument(const void* pointer) { return reinterpret_cast<long>(pointer); }
 
 }  // namespace agent::host

@@ -210,8 +210,8 @@ void ChildStreams::finish(OutputEnd& end) {
   end.descriptor.close(ignored);
 }
 
-// Whether there is a piece, or "" because all that is wanted is over. Of two that never pause each comes in
-// its turn.
+// Whether there is a piece, or "" because all that is wanted is over. Two streams that never pause take
+// turns.
 bool ChildStreams::take(Wanted wanted, OutputPiece& piece) {
   std::array<OutputEnd*, 2> in_turn{&ends_->output, &ends_->error};
   if (!error_was_last_) std::swap(in_turn[0], in_turn[1]);

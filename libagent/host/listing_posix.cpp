@@ -27,7 +27,7 @@ constexpr std::uint32_t kGoSetGroup = 1u << 22;
 constexpr std::uint32_t kGoCharacter = 1u << 21;
 constexpr std::uint32_t kGoSticky = 1u << 20;
 
-// Of an entry in the message, besides its texts.
+// Bytes of an entry in the message, besides its texts.
 constexpr std::size_t kEntryText = 160;
 
 std::uint32_t type_bits(std::uint32_t mode) {

@@ -28,7 +28,7 @@ using RealClock = std::chrono::steady_clock;
 
 // A question is often seen before the terminal stops showing what is typed.
 constexpr std::chrono::milliseconds kLookAgain{20};
-// Who is to ask may have a helper of its own for a moment, before the question.
+// The program that asks may have a helper of its own for a moment, before the question.
 constexpr std::chrono::milliseconds kHelperLimit{500};
 
 const char* name_of(Asker asker) { return asker == Asker::sudo ? "sudo" : "su"; }

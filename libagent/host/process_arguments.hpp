@@ -10,7 +10,7 @@
 
 namespace agent::host {
 
-// Who asks for a password, if anyone does.
+// The program that asks for a password, if any does.
 enum class Asker { nobody, sudo, su };
 
 struct CommandLine {

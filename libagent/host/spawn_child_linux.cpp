@@ -96,7 +96,7 @@ void end_with(pid_t parent) {
   if (::getppid() != parent) ::_exit(127);
 }
 
-// The first that can be run. Of the reasons why not, a file that may not be run says more than one that is
+// The first that can be run. If none can, a file that may not be run is a better reason than one that is
 // missing.
 void exec_first(const Prepared& prepared) {
   int reason = ENOENT;

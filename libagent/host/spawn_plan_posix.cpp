@@ -30,7 +30,7 @@ std::string_view our_path() {
   return path == nullptr ? "" : path;
 }
 
-// Of a process whose environment has these entries over ours.
+// The PATH of a process whose environment has these entries over ours.
 std::string_view path_over_ours(const std::vector<std::string>& entries) {
   static constexpr std::string_view kKey = "PATH=";
   const auto last = std::find_if(entries.rbegin(), entries.rend(),
@@ -53,7 +53,7 @@ SpawnPlan plan_spawn(const ProcessOptions& options, const std::string& mark) {
   plan.environment = default_environment(inherited_environment(), plan.user, plan.terminal);
   append(plan.environment, options.env);
   plan.environment.push_back(mark);
-  // Who gets a password is looked up where we would look, not where the caller's PATH points.
+  // A program that gets a password is looked up in our own PATH, not in the caller's.
   const std::string_view path =
       command.asker == Asker::nobody ? path_over_ours(plan.environment) : our_path();
   plan.programs = program_candidates(command.program, path);

@@ -7,7 +7,7 @@
 
 namespace agent::net {
 
-// Of names, and of most values that mean something: "tchar".
+// A character of names, and of most values that mean something ("tchar").
 bool is_token_char(char c);
 // A blank or a tab.
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }

@@ -27,7 +27,7 @@ std::string last_error() {
   return text_of(code);
 }
 
-// Of a file the first error is the cause, such as the system's "Permission denied"; the ones behind it say
+// The first error of a file is the cause, such as the system's "Permission denied"; the ones behind it say
 // only which part of OpenSSL could not go on ("system lib", "PEM lib").
 [[noreturn]] void fail_file(const std::string& what, const std::string& path) {
   const unsigned long cause = ERR_get_error();

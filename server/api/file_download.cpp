@@ -23,7 +23,7 @@ using std::chrono::system_clock;
 
 bool is_get(const Request& request) { return request.head.method == "GET"; }
 
-// Of a file that is only looked at (HEAD) the first bytes tell the type.
+// HEAD needs the first bytes of a file, for its type.
 DownloadOrder order_for(const Request& request) {
   DownloadOrder order;
   order.path = request.arguments.text("dir");

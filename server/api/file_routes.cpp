@@ -29,7 +29,7 @@ using agent::Error;
 using agent::net::Clock;
 namespace wire = agent::wire;
 
-// Of an upload, form and all. Nothing is kept of what is streamed; what is stored must fit on the cache's
+// Bytes of an upload, form and all. Streamed content is not kept; stored content must fit on the cache's
 // disk, and its switch refuses uploads before that is full.
 constexpr std::size_t kUploadLimit = std::size_t{1} << 40;
 constexpr std::uint32_t kGoDirectory = 1u << 31;

@@ -371,11 +371,11 @@ void Command::saved(bool is_final, bool ok) {
 // With the last one the command lets go of its session.
 void Command::acknowledge(std::uint64_t seq) {
   if (!link_) return;
-  // Of a command that is over without the agent's having said so nothing is wanted any more.
+  // Nothing is wanted any more of a command that ended without a word of the agent.
   const bool unwanted = is_over() && record_.state != command_state::done;
   if (record_.acknowledged && (seq > acknowledged_seq_ || unwanted)) {
     acknowledged_seq_ = seq;
-    // Of a command that goes on the agent may wait for it; the last one is in no hurry.
+    // The agent may wait for this one while the command runs; the last one is in no hurry.
     const agent::net::Flush when = is_over() ? agent::net::Flush::later : agent::net::Flush::now;
     link_->session().send(agent::encode_message(Ack{.seq = seq, .over = unwanted}, id_), when);
   }

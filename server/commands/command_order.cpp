@@ -14,7 +14,7 @@ namespace {
 
 using agent::equals_ignoring_case;
 
-// Of a command line so much is kept for people.
+// Bytes of a command line that are kept for people.
 constexpr std::size_t kCommandLimit = 1024;
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace server {
 // The type of agent that runs commands.
 inline constexpr std::string_view kExecAgent = "exec-agent";
 
-// Who asks.
+// The client that asks.
 struct Caller {
   std::string who;   // name of the token, "" without authentication
   std::string from;  // address of the client

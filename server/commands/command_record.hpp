@@ -86,8 +86,8 @@ struct CommandRecord {
   }
 };
 
-// To whom a command was given, and who may have it back. It is in no reply: who knows an agent's instance
-// could pass for its process.
+// Which agent process a command was given to, and which may have it back. No reply has it: anybody who knows
+// an agent's instance could pass for its process.
 struct StoredCommand : CommandRecord {
   std::string instance;  // of the agent's process, "" for those that have none
   std::string token;     // name of the token that the agent came with, "" without one

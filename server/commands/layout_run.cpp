@@ -54,7 +54,7 @@ Task<LayoutOutcome> run_node(CommandTable* commands, FileService* files, agent::
   co_return outcome;
 }
 
-// Of a node that an earlier server began.
+// The state of a node that an earlier server began.
 LayoutOutcome look_at(const CommandTable& commands, const LayoutNode& node) {
   try {
     const CommandRecord record = commands.find(node.id, node.task_id)->snapshot();

@@ -22,7 +22,7 @@ namespace wire = agent::wire;
 
 namespace {
 
-// Of the file before a part; agents send less.
+// Bytes of the file before a part; agents send less.
 constexpr std::size_t kFirstBytesMax = 4096;
 constexpr std::size_t kEntityTagMax = 256;
 

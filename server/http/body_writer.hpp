@@ -11,7 +11,7 @@
 
 namespace server {
 
-// So much may wait to be sent before a writer is held back.
+// Bytes that may wait to be sent before a writer is held back.
 inline constexpr std::size_t kBodyQueue = 256 * 1024;
 
 // Belongs to its connection's loop. The connection is one, tests have their own.

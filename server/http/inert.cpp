@@ -18,7 +18,7 @@ constexpr std::string_view kSandbox = "sandbox; default-src 'none'";
 constexpr std::string_view kPagePolicy =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-// Of text/* and of application/*, which hold markup and scripts too. Browsers run nothing of these.
+// Types of text/* and application/* that no browser runs; the others there may be markup or scripts.
 constexpr std::array<std::string_view, 16> kHarmless{"text/plain",
                                                      "text/csv",
                                                      "text/event-stream",

@@ -123,7 +123,7 @@ MultipartParser::Event MultipartParser::skip_preamble() {
   return Event::need_more;
 }
 
-// Behind a boundary: "--" ends it all, white space and a line end begin a part.
+// The text behind a boundary: "--" ends it all, white space and a line end begin a part.
 MultipartParser::Event MultipartParser::read_boundary_end() {
   while (!rest().empty() && (rest().front() == ' ' || rest().front() == '\t')) take(1);
   if (rest().size() < 2) return Event::need_more;

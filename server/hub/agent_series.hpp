@@ -16,10 +16,10 @@
 
 namespace server {
 
-// Of one agent: lines, and bytes as they are shown. 10,000 agents with a tenth of it are 32 MB.
+// Lines of one agent, and bytes as they are shown. 10,000 agents with a tenth of it are 32 MB.
 inline constexpr std::size_t kSeriesMax = 256;
 inline constexpr std::size_t kSeriesBytesMax = 32 * 1024;
-// Of the text that is read at all.
+// Bytes of the text that are read at all.
 inline constexpr std::size_t kSeriesTextMax = 64 * 1024;
 
 // Why a line is not shown. The names are those of the label `reason`.
@@ -43,7 +43,7 @@ struct AgentSeries {
 // with "agent_" and those of the originals' own series (docs/metrics.md) are the platform's.
 AgentSeries read_series(std::string_view text, const std::string& id, const std::string& type);
 
-// Of many agents. A name to which they give different types is shown as untyped.
+// Shows the series of many agents. A name to which they give different types is shown as untyped.
 void expose_series(const std::vector<std::shared_ptr<const AgentSeries>>& agents,
                    agent::metrics::Exposition& out);
 

@@ -20,7 +20,8 @@ class Call;
 struct CallLimits {
   std::uint32_t messages = 64;
   std::size_t bytes = 1024 * 1024;
-  // Beyond them the session stops reading until the caller has taken some; false: the call ends (overflow).
+  // When they are full, the session stops reading until the caller has taken some; false: the call ends
+  // (overflow).
   bool pauses = false;
   // Several replies may come: the call is over when its caller says so (Call::done), not with the first one.
   bool many = false;

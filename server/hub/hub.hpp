@@ -123,7 +123,7 @@ class Hub {
   SessionTable& sessions() { return sessions_; }
   // nullptr: none.
   Bindings* bindings() const { return bindings_; }
-  // Of agents that are refused, what may be logged.
+  // Decides what may be logged about refused agents.
   RefusalLog& refusals() { return refusals_; }
   LoopSessions& at(const agent::net::Loop& loop) const;
   const std::vector<std::unique_ptr<LoopSessions>>& loops() const { return loops_; }

@@ -21,7 +21,7 @@
 
 namespace server {
 
-// Of one agent, and of all.
+// Followers of one agent, and of all.
 inline constexpr std::size_t kFollowersPerAgent = 64;
 inline constexpr std::size_t kFollowersMax = 1024;
 // What waits for one follower; further reports are missed, and counted.

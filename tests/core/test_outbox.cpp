@@ -45,7 +45,7 @@ TEST_CASE("Replies and reports leave in the order they came", "[core]") {
   CHECK(outbox.bytes() == 0);
 }
 
-TEST_CASE("Beyond the bound the oldest reports give way", "[core]") {
+TEST_CASE("The oldest reports give way when the bound is met", "[core]") {
   Outbox outbox(10);
   CHECK(outbox.push_report("1234") == 0);
   CHECK(outbox.push_report("5678") == 0);

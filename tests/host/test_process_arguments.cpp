@@ -41,7 +41,7 @@ TEST_CASE("Root runs the command itself, whatever auth says", "[host]") {
   CHECK(command.asker == Asker::nobody);
 }
 
-TEST_CASE("Who is not root runs sudo with a prompt of its own", "[host]") {
+TEST_CASE("A user who is not root runs sudo with a prompt of its own", "[host]") {
   ProcessOptions options = options_for(Auth::sudo);
   const CommandLine command = make_command_line(options, false, "?");
   CHECK(command.argv == Words{"sudo", "-S", "-p", "?", "-u", "www", "--", "sh", "-c", "id "});
@@ -52,7 +52,7 @@ TEST_CASE("Who is not root runs sudo with a prompt of its own", "[host]") {
         Words{"sudo", "-n", "-p", "?", "-u", "www", "--", "id", "-u"});
 }
 
-TEST_CASE("Who is not root runs su, whose shell gets an argument vector quoted", "[host]") {
+TEST_CASE("A user who is not root runs su, whose shell gets an argument vector quoted", "[host]") {
   ProcessOptions options = options_for(Auth::su);
   CHECK(make_command_line(options, false, "?").argv == Words{"su", "www", "-c", "id "});
   CHECK(make_command_line(options, false, "?").asker == Asker::su);
@@ -111,7 +111,7 @@ TEST_CASE("A program is looked for in every directory of PATH, unless it has a s
   CHECK_FALSE(program_candidates("ls", "").empty());
 }
 
-TEST_CASE("Of several entries of one name in an environment the last one counts", "[host]") {
+TEST_CASE("The last of several entries of one name in an environment counts", "[host]") {
   const auto merged = [](const Entries& entries, const Words& added) {
     const Entries out = merge_environment(entries, added);
     return Words(out.begin(), out.end());

@@ -274,6 +274,19 @@ class Comments(Check):
             "libagent/base/d.hpp": "int d();\n"})
 
 
+class Prose(Check):
+    def test_bad(self):
+        for text in ("// Of what exceeds a limit only the size is kept.\n", "int a();  // Who asks\n",
+                     "// It ends. So much is kept.\n", 'TEST_CASE("Whose an id is") {}\n',
+                     'TEST_CASE("Without a file the list is empty") {}\n'):
+            with self.subTest(text):
+                self.expect_rejected("prose", {"tests/a.cpp": text}, "tests/a.cpp:1: begin with the subject")
+
+    def test_good(self):
+        self.expect_accepted("prose", {"tests/a.cpp": "// The size of what exceeds a limit is kept. Whoever asks waits.\n"
+                                       'const char* a = "Of b";\nTEST_CASE("An agent without a file") {}\n'})
+
+
 class Tidy(Check):
     @staticmethod
     def compile_commands(top):

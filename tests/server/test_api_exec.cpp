@@ -299,7 +299,7 @@ TEST_CASE("Each command leaves two lines in the audit log, without its password"
   CHECK(log.find("secret99") == std::string::npos);
 }
 
-TEST_CASE("Who reads the audit log sees that a command is longer than its line", "[server]") {
+TEST_CASE("The audit log shows that a command is longer than its line", "[server]") {
   ApiServer server;
   FakeExecAgent agent(server.port, say_and_end("", 0));
   run_command(server, R"({"cmd":"echo )" + std::string(2000, 'x') + R"(","args":["--password","hunter22"]})");

@@ -280,7 +280,7 @@ TEST_CASE("Every upload is recorded, with what became of it", "[server]") {
   CHECK(records[1].error == "bad param: md5:invalid checksum");
 }
 
-TEST_CASE("Who looked at which files is in the audit log, and how it went", "[server]") {
+TEST_CASE("The audit log says who looked at which files, and how it went", "[server]") {
   FileFixture fixture;
   const auto expect = [&](const std::string& action, const std::string& what, const std::string& result) {
     fixture.server.wait_for_audit(R"("action":")" + action +

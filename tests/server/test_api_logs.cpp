@@ -185,7 +185,7 @@ TEST_CASE("A download that cannot begin is refused in the envelope", "[server]")
         R"({"code":404,"msg":"not found: agent"})");
 }
 
-TEST_CASE("Who fetched an agent's logs is in the audit log", "[server]") {
+TEST_CASE("The audit log says who fetched an agent's logs", "[server]") {
   Fixture fixture;
   fixture.download();
   fixture.server.wait_for_audit(

@@ -50,7 +50,7 @@ class OutgoingStream final : public ByteSink {
   // Waits while 256 KiB are ahead of what the server takes. Throws Errc::refused when the server wants no
   // more (its reason), disconnected.
   Task<> write(std::string bytes) override;
-  // Behind the last byte. `note`: at most 1 KiB.
+  // After the last byte. `note`: at most 1 KiB.
   void end(std::string_view note);
   // Instead of the end.
   void fail(std::string_view why);

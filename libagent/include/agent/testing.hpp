@@ -171,8 +171,8 @@ class TestServer {
   // -------------------------------------------------------------------------------------------
   // Metrics.
 
-  // The value of one series, as the agent's metrics show it: `jobs_total` or `jobs_total{kind="disk"}`. Of a
-  // histogram: `x_count`, `x_sum` or a bucket. Throws Errc::not_found when there is no such series.
+  // The value of one series, as the agent's metrics show it: `jobs_total` or `jobs_total{kind="disk"}`. A
+  // histogram has `x_count`, `x_sum` and its buckets. Throws Errc::not_found when there is no such series.
   double metric(std::string_view series) const;
 
  private:

@@ -13,7 +13,7 @@
 
 namespace agent::wire {
 
-// Of a command without a time of its own, as in the originals.
+// The time of a command that asks for none, as in the originals.
 inline constexpr std::chrono::seconds kDefaultTimeout{60};
 // 31 years: a clock that counts nanoseconds can still add it to now.
 inline constexpr std::chrono::seconds kLongestTimeout{1'000'000'000};
