@@ -1,19 +1,13 @@
 #include "net/ticker.hpp"
 
 #include <algorithm>
-#include <asio/steady_timer.hpp>
 #include <cstdint>
 #include <utility>
 
+#include "base/timer.hpp"
 #include "net/loop.hpp"
 
 namespace agent::net {
-namespace {
-
-// A test's clock that is moved by a day must not tick through all of it.
-using RealClock = std::chrono::steady_clock;
-
-}  // namespace
 
 // Shared with the pending handler, which may be under way when the Ticker ends.
 struct Ticker::State : std::enable_shared_from_this<State> {
@@ -21,7 +15,7 @@ struct Ticker::State : std::enable_shared_from_this<State> {
       : timer(loop.io()), interval(the_interval), action(std::move(the_action)) {}
 
   void arm() {
-    due = std::max(due + interval, RealClock::now());
+    due = std::max(due + interval, Clock::now());
     timer.expires_at(due);
     timer.async_wait([self = shared_from_this(), armed = starts](const asio::error_code& error) {
       if (error || !self->still(armed)) return;
@@ -33,10 +27,10 @@ struct Ticker::State : std::enable_shared_from_this<State> {
   // A handler that was ready when stop() came runs all the same.
   bool still(std::uint64_t armed) const { return ticks && armed == starts; }
 
-  asio::steady_timer timer;
+  QuietTimer timer;
   const std::chrono::nanoseconds interval;
   const std::function<void()> action;
-  RealClock::time_point due;
+  Clock::time_point due;
   std::uint64_t starts = 0;
   bool ticks = false;
 };
@@ -49,7 +43,7 @@ Ticker::~Ticker() { stop(); }
 void Ticker::start() {
   if (std::exchange(state_->ticks, true)) return;
   ++state_->starts;
-  state_->due = RealClock::now();
+  state_->due = Clock::now();
   state_->arm();
 }
 

@@ -1,4 +1,4 @@
-// Ticker: calls a function again and again, at a fixed interval of real time, in tests too. Loop thread.
+// Ticker: calls a function again and again, at a fixed interval. Loop thread.
 #pragma once
 
 #include <chrono>
