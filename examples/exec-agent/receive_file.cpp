@@ -94,7 +94,7 @@ void Receiving::finish() {
                 fmt::format("{} bytes instead of the announced {}", target_->size(), request_.size));
   }
   if (request_.size > 0 && target_->md5() != request_.md5) throw Error(Errc::bad_message, "invalid checksum");
-  target_->commit();
+  is_temporary() ? target_->commit_unsynced() : target_->commit();
   if (is_temporary()) area_.uploads.received(target_->path());
   private_directory_.clear();
 }

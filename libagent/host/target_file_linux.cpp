@@ -98,14 +98,23 @@ struct TargetFile::Impl {
     temporary = std::move(new_name);
   }
 
-  void commit() {
-    set_attributes();
-    file.sync();
+  void put_in_place() {
     give_name();
     if (::renameat(directory.descriptor(), temporary.c_str(), directory.descriptor(), name.c_str()) != 0) {
       throw system_error("replace " + path, errno);
     }
     temporary.clear();
+  }
+
+  void commit_unsynced() {
+    set_attributes();
+    put_in_place();
+  }
+
+  void commit() {
+    set_attributes();
+    file.sync();
+    put_in_place();
     if (::fsync(directory.descriptor()) != 0) throw system_error("sync the directory of " + path, errno);
   }
 
@@ -130,5 +139,6 @@ void TargetFile::write(std::string_view bytes) { impl_->write(bytes); }
 std::uint64_t TargetFile::size() const { return impl_->size; }
 std::array<std::uint8_t, 16> TargetFile::md5() { return impl_->md5.finish(); }
 void TargetFile::commit() { impl_->commit(); }
+void TargetFile::commit_unsynced() { impl_->commit_unsynced(); }
 
 }  // namespace agent

@@ -68,6 +68,18 @@ TEST_CASE("A received file appears whole, with its mode", "[host]") {
   CHECK(entries_in(dir.path()) == 1);
 }
 
+TEST_CASE("A file that need not last appears in the same way", "[host]") {
+  TempDir dir;
+  put(dir.path(), "x", "old");
+  TargetFile file(dir.path(), "x", {.mode = 0700});
+  file.write("new");
+  CHECK(content_of(dir.file("x")) == "old");
+  file.commit_unsynced();
+  CHECK(content_of(dir.file("x")) == "new");
+  CHECK((status_of(dir.file("x")).st_mode & 07777) == 0700);
+  CHECK(entries_in(dir.path()) == 1);
+}
+
 TEST_CASE("An empty file can be received", "[host]") {
   TempDir dir;
   put(dir.path(), "empty", "");
