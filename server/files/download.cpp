@@ -12,7 +12,6 @@
 #include "files/agent_stream.hpp"
 #include "files/blocks.hpp"
 #include "hub/ask.hpp"
-#include "hub/refusal.hpp"
 
 namespace server {
 
