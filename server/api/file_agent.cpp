@@ -31,10 +31,6 @@ std::chrono::seconds checked_timeout(std::int64_t seconds) {
   return std::chrono::seconds(std::min(seconds, kTimeoutMax));
 }
 
-std::chrono::milliseconds elapsed_since(agent::net::Clock::time_point begin) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(agent::net::Clock::now() - begin);
-}
-
 Handler audited_file_route(Api& api, std::string_view action, agent::Task<Reply> (*handle)(Api*, Request*)) {
   return ReplyTask([&api, action, handle](Request* request) {
     auto note = std::make_shared<AuditNote>(api.audit(), action, *request, request->arguments.text("dir"));

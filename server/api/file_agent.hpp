@@ -21,9 +21,6 @@ Reply unknown_agent();
 // Throws RequestError below 1; a day at most.
 std::chrono::seconds checked_timeout(std::int64_t seconds);
 
-// How long a request has taken that began then, as its envelope says it.
-std::chrono::milliseconds elapsed_since(agent::net::Clock::time_point begin);
-
 // The handler of a route that `handle` answers, with a line in the audit log: `action`, a literal, and what
 // `dir` asks for.
 Handler audited_file_route(Api& api, std::string_view action, agent::Task<Reply> (*handle)(Api*, Request*));
