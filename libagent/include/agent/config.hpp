@@ -164,8 +164,8 @@ struct SettingsField;
 // is a warning with the nearest known name. Not thread-safe.
 class Settings {
  public:
-  // `*.yaml` and `*.yml` are YAML with `#include` (reference agent behaviour, section 6), everything else is
-  // the key = value format (section 4; `\#` is a literal '#', lines are at most 1 MiB). Throws
+  // `*.yaml` and `*.yml` are YAML with `#include` (docs/configuration.md), everything else has
+  // lines of key = value (`\#` is a literal '#', lines are at most 1 MiB). Throws
   // Errc::bad_config when the file cannot be read; faults inside the file become problems().
   static Settings load(const std::string& path);
   // For tests and for running without a file. The format follows from the name as above.
