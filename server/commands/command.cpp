@@ -4,10 +4,10 @@
 #include <ctime>
 #include <utility>
 
+#include "agent/base64.hpp"
 #include "agent/json.hpp"
 #include "agent/log.hpp"
 #include "agent/wire/control.hpp"
-#include "base/base64.hpp"
 
 namespace server {
 
