@@ -31,6 +31,11 @@ bool refuses(const std::string& text) {
   return false;
 }
 
+struct Load {
+  Float2 one;
+  static void fields(auto& field) { field("load1", &Load::one, "run queue", omit_empty); }
+};
+
 }  // namespace
 
 TEST_CASE("A time is written as RFC 3339 with the fraction's trailing zeros cut", "[base]") {

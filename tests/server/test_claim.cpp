@@ -6,7 +6,7 @@
 
 #include "tests/server/guarded_hub.hpp"
 
-// Who gets an id, and what a thief with a token of his own may try.
+// The owner of an id, and what a thief with a token of his own may try.
 
 using namespace server;
 using agent::Task;
