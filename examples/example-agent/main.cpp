@@ -8,7 +8,8 @@ struct Settings {
   std::chrono::nanoseconds delay{0};
 
   static void fields(auto& field) {
-    field("foo.delay", &Settings::delay, "time to think before an answer", agent::FieldRules{.max = "1h"});
+    field("foo.delay", &Settings::delay, "time that the agent waits before it answers",
+          agent::FieldRules{.max = "1h"});
   }
 };
 

@@ -17,15 +17,14 @@ struct CommandRules {
 
   static void fields(auto& field) {
     using agent::FieldRules;
-    field("exec.max_running", &CommandRules::max_running, "commands that run at once",
+    field("exec.max_running", &CommandRules::max_running, "number of commands that run at a time",
           FieldRules{.min = "1", .max = "10000"});
     field("exec.max_waiting", &CommandRules::max_waiting,
-          "further commands that wait for their turn; what is beyond is refused",
-          FieldRules{.max = "100000"});
+          "number of further commands that queue; more are refused", FieldRules{.max = "100000"});
     field("exec.users", &CommandRules::users,
-          "users as whom commands may run by sudo or su; empty: all of them");
+          "users that commands may become by sudo or su; empty: all users");
     field("exec.charset", &CommandRules::charset,
-          "character set of the commands' output, such as GBK, which is converted to UTF-8; empty: the bytes "
+          "character set of the output of commands, such as GBK; it is converted to UTF-8; empty: the bytes "
           "stay as they are");
   }
   void check(agent::Settings& settings) const;

@@ -8,10 +8,6 @@
 #include <string>
 #include <utility>
 
-#include "list_files.hpp"
-#include "receive_file.hpp"
-#include "send_file.hpp"
-
 namespace {
 
 // Nothing stays much longer than kLongestUploadStay.
@@ -20,25 +16,25 @@ constexpr std::chrono::hours kUploadLook{1};
 // WaitingContent: counts what a transfer holds while it waits.
 class WaitingContent {
  public:
-  WaitingContent(FileArea& area, std::size_t size) : area_(area), size_(size) {
-    const bool at_once = area.transfers.taken() < kMaxTransfers;
-    if (!at_once && area.waiting_content + size > kMaxWaitingContent) {
+  WaitingContent(ServedFiles& files, std::size_t size) : files_(files), size_(size) {
+    const bool at_once = files.transfers.taken() < kMaxTransfers;
+    if (!at_once && files.waiting_content + size > kMaxWaitingContent) {
       throw agent::Error(agent::Errc::busy, "too much content waits");
     }
-    area.waiting_content += size;
+    files.waiting_content += size;
   }
-  ~WaitingContent() { area_.waiting_content -= size_; }
+  ~WaitingContent() { files_.waiting_content -= size_; }
   WaitingContent(const WaitingContent&) = delete;
   WaitingContent& operator=(const WaitingContent&) = delete;
 
  private:
-  FileArea& area_;
+  ServedFiles& files_;
   std::size_t size_;
 };
 
-agent::Task<> remove_old_uploads(FileArea* area) {
-  std::function<void()> remove = [area] { area->uploads.remove_old(); };
-  co_await area->agent.offload(remove);
+agent::Task<> remove_old_uploads(ServedFiles* files) {
+  std::function<void()> remove = [files] { files->uploads.remove_old(); };
+  co_await files->agent.offload(remove);
 }
 
 }  // namespace
@@ -51,11 +47,12 @@ void FileRules::check(agent::Settings& settings) const {
   }
 }
 
-agent::Task<agent::Turns::Turn> take_transfer_turn(FileArea* area, agent::Call call, std::size_t content) {
+agent::Task<agent::Turns::Turn> take_transfer_turn(ServedFiles* files, agent::Call call,
+                                                   std::size_t content) {
   agent::Turns::Turn turn;
   try {
-    const WaitingContent waiting(*area, content);
-    turn = co_await area->transfers.take(kLongestTransferWait);
+    const WaitingContent waiting(*files, content);
+    turn = co_await files->transfers.take(kLongestTransferWait);
   } catch (const agent::Error& error) {
     throw agent::Error(
         agent::Errc::too_many,
@@ -69,19 +66,19 @@ std::string asked_path(const std::string& path, bool is_encoded) {
   return is_encoded ? agent::path_bytes(path) : agent::find_shown_path(path);
 }
 
-void add_file_handlers(FileArea& area) {
+void add_file_handlers(ServedFiles& files) {
   using agent::Call;
   namespace wire = agent::wire;
-  area.agent.config(area.rules);
-  area.agent.on<wire::LsRequest>([&area](wire::LsRequest request, Call call) {
-    return list_files(&area, std::move(request), std::move(call));
+  files.agent.config(files.rules);
+  files.agent.on<wire::LsRequest>([&files](wire::LsRequest request, Call call) {
+    return list_files(&files, std::move(request), std::move(call));
   });
-  area.agent.on<wire::Upload>([&area](wire::Upload request, Call call) {
-    return receive_file(&area, std::move(request), std::move(call));
+  files.agent.on<wire::Upload>([&files](wire::Upload request, Call call) {
+    return receive_file(&files, std::move(request), std::move(call));
   });
-  area.agent.on<wire::DownloadRequest>([&area](wire::DownloadRequest request, Call call) {
-    return send_file(&area, std::move(request), std::move(call));
+  files.agent.on<wire::DownloadRequest>([&files](wire::DownloadRequest request, Call call) {
+    return send_file(&files, std::move(request), std::move(call));
   });
-  area.agent.on_start(remove_left_uploads);
-  area.agent.every(kUploadLook, [&area] { return remove_old_uploads(&area); });
+  files.agent.on_start(remove_left_uploads);
+  files.agent.every(kUploadLook, [&files] { return remove_old_uploads(&files); });
 }

@@ -4,6 +4,7 @@
 #include <agent/agent.hpp>
 #include <agent/files.hpp>
 #include <agent/turns.hpp>
+#include <agent/wire/file.hpp>
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -16,8 +17,9 @@ struct FileRules {
   std::vector<std::string> directories;
 
   static void fields(auto& field) {
-    field("file.directories", &FileRules::directories,
-          "directories that files may be listed, read and written in, links resolved; empty: everywhere");
+    field(
+        "file.directories", &FileRules::directories,
+        "directories in which files may be listed, read and written; links are resolved; empty: everywhere");
   }
   void check(agent::Settings& settings) const;
 };
@@ -31,11 +33,12 @@ inline constexpr std::chrono::seconds kLongestTransferWait{50};
 // What waits with its content in the message, as uploads of up to a megabyte do, holds no more than this.
 inline constexpr std::size_t kMaxWaitingContent = 64 * 1024 * 1024;
 
-// What the handlers share. Lives as long as the agent.
-struct FileArea {
-  FileArea(agent::Agent& the_agent, Uploads& the_uploads) : agent(the_agent), uploads(the_uploads) {}
-  FileArea(const FileArea&) = delete;
-  FileArea& operator=(const FileArea&) = delete;
+// The files that a server may ask for, and what the handlers of its requests share. Lives as long as the
+// agent.
+struct ServedFiles {
+  ServedFiles(agent::Agent& the_agent, Uploads& the_uploads) : agent(the_agent), uploads(the_uploads) {}
+  ServedFiles(const ServedFiles&) = delete;
+  ServedFiles& operator=(const ServedFiles&) = delete;
 
   agent::AllowedDirectories allowed() const { return agent::AllowedDirectories(rules.directories); }
 
@@ -49,10 +52,16 @@ struct FileArea {
 // The turn of a transfer that holds `content` bytes while it waits, in the order of the requests. Throws
 // Errc::too_many when too many wait already and when none came within kLongestTransferWait, disconnected when
 // nobody waits for the answer any more.
-agent::Task<agent::Turns::Turn> take_transfer_turn(FileArea* area, agent::Call call, std::size_t content);
+agent::Task<agent::Turns::Turn> take_transfer_turn(ServedFiles* files, agent::Call call, std::size_t content);
 
 // The path that a request names: as it is listed, or exactly these bytes. Blocks on the file system.
 std::string asked_path(const std::string& path, bool is_encoded);
 
-// Before the agent runs; `area` must outlive it.
-void add_file_handlers(FileArea& area);
+// ls_req (20) is answered with ls_rep (21), upload (22) with upload_rep (23), download_req (24) with
+// download_rep (25) and the content (26), or 27 when it breaks off.
+agent::Task<> list_files(ServedFiles* files, agent::wire::LsRequest request, agent::Call call);
+agent::Task<> receive_file(ServedFiles* files, agent::wire::Upload request, agent::Call call);
+agent::Task<> send_file(ServedFiles* files, agent::wire::DownloadRequest request, agent::Call call);
+
+// Before the agent runs; `files` must outlive it.
+void add_file_handlers(ServedFiles& files);

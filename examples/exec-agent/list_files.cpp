@@ -1,4 +1,4 @@
-#include "list_files.hpp"
+#include "file_requests.hpp"
 
 #include <agent/path_text.hpp>
 #include <string>
@@ -29,15 +29,15 @@ std::vector<wire::LsEntry> to_wire(std::vector<agent::FileEntry> entries) {
 
 }  // namespace
 
-agent::Task<> list_files(FileArea* area, wire::LsRequest request, agent::Call call) {
+agent::Task<> list_files(ServedFiles* files, wire::LsRequest request, agent::Call call) {
   wire::LsReply reply;
   reply.dir = request.dir;
   auto list = [&] {
     const std::string path = asked_path(request.dir, request.encoded);
-    return to_wire(agent::list_directory(path, area->allowed()));
+    return to_wire(agent::list_directory(path, files->allowed()));
   };
   try {
-    reply.files = co_await area->agent.offload(list);
+    reply.files = co_await files->agent.offload(list);
     reply.ok = true;
   } catch (const agent::Error& error) {
     reply.msg = error.text();

@@ -9,7 +9,7 @@ int main(int argc, char** argv) {
   agent::Agent agent("exec-agent", EXEC_AGENT_VERSION);
   Uploads uploads;
   Commands commands(agent, uploads);
-  FileArea files(agent, uploads);
+  ServedFiles files(agent, uploads);
   add_file_handlers(files);
   return agent::main(agent, argc, argv);
 }

@@ -1,4 +1,4 @@
-#include "receive_file.hpp"
+#include "file_requests.hpp"
 
 #include <agent/data_codec.hpp>
 #include <agent/fetch.hpp>
@@ -25,8 +25,8 @@ constexpr std::size_t kMaxInline = 16 * 1024 * 1024;
 // Receiving: one file on its way; where its content goes.
 class Receiving final : public agent::ByteSink, public std::enable_shared_from_this<Receiving> {
  public:
-  Receiving(FileArea& area, wire::Upload request, agent::Call call)
-      : area_(area), request_(std::move(request)), call_(std::move(call)) {
+  Receiving(ServedFiles& files, wire::Upload request, agent::Call call)
+      : files_(files), request_(std::move(request)), call_(std::move(call)) {
     if (is_stream()) stream_ = std::make_shared<agent::IncomingStream>(call_, request_.stream);
   }
   ~Receiving() override;
@@ -50,7 +50,7 @@ class Receiving final : public agent::ByteSink, public std::enable_shared_from_t
   void append(std::string_view bytes);
   void finish();
 
-  FileArea& area_;
+  ServedFiles& files_;
   wire::Upload request_;
   agent::Call call_;
   std::shared_ptr<agent::IncomingStream> stream_;  // destroyed early, it tells the server to stop
@@ -60,7 +60,7 @@ class Receiving final : public agent::ByteSink, public std::enable_shared_from_t
 
 Receiving::~Receiving() {
   target_.reset();
-  if (!private_directory_.empty()) area_.uploads.give_up(private_directory_);
+  if (!private_directory_.empty()) files_.uploads.give_up(private_directory_);
 }
 
 void Receiving::create() {
@@ -68,9 +68,9 @@ void Receiving::create() {
   ownership.mode = request_.mod;
   ownership.user = request_.own_user;
   ownership.group = request_.own_group;
-  if (is_temporary()) private_directory_ = area_.uploads.make();
+  if (is_temporary()) private_directory_ = files_.uploads.make();
   const std::string& directory = is_temporary() ? private_directory_ : request_.dir;
-  agent::AllowedDirectories allowed = is_temporary() ? agent::AllowedDirectories() : area_.allowed();
+  agent::AllowedDirectories allowed = is_temporary() ? agent::AllowedDirectories() : files_.allowed();
   target_ = std::make_unique<agent::TargetFile>(directory, request_.name, ownership, allowed);
 }
 
@@ -95,18 +95,18 @@ void Receiving::finish() {
   }
   if (request_.size > 0 && target_->md5() != request_.md5) throw Error(Errc::bad_message, "invalid checksum");
   is_temporary() ? target_->commit_unsynced() : target_->commit();
-  if (is_temporary()) area_.uploads.received(target_->path());
+  if (is_temporary()) files_.uploads.received(target_->path());
   private_directory_.clear();
 }
 
 agent::Task<> Receiving::write(std::string bytes) {
   std::function<void()> work = [this, &bytes] { append(bytes); };
-  co_await area_.agent.offload(work);
+  co_await files_.agent.offload(work);
   if (call_.cancelled()) throw Error(Errc::disconnected, "the session has ended");
 }
 
 agent::Task<> Receiving::fetch() {
-  auto content = std::make_shared<agent::Fetch>(area_.agent, request_.uri);
+  auto content = std::make_shared<agent::Fetch>(files_.agent, request_.uri);
   if (!request_.token.empty()) content->set_header("X-Token", request_.token);
   co_await content->open();
   if (content->length().value_or(request_.size) != request_.size) {
@@ -133,28 +133,28 @@ agent::Task<std::string> Receiving::run() {
   std::function<void()> begin = [this] { create(); };
   std::function<void()> take = [this] { write_inline(); };
   std::function<void()> end = [this] { finish(); };
-  co_await area_.agent.offload(begin);
+  co_await files_.agent.offload(begin);
   if (is_stream()) {
     co_await receive_stream();
   } else if (request_.uri.empty()) {
-    co_await area_.agent.offload(take);
+    co_await files_.agent.offload(take);
   } else {
     co_await fetch();
   }
-  co_await area_.agent.offload(end);
+  co_await files_.agent.offload(end);
   co_return target_->path();
 }
 
 }  // namespace
 
-agent::Task<> receive_file(FileArea* area, wire::Upload request, agent::Call call) {
+agent::Task<> receive_file(ServedFiles* files, wire::Upload request, agent::Call call) {
   wire::UploadReply reply;
   reply.dir = request.dir + "/" + request.name;
   try {
     const std::size_t waiting = request.data.size();
     // Before it waits: what the server sends is for it.
-    auto receiving = std::make_shared<Receiving>(*area, std::move(request), call);
-    const agent::Turns::Turn turn = co_await take_transfer_turn(area, call, waiting);
+    auto receiving = std::make_shared<Receiving>(*files, std::move(request), call);
+    const agent::Turns::Turn turn = co_await take_transfer_turn(files, call, waiting);
     reply.dir = co_await receiving->run();
     reply.ok = true;
     agent::log::info("received {}: {} bytes", reply.dir, receiving->size());

@@ -1,4 +1,4 @@
-#include "send_file.hpp"
+#include "file_requests.hpp"
 
 #include <agent/data_codec.hpp>
 #include <agent/pump.hpp>
@@ -60,8 +60,8 @@ class FileContent final : public agent::ByteSource {
 // Sending: one file on its way.
 class Sending {
  public:
-  Sending(FileArea& area, wire::DownloadRequest request, agent::Call call)
-      : area_(area), request_(std::move(request)), call_(std::move(call)) {}
+  Sending(ServedFiles& files, wire::DownloadRequest request, agent::Call call)
+      : files_(files), request_(std::move(request)), call_(std::move(call)) {}
 
   // Throws when there is nothing to send.
   agent::Task<> open();
@@ -78,7 +78,7 @@ class Sending {
   void read_blocks();
   agent::Task<> digest();
 
-  FileArea& area_;
+  ServedFiles& files_;
   const wire::DownloadRequest request_;
   agent::Call call_;
   std::shared_ptr<agent::SourceFile> file_;
@@ -89,9 +89,9 @@ class Sending {
 agent::Task<> Sending::open() {
   std::function<void()> begin = [this] {
     const std::string path = asked_path(request_.dir, request_.encoded);
-    file_ = std::make_shared<agent::SourceFile>(path, area_.allowed());
+    file_ = std::make_shared<agent::SourceFile>(path, files_.allowed());
   };
-  co_await area_.agent.offload(begin);
+  co_await files_.agent.offload(begin);
 }
 
 wire::DownloadReply Sending::announce() const {
@@ -116,7 +116,7 @@ agent::Task<wire::DownloadReply> Sending::announce_stream() {
   reply.etag = file_->etag();
   if (!reply.etag.empty()) reply.mod_time = file_->modified();
   std::function<void()> select = [&] { select_part(reply); };
-  if (wants_part(request_, reply.etag)) co_await area_.agent.offload(select);
+  if (wants_part(request_, reply.etag)) co_await files_.agent.offload(select);
   co_return reply;
 }
 
@@ -132,7 +132,7 @@ agent::Task<wire::DownloadReply> Sending::announce_blocks() {
 agent::Task<> Sending::digest() {
   bool more = true;
   auto step = [this] { return file_->digest(kDigestStep); };
-  while (more && !call_.cancelled()) more = co_await area_.agent.offload(step);
+  while (more && !call_.cancelled()) more = co_await files_.agent.offload(step);
   file_->rewind();
 }
 
@@ -150,7 +150,7 @@ void Sending::read_blocks() {
 agent::Task<> Sending::send_blocks() {
   std::function<void()> read = [this] { read_blocks(); };
   do {
-    co_await area_.agent.offload(read);
+    co_await files_.agent.offload(read);
     for (const wire::DownloadData& block : blocks_) {
       co_await call_.idle();
       call_.send(block);
@@ -159,13 +159,13 @@ agent::Task<> Sending::send_blocks() {
 }
 
 agent::Task<> Sending::send_stream(std::shared_ptr<agent::OutgoingStream> stream) {
-  const std::shared_ptr<agent::ByteSource> content = std::make_shared<FileContent>(area_.agent, file_);
+  const std::shared_ptr<agent::ByteSource> content = std::make_shared<FileContent>(files_.agent, file_);
   const std::shared_ptr<agent::ByteSink> sink = stream;
   co_await agent::pump(content, sink);
   bool more = true;
   auto verify = [this] { return file_->verify(kDigestStep); };
   do {
-    more = co_await area_.agent.offload(verify);
+    more = co_await files_.agent.offload(verify);
   } while (more && !call_.cancelled());
   const agent::wire::Md5 md5 = file_->md5();
   stream->end(std::string(md5.begin(), md5.end()));
@@ -202,11 +202,11 @@ agent::Task<> serve_blocks(std::shared_ptr<Sending> sending, agent::Call call) {
 
 }  // namespace
 
-agent::Task<> send_file(FileArea* area, wire::DownloadRequest request, agent::Call call) {
+agent::Task<> send_file(ServedFiles* files, wire::DownloadRequest request, agent::Call call) {
   wire::DownloadReply refusal;
   try {
-    const agent::Turns::Turn turn = co_await take_transfer_turn(area, call, 0);
-    auto sending = std::make_shared<Sending>(*area, request, call);
+    const agent::Turns::Turn turn = co_await take_transfer_turn(files, call, 0);
+    auto sending = std::make_shared<Sending>(*files, request, call);
     if (request.stream != 0) {
       co_await serve_stream(sending, request.stream, call);
     } else {

@@ -1,4 +1,4 @@
-#include "base/base64.hpp"
+#include "agent/base64.hpp"
 
 #include <array>
 #include <cstdint>

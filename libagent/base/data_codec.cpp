@@ -8,7 +8,7 @@
 #include <limits>
 #include <memory>
 
-#include "base/base64.hpp"
+#include "agent/base64.hpp"
 
 namespace agent {
 namespace {

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "agent/base64.hpp"
 #include "agent/error.hpp"
-#include "base/base64.hpp"
 
 namespace agent {
 namespace {

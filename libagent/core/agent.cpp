@@ -6,92 +6,92 @@
 #include "base/event.hpp"
 #include "base/manual_clock.hpp"
 #include "core/agent_settings.hpp"
-#include "core/parts.hpp"
+#include "core/agent_state.hpp"
 #include "core/runtime.hpp"
 
 namespace agent {
 
 Agent::Agent(std::string name, std::string version)
-    : parts_(std::make_unique<core::Parts>(std::move(name), std::move(version))) {}
+    : state_(std::make_unique<core::AgentState>(std::move(name), std::move(version))) {}
 
 Agent::~Agent() = default;
 
-core::Parts& core::parts_of(Agent& agent) { return *agent.parts_; }
+core::AgentState& core::state_of(Agent& agent) { return *agent.state_; }
 
 void Agent::add_route(int type, detail::Route route) {
   if (core::is_reserved(type)) {
     throw Error(Errc::bad_config, "messages of type " + std::to_string(type) + " are served by libagent");
   }
-  if (!parts_->routes.emplace(type, std::move(route)).second) {
+  if (!state_->routes.emplace(type, std::move(route)).second) {
     throw Error(Errc::bad_config, "messages of type " + std::to_string(type) + " have a handler already");
   }
 }
 
 void Agent::on_other(std::function<void(const Envelope&, Call)> handler) {
-  parts_->other = [handler = std::move(handler)](const Envelope& message, const Call& call) {
+  state_->other = [handler = std::move(handler)](const Envelope& message, const Call& call) {
     handler(message, call);
     return Task<>();
   };
 }
 
-void Agent::on_connect(std::function<void()> hook) { parts_->on_connect.push_back(std::move(hook)); }
-void Agent::on_disconnect(std::function<void()> hook) { parts_->on_disconnect.push_back(std::move(hook)); }
-void Agent::on_report(std::function<void()> hook) { parts_->on_report.push_back(std::move(hook)); }
-void Agent::on_new_id(std::function<void()> hook) { parts_->on_new_id.push_back(std::move(hook)); }
-void Agent::add_start_hook(detail::Action hook) { parts_->on_start.push_back(std::move(hook)); }
-void Agent::add_stop_hook(detail::Action hook) { parts_->on_stop.push_back(std::move(hook)); }
+void Agent::on_connect(std::function<void()> hook) { state_->on_connect.push_back(std::move(hook)); }
+void Agent::on_disconnect(std::function<void()> hook) { state_->on_disconnect.push_back(std::move(hook)); }
+void Agent::on_report(std::function<void()> hook) { state_->on_report.push_back(std::move(hook)); }
+void Agent::on_new_id(std::function<void()> hook) { state_->on_new_id.push_back(std::move(hook)); }
+void Agent::add_start_hook(detail::Action hook) { state_->on_start.push_back(std::move(hook)); }
+void Agent::add_stop_hook(detail::Action hook) { state_->on_stop.push_back(std::move(hook)); }
 
 void Agent::add_action(std::chrono::nanoseconds interval, detail::Action action) {
   constexpr std::chrono::nanoseconds shortest = std::chrono::milliseconds(1);
-  parts_->timed.push_back({std::max(interval, shortest), std::move(action)});
+  state_->timed.push_back({std::max(interval, shortest), std::move(action)});
 }
 
 void Agent::add_settings(std::vector<SettingInfo> infos, std::function<void(Settings&)> read) {
-  parts_->own_settings.push_back({std::move(infos), std::move(read)});
+  state_->own_settings.push_back({std::move(infos), std::move(read)});
 }
 
-void Agent::send_text(std::string text) { core::send_report(*parts_, std::move(text)); }
+void Agent::send_text(std::string text) { core::send_report(*state_, std::move(text)); }
 
-void Agent::post(std::function<void()> work) { parts_->gateway.post(std::move(work)); }
+void Agent::post(std::function<void()> work) { state_->loop.post(std::move(work)); }
 
 Task<> Agent::offload_work(std::function<void()> work) {
-  if (parts_->runtime == nullptr) throw Error(Errc::cancelled, "offload: the agent does not run");
+  if (state_->runtime == nullptr) throw Error(Errc::cancelled, "offload: the agent does not run");
   const ManualClock::Busy busy;  // a test's clock stands still meanwhile
   std::function<void()> timed = busy.with_time(std::move(work));
-  co_await parts_->runtime->offload().run(std::move(timed));
+  co_await state_->runtime->offload().run(std::move(timed));
 }
 
 Task<> Agent::pause(std::chrono::nanoseconds duration) { return agent::pause(duration); }
 
-metrics::Registry& Agent::metrics() { return parts_->registry; }
+metrics::Registry& Agent::metrics() { return state_->registry; }
 
 metrics::Counter& Agent::counter(std::string_view name, std::string_view help) {
-  return parts_->registry.counter(name, help);
+  return state_->registry.counter(name, help);
 }
 
 metrics::Gauge& Agent::gauge(std::string_view name, std::string_view help) {
-  return parts_->registry.gauge(name, help);
+  return state_->registry.gauge(name, help);
 }
 
-const std::string& Agent::name() const { return parts_->name; }
-const std::string& Agent::version() const { return parts_->version; }
-const Config& Agent::config() const { return parts_->config; }
-const std::string& Agent::id() const { return parts_->id; }
-bool Agent::connected() const { return parts_->connected; }
+const std::string& Agent::name() const { return state_->name; }
+const std::string& Agent::version() const { return state_->version; }
+const Config& Agent::config() const { return state_->config; }
+const std::string& Agent::id() const { return state_->id; }
+bool Agent::connected() const { return state_->connected; }
 
 void Agent::load(const std::string& path) {
   core::SettingsSource source;
   source.path = path;
-  Settings settings = core::read_settings(*parts_, source);
+  Settings settings = core::read_settings(*state_, source);
   settings.check();
 }
 
-void Agent::run() { core::run(*parts_, false); }
+void Agent::run() { core::run(*state_, false); }
 
 void Agent::stop() {
-  core::Parts* parts = parts_.get();
-  post([parts] {
-    if (parts->runtime != nullptr) parts->runtime->stop();
+  core::AgentState* state = state_.get();
+  post([state] {
+    if (state->runtime != nullptr) state->runtime->stop();
   });
 }
 

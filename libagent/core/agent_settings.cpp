@@ -89,29 +89,29 @@ bool names_a_server(const SettingsSource& source) {
   return !source.path.empty() || !source.server.empty() || (set != nullptr && *set != '\0');
 }
 
-Settings read_settings(Parts& parts, const SettingsSource& source) {
+Settings read_settings(AgentState& state, const SettingsSource& source) {
   Settings settings = source.path.empty() ? parse_text(source.text) : Settings::load(source.path);
   if (!source.server.empty()) settings.set("server", source.server, "--server");
   if (!source.id.empty()) settings.set("id", source.id, "--id");
-  settings.read(parts.config, kConfigPrefixes);
-  for (const Parts::OwnSettings& own : parts.own_settings) own.read(settings);
-  if (source.path.empty() && parts.config.id.empty()) parts.config.id = "$HOSTNAME";
-  check_servers(settings, parts.config);
-  check_log_dir(settings, parts.config.log);
-  parts.outdated.clear();
-  check_tls(settings, parts.config.tls, parts.outdated);
-  parts.config_path = source.path.empty() ? std::string() : absolute_path(source.path);
-  parts.warnings = settings.warnings();
+  settings.read(state.config, kConfigPrefixes);
+  for (const AgentState::OwnSettings& own : state.own_settings) own.read(settings);
+  if (source.path.empty() && state.config.id.empty()) state.config.id = "$HOSTNAME";
+  check_servers(settings, state.config);
+  check_log_dir(settings, state.config.log);
+  state.outdated.clear();
+  check_tls(settings, state.config.tls, state.outdated);
+  state.config_path = source.path.empty() ? std::string() : absolute_path(source.path);
+  state.warnings = settings.warnings();
   return settings;
 }
 
-void open_log(const Parts& parts) {
-  const LogConfig& config = parts.config.log;
+void open_log(const AgentState& state) {
+  const LogConfig& config = state.config.log;
   log::Options options;
   options.to_stdout = contains(config.target, "stdout");
   options.to_file = contains(config.target, "file");
   options.dir = host::resolve_beside_program(config.dir);
-  options.name = parts.name;
+  options.name = state.name;
   options.size = config.size.value;
   options.rotate = static_cast<int>(config.rotate);
   options.rotation = config.rotation == "date" ? log::Rotation::date : log::Rotation::size;
@@ -122,17 +122,17 @@ void open_log(const Parts& parts) {
   } catch (const Error& error) {
     throw error.within("log.dir");
   }
-  for (const ConfigProblem& warning : parts.warnings) log::warn("{}", to_string(warning));
-  for (const ConfigProblem& problem : parts.outdated) log::error("{}", to_string(problem));
-  if (is_limited(parts.config.limit)) {
+  for (const ConfigProblem& warning : state.warnings) log::warn("{}", to_string(warning));
+  for (const ConfigProblem& problem : state.outdated) log::error("{}", to_string(problem));
+  if (is_limited(state.config.limit)) {
     log::warn("limit.*: this version does not apply limits yet; the agent runs without");
   }
 }
 
-std::vector<SettingInfo> all_settings(const Parts& parts) {
+std::vector<SettingInfo> all_settings(const AgentState& state) {
   std::vector<SettingInfo> all = describe_settings(Config(), "basic.");
   std::ranges::for_each(all, refine);
-  for (const Parts::OwnSettings& own : parts.own_settings) {
+  for (const AgentState::OwnSettings& own : state.own_settings) {
     all.insert(all.end(), own.infos.begin(), own.infos.end());
   }
   return all;

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "agent/config.hpp"
-#include "core/parts.hpp"
+#include "core/agent_state.hpp"
 
 namespace agent::core {
 
@@ -19,15 +19,15 @@ struct SettingsSource {
 // Whether there is enough to know a server, LIBAGENT_SERVER counted: without one nothing can run.
 bool names_a_server(const SettingsSource& source);
 
-// Fills `parts.config`, the agent's own settings, and parts.outdated. What is wrong is in the problems of
+// Fills `state.config`, the agent's own settings, and state.outdated. What is wrong is in the problems of
 // the result, and checked as far as can be without connecting. Without a file an id that nobody gave is
 // $HOSTNAME. Throws Errc::bad_config when the file cannot be read.
-Settings read_settings(Parts& parts, const SettingsSource& source);
+Settings read_settings(AgentState& state, const SettingsSource& source);
 
 // Opens the log as configured; writes what was odd in the file into it, and what is not in effect.
-void open_log(const Parts& parts);
+void open_log(const AgentState& state);
 
 // Every setting of the agent, those of the library behind "basic.", as originals write them.
-std::vector<SettingInfo> all_settings(const Parts& parts);
+std::vector<SettingInfo> all_settings(const AgentState& state);
 
 }  // namespace agent::core

@@ -25,15 +25,15 @@ std::string mac_of(const std::string& ip) {
 
 }  // namespace
 
-Connection::Connection(net::Loop& loop, Parts& parts, Sender& sender, Calls& calls, Backoff backoff,
+Connection::Connection(net::Loop& loop, AgentState& state, Sender& sender, Calls& calls, Backoff backoff,
                        Timing timing, Dial dial)
     : loop_(loop),
-      parts_(parts),
+      state_(state),
       sender_(sender),
       calls_(calls),
       timing_(timing),
       dial_(std::move(dial)),
-      plan_(parts.config.server, std::move(backoff)) {}
+      plan_(state.config.server, std::move(backoff)) {}
 
 Task<> Connection::run() {
   while (!stopping_) {
@@ -67,7 +67,7 @@ Task<> Connection::visit(std::string server) {
 }
 
 void Connection::failed(const std::string& server, const char* why) {
-  parts_.counters.failed_attempts.add();
+  state_.counters.failed_attempts.add();
   const std::string what = fmt::format("server {}: {}", server, why);
   if (const auto line = outage_.failed(Clock::now(), what)) {
     log::warn("{}", *line);
@@ -79,7 +79,7 @@ void Connection::failed(const std::string& server, const char* why) {
 // The files that are named are read at each attempt, for they are renewed while the agent runs.
 std::shared_ptr<net::TlsContext> Connection::tls_for(const net::Address& address) {
   if (!address.tls) return nullptr;
-  const TlsConfig& config = parts_.config.tls;
+  const TlsConfig& config = state_.config.tls;
   const Clock::time_point now = Clock::now();
   const bool is_named = !config.ca.empty() || !config.cert.empty() || !config.key.empty();
   if (is_named || !tls_ || now - tls_since_ > kSystemAuthoritiesAge) {
@@ -96,11 +96,11 @@ Task<std::unique_ptr<net::WebSocket>> Connection::dial(std::string server) {
   net::DialOptions options;
   options.address = resolve(server, variables);
   net::Address address = net::parse_address(options.address);
-  options.token = parts_.config.token;
-  options.user_agent = parts_.name + "/" + parts_.version;
+  options.token = state_.config.token;
+  options.user_agent = state_.name + "/" + state_.version;
   options.tls = tls_for(address);
   options.proxy = net::proxy_for(address);
-  options.max_message = parts_.config.max_message.value;
+  options.max_message = state_.config.max_message.value;
   options.timeout = timing_.dial;
   log::debug("connecting to {}", options.address);
   std::unique_ptr<net::WebSocket> socket = co_await dial_(loop_, options);
@@ -112,7 +112,7 @@ Task<std::unique_ptr<net::WebSocket>> Connection::dial(std::string server) {
 Task<> Connection::join(net::WebSocket* socket, std::string server) {
   std::string ip = socket->stream().local_address();
   SettingVariables variables{facts_.host_name, ip, environment};
-  Identity identity{resolve(parts_.config.id, variables), parts_.name, parts_.version, parts_.instance};
+  Identity identity{resolve(state_.config.id, variables), state_.name, state_.version, state_.instance};
   wire::Come come = make_come(identity, facts_, ip, mac_of(ip));
   socket->stream().expires_at(Clock::now() + timing_.handshake);
   socket->set_max_message(std::min(kAnswerLimit, socket->max_message()));
@@ -122,7 +122,7 @@ Task<> Connection::join(net::WebSocket* socket, std::string server) {
   Answer answer = read_answer(std::move(text));
   switch (answer.kind) {
     case Answer::Kind::accepted:
-      socket->set_max_message(parts_.config.max_message.value);
+      socket->set_max_message(state_.config.max_message.value);
       adopt(identity.id, answer.id);
       co_await serve(socket, server, std::move(answer.caps));
       break;
@@ -144,32 +144,32 @@ void Connection::redirected(const std::string& server, const std::vector<std::st
 // Keeps an id that the server assigned: in the file, or else beside what else lasts.
 void Connection::store_id() {
   try {
-    if (!parts_.config_path.empty()) set_key(parts_.config_path, kConfigPrefixes, "id", parts_.id);
+    if (!state_.config_path.empty()) set_key(state_.config_path, kConfigPrefixes, "id", state_.id);
   } catch (const Error& error) {
-    if (!parts_.kept_id) throw;
-    parts_.kept_id->write(parts_.id);
-    log::info("the id is kept in {}: {}", parts_.kept_id->path(), error.what());
+    if (!state_.kept_id) throw;
+    state_.kept_id->write(state_.id);
+    log::info("the id is kept in {}: {}", state_.kept_id->path(), error.what());
   }
 }
 
 void Connection::adopt(const std::string& sent_id, const std::string& id) {
-  parts_.id = id.empty() ? sent_id : id;
-  if (parts_.id == sent_id) return;
-  log::info("the server assigned the id {}", parts_.id);
-  parts_.config.id = parts_.id;
+  state_.id = id.empty() ? sent_id : id;
+  if (state_.id == sent_id) return;
+  log::info("the server assigned the id {}", state_.id);
+  state_.config.id = state_.id;
   try {
     store_id();
   } catch (const Error& error) {
     log::error("the id lasts only until the agent ends: {}", error.what());
   }
-  call_hooks(parts_.on_new_id, "on_new_id");
+  call_hooks(state_.on_new_id, "on_new_id");
 }
 
 Task<> Connection::serve(net::WebSocket* socket, std::string server, std::vector<std::string> caps) {
   Clock::time_point since = Clock::now();
-  Session session(loop_, *socket, parts_, sender_, calls_, timing_, std::move(caps));
+  Session session(loop_, *socket, state_, sender_, calls_, timing_, std::move(caps));
   session_ = &session;
-  parts_.shows_series = session.has(wire::kSeriesCapability);
+  state_.shows_series = session.has(wire::kSeriesCapability);
   attempting_ = false;
   std::string why;
   try {
@@ -184,21 +184,21 @@ Task<> Connection::serve(net::WebSocket* socket, std::string server, std::vector
 }
 
 void Connection::started(const std::string& server) {
-  log::info("connected to {} as {}{}", server, parts_.id, outage_.ended(Clock::now()));
-  if (had_session_) parts_.counters.reconnects.add();
+  log::info("connected to {} as {}{}", server, state_.id, outage_.ended(Clock::now()));
+  if (had_session_) state_.counters.reconnects.add();
   had_session_ = true;
-  parts_.connected = true;
-  parts_.counters.connected.set(1);
-  call_hooks(parts_.on_connect, "on_connect");
+  state_.connected = true;
+  state_.counters.connected.set(1);
+  call_hooks(state_.on_connect, "on_connect");
 }
 
 void Connection::ended(Session& session, const std::string& server, const std::string& why,
                        Clock::time_point since) {
   session.end();
-  parts_.connected = false;
-  parts_.counters.connected.set(0);
+  state_.connected = false;
+  state_.counters.connected.set(0);
   log::info("disconnected from {}: {}", server, why);
-  call_hooks(parts_.on_disconnect, "on_disconnect");
+  call_hooks(state_.on_disconnect, "on_disconnect");
   Clock::time_point now = Clock::now();
   plan_.refused(now, session.retry_after);
   plan_.ended(now, now - since, std::move(session.elsewhere));

@@ -9,10 +9,10 @@
 
 #include "agent/host.hpp"
 #include "base/event.hpp"
+#include "core/agent_state.hpp"
 #include "core/calls.hpp"
 #include "core/handshake.hpp"
 #include "core/outage.hpp"
-#include "core/parts.hpp"
 #include "core/reconnect.hpp"
 #include "core/sender.hpp"
 #include "core/session.hpp"
@@ -30,7 +30,7 @@ using Dial = std::function<Task<std::unique_ptr<net::WebSocket>>(net::Loop& loop
 
 class Connection {
  public:
-  Connection(net::Loop& loop, Parts& parts, Sender& sender, Calls& calls, Backoff backoff, Timing timing,
+  Connection(net::Loop& loop, AgentState& state, Sender& sender, Calls& calls, Backoff backoff, Timing timing,
              Dial dial);
 
   // Runs until stop().
@@ -64,7 +64,7 @@ class Connection {
              net::Clock::time_point since);
 
   net::Loop& loop_;
-  Parts& parts_;
+  AgentState& state_;
   Sender& sender_;
   Calls& calls_;
   Timing timing_;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/parts.hpp"
+#include "core/agent_state.hpp"
 #include "core/runtime.hpp"
 #include "net/http_get.hpp"
 
@@ -18,7 +18,7 @@ bool is_printable(std::string_view text, char first) {
 }
 
 const net::DialOptions& dialled(Agent& agent) {
-  const core::Runtime* runtime = core::parts_of(agent).runtime;
+  const core::Runtime* runtime = core::state_of(agent).runtime;
   const net::DialOptions* options = runtime != nullptr ? runtime->connection().dialled() : nullptr;
   if (options == nullptr) throw Error(Errc::disconnected, "fetch: the agent is not connected");
   return *options;
@@ -35,7 +35,7 @@ std::string checked(std::string_view target) {
 
 struct Fetch::Impl {
   Impl(Agent& agent, std::string_view target)
-      : get(std::make_shared<net::HttpGet>(core::parts_of(agent).runtime->loop(), dialled(agent),
+      : get(std::make_shared<net::HttpGet>(core::state_of(agent).runtime->loop(), dialled(agent),
                                            checked(target))) {}
 
   const std::shared_ptr<net::HttpGet> get;

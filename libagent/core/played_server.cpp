@@ -57,30 +57,30 @@ ManualClock* PlayedServer::free_clock(ManualClock& clock) {
 
 PlayedServer::PlayedServer(Agent& agent, std::string_view settings)
     : agent_(agent),
-      parts_(parts_of(agent)),
+      state_(state_of(agent)),
       scope_(free_clock(clock_)),
       work_(asio::make_work_guard(loop_.io())),
       look_(loop_.io()) {
-  if (parts_.has_run) throw Error(Errc::cancelled, "TestServer: an agent runs once");
+  if (state_.has_run) throw Error(Errc::cancelled, "TestServer: an agent runs once");
   read_settings(settings);
-  parts_.has_run = true;
+  state_.has_run = true;
   auto dial_here = [this](net::Loop&, net::DialOptions options) { return dial(std::move(options)); };
-  runtime_.emplace(loop_, parts_, Backoff([] { return 0.0; }), test_timing(), dial_here);
+  runtime_.emplace(loop_, state_, Backoff([] { return 0.0; }), test_timing(), dial_here);
   watch_handlers();
   settle();
 }
 
 void PlayedServer::read_settings(std::string_view text) {
-  parts_.config.id = "test";
+  state_.config.id = "test";
   SettingsSource source;
   source.text = text;
   source.server = kAddress;
-  core::read_settings(parts_, source).check();
+  core::read_settings(state_, source).check();
 }
 
 void PlayedServer::watch_handlers() {
-  for (auto& [type, route] : parts_.routes) route = watched(std::move(route));
-  if (parts_.other) parts_.other = watched(std::move(parts_.other));
+  for (auto& [type, route] : state_.routes) route = watched(std::move(route));
+  if (state_.other) state_.other = watched(std::move(state_.other));
 }
 
 Route PlayedServer::watched(Route route) {
@@ -104,7 +104,7 @@ Route PlayedServer::watched(Route route) {
 
 std::shared_ptr<TestExchange> PlayedServer::call(int type, std::string tid, const std::string& text) {
   auto exchange = std::make_shared<TestExchange>(TestExchange{this, std::move(tid)});
-  exchange->ended = !parts_.routes.contains(type) && !parts_.other;
+  exchange->ended = !state_.routes.contains(type) && !state_.other;
   exchanges_[exchange->tid] = exchange;
   send(text);
   return exchange;
@@ -112,7 +112,7 @@ std::shared_ptr<TestExchange> PlayedServer::call(int type, std::string tid, cons
 
 void PlayedServer::send(const std::string& text) {
   if (!running()) throw Error(Errc::disconnected, "the agent has stopped");
-  if (!parts_.connected || !socket_) throw Error(Errc::disconnected, "the agent is not connected");
+  if (!state_.connected || !socket_) throw Error(Errc::disconnected, "the agent is not connected");
   socket_->send(text);
   settle();
 }
@@ -146,8 +146,8 @@ void PlayedServer::disconnect() {
 void PlayedServer::connect() {
   away_ = false;
   back_.wake();
-  step_until(kLongest, [this] { return parts_.connected; });
-  if (!parts_.connected) throw Error(Errc::disconnected, "the agent does not connect");
+  step_until(kLongest, [this] { return state_.connected; });
+  if (!state_.connected) throw Error(Errc::disconnected, "the agent does not connect");
 }
 
 void PlayedServer::stop() {
@@ -156,7 +156,7 @@ void PlayedServer::stop() {
 }
 
 double PlayedServer::metric(std::string_view series) const {
-  const std::string text = "\n" + parts_.registry.expose();
+  const std::string text = "\n" + state_.registry.expose();
   const std::string start = "\n" + std::string(series) + " ";
   const std::size_t found = text.find(start);
   if (found == std::string::npos) throw Error(Errc::not_found, "no series " + std::string(series));

@@ -18,7 +18,7 @@
 #include "base/event.hpp"
 #include "base/manual_clock.hpp"
 #include "base/timer.hpp"
-#include "core/parts.hpp"
+#include "core/agent_state.hpp"
 #include "core/runtime.hpp"
 #include "net/websocket.hpp"
 
@@ -82,7 +82,7 @@ class PlayedServer {
   void step_until(std::chrono::nanoseconds limit, const std::function<bool()>& condition);
 
   Agent& agent_;
-  Parts& parts_;
+  AgentState& state_;
   ManualClock clock_;
   ManualClock::Scope scope_;
   net::Loop loop_;

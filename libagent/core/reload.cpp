@@ -24,12 +24,12 @@ void check_files(const TlsConfig& tls) {
   net::TlsContext::client(files);
 }
 
-void reload_settings(Parts& parts) {
-  if (parts.config_path.empty()) return;
-  const Config config = read_again(parts.config_path);
+void reload_settings(AgentState& state) {
+  if (state.config_path.empty()) return;
+  const Config config = read_again(state.config_path);
   check_files(config.tls);
-  parts.config.tls = config.tls;
-  parts.config.log.level = config.log.level;
+  state.config.tls = config.tls;
+  state.config.log.level = config.log.level;
   log::use_level(log::parse_level(config.log.level));
 }
 
@@ -44,9 +44,9 @@ void attempt(const char* what, const std::function<void()>& work) {
 
 }  // namespace
 
-void reload(Parts& parts) {
+void reload(AgentState& state) {
   attempt("log files", log::reopen);
-  attempt("log level and TLS files", [&parts] { reload_settings(parts); });
+  attempt("log level and TLS files", [&state] { reload_settings(state); });
 }
 
 }  // namespace agent::core

@@ -21,20 +21,20 @@ std::chrono::nanoseconds interval_of(const MonitorConfig& config) {
 
 }  // namespace
 
-Reporter::Reporter(net::Loop& loop, const Parts& parts, Sender& sender, const Calls& calls)
-    : parts_(parts),
+Reporter::Reporter(net::Loop& loop, const AgentState& state, Sender& sender, const Calls& calls)
+    : state_(state),
       sender_(sender),
       calls_(calls),
       clock_(
-          loop, interval_of(parts.config.monitor), [this] { report(); }, net::Ticker::Kind::work) {
+          loop, interval_of(state.config.monitor), [this] { report(); }, net::Ticker::Kind::work) {
   clock_.start();
 }
 
 void Reporter::report() {
-  if (!parts_.connected) return;
-  call_hooks(parts_.on_report, "on_report");
-  wire::AgentInfo info = make_report(parts_, meter_.sample(), calls_.running());
-  if (parts_.shows_series) info.series = own_series(parts_.registry.expose());
+  if (!state_.connected) return;
+  call_hooks(state_.on_report, "on_report");
+  wire::AgentInfo info = make_report(state_, meter_.sample(), calls_.running());
+  if (state_.shows_series) info.series = own_series(state_.registry.expose());
   sender_.report(encode_message(info));
 }
 
@@ -49,10 +49,11 @@ std::string own_series(std::string_view exposition) {
   return own;
 }
 
-wire::AgentInfo make_report(const Parts& parts, const host::ProcessUsage& usage, std::size_t running_calls) {
-  const Counters& counters = parts.counters;
+wire::AgentInfo make_report(const AgentState& state, const host::ProcessUsage& usage,
+                            std::size_t running_calls) {
+  const Counters& counters = state.counters;
   wire::AgentInfo info;
-  info.version = parts.version;
+  info.version = state.version;
   info.go_version = tool_chain();
   info.cpu_usage = static_cast<float>(usage.cpu_percent);
   info.memory_usage = static_cast<float>(usage.memory_percent);
@@ -66,7 +67,7 @@ wire::AgentInfo make_report(const Parts& parts, const host::ProcessUsage& usage,
   info.out_packets = counters.sent_messages.value();
   info.out_bytes = counters.sent_bytes.value();
   info.reconnect_count = static_cast<std::int64_t>(counters.reconnects.value());
-  info.write_queue = static_cast<std::int64_t>(parts.outbox.size());
+  info.write_queue = static_cast<std::int64_t>(state.outbox.size());
   return info;
 }
 

@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "agent/wire/control.hpp"
+#include "core/agent_state.hpp"
 #include "core/calls.hpp"
-#include "core/parts.hpp"
 #include "core/sender.hpp"
 #include "host/process_meter.hpp"
 #include "net/ticker.hpp"
@@ -19,12 +19,12 @@ inline constexpr std::chrono::seconds kDefaultReportInterval{5};
 // Reports at every `monitor.interval` at which there is a session; on_report hooks come first. Loop thread.
 class Reporter {
  public:
-  Reporter(net::Loop& loop, const Parts& parts, Sender& sender, const Calls& calls);
+  Reporter(net::Loop& loop, const AgentState& state, Sender& sender, const Calls& calls);
 
  private:
   void report();
 
-  const Parts& parts_;
+  const AgentState& state_;
   Sender& sender_;
   const Calls& calls_;
   host::ProcessMeter meter_;
@@ -35,6 +35,7 @@ class Reporter {
 // names begin with "agent_", and at most 64 KiB, whole lines.
 std::string own_series(std::string_view exposition);
 
-wire::AgentInfo make_report(const Parts& parts, const host::ProcessUsage& usage, std::size_t running_calls);
+wire::AgentInfo make_report(const AgentState& state, const host::ProcessUsage& usage,
+                            std::size_t running_calls);
 
 }  // namespace agent::core

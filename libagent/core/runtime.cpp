@@ -48,15 +48,15 @@ std::function<double()> random_source() {
   return [engine]() mutable { return std::uniform_real_distribution<double>(0, 1)(engine); };
 }
 
-void run(Parts& parts, bool owns_process) {
-  if (parts.config.server.empty()) throw Error(Errc::bad_config, "server: no address is set");
-  if (std::exchange(parts.has_run, true)) throw Error(Errc::cancelled, "run: an agent runs once");
+void run(AgentState& state, bool owns_process) {
+  if (state.config.server.empty()) throw Error(Errc::bad_config, "server: no address is set");
+  if (std::exchange(state.has_run, true)) throw Error(Errc::cancelled, "run: an agent runs once");
   net::Loop loop;
-  Runtime runtime(loop, parts, Backoff(random_source()));
+  Runtime runtime(loop, state, Backoff(random_source()));
   if (owns_process) runtime.handle_signals();
   host::release_code_pages();  // an idle agent needs little of what starting up has needed
   loop.run();
-  log::info("{} has stopped", parts.name);
+  log::info("{} has stopped", state.name);
   if (owns_process && runtime.abandoned()) {
     // The resolver cannot be interrupted: a name server that is gone would hold up our end for a minute.
     log::flush();
@@ -64,30 +64,30 @@ void run(Parts& parts, bool owns_process) {
   }
 }
 
-Runtime::Runtime(net::Loop& loop, Parts& parts, Backoff backoff, Timing timing, Dial dial)
+Runtime::Runtime(net::Loop& loop, AgentState& state, Backoff backoff, Timing timing, Dial dial)
     : loop_(loop),
-      parts_(parts),
+      state_(state),
       timing_(timing),
-      sender_(loop, parts.outbox, parts.counters),
-      calls_(loop, sender_, parts.counters),
+      sender_(loop, state.outbox, state.counters),
+      calls_(loop, sender_, state.counters),
       logs_(offload_, log::files),
-      connection_(loop, parts, sender_, calls_, std::move(backoff), timing, std::move(dial)),
+      connection_(loop, state, sender_, calls_, std::move(backoff), timing, std::move(dial)),
       signals_(loop.io()),
       hang_ups_(loop.io()),
       farewell_limit_(loop.io()),
       stop_limit_(loop.io()) {
   calls_.on_idle = [this] { stop_when_idle(); };
   calls_.on_settled = [this] { leave_when_settled(); };
-  parts_.outbox.set_limit(parts_.config.send_queue.value);
-  parts_.runtime = this;
+  state_.outbox.set_limit(state_.config.send_queue.value);
+  state_.runtime = this;
   serve_logs();
   loop_.post([this] { call_start_hooks(0); });
-  parts_.gateway.open(loop_);  // what has been posted comes behind that
+  state_.loop.open(loop_);  // what has been posted comes behind that
 }
 
 Runtime::~Runtime() {
-  parts_.gateway.close();
-  parts_.runtime = nullptr;
+  state_.loop.close();
+  state_.runtime = nullptr;
 }
 
 void Runtime::serve_logs() {
@@ -95,13 +95,13 @@ void Runtime::serve_logs() {
   auto send = [this](wire::LogDownloadRequest request, Call call) {
     return logs_.send(std::move(request), std::move(call));
   };
-  parts_.routes[wire::LogListRequest::message.type] = detail::make_route<wire::LogListRequest>(list);
-  parts_.routes[wire::LogDownloadRequest::message.type] = detail::make_route<wire::LogDownloadRequest>(send);
+  state_.routes[wire::LogListRequest::message.type] = detail::make_route<wire::LogListRequest>(list);
+  state_.routes[wire::LogDownloadRequest::message.type] = detail::make_route<wire::LogDownloadRequest>(send);
 }
 
 // A Task that a hook leaves has ended before the next hook is called.
 void Runtime::call_start_hooks(std::size_t next) {
-  const std::vector<Action>& hooks = parts_.on_start;
+  const std::vector<Action>& hooks = state_.on_start;
   while (next < hooks.size() && !stopping_) {
     Task<> task = hooks[next++]();
     if (!task.valid()) continue;
@@ -124,8 +124,8 @@ void Runtime::start_hook_ended(std::size_t next, std::exception_ptr error) {
 }
 
 void Runtime::start_timed() {
-  if (parts_.config.monitor.enabled) reporter_.emplace(loop_, parts_, sender_, calls_);
-  for (const Parts::Timed& timed : parts_.timed) {
+  if (state_.config.monitor.enabled) reporter_.emplace(loop_, state_, sender_, calls_);
+  for (const AgentState::Timed& timed : state_.timed) {
     auto action = std::make_shared<TimedAction>(loop_, timed.action);
     auto call = [action] { (*action)(); };
     timed_.emplace_back(loop_, timed.interval, call, net::Ticker::Kind::work).start();
@@ -158,7 +158,7 @@ void Runtime::reload_at_hang_ups() {
   hang_ups_.async_wait([this](const asio::error_code& error, int) {
     if (error) return;
     reload_at_hang_ups();
-    reload(parts_);
+    reload(state_);
     connection_.forget_tls();
   });
 }
@@ -185,7 +185,7 @@ void Runtime::take_leave() {
     said_farewell_ = --*open == 0;
     leave_when_settled();
   };
-  for (const Action& hook : parts_.on_stop) {
+  for (const Action& hook : state_.on_stop) {
     try {
       Task<> task = hook();
       if (!task.valid()) continue;

@@ -8,10 +8,10 @@
 
 #include "base/backoff.hpp"
 #include "base/timer.hpp"
+#include "core/agent_state.hpp"
 #include "core/calls.hpp"
 #include "core/connection.hpp"
 #include "core/log_service.hpp"
-#include "core/parts.hpp"
 #include "core/reporter.hpp"
 #include "core/sender.hpp"
 #include "core/timing.hpp"
@@ -26,7 +26,7 @@ inline constexpr std::size_t kOffloadThreads = 4;
 class Runtime {
  public:
   // Starts as the first thing on the loop, which is stopped when the agent has stopped.
-  Runtime(net::Loop& loop, Parts& parts, Backoff backoff, Timing timing = {}, Dial dial = net::dial);
+  Runtime(net::Loop& loop, AgentState& state, Backoff backoff, Timing timing = {}, Dial dial = net::dial);
   ~Runtime();
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
@@ -61,7 +61,7 @@ class Runtime {
   void stop_when_idle();
 
   net::Loop& loop_;
-  Parts& parts_;
+  AgentState& state_;
   Timing timing_;
   Sender sender_;
   Calls calls_;
@@ -85,7 +85,7 @@ class Runtime {
 };
 
 // Runs the agent until it is stopped, by a signal too if it `owns_process`.
-void run(Parts& parts, bool owns_process);
+void run(AgentState& state, bool owns_process);
 
 // Random numbers in [0, 1) for the back-off, different in every process.
 std::function<double()> random_source();

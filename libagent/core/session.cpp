@@ -24,10 +24,10 @@ std::string encode_unserved(int type, std::string_view tid) {
 
 }  // namespace
 
-Session::Session(net::Loop& loop, net::WebSocket& socket, const Parts& parts, Sender& sender, Calls& calls,
-                 Timing timing, std::vector<std::string> caps)
+Session::Session(net::Loop& loop, net::WebSocket& socket, const AgentState& state, Sender& sender,
+                 Calls& calls, Timing timing, std::vector<std::string> caps)
     : socket_(socket),
-      parts_(parts),
+      state_(state),
       sender_(sender),
       calls_(calls),
       timing_(timing),
@@ -69,8 +69,8 @@ void Session::keep_alive() {
 }
 
 void Session::receive(std::string text) {
-  parts_.counters.received_messages.add();
-  parts_.counters.received_bytes.add(text.size());
+  state_.counters.received_messages.add();
+  state_.counters.received_bytes.add(text.size());
   if (has(wire::kStreamCapability) && net::is_bulk(text)) return receive_bulk(text);
   std::optional<Envelope> message = parse(std::move(text));
   if (!message) return;
@@ -101,7 +101,7 @@ std::optional<Envelope> Session::parse(std::string text) {
     bad_in_a_row_ = 0;
     return message;
   } catch (const Error& error) {
-    parts_.counters.bad_messages.add();
+    state_.counters.bad_messages.add();
     log::Level level = bad_in_a_row_ == 0 ? log::Level::warn : log::Level::debug;
     if (log::enabled(level)) log::write(level, fmt::format("skipped a message: {}", error.what()));
     if (++bad_in_a_row_ < kMaxBadMessages) return std::nullopt;
@@ -111,11 +111,11 @@ std::optional<Envelope> Session::parse(std::string text) {
 }
 
 void Session::route(const Envelope& message) {
-  auto found = parts_.routes.find(message.type());
-  if (found != parts_.routes.end()) {
+  auto found = state_.routes.find(message.type());
+  if (found != state_.routes.end()) {
     calls_.start(found->second, message);
-  } else if (parts_.other) {
-    calls_.start(parts_.other, message);
+  } else if (state_.other) {
+    calls_.start(state_.other, message);
   } else {
     ignore(message);
   }
@@ -123,7 +123,7 @@ void Session::route(const Envelope& message) {
 
 // No handler serves this type. An original waits for its time-out; our own server is told.
 void Session::ignore(const Envelope& message) {
-  parts_.counters.ignored_messages.add();
+  state_.counters.ignored_messages.add();
   log::debug("ignored a message of type {}", message.type());
   const bool is_request = !message.tid().empty() && !is_reserved(message.type());
   if (is_request && has(wire::kEndCapability)) sender_.reply(encode_unserved(message.type(), message.tid()));
@@ -138,7 +138,7 @@ void Session::follow(const Envelope& message) {
     retry_after = answer.retry_after;
     leave("as told");
   } catch (const Error& error) {
-    parts_.counters.bad_messages.add();
+    state_.counters.bad_messages.add();
     log::warn("skipped a message: {}", error.what());
   }
 }

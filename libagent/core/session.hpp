@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "core/agent_state.hpp"
 #include "core/calls.hpp"
-#include "core/parts.hpp"
 #include "core/sender.hpp"
 #include "core/timing.hpp"
 #include "net/ticker.hpp"
@@ -21,7 +21,7 @@ inline constexpr int kMaxBadMessages = 100;
 class Session {
  public:
   // `caps`: the capabilities that are in force.
-  Session(net::Loop& loop, net::WebSocket& socket, const Parts& parts, Sender& sender, Calls& calls,
+  Session(net::Loop& loop, net::WebSocket& socket, const AgentState& state, Sender& sender, Calls& calls,
           Timing timing, std::vector<std::string> caps);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -54,7 +54,7 @@ class Session {
   void keep_alive();
 
   net::WebSocket& socket_;
-  const Parts& parts_;
+  const AgentState& state_;
   Sender& sender_;
   Calls& calls_;
   Timing timing_;

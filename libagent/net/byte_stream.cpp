@@ -10,6 +10,7 @@
 #include "agent/error.hpp"
 #include "base/event.hpp"
 #include "base/timer.hpp"
+#include "net/write_queue.hpp"
 
 namespace agent::net {
 namespace {
@@ -59,14 +60,11 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
     reason = std::move(why);
     asio::error_code ignored;
     socket.close(ignored);
-    release(out);
-    release(wire);
+    queue.clear();
     room.wake();
   }
 
   [[noreturn]] void fail() const { throw Error(timed_out ? Errc::timeout : Errc::disconnected, reason); }
-
-  std::size_t queued() const { return out.size() + wire.size() - wire_sent; }
 
   void flush() {
     if (flush_posted || waiting_to_write || !socket.is_open()) return;
@@ -103,36 +101,22 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
   // Writes what is queued until the kernel takes no more.
   void write() {
     leaves_by = kNever;
-    while (socket.is_open() && !waiting_to_write && prepare_wire()) {
+    while (socket.is_open() && !waiting_to_write) {
+      const std::span<const char> bytes = queue.next(tls.get());
+      if (bytes.empty()) break;
       asio::error_code error;
-      std::size_t n =
-          socket.write_some(asio::buffer(wire.data() + wire_sent, wire.size() - wire_sent), error);
+      const std::size_t n = socket.write_some(asio::buffer(bytes.data(), bytes.size()), error);
       if (error == asio::error::would_block) {
         wait_to_write();
       } else if (error) {
         close("write: " + error.message());
       } else {
         sent += n;
-        wire_sent += n;
+        queue.sent(n);
       }
     }
     room.wake();
-    if (closing && socket.is_open() && queued() == 0) linger();
-  }
-
-  // False when there is nothing to write.
-  bool prepare_wire() {
-    if (wire_sent < wire.size()) return true;
-    wire_sent = 0;
-    release(wire);
-    if (out.empty() || (tls && !tls->is_established())) return false;
-    if (tls) {
-      tls->encrypt(out, wire);
-      release(out);
-    } else {
-      wire.swap(out);
-    }
-    return !wire.empty();
+    if (closing && socket.is_open() && queue.size() == 0) linger();
   }
 
   void wait_to_write() {
@@ -195,23 +179,21 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
   // Through TLS: what `bytes` decrypt to, which may be nothing yet.
   std::span<char> decrypt(std::span<char> bytes) {
     try {
-      tls->decrypt(bytes, plain, wire);
+      tls->decrypt(bytes, plain, queue.records());
     } catch (const Error&) {
       write();  // the alert that tells the peer why
       throw;
     }
-    if (queued() != 0) flush();
+    if (queue.size() != 0) flush();
     return {plain.data(), plain.size()};
   }
 
   Loop& loop;
   tcp::socket socket;
   std::unique_ptr<Tls> tls;
-  std::string out;    // queued, plain
-  std::string wire;   // being written
+  WriteQueue queue;
   std::string plain;  // decrypted, lent to the reader until its next read
   std::array<char, kSmallRead> small;
-  std::size_t wire_sent = 0;
   Event room;
   Clock::time_point leaves_by = kNever;      // what is queued, when it waits for more
   std::unique_ptr<QuietTimer> gather_timer;  // once anything has been gathered
@@ -266,7 +248,7 @@ void Stream::start_tls(std::unique_ptr<Tls> tls) { state_->tls = std::move(tls);
 Task<> Stream::handshake() {
   std::shared_ptr<State> state = state_;
   if (!state->tls) co_return;
-  state->tls->start(state->wire);
+  state->tls->start(state->queue.records());
   state->flush();
   while (!state->tls->is_established()) {
     std::span<char> bytes = co_await wire_read();
@@ -311,23 +293,23 @@ Task<std::span<char>> Stream::tls_read() {
 
 void Stream::send(std::string_view bytes) {
   if (!state_->socket.is_open() || state_->closing) return;
-  state_->out.append(bytes);
+  state_->queue.tail().append(bytes);
   state_->flush();
 }
 
-std::string& Stream::out() { return state_->out; }
+std::string& Stream::out() { return state_->queue.tail(); }
 
 void Stream::flush(Flush when) {
-  if (!state_->socket.is_open()) return release(state_->out);
+  if (!state_->socket.is_open()) return state_->queue.clear();
   if (when == Flush::now || queued() > kGatherLimit) return state_->flush();
   state_->flush_within(when == Flush::soon ? kSoon : kLater);
 }
 
-std::size_t Stream::queued() const { return state_->queued(); }
+std::size_t Stream::queued() const { return state_->queue.size(); }
 
 Task<> Stream::room(std::size_t limit) {
   std::shared_ptr<State> state = state_;
-  while (state->socket.is_open() && state->queued() > limit) co_await state->room.wait();
+  while (state->socket.is_open() && state->queue.size() > limit) co_await state->room.wait();
   if (!state->socket.is_open()) state->fail();
 }
 
@@ -339,11 +321,7 @@ void Stream::close_after_writing(std::chrono::milliseconds limit) {
   if (!state_->socket.is_open() || state_->closing) return;
   state_->closing = true;
   state_->deadline = Clock::now() + limit;
-  if (state_->tls && state_->tls->is_established()) {
-    if (!state_->out.empty()) state_->tls->encrypt(state_->out, state_->wire);
-    release(state_->out);
-    state_->tls->finish(state_->wire);
-  }
+  if (state_->tls && state_->tls->is_established()) state_->queue.finish(*state_->tls);
   state_->write();
 }
 

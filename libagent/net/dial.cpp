@@ -5,7 +5,7 @@
 #include <asio/use_awaitable.hpp>
 #include <charconv>
 
-#include "base/base64.hpp"
+#include "agent/base64.hpp"
 #include "net/extensions.hpp"
 #include "net/http.hpp"
 

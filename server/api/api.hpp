@@ -84,6 +84,7 @@ void add_docs_routes(Router& router, Api& api);
 void add_exec_routes(Router& router, Api& api);
 void add_file_routes(Router& router, Api& api);
 void add_file_download_route(Router& router, Api& api);  // add_file_routes() does
+void add_file_upload_route(Router& router, Api& api);    // so, too
 void add_foo_routes(Router& router, Api& api);
 void add_health_routes(Router& router, Api& api);
 void add_info_routes(Router& router, Api& api);

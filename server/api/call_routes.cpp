@@ -30,10 +30,6 @@ constexpr std::int64_t kTypeMax = 9999;
 using agent::json::Value;
 using agent::net::Clock;
 
-std::chrono::milliseconds since(Clock::time_point begin) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
-}
-
 std::int64_t read_integer(Value object, std::string_view key, std::int64_t min, std::int64_t max) {
   try {
     return object.find(key).as_int(min, max);
@@ -95,7 +91,7 @@ agent::Task<Reply> call_agent(Api* api, Request* request, std::shared_ptr<AuditN
   custom.call->send(make_message(type, body.root(), custom));
   if (!streams) {
     Payload payload = co_await last_reply(std::move(custom));
-    co_return envelope(std::move(payload), since(begin));
+    co_return envelope(std::move(payload), elapsed_since(begin));
   }
   co_return stream_reply(std::move(custom), event_form(request->head), api->options().quiet_limit);
 }

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "agent/base64.hpp"
 #include "agent/error.hpp"
-#include "base/base64.hpp"
 #include "http/body_writer.hpp"
 #include "http/schema.hpp"
 

@@ -4,10 +4,10 @@
 #include <utility>
 #include <vector>
 
+#include "agent/base64.hpp"
 #include "api/api.hpp"
 #include "api/exec_order.hpp"
 #include "api/exec_output.hpp"
-#include "base/base64.hpp"
 #include "commands/command_run.hpp"
 #include "http/body_writer.hpp"
 #include "http/json_body.hpp"

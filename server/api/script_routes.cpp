@@ -4,10 +4,10 @@
 #include <string>
 #include <utility>
 
+#include "agent/base64.hpp"
 #include "api/api.hpp"
 #include "api/exec_order.hpp"
 #include "api/script_form.hpp"
-#include "base/base64.hpp"
 #include "commands/script_run.hpp"
 #include "http/schema.hpp"
 #include "hub/ids.hpp"

@@ -4,10 +4,10 @@
 #include <ctime>
 #include <utility>
 
+#include "agent/base64.hpp"
 #include "agent/json.hpp"
 #include "agent/log.hpp"
 #include "agent/wire/control.hpp"
-#include "base/base64.hpp"
 
 namespace server {
 
@@ -31,7 +31,7 @@ std::int64_t unix_of(const agent::wire::Time& time) { return time.is_zero() ? un
 
 }  // namespace
 
-Command::Command(std::shared_ptr<CommandServices> services, LoopSessions& home, std::uint64_t order,
+Command::Command(std::shared_ptr<CommandServices> services, Shard& home, std::uint64_t order,
                  StoredCommand record, std::shared_ptr<SpoolFile> found)
     : services_(std::move(services)),
       home_(home),

@@ -34,8 +34,8 @@ class Command : public std::enable_shared_from_this<Command> {
 
   // A new one, or with `found` one of an earlier process, whose agent is away.
   // `order`: greater for the newer of two.
-  Command(std::shared_ptr<CommandServices> services, LoopSessions& home, std::uint64_t order,
-          StoredCommand record, std::shared_ptr<SpoolFile> found = nullptr);
+  Command(std::shared_ptr<CommandServices> services, Shard& home, std::uint64_t order, StoredCommand record,
+          std::shared_ptr<SpoolFile> found = nullptr);
   ~Command();
   Command(const Command&) = delete;
   Command& operator=(const Command&) = delete;
@@ -45,7 +45,7 @@ class Command : public std::enable_shared_from_this<Command> {
   const std::string& id() const { return id_; }
   const std::string& agent() const { return agent_; }
   std::uint64_t order() const { return order_; }
-  LoopSessions& home() const { return home_; }
+  Shard& home() const { return home_; }
   agent::net::Loop& loop() const { return home_.loop(); }
   // As of its last change of state; view() is exact.
   CommandRecord snapshot() const;
@@ -132,7 +132,7 @@ class Command : public std::enable_shared_from_this<Command> {
   void arm(Phase phase, Clock::duration delay);
 
   const std::shared_ptr<CommandServices> services_;
-  LoopSessions& home_;
+  Shard& home_;
   const std::string id_;
   const std::string agent_;
   const std::uint64_t order_;

@@ -90,7 +90,7 @@ void CommandTable::recover(StoredCommand record) {
     auto found = SpoolFile::open(services_->output_path(id));
     if (!found) ::unlink(services_->output_path(id).c_str());  // it may be there and be of no use
     auto file = found ? std::make_shared<SpoolFile>(std::move(*found)) : nullptr;
-    make(*services_->hub.loops().front(), std::move(record), std::move(file))->recover();
+    make(*services_->hub.shards().front(), std::move(record), std::move(file))->recover();
   } catch (const Error& error) {
     drop(id, error);
   }
@@ -117,7 +117,7 @@ void CommandTable::remove_strangers(const std::vector<RecordStore::Row>& rows) c
 
 // ----------------------------------------------------------------------------------------- the table
 
-std::shared_ptr<Command> CommandTable::make(LoopSessions& home, StoredCommand record,
+std::shared_ptr<Command> CommandTable::make(Shard& home, StoredCommand record,
                                             std::shared_ptr<SpoolFile> found) {
   auto command = std::make_shared<Command>(services_, home, ++made_, std::move(record), std::move(found));
   command->on_over = [this](Command& over) {

@@ -62,7 +62,7 @@ class CommandTable {
     std::map<std::string, std::shared_ptr<Command>, std::less<>> commands;
     std::size_t active = 0;
   };
-  std::shared_ptr<Command> make(LoopSessions& home, StoredCommand record,
+  std::shared_ptr<Command> make(Shard& home, StoredCommand record,
                                 std::shared_ptr<SpoolFile> found = nullptr);
   void check_room(const std::string& agent) const;
   void load();

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "hub/loop_sessions.hpp"
+#include "hub/shard.hpp"
 #include "net/spawn.hpp"
 
 namespace server {

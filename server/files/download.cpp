@@ -10,9 +10,8 @@
 #include "base/digest_source.hpp"
 #include "base/utf8.hpp"
 #include "files/agent_stream.hpp"
-#include "files/blocks.hpp"
+#include "files/block_source.hpp"
 #include "hub/ask.hpp"
-#include "hub/refusal.hpp"
 
 namespace server {
 
@@ -98,7 +97,7 @@ agent::Task<> Download::ask(DownloadOrder order) {
   learn(state.info);
   std::shared_ptr<agent::ByteSource> source = state.stream;
   if (!source) {
-    source = std::make_shared<Blocks>(state.files, state.loop, state.call, state.info, state.timeout);
+    source = std::make_shared<BlockSource>(state.files, state.loop, state.call, state.info, state.timeout);
   }
   state.content = std::make_shared<agent::DigestSource>(std::move(source));
 }

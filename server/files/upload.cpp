@@ -10,7 +10,6 @@
 #include "base/digest_source.hpp"
 #include "files/agent_stream.hpp"
 #include "hub/ask.hpp"
-#include "hub/refusal.hpp"
 #include "order_error.hpp"
 
 namespace server {

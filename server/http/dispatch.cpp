@@ -14,10 +14,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::chrono::milliseconds since(Clock::time_point begin) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
-}
-
 // "http://host/path?query" is a target too (RFC 9112, 3.2.2).
 std::string_view without_authority(std::string_view target) {
   std::size_t scheme = target.find("://");
@@ -46,7 +42,7 @@ Reply redirect(const Router::Match& match, const Request& request, std::string_v
 // A failure in the form of the route.
 Reply failure_reply(const Route& route, int code, std::string_view text, Clock::time_point begin) {
   if (!route.fails_enveloped()) return text_reply(code, text);
-  return error_envelope(code, text, make_request_id(), since(begin));
+  return error_envelope(code, text, make_request_id(), elapsed_since(begin));
 }
 
 // What the client did wrong shows in the HTTP status too where it ends the connection or is asked for by
@@ -180,7 +176,7 @@ agent::Task<Reply> Dispatcher::run(const Route* route, Request* request) const {
   Clock::time_point begin = Clock::now();
   if (auto* handle = std::get_if<PayloadTask>(&route->handler)) {
     Payload payload = co_await (*handle)(request);
-    co_return envelope(std::move(payload), since(begin));
+    co_return envelope(std::move(payload), elapsed_since(begin));
   }
   if (auto* handle = std::get_if<ReplyTask>(&route->handler)) {
     Reply reply = co_await (*handle)(request);
@@ -188,7 +184,7 @@ agent::Task<Reply> Dispatcher::run(const Route* route, Request* request) const {
   }
   if (auto* handle = std::get_if<PayloadHandler>(&route->handler)) {
     Payload payload = (*handle)(*request);
-    co_return envelope(std::move(payload), since(begin));
+    co_return envelope(std::move(payload), elapsed_since(begin));
   }
   co_return std::get<ReplyHandler>(route->handler)(*request);
 }

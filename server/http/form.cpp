@@ -107,13 +107,9 @@ agent::Task<> Form::read_field() {
 }
 
 agent::Task<> Form::read_urlencoded() {
-  std::string body;
-  for (bool more = true; more;) {
-    const std::string piece = co_await request_->read();
-    more = !piece.empty();
-    add_field_bytes(piece.size());
-    body += piece;
-  }
+  const std::shared_ptr<agent::ByteSource> pieces = request_->content();
+  const std::string body = co_await agent::gather(pieces, kFormFields + 1);
+  add_field_bytes(body.size());
   for (auto& [name, value] : parse_query(body)) {
     note_key(name);
     fields_[name].push_back(std::move(value));
@@ -144,12 +140,8 @@ agent::Task<> Form::finish() {
     }
   }
   // What follows the final boundary means nothing; when it is short, the connection can be used again.
-  std::size_t ignored = 0;
-  for (bool more = true; more && ignored <= kEpilogue;) {
-    std::string piece = co_await request_->read();
-    more = !piece.empty();
-    ignored += piece.size();
-  }
+  const std::shared_ptr<agent::ByteSource> rest = request_->content();
+  co_await agent::gather(rest, kEpilogue + 1);
 }
 
 const std::string& Form::text(std::string_view name) const {

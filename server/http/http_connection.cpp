@@ -121,6 +121,7 @@ void Connection::begin_request(agent::net::HttpHead head) {
   request_->head = std::move(head);
   request_->remote_address = remote_address_;
   request_->loop = &table_->loop();
+  request_->owner = weak_from_this();
   request_->source = has_body(request_->head) ? this : nullptr;
   if (half_closed_) request_->part();
   expects_continue_ = request_->source != nullptr && has_expectation(request_->head);
@@ -166,11 +167,8 @@ agent::Task<std::string> Connection::read() {
 
 agent::Task<> Connection::skip_body() {
   if (expects_continue_ || request_->head.content_length.value_or(0) > kDrainLimit) co_return;
-  std::uint64_t skipped = 0;
-  while (!reader_.at_end() && skipped <= kDrainLimit) {
-    std::string ignored = co_await read();
-    skipped += ignored.size();
-  }
+  const std::shared_ptr<agent::ByteSource> body = shared_from_this();
+  co_await agent::gather(body, kDrainLimit + 1);
 }
 
 bool Connection::can_drain() const {

@@ -25,7 +25,9 @@ namespace server {
 
 struct Admitted;
 
-class Connection final : public BodySource, public BodyWriter {
+class Connection final : public BodySource,
+                         public BodyWriter,
+                         public std::enable_shared_from_this<Connection> {
  public:
   Connection(std::shared_ptr<ConnectionTable> table, std::unique_ptr<agent::net::Stream> stream,
              int descriptor);

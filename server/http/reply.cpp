@@ -76,6 +76,10 @@ std::string failure_text(const agent::Error& error, bool enveloped) {
   return std::string(error.text());
 }
 
+std::chrono::milliseconds elapsed_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+}
+
 Reply envelope(Payload payload, std::chrono::milliseconds extime) {
   std::string body;
   if (payload.json) {

@@ -73,6 +73,8 @@ Failure failure_of(const agent::Error& error);
 // envelopes, "agent not found" raw.
 std::string failure_text(const agent::Error& error, bool enveloped);
 
+// How long ago that was, for `extime`.
+std::chrono::milliseconds elapsed_since(std::chrono::steady_clock::time_point begin);
 // {"code":200,"payload":...,"extime":ms}
 Reply envelope(Payload payload, std::chrono::milliseconds extime);
 // {"code":n,"msg":"...","reqid":"...","extime":ms}; HTTP status 200. Without a text there is no "msg", as in

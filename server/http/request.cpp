@@ -22,12 +22,10 @@ agent::Task<std::string> Request::body() {
   if (head.content_length.value_or(0) > body_limit) {  // spares the upload
     throw RequestError(413, fmt::format("body: more than {} bytes", body_limit));
   }
-  std::string whole = co_await read();
-  for (bool more = !whole.empty(); more;) {
-    std::string piece = co_await read();
-    more = !piece.empty();
-    whole += piece;
-  }
+  // One byte more than there is: up to the end.
+  const std::size_t most = head.content_length.value_or(body_limit) + 1;
+  const std::shared_ptr<agent::ByteSource> pieces = content();
+  std::string whole = co_await agent::gather(pieces, most);
   co_return whole;
 }
 

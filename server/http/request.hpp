@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "agent/pump.hpp"
@@ -31,7 +32,7 @@ class BodySource : public agent::ByteSource {
 // (its connection is reset or takes no more), the handler's coroutine is cancelled: what it waits for throws.
 // A client that shuts its sending half (FIN) may still want its reply, or may be a program that has ended:
 // that cancels nothing, see when_parted().
-class Request {
+class Request final : public agent::ByteSource {
  public:
   Request() = default;
   Request(const Request&) = delete;
@@ -48,9 +49,12 @@ class Request {
   IgnoredKeys ignored_keys;              // grow while the body is read; the reply names them
   agent::net::Loop* loop = nullptr;
   BodySource* source = nullptr;  // null: no body
+  std::weak_ptr<void> owner;     // whoever it is a part of; none: it is kept alive otherwise
 
   // The next piece of the body, "" at its end. Throws too_large beyond body_limit.
-  agent::Task<std::string> read();
+  agent::Task<std::string> read() override;
+  // The body for pump() and gather(), within the handler: the connection's next request has another one.
+  std::shared_ptr<agent::ByteSource> content() { return {owner.lock(), this}; }
   // Runs `action` once the client has shut its sending half, at once if it has already.
   void when_parted(std::function<void()> action);
   // It has, or it has left: whether a reply reaches it cannot be known. Exact for requests with a body.

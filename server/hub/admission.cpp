@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace server {
 
@@ -27,15 +28,45 @@ void TokenBucket::refill(Clock::time_point now) {
   refused_ = std::max(0.0, refused_ - earned);
 }
 
-Claim claim_id(const Incumbent& incumbent, std::string_view newcomer_instance) {
-  const bool is_same_process = !incumbent.instance.empty() && incumbent.instance == newcomer_instance;
-  if (is_same_process && !incumbent.has_other_token) return Claim::take_over;
-  switch (incumbent.sign) {
-    case Incumbent::Sign::unknown: return Claim::probe;
-    case Incumbent::Sign::alive: return Claim::refuse;
-    case Incumbent::Sign::silent: return Claim::take_over;
+RefusalLog::Lines RefusalLog::note(const std::string& token, const std::string& id, Clock::time_point now) {
+  std::lock_guard lock(mutex_);
+  OfToken& of = tokens_[token];
+  Lines lines;
+  lines.of_id = note_id(of, id, now);
+  if (of.others > 0 && now >= of.others_logged + kRefusalPause) {
+    of.others_logged = now;
+    lines.of_others = std::exchange(of.others, 0);
   }
-  return Claim::refuse;
+  return lines;
+}
+
+std::optional<std::uint64_t> RefusalLog::note_id(OfToken& of, const std::string& id, Clock::time_point now) {
+  const auto found = of.ids.find(id);
+  if (found == of.ids.end()) {
+    if (!make_room(of, now)) {
+      ++of.others;
+      return std::nullopt;
+    }
+    of.ids.emplace(id, Entry{.logged = now});
+    return 0;
+  }
+  Entry& entry = found->second;
+  if (now - entry.logged < kRefusalPause) {
+    ++entry.since;
+    return std::nullopt;
+  }
+  entry.logged = now;
+  return std::exchange(entry.since, 0);
+}
+
+bool RefusalLog::make_room(OfToken& of, Clock::time_point now) {
+  if (of.ids.size() < kRefusalIds) return true;
+  std::erase_if(of.ids, [&](const auto& id) {
+    if (now - id.second.logged < kRefusalPause) return false;
+    of.others += id.second.since;
+    return true;
+  });
+  return of.ids.size() < kRefusalIds;
 }
 
 }  // namespace server

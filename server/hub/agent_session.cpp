@@ -3,13 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <utility>
 
 #include "agent/log.hpp"
 #include "agent/wire/call.hpp"
+#include "agent/wire/exec.hpp"
+#include "agent/wire/file.hpp"
 #include "agent/wire/kept.hpp"
-#include "hub/capabilities.hpp"
 #include "hub/hub.hpp"
 #include "hub/receiver.hpp"
 
@@ -28,6 +30,24 @@ namespace {
 constexpr std::uint16_t kGoingAway = 1001;
 constexpr std::uint16_t kPolicyViolation = 1008;
 
+// What this server can do beyond the originals' protocol (docs/wire.md, "Capabilities").
+constexpr std::array kCapabilities{agent::wire::kAckCapability,    agent::wire::kStreamCapability,
+                                   agent::wire::kKillCapability,   agent::wire::kEndCapability,
+                                   agent::wire::kCancelCapability, agent::wire::kSeriesCapability};
+
+// Those of kCapabilities that the agent has, too, and that are `allowed`: what is in force in the session.
+std::vector<std::string> common_capabilities(const std::vector<std::string>& offered,
+                                             const std::vector<std::string>& allowed) {
+  const auto has = [](const std::vector<std::string>& list, std::string_view capability) {
+    return std::find(list.begin(), list.end(), capability) != list.end();
+  };
+  std::vector<std::string> common;
+  for (std::string_view ours : kCapabilities) {
+    if (has(offered, ours) && has(allowed, ours)) common.emplace_back(ours);
+  }
+  return common;
+}
+
 // One thread writes, so that an atomic addition is not needed.
 void add(std::atomic<std::uint64_t>& counter, std::uint64_t n) {
   counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
@@ -35,7 +55,7 @@ void add(std::atomic<std::uint64_t>& counter, std::uint64_t n) {
 
 }  // namespace
 
-Session::Session(LoopSessions& home, agent::net::WebSocket& socket, agent::wire::Come come, Grant grant)
+Session::Session(Shard& home, agent::net::WebSocket& socket, agent::wire::Come come, Grant grant)
     : home_(home),
       socket_(&socket),
       come_(std::move(come)),

@@ -21,13 +21,13 @@
 #include "base/event.hpp"
 #include "grant.hpp"
 #include "hub/agent_series.hpp"
-#include "hub/keep_alive.hpp"
 #include "net/bulk.hpp"
+#include "net/loop.hpp"
 #include "net/websocket.hpp"
 
 namespace server {
 
-class LoopSessions;
+class Shard;
 class Receiver;
 struct CallEnd;
 
@@ -54,11 +54,29 @@ struct Traffic {
   std::uint64_t out_bytes = 0;
 };
 
+struct KeepAliveTimes {
+  std::chrono::milliseconds ping{
+      10'000};  // silence after which the server asks; originals ping by themselves
+  std::chrono::milliseconds close{25'000};  // silence after which the peer counts as dead: 2.5 pings
+  std::chrono::milliseconds pause{60'000};  // how long a receiver without room may hold up its session
+};
+
+// What to do about an agent that is silent.
+enum class KeepAlive { wait, ping, close };
+
+// `pinged`: when the server pinged last.
+inline KeepAlive keep_alive(agent::net::Clock::time_point now, agent::net::Clock::time_point heard,
+                            agent::net::Clock::time_point pinged, const KeepAliveTimes& times) {
+  if (now - heard >= times.close) return KeepAlive::close;
+  if (now - heard >= times.ping && now - pinged >= times.ping) return KeepAlive::ping;
+  return KeepAlive::wait;
+}
+
 class Session : public std::enable_shared_from_this<Session> {
  public:
   // `come.id` is the effective id; `grant` is of the token that the agent showed. The socket stays with the
   // coroutine that reads it (serve_agent), which calls end() before it destroys it.
-  Session(LoopSessions& home, agent::net::WebSocket& socket, agent::wire::Come come, Grant grant = {});
+  Session(Shard& home, agent::net::WebSocket& socket, agent::wire::Come come, Grant grant = {});
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -93,7 +111,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void close(std::uint16_t code, std::string reason);
 
   // Where the session lives: its loop, mailbox and counters.
-  LoopSessions& home() const { return home_; }
+  Shard& home() const { return home_; }
 
   // ---- the session's loop only
 
@@ -137,7 +155,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool heard_since(agent::net::Clock::time_point time) const;
 
  private:
-  friend class LoopSessions;
+  friend class Shard;
 
   using Receivers = std::unordered_map<std::string_view, std::shared_ptr<Receiver>>;
   // What the reader waits with.
@@ -161,7 +179,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void end_calls(std::string_view reason);
   CallEnd gone(std::string_view reason) const;
 
-  LoopSessions& home_;
+  Shard& home_;
   agent::net::WebSocket* socket_;  // nullptr after the loss
   const agent::wire::Come come_;
   const std::vector<std::string> capabilities_;

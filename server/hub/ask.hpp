@@ -9,6 +9,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,14 +20,27 @@
 #include "agent/task.hpp"
 #include "base/event.hpp"
 #include "hub/agent_session.hpp"
-#include "hub/call_slot.hpp"
 #include "hub/hub.hpp"
+#include "hub/receiver.hpp"
 #include "net/loop.hpp"
 
 namespace server {
 
 // How long an agent may take for a single reply, as originals have it.
 inline constexpr std::chrono::seconds kReplyTimeout{60};
+
+// Replies that have arrived and were not taken yet. One reply always has room, whatever its size.
+struct CallLimits {
+  std::uint32_t messages = 64;
+  std::size_t bytes = 1024 * 1024;
+  // When they are full, the session stops reading until the caller has taken some; false: the call ends
+  // (overflow).
+  bool pauses = false;
+  // Several replies may come: the call is over when its caller says so (Call::done), not with the first one.
+  bool many = false;
+};
+
+struct CallSlot;
 
 // Call: one request in flight on a session, and the messages that belong to it.
 //
@@ -40,7 +54,7 @@ class Call {
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
-  const std::string& tid() const { return slot_->tid(); }
+  const std::string& tid() const;
   Session& session() const { return *session_; }
 
   // Sends a message with the call's tid. The first one opens the call.
@@ -84,6 +98,16 @@ class Call {
   bool sent_ = false;
   bool over_ = false;  // the agent need not be told that nobody waits
 };
+
+// A reply whose `ok` is false: too_many when the agent does as much at once as it may (docs/wire.md, "Refused
+// for now"), which originals do not say; otherwise refused. The text is the agent's.
+template <class Reply>
+agent::Error refusal(const Reply& reply) {
+  return {reply.too_many ? agent::Errc::too_many : agent::Errc::refused, reply.msg};
+}
+// An error reply, type 0: wrong_type when the agent serves no requests of that type, which only our own
+// agents say (capability `end`); otherwise refused.
+agent::Error refusal(const agent::Envelope& error);
 
 // The payload of a reply that must be of type Reply. Throws bad_message: "invalid message type: N", or
 // what is wrong with the payload.

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "hub/bindings.hpp"
-#include "hub/hub_metrics.hpp"
 
 namespace server {
 
@@ -24,10 +23,10 @@ constexpr std::uint64_t kRetryAfterStop = 5;
 
 Hub::Hub(HubOptions options, agent::metrics::Registry& metrics)
     : options_(std::move(options)), admission_(options_.connect_limit, Clock::now()) {
-  metrics.collect([this](agent::metrics::Exposition& out) { expose_hub(*this, out); });
+  metrics.collect([this](agent::metrics::Exposition& out) { expose(out); });
 }
 
-void Hub::attach(agent::net::Loop& loop) { loops_.push_back(std::make_unique<LoopSessions>(*this, loop)); }
+void Hub::attach(agent::net::Loop& loop) { shards_.push_back(std::make_unique<Shard>(*this, loop)); }
 
 void Hub::on_report(int type, ReportHandler handler) { report_handlers_[type] = std::move(handler); }
 
@@ -64,15 +63,15 @@ void Hub::bind_ids(Bindings& bindings) {
 }
 
 void Hub::end_revoked() {
-  for (const auto& loop : loops_) {
-    loop->mailbox().run([sessions = loop.get()] { sessions->end_revoked(); });
+  for (const auto& shard : shards_) {
+    shard->mailbox().run([shard = shard.get()] { shard->end_revoked(); });
   }
 }
 
 void Hub::stop() {
   stopping_.store(true);
-  for (const auto& loop : loops_) {
-    loop->mailbox().run([sessions = loop.get()] { sessions->send_away(); });
+  for (const auto& shard : shards_) {
+    shard->mailbox().run([shard = shard.get()] { shard->send_away(); });
   }
 }
 
@@ -85,12 +84,12 @@ Handshake Hub::farewell() const {
 }
 
 void Hub::shut() {
-  for (const auto& loop : loops_) loop->mailbox().shut();
+  for (const auto& shard : shards_) shard->mailbox().shut();
 }
 
-LoopSessions& Hub::at(const agent::net::Loop& loop) const {
-  for (const auto& sessions : loops_) {
-    if (&sessions->loop() == &loop) return *sessions;
+Shard& Hub::at(const agent::net::Loop& loop) const {
+  for (const auto& shard : shards_) {
+    if (&shard->loop() == &loop) return *shard;
   }
   assert(!"the loop was not attached");
   std::abort();

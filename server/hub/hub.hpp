@@ -20,11 +20,9 @@
 #include "agent/metrics.hpp"
 #include "hub/admission.hpp"
 #include "hub/agent_session.hpp"
-#include "hub/keep_alive.hpp"
-#include "hub/loop_sessions.hpp"
-#include "hub/refusal_log.hpp"
 #include "hub/report_feed.hpp"
 #include "hub/session_table.hpp"
+#include "hub/shard.hpp"
 #include "net/loop.hpp"
 
 namespace server {
@@ -68,7 +66,7 @@ class Bindings;
 
 class Hub {
  public:
-  // Adds its series (hub/hub_metrics.hpp) to `metrics`, which must not be scraped after the hub's end.
+  // Adds its series (expose) to `metrics`, which must not be scraped after the hub's end.
   Hub(HubOptions options, agent::metrics::Registry& metrics);
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
@@ -125,18 +123,23 @@ class Hub {
   Bindings* bindings() const { return bindings_; }
   // Decides what may be logged about refused agents.
   RefusalLog& refusals() { return refusals_; }
-  LoopSessions& at(const agent::net::Loop& loop) const;
-  const std::vector<std::unique_ptr<LoopSessions>>& loops() const { return loops_; }
+  Shard& at(const agent::net::Loop& loop) const;
+  const std::vector<std::unique_ptr<Shard>>& shards() const { return shards_; }
   const ReportHandler* report_handler(int type) const;
   void tell_session(Session& session, bool begins);
   void count(ConnectResult result) { connects_[static_cast<std::size_t>(result)].add(); }
   const ConnectCounters& connects() const { return connects_; }
 
  private:
+  // Its part of /metrics (hub_metrics.cpp): the names of the originals, where all are gauges and agents are
+  // told apart by label, and proper names beside them; docs/metrics.md explains each. Stated anew at every
+  // scrape, so that the series of an agent end with its session.
+  void expose(agent::metrics::Exposition& out) const;
+
   const HubOptions options_;
   SessionTable sessions_;
   ReportFeed reports_;  // outlives the followers that a mailbox still holds
-  std::vector<std::unique_ptr<LoopSessions>> loops_;
+  std::vector<std::unique_ptr<Shard>> shards_;
   std::unordered_map<int, ReportHandler> report_handlers_;
   std::vector<SessionHandler> session_handlers_;
   std::mutex admission_mutex_;  // taken once per connect

@@ -1,5 +1,3 @@
-#include "hub/hub_metrics.hpp"
-
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -31,23 +29,23 @@ std::vector<Reported> reported(const std::vector<std::shared_ptr<Session>>& sess
   return all;
 }
 
-// The counters of all loops as one.
+// The counters of all shards as one.
 class Sums {
  public:
   explicit Sums(const Hub& hub) : hub_(hub) {}
 
-  std::uint64_t of(Counter LoopCounters::*counter) const {
+  std::uint64_t of(Counter ShardCounters::*counter) const {
     std::uint64_t sum = 0;
-    for (const auto& loop : hub_.loops()) sum += (loop->counters().*counter).value();
+    for (const auto& shard : hub_.shards()) sum += (shard->counters().*counter).value();
     return sum;
   }
 
   template <std::size_t N>
   void samples(Exposition& out, std::string_view label, const std::array<std::string_view, N>& names,
-               std::array<Counter, N> LoopCounters::*counters) const {
+               std::array<Counter, N> ShardCounters::*counters) const {
     for (std::size_t i = 0; i < N; ++i) {
       std::uint64_t sum = 0;
-      for (const auto& loop : hub_.loops()) sum += (loop->counters().*counters)[i].value();
+      for (const auto& shard : hub_.shards()) sum += (shard->counters().*counters)[i].value();
       out.sample({{label, names[i]}}, sum);
     }
   }
@@ -70,25 +68,25 @@ void expose_own_names(const Hub& hub, const Sums& sums, Exposition& out) {
     out.sample({{"result", kConnectResults[i]}}, hub.connects()[i].value());
   }
   out.family("agent_server_messages_total", "counter", "Messages from (in) and to (out) agents.");
-  out.sample({{"direction", "in"}}, sums.of(&LoopCounters::messages_in));
-  out.sample({{"direction", "out"}}, sums.of(&LoopCounters::messages_out));
+  out.sample({{"direction", "in"}}, sums.of(&ShardCounters::messages_in));
+  out.sample({{"direction", "out"}}, sums.of(&ShardCounters::messages_out));
   out.family("agent_server_bytes_total", "counter", "Bytes of these messages as JSON.");
-  out.sample({{"direction", "in"}}, sums.of(&LoopCounters::bytes_in));
-  out.sample({{"direction", "out"}}, sums.of(&LoopCounters::bytes_out));
+  out.sample({{"direction", "in"}}, sums.of(&ShardCounters::bytes_in));
+  out.sample({{"direction", "out"}}, sums.of(&ShardCounters::bytes_out));
   out.family("agent_server_calls_total", "counter", "Calls of agents by the way they ended.");
-  sums.samples(out, "result", kCallResults, &LoopCounters::calls);
+  sums.samples(out, "result", kCallResults, &ShardCounters::calls);
   out.family("agent_server_replies_dropped_total", "counter",
              "Replies for which no call waited or had room.");
-  sums.samples(out, "reason", kReplyDrops, &LoopCounters::dropped_replies);
+  sums.samples(out, "reason", kReplyDrops, &ShardCounters::dropped_replies);
   single(out, "agent_server_bad_messages_total", "counter", "Messages from agents that could not be read.",
-         sums.of(&LoopCounters::bad_messages));
+         sums.of(&ShardCounters::bad_messages));
   single(out, "agent_server_unknown_reports_total", "counter", "Reports of a type that nobody handles.",
-         sums.of(&LoopCounters::unknown_reports));
+         sums.of(&ShardCounters::unknown_reports));
   out.family("agent_server_series_dropped_total", "counter",
              "Lines of agents' own metrics that are not shown.");
-  sums.samples(out, "reason", kSeriesDrops, &LoopCounters::dropped_series);
+  sums.samples(out, "reason", kSeriesDrops, &ShardCounters::dropped_series);
   single(out, "agent_server_messages_dropped_total", "counter", "Messages to agents that do not read.",
-         sums.of(&LoopCounters::dropped_messages));
+         sums.of(&ShardCounters::dropped_messages));
 }
 
 // The tags of agent_info, in the order of the originals.
@@ -122,10 +120,10 @@ void agent_info(Exposition& out, const Reported& agent) {
 
 void expose_compatible_names(const Hub& hub, const Sums& sums, Exposition& out) {
   single(out, "agent_count", "gauge", "", hub.size());
-  single(out, "in_packets", "gauge", "", sums.of(&LoopCounters::messages_in));
-  single(out, "out_packets", "gauge", "", sums.of(&LoopCounters::messages_out));
-  single(out, "in_bytes", "gauge", "", sums.of(&LoopCounters::bytes_in));
-  single(out, "out_bytes", "gauge", "", sums.of(&LoopCounters::bytes_out));
+  single(out, "in_packets", "gauge", "", sums.of(&ShardCounters::messages_in));
+  single(out, "out_packets", "gauge", "", sums.of(&ShardCounters::messages_out));
+  single(out, "in_bytes", "gauge", "", sums.of(&ShardCounters::bytes_in));
+  single(out, "out_bytes", "gauge", "", sums.of(&ShardCounters::bytes_out));
 
   const auto sessions = hub.list();
   const auto agents = reported(sessions);
@@ -144,10 +142,10 @@ void expose_compatible_names(const Hub& hub, const Sums& sums, Exposition& out) 
 
 }  // namespace
 
-void expose_hub(const Hub& hub, Exposition& out) {
-  const Sums sums(hub);
-  expose_own_names(hub, sums, out);
-  expose_compatible_names(hub, sums, out);
+void Hub::expose(Exposition& out) const {
+  const Sums sums(*this);
+  expose_own_names(*this, sums, out);
+  expose_compatible_names(*this, sums, out);
 }
 
 }  // namespace server

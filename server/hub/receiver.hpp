@@ -9,7 +9,7 @@
 
 #include "agent/error.hpp"
 #include "agent/message.hpp"
-#include "hub/loop_sessions.hpp"
+#include "hub/shard.hpp"
 
 namespace server {
 

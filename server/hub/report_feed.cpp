@@ -12,7 +12,7 @@ using agent::Errc;
 using agent::Error;
 using agent::Task;
 
-Follower::Follower(ReportFeed& feed, std::string agent, LoopSessions& home)
+Follower::Follower(ReportFeed& feed, std::string agent, Shard& home)
     : feed_(feed), agent_(std::move(agent)), home_(home) {}
 
 Follower::~Follower() { feed_.remove(*this); }
@@ -43,7 +43,7 @@ void Follower::put(Notice notice) {
   });
 }
 
-std::shared_ptr<Follower> ReportFeed::follow(const std::string& id, LoopSessions& home) {
+std::shared_ptr<Follower> ReportFeed::follow(const std::string& id, Shard& home) {
   auto follower = std::make_shared<Follower>(*this, id, home);
   const std::lock_guard lock(mutex_);
   if (followers_.size() >= kFollowersMax || followers_.count(id) >= kFollowersPerAgent)

@@ -17,7 +17,7 @@
 #include "agent/message.hpp"
 #include "agent/task.hpp"
 #include "base/event.hpp"
-#include "hub/loop_sessions.hpp"
+#include "hub/shard.hpp"
 
 namespace server {
 
@@ -33,7 +33,7 @@ class ReportFeed;
 // Follower: what one client has not taken yet of the reports of one agent. Belongs to the client's loop.
 class Follower : public std::enable_shared_from_this<Follower> {
  public:
-  Follower(ReportFeed& feed, std::string agent, LoopSessions& home);
+  Follower(ReportFeed& feed, std::string agent, Shard& home);
   ~Follower();
   Follower(const Follower&) = delete;
   Follower& operator=(const Follower&) = delete;
@@ -54,7 +54,7 @@ class Follower : public std::enable_shared_from_this<Follower> {
 
   ReportFeed& feed_;
   const std::string agent_;
-  LoopSessions& home_;
+  Shard& home_;
 
   // Any thread: on the way here, or waiting.
   std::atomic<std::size_t> waiting_{0};
@@ -68,7 +68,7 @@ class Follower : public std::enable_shared_from_this<Follower> {
 class ReportFeed {
  public:
   // Follows the agent `id`, connected or not, until the Follower ends. The feed outlives it. Throws too_many.
-  std::shared_ptr<Follower> follow(const std::string& id, LoopSessions& home);
+  std::shared_ptr<Follower> follow(const std::string& id, Shard& home);
 
   // The agent has sent this. False: nobody follows it.
   bool publish(std::string_view id, const agent::Envelope& report);

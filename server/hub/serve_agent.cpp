@@ -3,19 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "agent/log.hpp"
 #include "hub/claim.hpp"
-#include "hub/come.hpp"
-#include "hub/conflict.hpp"
 #include "hub/ids.hpp"
 
 namespace server {
 
 namespace log = agent::log;
+using agent::Envelope;
 using agent::Errc;
 using agent::Error;
 using agent::Task;
@@ -25,6 +25,10 @@ using agent::wire::Come;
 using agent::wire::Handshake;
 
 namespace {
+
+// Bytes of a first message, where max_message is not less. Theirs are below 1 KB. Whoever has not said who it
+// is is lent no more memory than this, and what it says is kept as long as the session.
+constexpr std::size_t kComeLimit = 64 * 1024;
 
 constexpr std::uint16_t kPolicyViolation = 1008;
 constexpr std::uint16_t kGoingAway = 1001;
@@ -106,6 +110,19 @@ ConnectResult result_of(const Error& error) {
   return sent_nonsense ? ConnectResult::bad_come : ConnectResult::no_come;
 }
 
+// Throws bad_message with a text for the agent's log. An empty id is left empty.
+Come read_come(std::string text) {
+  const Envelope envelope = Envelope::parse(std::move(text));
+  if (envelope.type() != Come::message.type) {
+    throw Error(Errc::bad_message, fmt::format("the first message is of type {}, not {} (come)",
+                                               envelope.type(), Come::message.type));
+  }
+  Come come = envelope.payload<Come>();
+  if (const char* fault = id_fault(come.id))
+    throw Error(Errc::bad_message, fmt::format("come: id: {}", fault));
+  return come;
+}
+
 Task<Come> receive_come(Hub& hub, WebSocket& socket) {
   std::string text;
   try {
@@ -168,7 +185,7 @@ void refuse_claim(Hub& hub, WebSocket& socket, const Session& session, ConnectRe
 Task<std::shared_ptr<Session>> greet(Hub& hub, WebSocket& socket, Grant grant) {
   Come come = co_await receive_come(hub, socket);
   if (come.id.empty()) come.id = new_agent_id();
-  LoopSessions& home = hub.at(socket.stream().loop());
+  Shard& home = hub.at(socket.stream().loop());
   auto session = std::make_shared<Session>(home, socket, std::move(come), std::move(grant));
 
   const ConnectResult result = co_await claim(hub, session);

@@ -9,7 +9,7 @@
 namespace server {
 
 std::shared_ptr<Session> SessionTable::find(std::string_view id) const {
-  const Shard& place = shard(id);
+  const Slice& place = slice(id);
   std::shared_lock lock(place.mutex);
   auto found = place.sessions.find(id);
   return found == place.sessions.end() ? nullptr : found->second;
@@ -18,7 +18,7 @@ std::shared_ptr<Session> SessionTable::find(std::string_view id) const {
 std::vector<std::shared_ptr<Session>> SessionTable::list() const {
   std::vector<std::shared_ptr<Session>> all;
   all.reserve(size());
-  for (const Shard& place : shards_) {
+  for (const Slice& place : slices_) {
     std::shared_lock lock(place.mutex);
     for (const auto& [id, session] : place.sessions) all.push_back(session);
   }
@@ -27,7 +27,7 @@ std::vector<std::shared_ptr<Session>> SessionTable::list() const {
 }
 
 std::shared_ptr<Session> SessionTable::insert(std::shared_ptr<Session> session) {
-  Shard& place = shard(session->id());
+  Slice& place = slice(session->id());
   std::unique_lock lock(place.mutex);
   auto [position, inserted] = place.sessions.try_emplace(session->id(), session);
   if (!inserted) return position->second;
@@ -36,7 +36,7 @@ std::shared_ptr<Session> SessionTable::insert(std::shared_ptr<Session> session) 
 }
 
 bool SessionTable::replace(const Session& old, std::shared_ptr<Session> next) {
-  Shard& place = shard(old.id());
+  Slice& place = slice(old.id());
   std::unique_lock lock(place.mutex);
   auto found = place.sessions.find(old.id());
   if (found == place.sessions.end() || found->second.get() != &old) return false;
@@ -49,7 +49,7 @@ bool SessionTable::replace(const Session& old, std::shared_ptr<Session> next) {
 }
 
 bool SessionTable::remove(const Session& session) {
-  Shard& place = shard(session.id());
+  Slice& place = slice(session.id());
   std::unique_lock lock(place.mutex);
   auto found = place.sessions.find(session.id());
   if (found == place.sessions.end() || found->second.get() != &session) return false;
@@ -59,12 +59,12 @@ bool SessionTable::remove(const Session& session) {
   return true;
 }
 
-SessionTable::Shard& SessionTable::shard(std::string_view id) {
-  return shards_[std::hash<std::string_view>{}(id) % kShards];
+SessionTable::Slice& SessionTable::slice(std::string_view id) {
+  return slices_[std::hash<std::string_view>{}(id) % kSlices];
 }
 
-const SessionTable::Shard& SessionTable::shard(std::string_view id) const {
-  return shards_[std::hash<std::string_view>{}(id) % kShards];
+const SessionTable::Slice& SessionTable::slice(std::string_view id) const {
+  return slices_[std::hash<std::string_view>{}(id) % kSlices];
 }
 
 }  // namespace server

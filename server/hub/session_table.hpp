@@ -31,17 +31,17 @@ class SessionTable {
 
  private:
   // Enough that two loops rarely meet on one lock.
-  static constexpr std::size_t kShards = 16;
+  static constexpr std::size_t kSlices = 16;
 
-  struct alignas(64) Shard {
+  struct alignas(64) Slice {
     mutable std::shared_mutex mutex;
     std::unordered_map<std::string_view, std::shared_ptr<Session>> sessions;  // keyed by the session's own id
   };
 
-  Shard& shard(std::string_view id);
-  const Shard& shard(std::string_view id) const;
+  Slice& slice(std::string_view id);
+  const Slice& slice(std::string_view id) const;
 
-  std::array<Shard, kShards> shards_;
+  std::array<Slice, kSlices> slices_;
   std::atomic<std::size_t> size_{0};
 };
 

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
+#include "agent/base64.hpp"
 #include "agent/data_codec.hpp"
-#include "base/base64.hpp"
 
 using namespace agent;
 

@@ -1,8 +1,8 @@
 #include <catch2/catch.hpp>
 
+#include "agent/base64.hpp"
 #include "agent/error.hpp"
 #include "agent/password.hpp"
-#include "base/base64.hpp"
 
 using namespace agent;
 

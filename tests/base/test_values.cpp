@@ -1,6 +1,5 @@
 #include <catch2/catch.hpp>
 
-#include "agent/field_table.hpp"
 #include "agent/wire/control.hpp"
 #include "agent/wire/logs.hpp"
 #include "agent/wire/values.hpp"
@@ -35,26 +34,6 @@ bool refuses(const std::string& text) {
 struct Load {
   Float2 one;
   static void fields(auto& field) { field("load1", &Load::one, "run queue", omit_empty); }
-};
-
-struct Nested {
-  std::vector<wire::LogFile> files;
-  std::map<std::string, Load> loads;
-  std::optional<Load> last;
-  Md5 md5{};
-  json::Raw rest;
-  std::chrono::nanoseconds interval{};
-  bool on = false;
-
-  static void fields(auto& field) {
-    field("files", &Nested::files, "list");
-    field("loads", &Nested::loads, "map");
-    field("last", &Nested::last, "maybe", omit_empty);
-    field("md5", &Nested::md5, "digest");
-    field("rest", &Nested::rest, "any value");
-    field("interval", &Nested::interval, "pause");
-    field("on", &Nested::on, "switch", omit_empty);
-  }
 };
 
 }  // namespace
@@ -169,37 +148,4 @@ TEST_CASE("An md5 with an element beyond a byte, or as a string, is refused", "[
   CHECK(refuses<Md5>("[1.0]"));
   CHECK(refuses<Md5>(R"("d41d8cd98f00b204e9800998ecf8427e")"));
   CHECK_THROWS_WITH(json::decode<Md5>("[1,256]"), "[1]: expected an integer from 0 to 255, found 256");
-}
-
-TEST_CASE("The field table lists key, type, omission and meaning in the order of the list", "[base]") {
-  const std::vector<FieldRow> expected{
-      {"ok", "bool", false, "blocks follow"},
-      {"msg", "string", true, "reason of a refusal"},
-      {"size", "uint64", true, "bytes of the zip archive"},
-      {"block_size", "uint64", true, "largest raw block, 32000"},
-      {"md5", "[uint8 x 16]", false, "digest of the archive"},
-  };
-  CHECK(field_table<wire::LogDownloadInfo>() == expected);
-  CHECK(field_table<wire::Foo>().empty());
-}
-
-TEST_CASE("The field table describes nested lists, maps and values of our own", "[base]") {
-  const std::vector<FieldRow> expected{
-      {"files", "[object]", false, "list"},
-      {"files[].name", "string", false, "base name"},
-      {"files[].size", "uint64", false, "bytes"},
-      {"files[].mod", "time", false, "last change"},
-      {"loads", "{object}", false, "map"},
-      {"loads{}.load1", "double, two decimals", true, "run queue"},
-      {"last", "object", true, "maybe"},
-      {"last.load1", "double, two decimals", true, "run queue"},
-      {"md5", "[uint8 x 16]", false, "digest"},
-      {"rest", "any", false, "any value"},
-      {"interval", "int64 nanoseconds", false, "pause"},
-      {"on", "bool", true, "switch"},
-  };
-  CHECK(field_table<Nested>() == expected);
-  CHECK(field_table<wire::AgentInfo>().at(8) ==
-        FieldRow{"gc", "object", false, "collector pauses in seconds; 0 without a collector"});
-  CHECK(field_table<wire::AgentInfo>().at(9) == FieldRow{"gc.0", "double", false, "shortest pause"});
 }

@@ -84,14 +84,14 @@ Task<Envelope> receive(net::WebSocket* socket) {
   }
 }
 
-Stage::Stage() : config(core::parts_of(agent).config) {
+Stage::Stage() : config(core::state_of(agent).config) {
   config.server = {server.address()};
   config.id = "tester";
 }
 
 void Stage::start() {
   auto draw = [this] { return random; };
-  runtime.emplace(loop, core::parts_of(agent), Backoff(draw), timing);
+  runtime.emplace(loop, core::state_of(agent), Backoff(draw), timing);
 }
 
 void Stage::play(Part part) {

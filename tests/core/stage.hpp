@@ -10,7 +10,7 @@
 
 #include "agent/agent.hpp"
 #include "agent/wire/control.hpp"
-#include "core/parts.hpp"
+#include "core/agent_state.hpp"
 #include "core/runtime.hpp"
 #include "net/http.hpp"
 #include "net/websocket.hpp"
@@ -64,7 +64,7 @@ struct Stage {
   // The last thing of a part: the agent's stop ends the play.
   agent::Task<> until_stopped();
   agent::Task<> until_counted(agent::metrics::Counter* counter, std::uint64_t value);
-  agent::core::Counters& counters() { return agent::core::parts_of(agent).counters; }
+  agent::core::Counters& counters() { return agent::core::state_of(agent).counters; }
 
   agent::net::Loop loop;
   FakeServer server{loop};

@@ -9,7 +9,7 @@
 
 #include "agent/app.hpp"
 #include "agent/fetch.hpp"
-#include "core/parts.hpp"
+#include "core/agent_state.hpp"
 #include "net/spawn.hpp"
 #include "tests/core/stage.hpp"
 
@@ -83,7 +83,7 @@ TEST_CASE("An agent that never runs answers everything", "[core]") {
 TEST_CASE("An agent that has run answers everything, and does not run again", "[core]") {
   Agent agent("test-agent", "1.2.3");
   CHECK_THROWS_WITH(agent.run(), "server: no address is set");  // does not count
-  core::parts_of(agent).config.server = {"127.0.0.1:1"};
+  core::state_of(agent).config.server = {"127.0.0.1:1"};
   agent.stop();
   agent.run();
   answer_as_if_never_run(agent);

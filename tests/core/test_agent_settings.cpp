@@ -52,7 +52,7 @@ TEST_CASE("An original's agent.conf loads unchanged", "[core]") {
   CHECK(agent.config().log.size.value == 10'000'000);
   CHECK(agent.config().monitor.enabled);
   CHECK(agent.config().limit.memory_limit.value == 512'000'000);
-  CHECK(core::parts_of(agent).warnings.empty());
+  CHECK(core::state_of(agent).warnings.empty());
 }
 
 TEST_CASE("The agent's own settings come out of the same file", "[core]") {
@@ -78,7 +78,7 @@ TEST_CASE("Every problem is found at once, with its line", "[core]") {
   Own own;
   agent.config(own);
   std::string found =
-      problems(core::read_settings(core::parts_of(agent), {.path = path, .server = {}, .id = {}}));
+      problems(core::read_settings(core::state_of(agent), {.path = path, .server = {}, .id = {}}));
   CHECK_THAT(found, Catch::Contains("line 1: server: ") && Catch::Contains("nowhere"));
   CHECK_THAT(found, Catch::Contains("line 2: log.size: "));
   CHECK_THAT(found, Catch::Contains("line 3: task.interval: "));
@@ -100,7 +100,7 @@ TEST_CASE("Unknown keys and limits that are not applied are in the log", "[core]
                                   "\nlimit.cpu_quota = 50\n");
   Agent agent("example-agent", "1.0.0");
   agent.load(path);
-  core::open_log(core::parts_of(agent));
+  core::open_log(core::state_of(agent));
   log::flush();
   std::string text;
   std::FILE* file = std::fopen(dir.file("example-agent.log").c_str(), "r");
@@ -118,7 +118,7 @@ std::string problems_of(const std::string& text) {
   test::TempDir dir;
   Agent agent("example-agent", "1.0.0");
   const std::string path = dir.write("agent.conf", text);
-  return problems(core::read_settings(core::parts_of(agent), {.path = path, .server = {}, .id = {}}));
+  return problems(core::read_settings(core::state_of(agent), {.path = path, .server = {}, .id = {}}));
 }
 
 }  // namespace
@@ -129,7 +129,7 @@ TEST_CASE("The command line wins over the environment and the file", "[core]") {
   const test::Variable server("LIBAGENT_SERVER", "environment:1");
   const test::Variable id("LIBAGENT_ID", "of-environment");
   Agent agent("example-agent", "1.0.0");
-  core::read_settings(core::parts_of(agent), {.path = path, .server = "line:1, line:2", .id = "of-line"});
+  core::read_settings(core::state_of(agent), {.path = path, .server = "line:1, line:2", .id = "of-line"});
   CHECK(agent.config().id == "of-line");
   CHECK(agent.config().server == std::vector<std::string>{"line:1", "line:2"});
 }
@@ -138,13 +138,13 @@ TEST_CASE("An agent without a file needs a server, and is named after its host",
   CHECK_FALSE(core::names_a_server({}));
   CHECK(core::names_a_server({.path = "agent.conf", .server = {}, .id = {}}));
   Agent agent("example-agent", "1.0.0");
-  CHECK(problems(core::read_settings(core::parts_of(agent), {})) == "server: must be set\n");
+  CHECK(problems(core::read_settings(core::state_of(agent), {})) == "server: must be set\n");
   const Settings settings =
-      core::read_settings(core::parts_of(agent), {.path = {}, .server = "a:1", .id = {}});
+      core::read_settings(core::state_of(agent), {.path = {}, .server = "a:1", .id = {}});
   CHECK(problems(settings).empty());
   CHECK(agent.config().id == "$HOSTNAME");
-  CHECK(core::parts_of(agent).config_path.empty());
-  core::read_settings(core::parts_of(agent), {.path = {}, .server = "a:1", .id = "me"});
+  CHECK(core::state_of(agent).config_path.empty());
+  core::read_settings(core::state_of(agent), {.path = {}, .server = "a:1", .id = "me"});
   CHECK(agent.config().id == "me");
   const test::Variable server("LIBAGENT_SERVER", "a:1");
   CHECK(core::names_a_server({}));
@@ -152,9 +152,9 @@ TEST_CASE("An agent without a file needs a server, and is named after its host",
 
 TEST_CASE("A wrong value of the command line is told by its option", "[core]") {
   Agent agent("example-agent", "1.0.0");
-  CHECK_THAT(problems(core::read_settings(core::parts_of(agent), {.path = {}, .server = "a", .id = {}})),
+  CHECK_THAT(problems(core::read_settings(core::state_of(agent), {.path = {}, .server = "a", .id = {}})),
              Catch::Contains("server: ") && Catch::Contains("the port is missing"));
-  CHECK_THAT(problems(core::read_settings(core::parts_of(agent), {.path = {}, .server = ",", .id = {}})),
+  CHECK_THAT(problems(core::read_settings(core::state_of(agent), {.path = {}, .server = ",", .id = {}})),
              Catch::Contains("--server: ',' has no item"));
 }
 
@@ -178,10 +178,10 @@ TEST_CASE("A certificate that is about to expire is warned of with its line", "[
   Agent agent("example-agent", "1.0.0");
   std::string warned;
   const Settings settings =
-      core::read_settings(core::parts_of(agent), {.path = path, .server = {}, .id = {}});
+      core::read_settings(core::state_of(agent), {.path = path, .server = {}, .id = {}});
   for (const ConfigProblem& warning : settings.warnings()) warned += to_string(warning) + "\n";
   CHECK(problems(settings).empty());
-  CHECK(core::parts_of(agent).outdated.empty());
+  CHECK(core::state_of(agent).outdated.empty());
   CHECK_THAT(warned, Catch::Contains("line 3: tls.cert: ") && Catch::Contains("agent-7 expires in"));
   CHECK_THAT(warned, Catch::Contains("line 2: tls.ca: "));
 }

@@ -94,7 +94,7 @@ TEST_CASE("The id that the server assigns is adopted, and only its line changes 
   Stage stage;
   const std::string before = "# mine\nbasic.server = a:1  # there\nbasic.id =\nbasic.log.size = 10M\n";
   std::string path = dir.write("agent.conf", before);
-  core::parts_of(stage.agent).config_path = path;
+  core::state_of(stage.agent).config_path = path;
   stage.config.id = "";
   int told = 0;
   stage.agent.on_new_id([&told] { ++told; });
@@ -120,18 +120,18 @@ TEST_CASE("An assigned id that the file does not take is kept elsewhere", "[core
   test::TempDir dir;
   ::setenv("STATE_DIRECTORY", dir.file("state").c_str(), 1);
   Stage stage;
-  core::Parts& parts = core::parts_of(stage.agent);
-  parts.config_path = dir.file("gone.conf");
-  parts.kept_id.emplace("test-agent", parts.config_path);
-  CHECK(parts.kept_id->read().empty());
+  core::AgentState& state = core::state_of(stage.agent);
+  state.config_path = dir.file("gone.conf");
+  state.kept_id.emplace("test-agent", state.config_path);
+  CHECK(state.kept_id->read().empty());
   stage.config.id = "";
   stage.play([](Stage& self) -> Task<> {
     wire::Handshake answer = accepted("agent-7");
     Socket socket = co_await self.server.welcome(answer);
     co_await self.until_connected();
   });
-  CHECK(parts.kept_id->read() == "agent-7");
-  CHECK(core::KeptId("test-agent", parts.config_path).read() == "agent-7");
+  CHECK(state.kept_id->read() == "agent-7");
+  CHECK(core::KeptId("test-agent", state.config_path).read() == "agent-7");
   CHECK(core::KeptId("test-agent", dir.file("other/gone.conf")).read().empty());
   ::unsetenv("STATE_DIRECTORY");
   CHECK(std::filesystem::status(dir.file("state")).permissions() == std::filesystem::perms::owner_all);
@@ -142,7 +142,7 @@ TEST_CASE("An id that is a reference is resolved at each attempt and not written
   Stage stage;
   const std::string before = "id = $LIBAGENT_TEST_ID\n";
   std::string path = dir.write("agent.conf", before);
-  core::parts_of(stage.agent).config_path = path;
+  core::state_of(stage.agent).config_path = path;
   stage.config.id = "$LIBAGENT_TEST_ID";
   unsetenv("LIBAGENT_TEST_ID");
   stage.play([](Stage& self) -> Task<> {
@@ -291,7 +291,7 @@ TEST_CASE("What is sent without a session leaves in the next one, in order and b
     stage.agent.post([&stage, text] { stage.agent.send(Note{text}); });
   }
   stage.play([](Stage& self) -> Task<> {
-    auto all_queued = [&self] { return core::parts_of(self.agent).outbox.size() == 6; };
+    auto all_queued = [&self] { return core::state_of(self.agent).outbox.size() == 6; };
     co_await self.until(all_queued);
     Socket socket = co_await self.server.welcome();
     for (int i = 4; i < 10; ++i) {

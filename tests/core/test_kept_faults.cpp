@@ -82,7 +82,7 @@ TEST_CASE("Each line of 5 MB arrives once and in order through a connection that
     CHECK(collector.sessions > 5);
     CHECK(self.counters().resent_messages.value() > 0);
     CHECK(collector.most_kept < core::kKeptPerCall + 200);
-    CHECK(core::parts_of(self.agent).outbox.bytes() < core::kKeptPerCall + 1000);
+    CHECK(core::state_of(self.agent).outbox.bytes() < core::kKeptPerCall + 1000);
     CHECK(kept(self).counting.started == 1);
     CHECK(kept(self).counting.finished == 1);
   });

@@ -85,7 +85,7 @@ TEST_CASE("There is no self-report without a session", "[core]") {
   stage.start();
   stage.loop.run();
   CHECK_FALSE(reported);
-  CHECK(core::parts_of(stage.agent).outbox.empty());
+  CHECK(core::state_of(stage.agent).outbox.empty());
 }
 
 TEST_CASE("every calls functions and coroutines, whatever they throw", "[core]") {
@@ -217,12 +217,12 @@ TEST_CASE("A stop between two attempts is immediate", "[core]") {
 
 TEST_CASE("run ends by a stop from another thread, or one that came before", "[core]") {
   Agent agent("test-agent", "1.2.3");
-  core::parts_of(agent).config.server = {"127.0.0.1:1"};
+  core::state_of(agent).config.server = {"127.0.0.1:1"};
   agent.stop();
   agent.run();
 
   Agent second("test-agent", "1.2.3");
-  core::parts_of(second).config.server = {"127.0.0.1:1"};
+  core::state_of(second).config.server = {"127.0.0.1:1"};
   std::thread other;
   second.post([&] { other = std::thread([&] { second.stop(); }); });
   second.run();
@@ -247,7 +247,7 @@ TEST_CASE("SIGHUP reloads and ends nothing, not even while the agent stops", "[c
   test::TempDir dir;
   Stage stage;
   stage.config.server = {"127.0.0.1:1"};
-  core::parts_of(stage.agent).config_path =
+  core::state_of(stage.agent).config_path =
       dir.write("agent.conf", "server = a:1\nlog.level = error\ntls.ca =\n");
   const log::Level before = log::level();
   stage.agent.on_stop([]() -> Task<> {
@@ -269,15 +269,15 @@ TEST_CASE("SIGHUP reloads and ends nothing, not even while the agent stops", "[c
 TEST_CASE("What is wrong with the file at a reload changes nothing", "[core]") {
   test::TempDir dir;
   Agent agent("test-agent", "1.2.3");
-  core::Parts& parts = core::parts_of(agent);
+  core::AgentState& state = core::state_of(agent);
   const log::Level before = log::level();
-  parts.config.tls.ca = "old";
+  state.config.tls.ca = "old";
   for (const char* text : {"server = a:1\nlog.level = loud\ntls.ca = new\n",
                            "server = a:1\nlog.level = error\ntls.ca = /no/such/file\n"}) {
-    parts.config_path = dir.write("agent.conf", text);
-    core::reload(parts);
+    state.config_path = dir.write("agent.conf", text);
+    core::reload(state);
     CHECK(log::level() == before);
-    CHECK(parts.config.tls.ca == "old");
+    CHECK(state.config.tls.ca == "old");
   }
 }
 

@@ -154,13 +154,13 @@ TEST_CASE("A handler may send any number of replies, held back by room", "[core]
   Stage stage;
   stage.config.send_queue = {64 * 1024};
   std::size_t most_queued = 0;
-  core::Parts& parts = core::parts_of(stage.agent);
-  stage.agent.on<Greet>([&parts, &most_queued](Greet greet, Call call) -> Task<> {
+  core::AgentState& state = core::state_of(stage.agent);
+  stage.agent.on<Greet>([&state, &most_queued](Greet greet, Call call) -> Task<> {
     Greeting reply{std::string(10'000, 'x')};
     for (int i = 0; i < kReplies; ++i) {
       co_await call.room();
       call.send(reply);
-      most_queued = std::max(most_queued, parts.outbox.bytes());
+      most_queued = std::max(most_queued, state.outbox.bytes());
     }
     reply.text = greet.name;
     call.send(reply);
@@ -169,7 +169,7 @@ TEST_CASE("A handler may send any number of replies, held back by room", "[core]
     self.server.deflate = false;
     Socket socket = co_await self.server.welcome();
     socket->send(ask("done", "t-1"));
-    auto full = [&self] { return !core::parts_of(self.agent).outbox.has_room(); };
+    auto full = [&self] { return !core::state_of(self.agent).outbox.has_room(); };
     co_await self.until(full);
     for (int i = 0; i < kReplies; ++i) {
       Envelope reply = co_await test::receive(socket.get());

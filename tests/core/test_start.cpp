@@ -36,7 +36,7 @@ TEST_CASE("The start comes before all else, one hook after the other", "[core]")
 TEST_CASE("A start that fails ends the agent with what was thrown", "[core]") {
   for (const bool waits : {false, true}) {
     Agent agent("test-agent", "1.2.3");
-    core::parts_of(agent).config.server = {"127.0.0.1:1"};
+    core::state_of(agent).config.server = {"127.0.0.1:1"};
     bool later = false;
     agent.on_start([waits]() -> Task<> {
       if (waits) co_await Agent::pause(std::chrono::milliseconds(1));
@@ -48,7 +48,7 @@ TEST_CASE("A start that fails ends the agent with what was thrown", "[core]") {
   }
   Agent agent("test-agent", "1.2.3");
   agent.on_start([] { throw Error(Errc::bad_config, "at once"); });
-  core::parts_of(agent).config.server = {"127.0.0.1:1"};
+  core::state_of(agent).config.server = {"127.0.0.1:1"};
   CHECK_THROWS_WITH(agent.run(), "at once");
 }
 

@@ -13,10 +13,10 @@
 #include <utility>
 #include <vector>
 
+#include "agent/base64.hpp"
 #include "agent/wire/exec.hpp"
 #include "agent/wire/file.hpp"
 #include "agent/wire/kept.hpp"
-#include "base/base64.hpp"
 #include "tests/server/api_server.hpp"
 #include "tests/support/patience.hpp"
 

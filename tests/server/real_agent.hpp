@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "agent/agent.hpp"
-#include "core/parts.hpp"
+#include "core/agent_state.hpp"
 
 namespace test {
 
@@ -19,7 +19,7 @@ class RealAgent {
  public:
   // `set_up` registers its handlers. It is connected when the constructor returns.
   RealAgent(std::uint16_t port, std::string id, const std::function<void(agent::Agent&)>& set_up) {
-    agent::Config& config = agent::core::parts_of(agent_).config;
+    agent::Config& config = agent::core::state_of(agent_).config;
     config.server = {"127.0.0.1:" + std::to_string(port)};
     config.id = std::move(id);
     config.monitor.enabled = false;
@@ -41,7 +41,7 @@ class RealAgent {
   }
 
   agent::Agent& agent() { return agent_; }
-  agent::core::Counters& counters() { return agent::core::parts_of(agent_).counters; }
+  agent::core::Counters& counters() { return agent::core::state_of(agent_).counters; }
 
  private:
   agent::Agent agent_{"custom-agent", "1.0.0"};

@@ -2,7 +2,6 @@
 #include <chrono>
 
 #include "hub/admission.hpp"
-#include "hub/keep_alive.hpp"
 
 using namespace server;
 using namespace std::chrono_literals;
@@ -68,35 +67,43 @@ TEST_CASE("Loops that read the clock in another order than they ask are harmless
   CHECK(admitted(bucket, kStart + 1100ms, 5) == 1);
 }
 
-TEST_CASE("A claimed id goes to the same process at once, and else to whoever answers", "[server]") {
-  using Sign = Incumbent::Sign;
-  CHECK(claim_id({.instance = "p1"}, "p1") == Claim::take_over);
-  CHECK(claim_id({.instance = "p1", .sign = Sign::alive}, "p1") == Claim::take_over);
-  CHECK(claim_id({.instance = "p1"}, "p2") == Claim::probe);
-  CHECK(claim_id({.instance = "p1", .sign = Sign::alive}, "p2") == Claim::refuse);
-  CHECK(claim_id({.instance = "p1", .sign = Sign::silent}, "p2") == Claim::take_over);
+TEST_CASE("Twenty clones of one id log one line a minute, which counts the others", "[server]") {
+  RefusalLog log;
+  std::size_t lines = 0;
+  std::uint64_t counted = 0;
+  std::uint64_t refusals = 0;
+  for (auto now = kStart; now < kStart + 10min; now += 125ms) {  // each comes again after 2.5 s
+    const auto line = log.note("site", "twin", now).of_id;
+    ++refusals;
+    if (!line) continue;
+    ++lines;
+    counted += 1 + *line;
+  }
+  CHECK(lines == 10);
+  CHECK(refusals - counted < 480);  // but for those of the last minute
 }
 
-TEST_CASE("Whoever comes with another token is no process that comes back, whatever it says", "[server]") {
-  using Sign = Incumbent::Sign;
-  CHECK(claim_id({.instance = "p1", .has_other_token = true}, "p1") == Claim::probe);
-  CHECK(claim_id({.instance = "p1", .has_other_token = true, .sign = Sign::alive}, "p1") == Claim::refuse);
+TEST_CASE("Refusals of different ids are logged apart", "[server]") {
+  RefusalLog log;
+  CHECK(log.note("", "a", kStart).of_id == 0);
+  CHECK(log.note("", "b", kStart + 1s).of_id == 0);
+  CHECK(!log.note("", "a", kStart + 59s).of_id);
+  CHECK(log.note("", "a", kStart + 60s).of_id == 1);
 }
 
-TEST_CASE("Originals, which send no instance, are told apart by a sign of life only", "[server]") {
-  CHECK(claim_id({.instance = ""}, "") == Claim::probe);
-  CHECK(claim_id({.instance = "", .sign = Incumbent::Sign::alive}, "") == Claim::refuse);
-}
-
-TEST_CASE("A silent agent is pinged once per interval and closed after two and a half", "[server]") {
-  const KeepAliveTimes times;
-  auto decide = [&](Clock::duration silent, Clock::duration since_ping) {
-    const Clock::time_point now = kStart + 1h;
-    return keep_alive(now, now - silent, now - since_ping, times);
-  };
-  CHECK(decide(9s, 1h) == KeepAlive::wait);
-  CHECK(decide(10s, 1h) == KeepAlive::ping);
-  CHECK(decide(15s, 5s) == KeepAlive::wait);
-  CHECK(decide(20s, 10s) == KeepAlive::ping);
-  CHECK(decide(25s, 5s) == KeepAlive::close);
+TEST_CASE("Whoever tries ids without end has a hundred lines a minute and one that counts", "[server]") {
+  RefusalLog log;
+  std::size_t lines = 0;
+  std::uint64_t counted = 0;
+  constexpr int kTries = 60'000;
+  for (int i = 0; i < kTries; ++i) {
+    const auto now = kStart + std::chrono::milliseconds(i * 10);  // ten minutes
+    const RefusalLog::Lines said = log.note("thief", "id-" + std::to_string(i), now);
+    lines += said.of_id ? 1 : 0;
+    lines += said.of_others > 0 ? 1 : 0;
+    counted += said.of_others + (said.of_id ? 1 : 0);
+  }
+  CHECK(lines <= 10 * (kRefusalIds + 1) + 1);
+  CHECK(counted > kTries - 6000);                               // but for those of the last minute
+  CHECK(log.note("other", "id-1", kStart + 10min).of_id == 0);  // and hides nobody else
 }

@@ -8,6 +8,7 @@
 using namespace server;
 using namespace std::chrono_literals;
 using agent::Task;
+using agent::net::Clock;
 using agent::wire::Handshake;
 using Catch::Matchers::Contains;
 using test::FakeAgent;
@@ -200,4 +201,17 @@ TEST_CASE("A server that stops closes its sessions and sends newcomers elsewhere
   options.redirect = {"other:13081"};
   Rig rig(options);
   rig.run(stopping(rig));
+}
+
+TEST_CASE("A silent agent is pinged once per interval and closed after two and a half", "[server]") {
+  const KeepAliveTimes times;
+  auto decide = [&](Clock::duration silent, Clock::duration since_ping) {
+    const Clock::time_point now = Clock::time_point(1h);
+    return keep_alive(now, now - silent, now - since_ping, times);
+  };
+  CHECK(decide(9s, 1h) == KeepAlive::wait);
+  CHECK(decide(10s, 1h) == KeepAlive::ping);
+  CHECK(decide(15s, 5s) == KeepAlive::wait);
+  CHECK(decide(20s, 10s) == KeepAlive::ping);
+  CHECK(decide(25s, 5s) == KeepAlive::close);
 }

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "base/base64.hpp"
+#include "agent/base64.hpp"
 #include "tests/server/fake_exec_agent.hpp"
 #include "tests/support/json_text.hpp"
 

@@ -18,7 +18,7 @@ using test::RealAgent;
 namespace {
 
 void report_often(agent::Agent& agent) {
-  agent::MonitorConfig& monitor = agent::core::parts_of(agent).config.monitor;
+  agent::MonitorConfig& monitor = agent::core::state_of(agent).config.monitor;
   monitor.enabled = true;
   monitor.interval = 5ms;
 }

@@ -4,8 +4,8 @@
 
 #include <random>
 
+#include "agent/base64.hpp"
 #include "agent/json.hpp"
-#include "base/base64.hpp"
 #include "tests/support/json_text.hpp"
 #include "tests/support/patience.hpp"
 

@@ -3,7 +3,7 @@
 #include <csignal>
 #include <future>
 
-#include "base/base64.hpp"
+#include "agent/base64.hpp"
 #include "tests/support/json_text.hpp"
 #include "tests/support/small_disk.hpp"
 #include "tests/system/command_pair.hpp"

@@ -31,9 +31,9 @@ namespace agent {
 class Agent;
 
 namespace core {
-struct Parts;
-// The inside of an agent, for libagent's own sources (core/parts.hpp).
-Parts& parts_of(Agent& agent);
+struct AgentState;
+// The inside of an agent, for libagent's own sources (core/agent_state.hpp).
+AgentState& state_of(Agent& agent);
 }  // namespace core
 
 class Agent {
@@ -179,7 +179,7 @@ class Agent {
   void stop();
 
  private:
-  friend core::Parts& core::parts_of(Agent& agent);
+  friend core::AgentState& core::state_of(Agent& agent);
   void add_route(int type, detail::Route route);
   void add_start_hook(detail::Action hook);
   void add_stop_hook(detail::Action hook);
@@ -202,7 +202,7 @@ class Agent {
     }
   }
 
-  std::unique_ptr<core::Parts> parts_;
+  std::unique_ptr<core::AgentState> state_;
 };
 
 }  // namespace agent

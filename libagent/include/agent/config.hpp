@@ -43,13 +43,18 @@ struct LogConfig {
   std::string level = "info";                 // debug, info, warn or error; a reload applies it
 
   static void fields(auto& field) {
-    field("target", &LogConfig::target, "where lines go", FieldRules{.one_of = "stdout,file"});
-    field("dir", &LogConfig::dir, "directory of the log files; relative to the program's directory");
-    field("size", &LogConfig::size, "size at which a file is rotated", FieldRules{.min = "1K"});
-    field("rotate", &LogConfig::rotate, "rotated files to keep", FieldRules{.min = "1", .max = "10000"});
-    field("rotation", &LogConfig::rotation, "rotate by size or by date", FieldRules{.one_of = "size,date"});
-    field("format", &LogConfig::format, "text or JSON lines", FieldRules{.one_of = "text,json"});
-    field("level", &LogConfig::level, "least level that is written",
+    field("target", &LogConfig::target, "where log lines go: standard output, files, or both",
+          FieldRules{.one_of = "stdout,file"});
+    field("dir", &LogConfig::dir, "directory of the log files, relative to that of the program");
+    field("size", &LogConfig::size, "size at which a log file is rotated", FieldRules{.min = "1K"});
+    field("rotate", &LogConfig::rotate,
+          "number of rotated log files that are kept, or days with rotation by date",
+          FieldRules{.min = "1", .max = "10000"});
+    field("rotation", &LogConfig::rotation, "what a log file is rotated by",
+          FieldRules{.one_of = "size,date"});
+    field("format", &LogConfig::format, "form of a log line: text, or a JSON object",
+          FieldRules{.one_of = "text,json"});
+    field("level", &LogConfig::level, "lowest level of log lines that are written",
           FieldRules{.one_of = "debug,info,warn,error"});
   }
 };
@@ -60,9 +65,10 @@ struct MonitorConfig {
   std::chrono::nanoseconds interval = std::chrono::seconds(5);
 
   static void fields(auto& field) {
-    field("enabled", &MonitorConfig::enabled, "report on the agent itself");
-    field("interval", &MonitorConfig::interval, "time between two reports; 0 or less means 5s",
-          FieldRules{.max = "24h"});
+    field("enabled", &MonitorConfig::enabled,
+          "whether the agent reports on itself: its CPU time, memory and series");
+    field("interval", &MonitorConfig::interval,
+          "time between two reports of the agent on itself; 0 or less means 5s", FieldRules{.max = "24h"});
   }
 };
 
@@ -90,9 +96,9 @@ struct LimitConfig {
   std::vector<DiskLimit> disk_limit;
 
   static void fields(auto& field) {
-    field("cpu_quota", &LimitConfig::cpu_quota, "CPU percent, 100 = one core, 0 = no limit");
-    field("memory_limit", &LimitConfig::memory_limit, "memory, 0 = no limit");
-    field("disk_limit", &LimitConfig::disk_limit, "per device, as JSON");
+    field("cpu_quota", &LimitConfig::cpu_quota, "CPU time in percent of one core; 0: no limit");
+    field("memory_limit", &LimitConfig::memory_limit, "memory; 0: no limit");
+    field("disk_limit", &LimitConfig::disk_limit, "limits of each disk, as JSON");
   }
 };
 
@@ -105,10 +111,11 @@ struct TlsConfig {
 
   static void fields(auto& field) {
     field("ca", &TlsConfig::ca,
-          "PEM file with the authorities a server's certificate is checked against; "
-          "empty: the system's");
-    field("cert", &TlsConfig::cert, "PEM file with this agent's certificate chain");
-    field("key", &TlsConfig::key, "PEM file with its private key");
+          "PEM file with the authorities that may sign the server's certificate; empty: those of the "
+          "system");
+    field("cert", &TlsConfig::cert,
+          "PEM file with this agent's certificate and its chain, if the server asks for one");
+    field("key", &TlsConfig::key, "PEM file with the private key of this certificate");
   }
 };
 
@@ -126,20 +133,21 @@ struct Config {
 
   static void fields(auto& field) {
     field("id", &Config::id,
-          "agent id, $HOSTNAME, $IP or $NAME of an environment variable; empty: the "
-          "server assigns one, which is written into this file");
+          "id of this agent on the server; $HOSTNAME, $IP (local address) or $NAME (an environment variable) "
+          "are replaced; empty: the server assigns one, which the agent writes into this file");
     field("server", &Config::server,
-          "servers as host:port, ws://host:port or wss://host:port, tried in order; "
-          "$NAME: an environment variable",
+          "addresses of servers, tried in order: host:port, ws://host:port or wss://host:port; "
+          "$NAME is an environment variable",
           required);
-    field("token", &Config::token, "enrollment token the server asks for", FieldRules{.secret = true});
+    field("token", &Config::token, "enrollment token, if the server requires one",
+          FieldRules{.secret = true});
     field("tls", &Config::tls);
     field("log", &Config::log);
     field("monitor", &Config::monitor);
     field("limit", &Config::limit);
     field("max_message", &Config::max_message, "largest message that is accepted, after decompression",
           FieldRules{.min = "16Ki", .max = "1Gi"});
-    field("send_queue", &Config::send_queue, "bytes that may wait to be sent",
+    field("send_queue", &Config::send_queue, "bytes that may wait to be sent to the server",
           FieldRules{.min = "64Ki", .max = "1Gi"});
   }
 };
@@ -164,8 +172,8 @@ struct SettingsField;
 // is a warning with the nearest known name. Not thread-safe.
 class Settings {
  public:
-  // `*.yaml` and `*.yml` are YAML with `#include` (reference agent behaviour, section 6), everything else is
-  // the key = value format (section 4; `\#` is a literal '#', lines are at most 1 MiB). Throws
+  // `*.yaml` and `*.yml` are YAML with `#include` (docs/configuration.md), everything else has
+  // lines of key = value (`\#` is a literal '#', lines are at most 1 MiB). Throws
   // Errc::bad_config when the file cannot be read; faults inside the file become problems().
   static Settings load(const std::string& path);
   // For tests and for running without a file. The format follows from the name as above.

@@ -1,4 +1,4 @@
-// The data helper of the wire: binary data as text within JSON (wire protocol, section 3.1).
+// The data helper of the wire: binary data as text within JSON (docs/wire.md, "Rules for JSON").
 //
 // "$0$" + base64(raw), "$1$" + base64(gzip(raw)), "$2$" + base64(zstd(raw)). Used by upload.data,
 // download_data.data and log_ddata.data. Plain functions, usable from any thread.

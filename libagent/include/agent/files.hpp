@@ -36,7 +36,7 @@ class AllowedDirectories {
   std::vector<std::string> directories_;
 };
 
-// One entry of a directory, as the wire has it (wire protocol, sections 3.4 and 6.5). What cannot be read is
+// One entry of a directory, as the wire has it (agent/wire/file.hpp). What cannot be read is
 // zero or empty; a link to a directory has the bits of both.
 struct FileEntry {
   std::string name;

@@ -1,5 +1,5 @@
-// Messages every agent and server speak: handshake, self-report, error, foo and bar
-// (wire protocol, sections 4 and 6.1-6.3; seed 004, section 2).
+// Messages that every agent and server speak: handshake, self-report, error, foo and bar (docs/wire.md, "Life
+// of a session" and "Messages", 0 to 9).
 #pragma once
 
 #include <cstdint>

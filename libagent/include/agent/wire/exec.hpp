@@ -1,4 +1,4 @@
-// Commands: start, output, end, kill (wire protocol, sections 6.4 and 7.1; seed 004, section 3.3).
+// Commands: start, output, end, kill (docs/wire.md, "Messages", 10 to 14).
 #pragma once
 
 #include <algorithm>
@@ -47,7 +47,8 @@ struct Exec {
     field("timeout", &Exec::timeout, "seconds; 0 or less means 60");
     field("auth", &Exec::auth, "sudo, su or empty, in any case", omit_empty);
     field("user", &Exec::user, "user to run as, with auth", omit_empty);
-    field("pass", &Exec::pass, "password for auth, section 3.2", FieldRules{.omit = true, .secret = true});
+    field("pass", &Exec::pass, "password for auth, encrypted as agent/password.hpp has it",
+          FieldRules{.omit = true, .secret = true});
     field("workdir", &Exec::workdir, "working directory", omit_empty);
     field("env", &Exec::env, "KEY=value entries added to the agent's environment", omit_empty);
     field("drm", &Exec::drm, "file to delete after the run", omit_empty);

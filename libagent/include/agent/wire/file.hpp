@@ -1,4 +1,4 @@
-// Files: list, upload, download (wire protocol, sections 6.5, 7.2 and 7.3; seed 004, section 3.3).
+// Files: list, upload, download (docs/wire.md, "Messages", 20 to 27).
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,7 @@ struct LsEntry {
 
   static void fields(auto& field) {
     field("name", &LsEntry::name, "base name");
-    field("mod", &LsEntry::mod, "Go mode bits, section 3.4");
+    field("mod", &LsEntry::mod, "Go mode bits: permissions, and what kind of entry it is");
     field("user", &LsEntry::user, "owner's login");
     field("group", &LsEntry::group, "group's name");
     field("size", &LsEntry::size, "bytes");

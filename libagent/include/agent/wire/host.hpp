@@ -1,4 +1,4 @@
-// What a host is: its parts and their sizes (wire protocol, sections 6.6 and 7.5).
+// What a host is: its parts and their sizes (docs/wire.md, "Messages", 30 to 37).
 #pragma once
 
 #include <chrono>

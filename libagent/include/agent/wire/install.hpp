@@ -1,4 +1,4 @@
-// Installing of packages by the classic plugin (wire protocol, sections 6.7 and 7.7).
+// Installing of packages by the classic plugin (docs/wire.md, "Messages", 40 and 41).
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Devices that speak IPMI (wire protocol, section 6.10).
+// Devices that speak IPMI (docs/wire.md, "Messages", 80 to 83).
 #pragma once
 
 #include <cstdint>

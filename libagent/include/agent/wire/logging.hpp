@@ -1,4 +1,4 @@
-// The classic log collector, an agent of its own name (wire protocol, section 6.8).
+// The classic log collector, an agent of its own name (docs/wire.md, "Messages", 50 to 53).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Listing and fetching of an agent's own log files, which every agent answers
-// (wire protocol, sections 6.12 and 7.4).
+// Listing and fetching of an agent's own log files, which every agent answers (docs/wire.md, "Messages",
+// 10000 to 10004).
 #pragma once
 
 #include <cstdint>

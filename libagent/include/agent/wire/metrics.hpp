@@ -1,4 +1,4 @@
-// What a host does, and what of it is collected (wire protocol, sections 6.6 and 7.5).
+// What a host does, and what of it is collected (docs/wire.md, "Messages", 30 to 37).
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// Which plugin of a classic agent is to serve a request (wire protocol, section 8).
+// Which plugin of a classic agent is to serve a request.
 #pragma once
 
 #include <string>

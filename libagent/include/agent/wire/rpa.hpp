@@ -1,4 +1,4 @@
-// Robotic process automation: runs and selectors (wire protocol, section 6.9).
+// Robotic process automation: runs and selectors (docs/wire.md, "Messages", 60 to 74).
 #pragma once
 
 #include <cstdint>

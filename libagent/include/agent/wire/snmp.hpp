@@ -1,4 +1,4 @@
-// Devices that speak SNMP (wire protocol, section 6.11).
+// Devices that speak SNMP (docs/wire.md, "Messages", 90 and 91).
 #pragma once
 
 #include <string>

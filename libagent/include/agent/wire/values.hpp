@@ -1,4 +1,4 @@
-// Values with a form of their own on the wire (wire protocol, sections 2 and 3).
+// Values with a form of their own on the wire (docs/wire.md, "Rules for JSON").
 #pragma once
 
 #include <array>
@@ -33,7 +33,6 @@ std::string to_string(const Time& time);
 Time parse_time(std::string_view text);
 void read_json(json::Value value, Time& out);
 void write_json(json::Writer& out, const Time& value);
-inline std::string_view json_type(const Time*) { return "time"; }
 
 // Float2: a number that is written with exactly two decimals.
 struct Float2 {
@@ -42,7 +41,6 @@ struct Float2 {
 };
 void read_json(json::Value value, Float2& out);
 void write_json(json::Writer& out, const Float2& value);
-inline std::string_view json_type(const Float2*) { return "double, two decimals"; }
 inline bool is_empty(const Float2& number) { return number.value == 0; }
 
 // Ip: a textual IPv4 or IPv6 address, "" = unknown. A zone or any other text is Errc::bad_message when it
@@ -53,7 +51,6 @@ struct Ip {
 };
 void read_json(json::Value value, Ip& out);
 void write_json(json::Writer& out, const Ip& value);
-inline std::string_view json_type(const Ip*) { return "string, IP address"; }
 
 // Md5: sixteen numbers on the wire, neither hex nor base64.
 using Md5 = std::array<std::uint8_t, 16>;

@@ -1,4 +1,6 @@
-#include "hub/loop_sessions.hpp"
+#include "hub/shard.hpp"
+
+#include <memory>
 
 #include "agent/log.hpp"
 #include "hub/agent_session.hpp"
@@ -16,9 +18,44 @@ constexpr std::uint16_t kPolicyViolation = 1008;
 
 }  // namespace
 
-LoopSessions::LoopSessions(Hub& hub, agent::net::Loop& loop) : hub_(hub), mailbox_(loop) {}
+Mailbox::~Mailbox() {
+  for (Item* item = newest_.load(); item != nullptr;) {
+    std::unique_ptr<Item> owned(item);
+    item = item->next;
+  }
+}
 
-void LoopSessions::add(Session& session) {
+void Mailbox::push(Item* item) {
+  Item* before = newest_.load(std::memory_order_relaxed);
+  do {
+    item->next = before;
+  } while (
+      !newest_.compare_exchange_weak(before, item, std::memory_order_release, std::memory_order_relaxed));
+  if (before == nullptr) loop_.post([this] { drain(); });
+}
+
+void Mailbox::drain() {
+  for (Item* item = reversed(newest_.exchange(nullptr, std::memory_order_acquire)); item != nullptr;) {
+    std::unique_ptr<Item> owned(item);
+    item = item->next;
+    owned->run();
+  }
+}
+
+Mailbox::Item* Mailbox::reversed(Item* newest) {
+  Item* oldest = nullptr;
+  while (newest != nullptr) {
+    Item* next = newest->next;
+    newest->next = oldest;
+    oldest = newest;
+    newest = next;
+  }
+  return oldest;
+}
+
+Shard::Shard(Hub& hub, agent::net::Loop& loop) : hub_(hub), mailbox_(loop) {}
+
+void Shard::add(Session& session) {
   session.position_ = static_cast<std::uint32_t>(sessions_.size());
   sessions_.push_back(&session);
   if (sessions_.size() > 1) return;
@@ -26,7 +63,7 @@ void LoopSessions::add(Session& session) {
   loop().watch(*this);
 }
 
-void LoopSessions::remove(Session& session) {
+void Shard::remove(Session& session) {
   Session& last = *sessions_.back();
   last.position_ = session.position_;
   sessions_[session.position_] = &last;
@@ -34,7 +71,7 @@ void LoopSessions::remove(Session& session) {
   if (sessions_.empty()) loop().remove(*this);
 }
 
-void LoopSessions::send_away() {
+void Shard::send_away() {
   const agent::wire::Handshake farewell = hub_.farewell();
   for (Session* session : sessions_) {
     if (!farewell.redirect.empty()) session->send(farewell);
@@ -42,7 +79,7 @@ void LoopSessions::send_away() {
   }
 }
 
-void LoopSessions::end_revoked() {
+void Shard::end_revoked() {
   for (Session* session : sessions_) {
     if (!session->grant().is_revoked()) continue;
     agent::log::warn("agent {}: its token {} was revoked", session->id(), session->grant().name());
@@ -50,7 +87,7 @@ void LoopSessions::end_revoked() {
   }
 }
 
-void LoopSessions::expire() {
+void Shard::expire() {
   const auto now = agent::net::Clock::now();
   deadline = now + kTick;
   for (Session* session : sessions_) session->keep_alive(now, hub_.options().keep_alive);

@@ -1,4 +1,4 @@
-#include "files/blocks.hpp"
+#include "files/block_source.hpp"
 
 #include <fmt/format.h>
 
@@ -19,10 +19,10 @@ namespace {
 // Raw bytes of one block; originals send 32 KiB.
 constexpr std::size_t kBlockMax = 1024 * 1024;
 
-// FileBlocks: what the messages of a call hold, as they come.
-class FileBlocks final : public agent::ByteSource {
+// BlockMessages: what the messages of a call hold, as they come.
+class BlockMessages final : public agent::ByteSource {
  public:
-  FileBlocks(std::shared_ptr<Call> call, std::uint64_t size, std::chrono::seconds timeout)
+  BlockMessages(std::shared_ptr<Call> call, std::uint64_t size, std::chrono::seconds timeout)
       : call_(std::move(call)), size_(size), timeout_(timeout) {}
 
   agent::Task<std::string> read() override {
@@ -63,10 +63,10 @@ agent::Task<> receive(std::shared_ptr<agent::ByteSource> blocks, std::shared_ptr
 
 }  // namespace
 
-Blocks::Blocks(FileService& files, agent::net::Loop& loop, std::shared_ptr<Call> call,
-               const wire::DownloadReply& info, std::chrono::seconds timeout)
+BlockSource::BlockSource(FileService& files, agent::net::Loop& loop, std::shared_ptr<Call> call,
+                         const wire::DownloadReply& info, std::chrono::seconds timeout)
     : call_(std::move(call)), backlog_(std::make_shared<Backlog>(files.pool(), files.cache_dir())) {
-  auto blocks = std::make_shared<FileBlocks>(call_, info.size, timeout);
+  auto blocks = std::make_shared<BlockMessages>(call_, info.size, timeout);
   agent::net::spawn(loop, receive(std::move(blocks), backlog_),
                     [backlog = backlog_](std::exception_ptr error) { backlog->end(std::move(error)); });
 }

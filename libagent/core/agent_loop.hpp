@@ -1,4 +1,6 @@
-// Gateway: the way onto the agent's loop from any thread, also before the loop runs.
+// AgentLoop: the agent's loop as other threads know it, also before it runs and after it has ended.
+//
+// Work that is posted before the loop opens waits for it; work posted after its end is never done.
 #pragma once
 
 #include <atomic>
@@ -11,7 +13,7 @@
 
 namespace agent::core {
 
-class Gateway {
+class AgentLoop {
  public:
   // Runs `work` on the loop: soon, or when the loop opens. Any thread.
   void post(std::function<void()> work);

@@ -1,4 +1,4 @@
-// Parts: what an Agent is made of, before and while it runs.
+// AgentState: what an Agent is made of, before and while it runs.
 #pragma once
 
 #include <atomic>
@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "agent/agent.hpp"
+#include "core/agent_loop.hpp"
 #include "core/counters.hpp"
-#include "core/gateway.hpp"
 #include "core/kept_id.hpp"
 #include "core/outbox.hpp"
 
@@ -20,8 +20,8 @@ namespace agent::core {
 using detail::Action;
 using detail::Route;
 
-struct Parts {
-  Parts(std::string the_name, std::string the_version);
+struct AgentState {
+  AgentState(std::string the_name, std::string the_version);
 
   struct Timed {
     std::chrono::nanoseconds interval;
@@ -61,7 +61,7 @@ struct Parts {
   metrics::Registry registry;
   Counters counters{registry};
   Outbox outbox;
-  Gateway gateway;
+  AgentLoop loop;
   std::atomic<std::size_t> posted_bytes{0};  // of reports on their way to the loop, bounded like the queue
   std::string id;
   bool connected = false;
@@ -70,16 +70,16 @@ struct Parts {
   class Runtime* runtime = nullptr;
 };
 
-// parts_of(agent), declared in agent/agent.hpp, is the way here from an Agent.
+// state_of(agent), declared in agent/agent.hpp, is the way here from an Agent.
 
 // Message types that the library handles itself: errors, the handshake, kept replies, ends of calls, log
 // files.
 bool is_reserved(int type);
 
 // Queues a message that nobody asked for. Any thread.
-void send_report(Parts& parts, std::string text);
+void send_report(AgentState& state, std::string text);
 
 // Calls them all; what one throws is logged.
-void call_hooks(const Parts::Hooks& hooks, const char* what);
+void call_hooks(const AgentState::Hooks& hooks, const char* what);
 
 }  // namespace agent::core

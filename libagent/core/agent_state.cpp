@@ -1,4 +1,4 @@
-#include "core/parts.hpp"
+#include "core/agent_state.hpp"
 
 #include <fmt/format.h>
 
@@ -30,7 +30,7 @@ void check_name(const std::string& name) {
 
 }  // namespace
 
-Parts::Parts(std::string the_name, std::string the_version)
+AgentState::AgentState(std::string the_name, std::string the_version)
     : name(std::move(the_name)),
       version(std::move(the_version)),
       instance(random_digits()),
@@ -44,24 +44,24 @@ bool is_reserved(int type) {
          type == wire::CallEnd::message.type;
 }
 
-void send_report(Parts& parts, std::string text) {
-  if (parts.gateway.on_loop()) {
-    parts.runtime->sender().report(std::move(text));
+void send_report(AgentState& state, std::string text) {
+  if (state.loop.on_loop()) {
+    state.runtime->sender().report(std::move(text));
     return;
   }
   std::size_t size = text.size();
-  if (parts.posted_bytes.fetch_add(size) + size > parts.config.send_queue.value) {
-    parts.posted_bytes -= size;
-    parts.counters.dropped_reports.add();
+  if (state.posted_bytes.fetch_add(size) + size > state.config.send_queue.value) {
+    state.posted_bytes -= size;
+    state.counters.dropped_reports.add();
     return;
   }
-  parts.gateway.post([&parts, size, text = std::move(text)]() mutable {
-    parts.posted_bytes -= size;
-    if (parts.runtime != nullptr) parts.runtime->sender().report(std::move(text));
+  state.loop.post([&state, size, text = std::move(text)]() mutable {
+    state.posted_bytes -= size;
+    if (state.runtime != nullptr) state.runtime->sender().report(std::move(text));
   });
 }
 
-void call_hooks(const Parts::Hooks& hooks, const char* what) {
+void call_hooks(const AgentState::Hooks& hooks, const char* what) {
   for (const std::function<void()>& hook : hooks) {
     try {
       hook();

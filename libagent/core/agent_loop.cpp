@@ -1,10 +1,10 @@
-#include "core/gateway.hpp"
+#include "core/agent_loop.hpp"
 
 #include <utility>
 
 namespace agent::core {
 
-void Gateway::post(std::function<void()> work) {
+void AgentLoop::post(std::function<void()> work) {
   std::lock_guard lock(mutex_);
   if (loop_ == nullptr) {
     waiting_.push_back(std::move(work));
@@ -13,7 +13,7 @@ void Gateway::post(std::function<void()> work) {
   }
 }
 
-void Gateway::open(net::Loop& loop) {
+void AgentLoop::open(net::Loop& loop) {
   std::lock_guard lock(mutex_);
   loop_ = &loop;
   thread_ = std::this_thread::get_id();
@@ -21,7 +21,7 @@ void Gateway::open(net::Loop& loop) {
   waiting_.clear();
 }
 
-void Gateway::close() {
+void AgentLoop::close() {
   std::lock_guard lock(mutex_);
   loop_ = nullptr;
   thread_ = std::thread::id();

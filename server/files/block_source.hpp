@@ -1,5 +1,5 @@
-// Blocks: the content of a file in messages of 32 KiB, as originals send it. They cannot be held back, so
-// what the client does not take at once waits in a Backlog.
+// BlockSource: the content of a file in messages of 32 KiB, as originals send it. They cannot be held back,
+// so what the client does not take at once waits in a Backlog.
 #pragma once
 
 #include <chrono>
@@ -18,15 +18,15 @@ namespace server {
 // beyond this its session waits.
 inline constexpr CallLimits kBlockLimits{.messages = 64, .bytes = 512 * 1024, .pauses = true, .many = true};
 
-class Blocks final : public agent::ByteSource {
+class BlockSource final : public agent::ByteSource {
  public:
   // `call` has been answered by `info`, which said ok. Receives until the end or its own destruction, on its
   // own. `timeout` is for each block.
-  Blocks(FileService& files, agent::net::Loop& loop, std::shared_ptr<Call> call,
-         const agent::wire::DownloadReply& info, std::chrono::seconds timeout);
-  ~Blocks() override { call_->cancel("the download has ended"); }
-  Blocks(const Blocks&) = delete;
-  Blocks& operator=(const Blocks&) = delete;
+  BlockSource(FileService& files, agent::net::Loop& loop, std::shared_ptr<Call> call,
+              const agent::wire::DownloadReply& info, std::chrono::seconds timeout);
+  ~BlockSource() override { call_->cancel("the download has ended"); }
+  BlockSource(const BlockSource&) = delete;
+  BlockSource& operator=(const BlockSource&) = delete;
 
   // Throws refused (the agent broke off), bad_message, disconnected, timeout, io.
   agent::Task<std::string> read() override { return backlog_->read(); }

@@ -1,3 +1,0 @@
-#pragma once
-
-#include "agent/base64.hpp"
