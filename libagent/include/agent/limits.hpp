@@ -1,0 +1,46 @@
+// Limits of a command, what it cost, and why it ended.
+//
+// A command with limits, or one whose cost is wanted, has a group of its own (Linux: a cgroup). Where the
+// system has none it is refused, never run without. Values; pure functions; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "agent/units.hpp"
+
+namespace agent {
+
+// What one command may use. Nothing = no limit of its own; the agent's limit.* holds for all together.
+struct CommandLimits {
+  std::optional<std::uint32_t> cpu_percent;  // 100 = one core, at least 1
+  std::optional<Bytes> memory;               // with swap, at least kMinCommandMemory
+  std::optional<std::uint32_t> pids;         // processes and threads at a time, at least 1
+  std::optional<std::uint64_t> cpu_seconds;  // of all its processes together, at least 1
+
+  bool any() const { return cpu_percent || memory || pids || cpu_seconds; }
+  bool operator==(const CommandLimits&) const = default;
+};
+
+// Less does not even start a shell: the kernel would kill it in its exec.
+inline constexpr Bytes kMinCommandMemory{1024 * 1024};
+
+// `asked`, or for what it does not ask `defaults`. Throws Errc::refused for a value above its ceiling
+// (`memory: at most 64 MiB`) and for one that is too small (`pids: at least 1`). A default is lowered to the
+// ceiling.
+CommandLimits granted_limits(const CommandLimits& asked, const CommandLimits& defaults,
+                             const CommandLimits& ceilings);
+
+// Why a command ended that did not just exit. From the counters of its group, never from its exit code.
+enum class EndedBy { itself, memory, cpu_seconds, timeout, killed };
+
+// As in results: "memory"; "" for itself.
+std::string_view to_string(EndedBy reason);
+
+// Whose limit was met.
+enum class Bound { none, command, agent, host };
+std::string_view to_string(Bound bound);  // "command"; "" for none
+
+}  // namespace agent
