@@ -135,11 +135,12 @@ bool lists(std::string_view controllers, std::string_view name) {
   return has_word(controllers.substr(0, controllers.find('\n')), ' ', name);
 }
 
+// An empty `v2_name`: every group of v2 can do it.
 ControllerPlace place_one(const Texts& texts, std::string_view v1_name, std::string_view v2_name) {
   ControllerPlace v1 = best_of(texts.mounts, false, v1_name, group_of(texts.self_cgroup, v1_name));
   if (v1.version == 1) return v1;
   ControllerPlace v2 = best_of(texts.mounts, true, "", group_of(texts.self_cgroup, ""));
-  if (!v2.usable() || lists(texts.v2_controllers, v2_name)) return v2;
+  if (!v2.usable() || v2_name.empty() || lists(texts.v2_controllers, v2_name)) return v2;
   // The topmost group lists all that the kernel has: nobody can delegate more.
   if (v2.own == v2.mount) return {};
   v2.problem = PlaceProblem::not_delegated;
@@ -170,7 +171,9 @@ CgroupPlaces place_controllers(std::string_view mountinfo, std::string_view self
   return {.cpu = place_one(texts, "cpu", "cpu"),
           .memory = place_one(texts, "memory", "memory"),
           .io = place_one(texts, "blkio", "io"),
-          .pids = place_one(texts, "pids", "pids")};
+          .pids = place_one(texts, "pids", "pids"),
+          .cpuacct = place_one(texts, "cpuacct", ""),
+          .freezer = place_one(texts, "freezer", "")};
 }
 
 std::string_view explain(PlaceProblem problem) {

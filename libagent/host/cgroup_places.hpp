@@ -32,6 +32,10 @@ struct CgroupPlaces {
   ControllerPlace memory;
   ControllerPlace io;
   ControllerPlace pids;
+  // What a command used, and how its group is stopped: on v2 every group can do both, on v1 it is a
+  // controller.
+  ControllerPlace cpuacct;
+  ControllerPlace freezer;
 
   const ControllerPlace& of(Controller controller) const;
 };

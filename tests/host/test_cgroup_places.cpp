@@ -110,6 +110,19 @@ TEST_CASE("Of several mounts of one hierarchy the usable one is taken", "[host][
   CHECK(place_controllers(hidden, "3:memory:/x\n", "").memory.problem == PlaceProblem::read_only);
 }
 
+TEST_CASE("Accounting and freezing are controllers of v1, and of every group on v2", "[host][cgroup]") {
+  const std::string mounts =
+      v1("/sys/fs/cgroup/cpuacct", "cpuacct") + v1("/sys/fs/cgroup/freezer", "freezer");
+  const CgroupPlaces on_v1 = place_controllers(mounts, "2:cpuacct:/a\n3:freezer:/b\n", "");
+  CHECK(on_v1.cpuacct.own == "/sys/fs/cgroup/cpuacct/a");
+  CHECK(on_v1.freezer.own == "/sys/fs/cgroup/freezer/b");
+  CHECK(on_v1.cpu.problem == PlaceProblem::not_mounted);
+  const CgroupPlaces on_v2 = place_controllers(v2("/sys/fs/cgroup"), "0::/a.service\n", "");
+  CHECK(on_v2.cpuacct.usable());
+  CHECK(on_v2.freezer.own == "/sys/fs/cgroup/a.service");
+  CHECK(on_v2.cpu.problem == PlaceProblem::not_delegated);
+}
+
 TEST_CASE("Texts that say nothing place nothing", "[host][cgroup]") {
   for (const std::string text : {"", "\n\n", "31 24 - cgroup", "nonsense - cgroup2 x\n", ":::\n:\n"}) {
     const CgroupPlaces places = place_controllers(text, text, text);
