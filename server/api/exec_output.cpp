@@ -7,9 +7,9 @@
 
 #include "agent/error.hpp"
 #include "base/base64.hpp"
-#include "commands/run_on.hpp"
 #include "http/body_writer.hpp"
 #include "http/schema.hpp"
+#include "net/spawn.hpp"
 
 namespace server {
 namespace {
@@ -50,7 +50,7 @@ Task<> send_range(std::shared_ptr<Command> command, OutputRange range, BodyWrite
   while (range.begin < range.end) {
     const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, range.end - range.begin));
     Task<std::string> step = CommandOutput::read(command->output(), range.begin, count);
-    const std::string bytes = co_await run_on(command->loop(), std::move(step));
+    const std::string bytes = co_await agent::net::on(command->loop(), std::move(step));
     if (bytes.empty()) throw Error(Errc::io, "the output ends early");
     writer->write(bytes);
     range.begin += bytes.size();
@@ -63,7 +63,7 @@ Task<> send_range(std::shared_ptr<Command> command, OutputRange range, BodyWrite
 Task<> follow(std::shared_ptr<Command> command, std::uint64_t offset, BodyWriter* writer) {
   for (bool more = true; more && !writer->client_gone();) {
     Task<Piece> step = next_piece(command, offset, kQuietLimit);
-    const Piece piece = co_await run_on(command->loop(), std::move(step));
+    const Piece piece = co_await agent::net::on(command->loop(), std::move(step));
     if (!piece.bytes.empty()) writer->write(piece.bytes);
     offset += piece.bytes.size();
     more = !piece.is_last;
@@ -90,7 +90,7 @@ Task<> follow_as_events(std::shared_ptr<Command> command, std::uint64_t offset,
                         std::chrono::milliseconds quiet, BodyWriter* writer) {
   for (bool more = true; more && !writer->client_gone();) {
     Task<Piece> step = next_piece(command, offset, quiet);
-    const Piece piece = co_await run_on(command->loop(), std::move(step));
+    const Piece piece = co_await agent::net::on(command->loop(), std::move(step));
     if (piece.bytes.empty()) {
       write_event_comment(*writer);
     } else {
@@ -101,7 +101,7 @@ Task<> follow_as_events(std::shared_ptr<Command> command, std::uint64_t offset,
     co_await writer->room();
   }
   Task<CommandRecord> look = view_of(command);
-  const CommandRecord record = co_await run_on(command->loop(), std::move(look));
+  const CommandRecord record = co_await agent::net::on(command->loop(), std::move(look));
   write_event(*writer, "end", agent::json::encode(record));
 }
 
@@ -138,7 +138,7 @@ Task<Reply> output(Api* api, Request* request) {
   if (request->arguments.integer("follow") != 0) co_return follow_reply(std::move(command), offset);
   Task<CommandRecord> look = view_of(command);
   OutputRange range;
-  range.of = co_await run_on(command->loop(), std::move(look));
+  range.of = co_await agent::net::on(command->loop(), std::move(look));
   range.end = range.of.kept_size;
   range.begin = std::min(offset, range.end);
   co_return range_reply(std::move(command), range);
@@ -147,7 +147,7 @@ Task<Reply> output(Api* api, Request* request) {
 Task<Payload> show_command(Api* api, Request* request) {
   std::shared_ptr<Command> command = find_command(*api, *request);
   Task<CommandRecord> look = view_of(command);
-  const CommandRecord record = co_await run_on(command->loop(), std::move(look));
+  const CommandRecord record = co_await agent::net::on(command->loop(), std::move(look));
   co_return payload(record);
 }
 

@@ -9,11 +9,11 @@
 #include "api/exec_output.hpp"
 #include "base/base64.hpp"
 #include "commands/command_run.hpp"
-#include "commands/run_on.hpp"
 #include "http/body_writer.hpp"
 #include "http/json_body.hpp"
 #include "http/schema.hpp"
 #include "http/sniff.hpp"
+#include "net/spawn.hpp"
 
 namespace server {
 namespace {
@@ -129,9 +129,9 @@ Task<Reply> pty(Api* api, Request* request) {
   std::shared_ptr<Command> command = find_or_null(*api, *request, failure);
   if (!command) co_return failure;
   agent::Task<OutputRange> claim = claim_new_output(command);
-  OutputRange range = co_await run_on(command->loop(), std::move(claim));
+  OutputRange range = co_await agent::net::on(command->loop(), std::move(claim));
   agent::Task<std::string> first = CommandOutput::read(command->output(), range.begin, kSniffBytes);
-  const std::string sample = co_await run_on(command->loop(), std::move(first));
+  const std::string sample = co_await agent::net::on(command->loop(), std::move(first));
   Reply reply = range_reply(std::move(command), range);
   reply.content_type = sniff_content_type(sample);
   co_return reply;

@@ -36,20 +36,13 @@ std::vector<Layout::Node> nodes_of(const Form& form) {
   return nodes;
 }
 
-bool stops_on_error(const Form& form) {
-  const std::string& word = form.text("onerror");
-  if (!word.empty() && word != "exit" && word != "continue")
-    throw RequestError(400, "bad param: onerror: exit or continue");
-  return word != "continue";
-}
-
 Task<Payload> start(Api* api, Request* request) {
   Form form(request);
   std::optional<std::string> content = co_await read_script(&form);
   LayoutOrder order;
   order.nodes = nodes_of(form);
   order.script = std::make_shared<const ScriptOrder>(script_order(*request, form, std::move(content)));
-  order.stop_on_error = stops_on_error(form);
+  order.on_error = form.text("onerror");
   const std::string id =
       start_layout(api->layouts(), api->commands(), api->files(), *request->loop, std::move(order));
   co_return payload(id);

@@ -2,7 +2,7 @@
 // 7.1; capability ack in docs/wire.md). It outlives the call that began it. JSON and routes call it a task.
 //
 // It belongs to a loop of its own choice, `home`; the session's loop posts to it. Unless said otherwise,
-// members are called there: run_on() (commands/run_on.hpp) brings a coroutine over. Every command ends: by
+// members are called there: net::on() (net/spawn.hpp) brings a coroutine over. Every command ends: by
 // its end, by a failed start, by its deadline, or lost.
 #pragma once
 

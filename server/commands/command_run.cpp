@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "agent/error.hpp"
-#include "commands/run_on.hpp"
 #include "hub/ask.hpp"
 #include "hub/refusal.hpp"
+#include "net/spawn.hpp"
 
 namespace server {
 
@@ -126,7 +126,7 @@ Task<CommandRun> run_here(CommandTable* commands, agent::net::Loop* loop, Comman
 Task<CommandRun> run_command(CommandTable* commands, CommandOrder order, std::shared_ptr<Parting> parting) {
   agent::net::Loop& loop = order.session->home().loop();
   Task<CommandRun> run = run_here(commands, &loop, std::move(order), std::move(parting));
-  return run_on(loop, std::move(run));
+  return agent::net::on(loop, std::move(run));
 }
 
 // ---------------------------------------------------------------------------------------------- kill

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "agent/error.hpp"
+#include "order_error.hpp"
 
 namespace server {
 namespace {
@@ -23,6 +24,12 @@ void check_agents(const Hub& hub, const std::vector<Layout::Node>& nodes) {
       throw Error(error.code(), fmt::format("{}: {}", error.text(), node.agent));
     }
   }
+}
+
+bool stops_on_error(const std::string& word) {
+  if (!word.empty() && word != "exit" && word != "continue")
+    throw OrderError(agent::Errc::bad_message, "bad param: onerror: exit or continue");
+  return word != "continue";
 }
 
 LayoutOutcome outcome_of(const std::string& reason, std::int64_t code) {
@@ -66,11 +73,12 @@ LayoutOutcome look_at(const CommandTable& commands, const LayoutNode& node) {
 std::string start_layout(Layouts& layouts, CommandTable& commands, FileService& files, agent::net::Loop& loop,
                          LayoutOrder order) {
   check_agents(commands.hub(), order.nodes);
+  const bool stops = stops_on_error(order.on_error);
   auto run = [&commands, &files, &loop, script = std::move(order.script)](std::string agent,
                                                                           Layout::Started started) {
     return run_node(&commands, &files, &loop, script, std::move(agent), std::move(started));
   };
-  auto layout = std::make_shared<Layout>(std::move(order.nodes), order.stop_on_error, run);
+  auto layout = std::make_shared<Layout>(std::move(order.nodes), stops, run);
   std::string id = layouts.add(layout);
   asio::co_spawn(loop.io(), Layout::run(std::move(layout), &loop), asio::detached);
   return id;

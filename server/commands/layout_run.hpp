@@ -16,12 +16,13 @@ namespace server {
 
 struct LayoutOrder {
   std::vector<Layout::Node> nodes;
-  bool stop_on_error = true;  // a group with a failure is the last one
+  std::string on_error;  // "exit" or "": a group with a failure is the last one; "continue": it is not
   std::shared_ptr<const ScriptOrder> script;
 };
 
 // Begins it on `loop`, whose thread calls, and returns its id. All the others outlive the loop's run.
-// Throws, before anything runs anywhere, not_found "agent: <id>" and wrong_type.
+// Throws, before anything runs anywhere, not_found "agent: <id>", wrong_type, and OrderError for another
+// on_error.
 std::string start_layout(Layouts& layouts, CommandTable& commands, FileService& files, agent::net::Loop& loop,
                          LayoutOrder order);
 

@@ -156,6 +156,7 @@ class Others(Check):
     def test_the_root(self):
         self.expect_rejected("tree", {"scratch.txt": ""}, "scratch.txt")
         self.expect_rejected("tree", {"src/a.cpp": ""}, "src")
+        self.expect_rejected("tree", {"tests/__pycache__/a.cpython-311.pyc": ""}, "a tool made it")
         self.expect_accepted("tree", {"README.md": "", "libagent/a.cpp": "", ".ci/run": ""})
 
     def test_what_is_left_to_do_has_a_kind(self):

@@ -188,6 +188,22 @@ TEST_CASE("Forms of scripts that cannot be are refused in the originals' words a
   CHECK(agent.count_calls() == 0);
 }
 
+TEST_CASE("A layout names an agent that is not there before a wrong onerror, and runs nothing for either",
+          "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, say_and_end("", 0));
+  auto start = [&](const std::string& id) {
+    const std::string fields =
+        field("type", "sh") + field("ids", id) + field("group", "1") + field("onerror", "stop");
+    return server.request("POST", "/api/layout/run", kForm, form(fields)).body;
+  };
+  CHECK(json_at(start("x-2"), "code") == "404");
+  const std::string body = start("x-1");
+  CHECK(json_at(body, "code") == "400");
+  CHECK(json_at(body, "msg") == "bad param: onerror: exit or continue");
+  CHECK(agent.count_calls() == 0);
+}
+
 TEST_CASE("A script that comes in no multipart form is refused as the originals refuse it", "[server]") {
   ApiServer server;
   FakeExecAgent agent(server.port, say_and_end("", 0));

@@ -36,7 +36,6 @@
 #include <string>
 #include <utility>
 
-#include "agent/detail/json_codec.hpp"
 #include "agent/json_value.hpp"
 
 namespace agent::json {
@@ -69,3 +68,5 @@ std::string encode(const T& value) {
 }
 
 }  // namespace agent::json
+
+#include "agent/detail/json_codec.hpp"

@@ -16,15 +16,10 @@
 
 #include "agent/error.hpp"
 #include "agent/fields.hpp"
+#include "agent/json.hpp"
 #include "agent/json_value.hpp"
 
 namespace agent::json {
-
-template <class T>
-void read(Value value, T& out);
-template <class T>
-void write(Writer& out, const T& value);
-
 namespace detail {
 
 template <class T>

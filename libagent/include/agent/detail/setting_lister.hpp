@@ -1,5 +1,4 @@
-// What a manifest says of one setting, and how a settings struct is walked for it (agent/manifest.hpp).
-// SettingInfo is for programs; nothing else in agent/detail/ stays as it is from one version to the next.
+// How agent/manifest.hpp walks a settings struct; included by it.
 #pragma once
 
 #include <chrono>
@@ -13,22 +12,10 @@
 #include "agent/detail/setting_value.hpp"
 #include "agent/fields.hpp"
 #include "agent/json.hpp"
+#include "agent/manifest.hpp"
 #include "agent/units.hpp"
 
 namespace agent {
-
-// One setting as data, out of the field list that reads it.
-struct SettingInfo {
-  std::string key;                    // "log.size"
-  std::string type;                   // string enum csv int uint float bool path bytes duration
-  std::string doc;                    // one line of English, "" when the field has none
-  std::vector<std::string> value;     // default: items of a csv, else one or none
-  std::vector<std::string> accepted;  // enum, csv: what may be given
-  std::string min;                    // as a file would give it; "" = no bound
-  std::string max;                    // the same
-  bool required = false;              // must be set and not empty
-};
-
 namespace detail {
 
 std::string exact_bytes(Bytes bytes);  // "10M", "16Mi", "1234": reads back equal
