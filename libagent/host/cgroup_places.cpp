@@ -159,6 +159,15 @@ const ControllerPlace& CgroupPlaces::of(Controller controller) const {
   return pids;
 }
 
+CgroupPlaces CgroupPlaces::below(std::string_view path) const {
+  CgroupPlaces places = *this;
+  for (ControllerPlace* place :
+       {&places.cpu, &places.memory, &places.io, &places.pids, &places.cpuacct, &places.freezer}) {
+    if (!place->own.empty()) place->own.append("/").append(path);
+  }
+  return places;
+}
+
 std::optional<std::string> own_v2_group(std::string_view mountinfo, std::string_view self_cgroup) {
   ControllerPlace place = best_of(mounts_of(mountinfo), true, "", group_of(self_cgroup, ""));
   if (place.own.empty()) return {};

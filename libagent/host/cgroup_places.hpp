@@ -38,6 +38,8 @@ struct CgroupPlaces {
   ControllerPlace freezer;
 
   const ControllerPlace& of(Controller controller) const;
+  // The same places with `path` below each directory.
+  CgroupPlaces below(std::string_view path) const;
 };
 
 // The directory of our own v2 group, whose cgroup.controllers place_controllers() wants. Nothing when there

@@ -1,0 +1,79 @@
+// ControlGroup: a group of processes, in every hierarchy whose controllers it uses: one directory on v2, up
+// to six on v1 (cgroups(7)).
+//
+// Plain file operations, because libcgroup takes 2 to 11 ms per call (docs/decisions/limits.md). Each takes
+// as long as the kernel does: tens of microseconds, mkdir and rmdir up to a millisecond. Any thread, one at a
+// time. What a hierarchy does not carry is skipped: a place that is not usable() has no directory.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/cgroup_places.hpp"
+#include "host/cgroup_values.hpp"
+#include "host/command_end.hpp"
+
+namespace agent::host {
+
+// What the processes of a group used together since it was made. 0: the kernel does not count it.
+struct GroupUsage {
+  std::chrono::nanoseconds cpu{0};
+  Bytes peak_memory;            // with the file cache that is charged to them
+  Bytes memory;                 // of the processes themselves, now
+  IoBytes io;                   // that reached a disk
+  std::uint64_t peak_pids = 0;  // processes and threads at a time (Linux 6.1)
+};
+
+// Where the controllers are for this process: reads /proc and the v2 group's cgroup.controllers.
+CgroupPlaces own_places();
+
+class ControlGroup {
+ public:
+  // The group whose directories are `places`; makes nothing.
+  explicit ControlGroup(CgroupPlaces places);
+
+  // Makes the directories, and those above them that are missing. False when the group was there already, in
+  // any hierarchy. Throws Errc::io with path and reason; nothing is left of it then.
+  bool make();
+  // Removes the directories. False while processes or groups are left in one of them.
+  bool remove();
+
+  // A group below this one.
+  ControlGroup below(std::string_view name) const;
+
+  // Writes a controller's values and reads each one back. Throws Errc::io naming the file, what was written
+  // and what the kernel made of it.
+  void set(Controller controller, const std::vector<CgroupWrite>& writes);
+  // The text of one of a controller's files, "" when there is none.
+  std::string read(Controller controller, std::string_view file) const;
+
+  // Moves a process here, with all its threads. Throws Errc::io.
+  void add(int pid) const;
+  // Files to which a child writes "0" to be here before its exec: opened O_WRONLY|O_CLOEXEC by the caller.
+  std::vector<std::string> entrances() const;
+  // Those that are here now, not in groups below.
+  std::vector<int> processes() const;
+  bool is_empty() const { return processes().empty(); }
+  // Moves all there are to `other`, also those that are born meanwhile. False when some stay.
+  bool move_to(const ControlGroup& other) const;
+  // Kills all there are now: cgroup.kill (v2 from Linux 5.14), else freezes the group, kills each one and
+  // thaws. They end a moment later: is_empty() says when, and a group that does not get empty is killed
+  // again.
+  void kill() const;
+
+  GroupCounters counters() const;
+  GroupUsage usage() const;
+
+  const std::vector<std::string>& directories() const { return directories_; }
+
+ private:
+  const std::string& directory(Controller controller) const { return places_.of(controller).own; }
+
+  CgroupPlaces places_;
+  std::vector<std::string> directories_;  // each one once
+};
+
+}  // namespace agent::host
