@@ -15,6 +15,10 @@ command -v npm >/dev/null || "$here/install-dependencies.sh" <(echo npm)
 rm -rf "$2"
 mkdir -p "$2"
 echo "installing: $packages"
+# A registry that cannot be reached keeps npm waiting for ever.
 # shellcheck disable=SC2086  # one word each
-npm install --prefix "$2" --no-save --no-audit --no-fund --ignore-scripts --loglevel=error $packages
+timeout 600 npm install --prefix "$2" --no-save --no-audit --no-fund --ignore-scripts --loglevel=error $packages || {
+  echo "npm could not install them within 10 minutes; behind a proxy it needs https_proxy" >&2
+  exit 1
+}
 echo "$packages" >"$mark"

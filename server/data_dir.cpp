@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include <cerrno>
 
@@ -37,14 +36,9 @@ DataDir::DataDir(const std::string& path) {
     fail(path, error.what());
   }
   const std::string file = path + "/lock";
-  lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (lock_ < 0) fail(path, "open " + file, errno);
-  if (::flock(lock_, LOCK_EX | LOCK_NB) == 0) return;
-  const int code = errno;
-  ::close(lock_);
-  refuse(path, code);
+  lock_ = agent::FileHandle(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600), file);
+  if (!lock_.is_open()) fail(path, "open " + file, errno);
+  if (::flock(lock_.descriptor(), LOCK_EX | LOCK_NB) != 0) refuse(path, errno);
 }
-
-DataDir::~DataDir() { ::close(lock_); }
 
 }  // namespace server

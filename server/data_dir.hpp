@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "base/file_handle.hpp"
+
 namespace server {
 
 class DataDir {
@@ -10,12 +12,11 @@ class DataDir {
   // Makes the directory, and those above it, that only this user may enter (0700); one that exists stays as
   // it is. Throws Errc::io, also when another server owns it; a server that has ended, however, does not.
   explicit DataDir(const std::string& path);
-  ~DataDir();
   DataDir(const DataDir&) = delete;
   DataDir& operator=(const DataDir&) = delete;
 
  private:
-  int lock_;
+  agent::FileHandle lock_;
 };
 
 }  // namespace server

@@ -12,7 +12,7 @@ class Grant {
  public:
   using Flag = std::atomic<bool>;
 
-  // Of those who are asked for no token.
+  // The grant of clients that are asked for no token.
   Grant() = default;
   // One that nobody revokes.
   Grant(std::string name) : name_(std::move(name)) {}  // NOLINT(google-explicit-constructor): it is the name

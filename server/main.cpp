@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -28,6 +26,7 @@
 #include "hub/hub.hpp"
 #include "hub/serve_agent.hpp"
 #include "net/loop.hpp"
+#include "net/spawn.hpp"
 #include "net/tls.hpp"
 #include "process_setup.hpp"
 #include "server_config.hpp"
@@ -65,7 +64,7 @@ TokenCheck check_with(const Tokens& tokens) {
   return [&tokens](std::string_view token) { return tokens.grant_for(token); };
 }
 
-// Whose ids are whose agents'; none while no agent is asked for a token.
+// Which token owns which id; null while no agent is asked for a token.
 std::unique_ptr<Bindings> bind_ids(const ServerConfig& config, const Tokens& enroll_tokens, Hub& hub) {
   if (!enroll_tokens.is_required()) return nullptr;
   auto bindings = std::make_unique<Bindings>(config.data_dir + "/bindings.db");
@@ -177,9 +176,9 @@ void serve(const std::string& conf) {
   stop.leave = [&] {
     for (const auto& loop : loops) loop->stop();
   };
-  asio::io_context& io = loops.front()->io();
-  asio::co_spawn(io, stop_on_signal(std::make_unique<asio::signal_set>(io, SIGTERM, SIGINT), std::move(stop)),
-                 asio::detached);
+  net::Loop& first = *loops.front();
+  auto stop_signals = std::make_unique<asio::signal_set>(first.io(), SIGTERM, SIGINT);
+  net::spawn(first, stop_on_signal(std::move(stop_signals), std::move(stop)), "stop");
   const auto reload_tokens = [&] {
     reload_settings(conf, api_tokens, enroll_tokens, tls);
     hub.end_revoked();
@@ -188,8 +187,8 @@ void serve(const std::string& conf) {
   const std::vector<Reload> reloads{{"log files", log::reopen},
                                     {"audit log", [&] { audit.reopen(); }},
                                     {"tokens, certificates and log level", reload_tokens}};
-  asio::co_spawn(io, reload_on_signal(std::make_unique<asio::signal_set>(io, SIGHUP), reloads),
-                 asio::detached);
+  auto reload_signals = std::make_unique<asio::signal_set>(first.io(), SIGHUP);
+  net::spawn(first, reload_on_signal(std::move(reload_signals), reloads), "reload");
   announce(loaded.listen, listener.port());
   run(loops);
   hub.shut();

@@ -84,7 +84,7 @@ struct ServerConfig {
   std::vector<std::string> redirect;
   ServerCommandsConfig commands;
   ServerHttpConfig http;
-  std::vector<std::string> capabilities{"ack", "stream", "kill"};
+  std::vector<std::string> capabilities{"ack", "stream", "kill", "end", "cancel", "series"};
   agent::Bytes max_message{16 * 1024 * 1024};
   agent::Bytes message_budget{64 * 1024 * 1024};
 
@@ -123,7 +123,7 @@ struct ServerConfig {
     field("http", &ServerConfig::http);
     field("capabilities", &ServerConfig::capabilities,
           "what agents are offered beyond the originals' protocol; none: all are treated as originals",
-          FieldRules{.one_of = "ack,stream,kill,none"});
+          FieldRules{.one_of = "ack,stream,kill,end,cancel,series,none"});
     field("max_message", &ServerConfig::max_message, "largest message that is accepted, after decompression",
           FieldRules{.min = "16Ki", .max = "1Gi"});
     field("message_budget", &ServerConfig::message_budget,

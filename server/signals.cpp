@@ -2,11 +2,11 @@
 
 #include <signal.h>
 
-#include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <chrono>
 
 #include "agent/log.hpp"
+#include "base/event.hpp"
 #include "net/loop.hpp"
 
 namespace server {
@@ -36,12 +36,8 @@ Task<> stop_on_signal(std::unique_ptr<asio::signal_set> signals, StopHooks hooks
   agent::log::info("stopping");
   hooks.stop();
 
-  asio::steady_timer timer(signals->get_executor());
   const auto end = Clock::now() + kStopLimit;
-  while (!hooks.is_done() && Clock::now() < end) {
-    timer.expires_after(kLook);
-    co_await timer.async_wait(asio::use_awaitable);
-  }
+  while (!hooks.is_done() && Clock::now() < end) co_await agent::pause(kLook);
   hooks.leave();
 }
 

@@ -35,7 +35,7 @@ void check_mode(const std::string& path) {
 // What is wrong with the text behind a name, "" when nothing is. The token itself is not repeated.
 std::string token_fault(std::string_view token) {
   if (token.empty() || token.find_first_of(" \t") != std::string_view::npos) return "want `name token`";
-  // Of a character in UTF-8 every byte but the first begins with the bits 10.
+  // Every byte of a UTF-8 character but the first begins with the bits 10.
   const auto characters = static_cast<std::size_t>(
       std::count_if(token.begin(), token.end(), [](char c) { return (c & 0xC0) != 0x80; }));
   if (characters >= kTokenMin) return {};

@@ -1,7 +1,7 @@
 # Asio 1.22 standalone (< 1.34: websocketpp and the coroutine support were checked with these),
 # Boost licence. Event loops, sockets, coroutines. Public headers may include <asio/awaitable.hpp> only.
 # Headers: asio.hpp asio/*
-# May appear in: libagent/base/event.* libagent/net/* libagent/host/* libagent/core/* server/* libagent/include/*
+# May appear in: libagent/base/event.* libagent/base/timer.hpp libagent/net/* libagent/host/* libagent/core/* server/* libagent/include/*
 find_path(ASIO_INCLUDE_DIR asio.hpp REQUIRED)
 
 # Compiled once instead of in every file that includes it.

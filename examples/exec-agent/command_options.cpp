@@ -2,15 +2,12 @@
 
 #include <agent/password.hpp>
 #include <algorithm>
-#include <chrono>
+#include <utility>
 
 using agent::Errc;
 using agent::Error;
 
 namespace {
-
-// Thirty years, which a clock of nanoseconds can still add to now.
-constexpr std::int64_t kLongestSeconds = 1'000'000'000;
 
 void check_user(const std::string& user, const CommandRules& rules) {
   if (user.empty()) throw Error(Errc::bad_message, "no user set");
@@ -19,9 +16,9 @@ void check_user(const std::string& user, const CommandRules& rules) {
   throw Error(Errc::denied, "user " + user + " is not allowed by exec.users");
 }
 
-std::vector<std::string> arguments(const agent::wire::Exec& request) {
-  std::vector<std::string> all{request.cmd};
-  all.insert(all.end(), request.args.begin(), request.args.end());
+std::vector<std::string> arguments(agent::wire::Exec& request) {
+  std::vector<std::string> all = std::move(request.args);
+  all.insert(all.begin(), std::move(request.cmd));
   return all;
 }
 
@@ -42,14 +39,14 @@ void CommandRules::check(agent::Settings& settings) const {
   }
 }
 
-CommandOptions make_options(const agent::wire::Exec& request, const CommandRules& rules) {
+CommandOptions make_options(agent::wire::Exec request, const CommandRules& rules) {
   CommandOptions options;
   agent::ProcessOptions& process = options.process;
   process.auth = agent::parse_auth(request.auth);
   if (process.auth != agent::Auth::none) {
     check_user(request.user, rules);
     agent::Password password = agent::decode_password(request.pass);
-    process.user = request.user;
+    process.user = std::move(request.user);
     process.password = std::move(password.text);
     options.insecure_password = password.insecure && !request.pass.empty();
   }
@@ -58,11 +55,11 @@ CommandOptions make_options(const agent::wire::Exec& request, const CommandRules
   } else {
     process.shell_line = agent::join_shell_line(request.cmd, request.args);
   }
-  process.env = request.env;
-  process.workdir = request.workdir;
+  process.env = std::move(request.env);
+  process.workdir = std::move(request.workdir);
+  process.timeout = agent::wire::time_limit(request.timeout);
   process.terminal = !request.pipes;
   process.input_closed = true;
   process.charset = rules.charset;
-  process.timeout = std::chrono::seconds(std::clamp<std::int64_t>(request.timeout, 0, kLongestSeconds));
   return options;
 }

@@ -36,6 +36,6 @@ struct CommandOptions {
   bool insecure_password = false;  // came in a form of the originals
 };
 
-// Throws Errc::bad_message for an unknown `auth`, a missing user and a password that cannot be read,
-// Errc::denied for a user that the rules do not name.
-CommandOptions make_options(const agent::wire::Exec& request, const CommandRules& rules);
+// The one place where a request becomes a process. Throws Errc::bad_message for an unknown `auth`, a missing
+// user and a password that cannot be read, Errc::denied for a user that the rules do not name.
+CommandOptions make_options(agent::wire::Exec request, const CommandRules& rules);

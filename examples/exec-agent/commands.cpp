@@ -1,6 +1,7 @@
 #include "commands.hpp"
 
 #include <agent/base64.hpp>
+#include <agent/clock.hpp>
 #include <agent/log.hpp>
 #include <algorithm>
 #include <chrono>
@@ -21,7 +22,7 @@ namespace {
 // not run.
 constexpr std::chrono::seconds kLongestWait{50};
 constexpr std::size_t kLargestPiece = 64 * 1024;  // of one message, raw
-// Of the time that an agent has to stop; what is left after it is killed without being reported.
+// The part of an agent's time to stop in which ends are reported; what is left then is killed unreported.
 constexpr std::chrono::milliseconds kReportLimit{800};
 constexpr std::chrono::milliseconds kLook{5};
 constexpr const char* kStopped = "the agent was stopped";
@@ -97,6 +98,7 @@ Task<> Commands::Request::serve() {
     counters().failed.add();
     agent::log::warn("task {}: not started: {}", call_.task_id(), error.what());
     reply.msg = error.text();
+    reply.too_many = error.code() == Errc::too_many;
   }
   call_.send(reply);
   if (!reply.ok) co_return;
@@ -110,13 +112,13 @@ Task<> Commands::Request::wait_for_turn() {
     turn_ = co_await commands_.turns_.take(kLongestWait);
   } catch (const Error& error) {
     if (error.code() == Errc::cancelled) throw Error(Errc::cancelled, kStopped);
-    throw Error(Errc::busy,
-                fmt::format("{} (limit {})", agent::wire::kTooManyCommands, commands_.rules_.max_running));
+    throw Error(Errc::too_many,
+                fmt::format("too many commands are running (limit {})", commands_.rules_.max_running));
   }
 }
 
 void Commands::Request::start() {
-  CommandOptions options = make_options(exec_, commands_.rules_);
+  CommandOptions options = make_options(std::move(exec_), commands_.rules_);
   if (options.insecure_password) counters().insecure_passwords.add();
   if (commands_.stopping_) throw Error(Errc::cancelled, kStopped);
   file_.share_with(options.process.user);
@@ -184,8 +186,8 @@ Task<> Commands::end() {
   if (std::exchange(stopping_, true)) co_return;
   turns_.cancel();
   for (Request* request : requests_) request->end();
-  const auto limit = std::chrono::steady_clock::now() + kReportLimit;
-  while (!requests_.empty() && std::chrono::steady_clock::now() < limit) co_await agent::Agent::pause(kLook);
+  const auto limit = agent::Clock::now() + kReportLimit;
+  while (!requests_.empty() && agent::Clock::now() < limit) co_await agent::Agent::pause(kLook);
   reaper_.stop();  // within a second
 }
 

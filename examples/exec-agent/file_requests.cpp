@@ -57,8 +57,9 @@ agent::Task<agent::Turns::Turn> take_transfer_turn(FileArea* area, agent::Call c
     const WaitingContent waiting(*area, content);
     turn = co_await area->transfers.take(kLongestTransferWait);
   } catch (const agent::Error& error) {
-    throw agent::Error(agent::Errc::busy, fmt::format("{} (limit {}): {}", agent::wire::kTooManyTransfers,
-                                                      kMaxTransfers, error.what()));
+    throw agent::Error(
+        agent::Errc::too_many,
+        fmt::format("too many files are being transferred (limit {}): {}", kMaxTransfers, error.what()));
   }
   if (call.cancelled()) throw agent::Error(agent::Errc::disconnected, "the session has ended");
   co_return turn;

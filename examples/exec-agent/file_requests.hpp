@@ -22,7 +22,7 @@ struct FileRules {
   void check(agent::Settings& settings) const;
 };
 
-// So many files travel at once: each holds up to a megabyte of memory.
+// Files that travel at a time: each holds up to a megabyte of memory.
 inline constexpr std::size_t kMaxTransfers = 32;
 // Further ones wait for their turn. A server waits a minute for an answer and tells its caller then that
 // there was none: after that nothing must happen.
@@ -47,7 +47,7 @@ struct FileArea {
 };
 
 // The turn of a transfer that holds `content` bytes while it waits, in the order of the requests. Throws
-// Errc::busy when too many wait already and when none came within kLongestTransferWait, disconnected when
+// Errc::too_many when too many wait already and when none came within kLongestTransferWait, disconnected when
 // nobody waits for the answer any more.
 agent::Task<agent::Turns::Turn> take_transfer_turn(FileArea* area, agent::Call call, std::size_t content);
 

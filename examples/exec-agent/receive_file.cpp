@@ -3,11 +3,11 @@
 #include <agent/data_codec.hpp>
 #include <agent/fetch.hpp>
 #include <agent/log.hpp>
+#include <agent/pump.hpp>
 #include <agent/stream.hpp>
 #include <algorithm>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <utility>
 
 namespace wire = agent::wire;
@@ -17,29 +17,31 @@ using agent::Error;
 namespace {
 
 constexpr std::string_view kTemporary = "$$TMP$$";
-// So much goes to the disk at once.
+// Bytes per disk write.
 constexpr std::size_t kBatch = 256 * 1024;
-// Of content within the message; originals send up to 1 MiB so.
+// Bytes of content within the message; originals send up to 1 MiB so.
 constexpr std::size_t kMaxInline = 16 * 1024 * 1024;
 
-// Receiving: one file on its way.
-class Receiving {
+// Receiving: one file on its way; where its content goes.
+class Receiving final : public agent::ByteSink, public std::enable_shared_from_this<Receiving> {
  public:
-  Receiving(FileArea& area, wire::Upload& request, agent::Call& call)
-      : area_(area), request_(request), call_(call) {
-    if (is_stream()) stream_.emplace(call, request.stream);
+  Receiving(FileArea& area, wire::Upload request, agent::Call call)
+      : area_(area), request_(std::move(request)), call_(std::move(call)) {
+    if (is_stream()) stream_ = std::make_shared<agent::IncomingStream>(call_, request_.stream);
   }
-  ~Receiving();
+  ~Receiving() override;
   Receiving(const Receiving&) = delete;
   Receiving& operator=(const Receiving&) = delete;
 
   // The path that was written.
   agent::Task<std::string> run();
+  // Writes off the loop. Throws what keeps it from being written, disconnected once nobody waits for it.
+  agent::Task<> write(std::string bytes) override;
+  std::uint64_t size() const { return request_.size; }
 
  private:
   agent::Task<> fetch();
   agent::Task<> receive_stream();
-  agent::Task<> write(std::string* batch);
 
   bool is_stream() const { return request_.stream != 0; }
   bool is_temporary() const { return request_.dir == kTemporary; }
@@ -49,9 +51,9 @@ class Receiving {
   void finish();
 
   FileArea& area_;
-  wire::Upload& request_;
-  agent::Call& call_;
-  std::optional<agent::IncomingStream> stream_;  // destroyed early, it tells the server to stop
+  wire::Upload request_;
+  agent::Call call_;
+  std::shared_ptr<agent::IncomingStream> stream_;  // destroyed early, it tells the server to stop
   std::unique_ptr<agent::TargetFile> target_;
   std::string private_directory_;  // for $$TMP$$, until the file is there
 };
@@ -97,38 +99,30 @@ void Receiving::finish() {
   private_directory_.clear();
 }
 
-agent::Task<> Receiving::write(std::string* batch) {
-  std::function<void()> work = [this, batch] { append(*batch); };
+agent::Task<> Receiving::write(std::string bytes) {
+  std::function<void()> work = [this, &bytes] { append(bytes); };
   co_await area_.agent.offload(work);
-  batch->clear();
   if (call_.cancelled()) throw Error(Errc::disconnected, "the session has ended");
 }
 
 agent::Task<> Receiving::fetch() {
-  agent::Fetch content(area_.agent, request_.uri);
-  if (!request_.token.empty()) content.set_header("X-Token", request_.token);
-  co_await content.open();
-  if (content.length().value_or(request_.size) != request_.size) {
+  auto content = std::make_shared<agent::Fetch>(area_.agent, request_.uri);
+  if (!request_.token.empty()) content->set_header("X-Token", request_.token);
+  co_await content->open();
+  if (content->length().value_or(request_.size) != request_.size) {
     throw Error(Errc::bad_message, fmt::format("{} bytes are offered instead of the announced {}",
-                                               *content.length(), request_.size));
+                                               *content->length(), request_.size));
   }
-  std::string batch;
-  for (bool more = true; more;) {
-    std::string piece = co_await content.read();
-    more = !piece.empty();
-    batch += piece;
-    if (batch.size() >= kBatch || !more) co_await write(&batch);
-  }
+  const std::shared_ptr<agent::ByteSource> from = std::move(content);
+  const std::shared_ptr<agent::ByteSink> file = shared_from_this();
+  co_await agent::pump(from, file, agent::kNoLimit, kBatch);
 }
 
 // Size and digest come at the end.
 agent::Task<> Receiving::receive_stream() {
-  for (bool more = true; more;) {
-    std::string piece = co_await stream_->read();
-    more = !piece.empty();
-    if (more) co_await write(&piece);
-  }
-  request_.size = target_->size();
+  const std::shared_ptr<agent::ByteSource> from = stream_;
+  const std::shared_ptr<agent::ByteSink> file = shared_from_this();
+  request_.size = co_await agent::pump(from, file);
   const std::string& digest = stream_->note();
   if (digest.size() != request_.md5.size())
     throw Error(Errc::bad_message, "the stream ends without a digest");
@@ -157,13 +151,16 @@ agent::Task<> receive_file(FileArea* area, wire::Upload request, agent::Call cal
   wire::UploadReply reply;
   reply.dir = request.dir + "/" + request.name;
   try {
-    Receiving receiving(*area, request, call);  // before it waits: what the server sends is for it
-    const agent::Turns::Turn turn = co_await take_transfer_turn(area, call, request.data.size());
-    reply.dir = co_await receiving.run();
+    const std::size_t waiting = request.data.size();
+    // Before it waits: what the server sends is for it.
+    auto receiving = std::make_shared<Receiving>(*area, std::move(request), call);
+    const agent::Turns::Turn turn = co_await take_transfer_turn(area, call, waiting);
+    reply.dir = co_await receiving->run();
     reply.ok = true;
-    agent::log::info("received {}: {} bytes", reply.dir, request.size);
+    agent::log::info("received {}: {} bytes", reply.dir, receiving->size());
   } catch (const Error& error) {
     reply.msg = error.text();
+    reply.too_many = error.code() == Errc::too_many;
     agent::log::warn("upload to {} failed: {}", reply.dir, reply.msg);
   }
   call.send(reply);

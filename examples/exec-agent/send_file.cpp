@@ -1,6 +1,7 @@
 #include "send_file.hpp"
 
 #include <agent/data_codec.hpp>
+#include <agent/pump.hpp>
 #include <agent/stream.hpp>
 #include <algorithm>
 #include <functional>
@@ -17,7 +18,7 @@ constexpr std::size_t kBlock = 32 * 1024;   // raw bytes of a message, as origin
 constexpr std::size_t kBlocksAtOnce = 8;    // read and encoded in one go, off the loop
 constexpr std::size_t kPiece = 256 * 1024;  // of a stream
 constexpr std::size_t kDigestStep = 16 * 1024 * 1024;
-// Of the file behind a part that begins later: enough to tell what it is.
+// Bytes of the beginning that go with a later part: enough to tell the type.
 constexpr std::size_t kBeginning = 512;
 
 // Whether all of a file is not wanted, and neither its content nor its tag rule a part out.
@@ -40,11 +41,27 @@ void set_part(wire::DownloadReply& reply, const wire::DownloadRequest& request) 
   }
 }
 
+// FileContent: a file, or the part of it that was selected, read off the loop and added to its digest.
+class FileContent final : public agent::ByteSource {
+ public:
+  FileContent(agent::Agent& agent, std::shared_ptr<agent::SourceFile> file)
+      : agent_(agent), file_(std::move(file)) {}
+
+  agent::Task<std::string> read() override {
+    auto work = [file = file_] { return file->read_into_digest(kPiece); };
+    return agent_.offload(work);
+  }
+
+ private:
+  agent::Agent& agent_;
+  const std::shared_ptr<agent::SourceFile> file_;
+};
+
 // Sending: one file on its way.
 class Sending {
  public:
-  Sending(FileArea& area, wire::DownloadRequest request, agent::Call& call)
-      : area_(area), request_(std::move(request)), call_(call) {}
+  Sending(FileArea& area, wire::DownloadRequest request, agent::Call call)
+      : area_(area), request_(std::move(request)), call_(std::move(call)) {}
 
   // Throws when there is nothing to send.
   agent::Task<> open();
@@ -53,7 +70,7 @@ class Sending {
   agent::Task<wire::DownloadReply> announce_blocks();
 
   agent::Task<> send_blocks();
-  agent::Task<> send_stream(agent::OutgoingStream* stream);
+  agent::Task<> send_stream(std::shared_ptr<agent::OutgoingStream> stream);
 
  private:
   wire::DownloadReply announce() const;
@@ -63,8 +80,8 @@ class Sending {
 
   FileArea& area_;
   const wire::DownloadRequest request_;
-  agent::Call& call_;
-  std::unique_ptr<agent::SourceFile> file_;
+  agent::Call call_;
+  std::shared_ptr<agent::SourceFile> file_;
   std::vector<wire::DownloadData> blocks_;
   std::uint64_t offset_ = 0;
 };
@@ -72,7 +89,7 @@ class Sending {
 agent::Task<> Sending::open() {
   std::function<void()> begin = [this] {
     const std::string path = asked_path(request_.dir, request_.encoded);
-    file_ = std::make_unique<agent::SourceFile>(path, area_.allowed());
+    file_ = std::make_shared<agent::SourceFile>(path, area_.allowed());
   };
   co_await area_.agent.offload(begin);
 }
@@ -141,14 +158,11 @@ agent::Task<> Sending::send_blocks() {
   } while (offset_ < file_->size());
 }
 
-agent::Task<> Sending::send_stream(agent::OutgoingStream* stream) {
+agent::Task<> Sending::send_stream(std::shared_ptr<agent::OutgoingStream> stream) {
+  const std::shared_ptr<agent::ByteSource> content = std::make_shared<FileContent>(area_.agent, file_);
+  const std::shared_ptr<agent::ByteSink> sink = stream;
+  co_await agent::pump(content, sink);
   bool more = true;
-  auto read = [this] { return file_->read_into_digest(kPiece); };
-  while (more) {
-    std::string piece = co_await area_.agent.offload(read);
-    more = !piece.empty();
-    co_await stream->write(std::move(piece));
-  }
   auto verify = [this] { return file_->verify(kDigestStep); };
   do {
     more = co_await area_.agent.offload(verify);
@@ -157,22 +171,22 @@ agent::Task<> Sending::send_stream(agent::OutgoingStream* stream) {
   stream->end(std::string(md5.begin(), md5.end()));
 }
 
-agent::Task<> serve_stream(Sending* sending, std::uint32_t number, agent::Call call) {
-  agent::OutgoingStream stream(call, number);
+agent::Task<> serve_stream(std::shared_ptr<Sending> sending, std::uint32_t number, agent::Call call) {
+  auto stream = std::make_shared<agent::OutgoingStream>(call, number);
   co_await sending->open();
   wire::DownloadReply reply = co_await sending->announce_stream();
   call.send(reply);
   std::string failure;
   try {
-    co_await sending->send_stream(&stream);
+    co_await sending->send_stream(stream);
     co_return;
   } catch (const agent::Error& error) {
     failure = error.text();
   }
-  stream.fail(failure);
+  stream->fail(failure);
 }
 
-agent::Task<> serve_blocks(Sending* sending, agent::Call call) {
+agent::Task<> serve_blocks(std::shared_ptr<Sending> sending, agent::Call call) {
   co_await sending->open();
   wire::DownloadReply reply = co_await sending->announce_blocks();
   call.send(reply);
@@ -192,15 +206,16 @@ agent::Task<> send_file(FileArea* area, wire::DownloadRequest request, agent::Ca
   wire::DownloadReply refusal;
   try {
     const agent::Turns::Turn turn = co_await take_transfer_turn(area, call, 0);
-    Sending sending(*area, request, call);
+    auto sending = std::make_shared<Sending>(*area, request, call);
     if (request.stream != 0) {
-      co_await serve_stream(&sending, request.stream, call);
+      co_await serve_stream(sending, request.stream, call);
     } else {
-      co_await serve_blocks(&sending, call);
+      co_await serve_blocks(sending, call);
     }
     co_return;
   } catch (const agent::Error& error) {
     refusal.msg = error.text();
+    refusal.too_many = error.code() == agent::Errc::too_many;
   }
   refusal.dir = request.dir;
   call.send(refusal);

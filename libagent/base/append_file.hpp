@@ -5,28 +5,25 @@
 #include <string>
 #include <string_view>
 
+#include "base/file_handle.hpp"
+
 namespace agent {
 
 class AppendFile {
  public:
-  AppendFile() = default;
-  ~AppendFile() { close(); }
-  AppendFile(const AppendFile&) = delete;
-  AppendFile& operator=(const AppendFile&) = delete;
-
   // Makes the file when it is missing, with mode 0640 whatever the umask; one that exists is narrowed to it.
   // False with errno set when it cannot be opened.
   bool open(const std::string& path);
-  void close();
-  bool is_open() const { return file_ >= 0; }
+  void close() { file_.close(); }
+  bool is_open() const { return file_.is_open(); }
 
   // How many bytes were written; fewer than all with errno set when the disk is full.
-  std::size_t write(std::string_view data);
+  std::size_t write(std::string_view data) { return file_.write_some(data); }
   void sync();
   std::uint64_t size() const;
 
  private:
-  int file_ = -1;
+  FileHandle file_;
 };
 
 }  // namespace agent

@@ -2,8 +2,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
-
 #include "base/append_file.hpp"
 
 namespace agent {
@@ -25,41 +23,20 @@ void narrow_mode(int file) {
 }  // namespace
 
 bool AppendFile::open(const std::string& path) {
-  close();
-  file_ = ::open(path.c_str(), kFlags | O_EXCL, kMode);
+  file_ = FileHandle(::open(path.c_str(), kFlags | O_EXCL, kMode), path);
   if (is_open()) {
-    set_mode(file_, kMode);
+    set_mode(file_.descriptor(), kMode);
   } else {
-    file_ = ::open(path.c_str(), kFlags, kMode);
-    if (is_open()) narrow_mode(file_);
+    file_ = FileHandle(::open(path.c_str(), kFlags, kMode), path);
+    if (is_open()) narrow_mode(file_.descriptor());
   }
   return is_open();
 }
 
-void AppendFile::close() {
-  if (is_open()) ::close(file_);
-  file_ = -1;
-}
-
-std::size_t AppendFile::write(std::string_view data) {
-  std::size_t done = 0;
-  while (done < data.size()) {
-    const ssize_t written = ::write(file_, data.data() + done, data.size() - done);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) break;
-    done += static_cast<std::size_t>(written);
-  }
-  return done;
-}
-
 void AppendFile::sync() {
-  if (is_open()) ::fsync(file_);
+  if (is_open()) ::fsync(file_.descriptor());  // some files, such as pipes, cannot be synced
 }
 
-std::uint64_t AppendFile::size() const {
-  struct stat status {};
-  if (!is_open() || ::fstat(file_, &status) != 0) return 0;
-  return static_cast<std::uint64_t>(status.st_size);
-}
+std::uint64_t AppendFile::size() const { return is_open() ? file_.size() : 0; }
 
 }  // namespace agent

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t";
 constexpr std::string_view kWordEnds = " \t\r\n\"'";
-// Of name=value outside of options, which may stand in a sentence, a query or an object.
+// What ends the value of a name=value outside of options, in a sentence, a query or an object.
 constexpr std::string_view kSeparators = " \t\r\n,;&\"')}]";
 // How far is looked back, for where a word and a command begin: their text may be anybody's.
 constexpr std::size_t kLongestWord = 64;

@@ -1,43 +1,65 @@
 #include "base/event.hpp"
 
+#include <algorithm>
 #include <asio/redirect_error.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
-#include <iterator>
 
 #include "agent/error.hpp"
 
 namespace agent {
+namespace {
 
-// A place among those who wait, left when the wait ends whatever the reason.
+// A longer one could overflow a clock of nanoseconds.
+constexpr std::chrono::nanoseconds kLongestPause = std::chrono::hours(24 * 365 * 30);
+
+}  // namespace
+
+// A place among those who wait, in the frame of the coroutine that does. It is left when the wait ends
+// whatever the reason, and does not know the Event after that: either of the two may end first.
 class Event::Place {
  public:
-  Place(Waiters& waiters, asio::steady_timer& timer) : waiters_(waiters) {
-    waiters_.push_back({&timer, &outcome_});
-    position_ = std::prev(waiters_.end());
+  Place(Event& event, Timer& timer) : event_(&event), timer_(timer), before_(event.last_) {
+    (before_ != nullptr ? before_->behind_ : event.first_) = this;
+    event.last_ = this;
+    ++event.waiting_;
   }
-  ~Place() {
-    if (outcome_ == Outcome::none) waiters_.erase(position_);
-  }
+  ~Place() { leave(); }
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
 
   Outcome outcome() const { return outcome_; }
 
+  void end(Outcome outcome) {
+    leave();
+    outcome_ = outcome;
+    timer_.cancel();
+  }
+
  private:
-  Waiters& waiters_;
+  void leave() {
+    if (event_ == nullptr) return;
+    (before_ != nullptr ? before_->behind_ : event_->first_) = behind_;
+    (behind_ != nullptr ? behind_->before_ : event_->last_) = before_;
+    --event_->waiting_;
+    event_ = nullptr;
+  }
+
+  Event* event_;
+  Timer& timer_;
+  Place* before_;
+  Place* behind_ = nullptr;
   Outcome outcome_ = Outcome::none;
-  Waiters::iterator position_;
 };
 
 Event::~Event() {
-  while (!waiters_->empty()) end_first(Outcome::ended);
+  while (first_ != nullptr) first_->end(Outcome::ended);
 }
 
-Task<bool> Event::wait_in(std::shared_ptr<Waiters> waiters, Clock::time_point deadline) {
+Task<bool> Event::wait(Clock::time_point deadline) {
   auto executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor, deadline);
-  Place place(*waiters, timer);
+  Timer timer(executor, deadline);
+  Place place(*this, timer);
   asio::error_code error;
   auto token = asio::redirect_error(asio::use_awaitable, error);
   co_await timer.async_wait(token);
@@ -48,20 +70,23 @@ Task<bool> Event::wait_in(std::shared_ptr<Waiters> waiters, Clock::time_point de
 }
 
 void Event::wake() {
-  for (std::size_t count = waiters_->size(); count > 0; --count) end_first(Outcome::woken);
+  while (wake_one()) {
+  }
 }
 
 bool Event::wake_one() {
-  if (waiters_->empty()) return false;
-  end_first(Outcome::woken);
+  if (first_ == nullptr) return false;
+  first_->end(Outcome::woken);
   return true;
 }
 
-void Event::end_first(Outcome outcome) {
-  Waiter first = waiters_->front();
-  waiters_->pop_front();
-  *first.outcome = outcome;
-  first.timer->cancel();
+Task<> pause(std::chrono::nanoseconds duration) {
+  auto executor = co_await asio::this_coro::executor;
+  Timer timer(executor, Clock::now() + std::min(duration, kLongestPause));
+  asio::error_code cancelled;
+  auto token = asio::redirect_error(asio::use_awaitable, cancelled);
+  co_await timer.async_wait(token);
+  if (cancelled) throw Error(Errc::cancelled, "the pause was cancelled");
 }
 
 }  // namespace agent

@@ -114,6 +114,11 @@ void Exposition::sample(const Labels& labels, const Histogram& histogram) {
   line("_count", text, std::to_string(count));
 }
 
+void Exposition::lines(std::string_view text) {
+  assert(!families_.empty());
+  families_[current_].samples += text;
+}
+
 std::string Exposition::take() {
   std::string text;
   for (const Family& family : families_) {

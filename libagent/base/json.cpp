@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii_case.hpp"
 #include "base/json_repair.hpp"
 
 namespace agent::json {
@@ -149,15 +150,9 @@ void parse_into(std::vector<Node>& nodes, std::string& text) {
 // that is one long string.
 std::size_t expected_nodes(std::size_t text_size) { return std::min<std::size_t>(text_size / 8 + 2, 256); }
 
-// Of equal size. Most keys of a message are of few sizes and differ at once: no call for those.
+// `a` and `b` have one size. Most keys of a size differ in their first byte: no call for those.
 bool is_equal(std::string_view a, std::string_view b) {
   return a.empty() || (a.front() == b.front() && a == b);
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 template <class Matches>
@@ -251,7 +246,7 @@ Value Value::find(std::string_view name) const {
   if (!is_object()) return {};
   const Node* found = last_member(*node_, [name](std::string_view key) { return key == name; });
   if (found == nullptr) {
-    found = last_member(*node_, [name](std::string_view key) { return equal_ignoring_case(key, name); });
+    found = last_member(*node_, [name](std::string_view key) { return equals_ignoring_case(key, name); });
   }
   return Value(found);
 }
@@ -261,7 +256,7 @@ const Node* Value::next(std::string_view name, const Node* after, bool exactly) 
   const Node* const end = node_->children + 2 * std::size_t{node_->size};
   for (const Node* key = after ? after + 1 : node_->children; key != end; key += 2) {
     if (key->size != name.size()) continue;
-    if (exactly ? is_equal(key->view(), name) : equal_ignoring_case(key->view(), name)) return key + 1;
+    if (exactly ? is_equal(key->view(), name) : equals_ignoring_case(key->view(), name)) return key + 1;
   }
   return nullptr;
 }

@@ -1,17 +1,17 @@
 #include "agent/log.hpp"
 
 #include <fmt/chrono.h>
-#include <spdlog/formatter.h>
-#include <spdlog/logger.h>
-#include <spdlog/sinks/base_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <fmt/format.h>
 
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 
 #include "agent/error.hpp"
@@ -23,25 +23,27 @@
 namespace agent::log {
 namespace {
 
+using Clock = LogFile::Clock;
+
 struct LevelNames {
   Level level;
-  spdlog::level::level_enum spdlog_level;
   std::string_view word;
   std::string_view tag;
 };
 constexpr LevelNames kLevels[] = {
-    {Level::debug, spdlog::level::debug, "debug", "[DEBUG]"},
-    {Level::info, spdlog::level::info, "info", "[INFO]"},
-    {Level::warn, spdlog::level::warn, "warn", "[WARNING]"},
-    {Level::error, spdlog::level::err, "error", "[ERROR]"},
+    {Level::debug, "debug", "[DEBUG]"},
+    {Level::info, "info", "[INFO]"},
+    {Level::warn, "warn", "[WARNING]"},
+    {Level::error, "error", "[ERROR]"},
 };
 
-const LevelNames& names_of(spdlog::level::level_enum level) {
-  for (const LevelNames& names : kLevels) {
-    if (names.spdlog_level == level) return names;
-  }
-  return kLevels[1];
-}
+const LevelNames& names_of(Level level) { return kLevels[static_cast<std::size_t>(level)]; }
+
+struct Line {
+  Clock::time_point time;
+  Level level;
+  std::string_view text;
+};
 
 #ifdef _WIN32
 constexpr std::string_view kLineEnd = "\r\n";
@@ -49,105 +51,102 @@ constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::string_view kLineEnd = "\n";
 #endif
 
-// "2026/03/01 08:30:00 [INFO]text"
-class TextFormatter : public spdlog::formatter {
+// "2026/03/01 08:30:00 [INFO]text", with the line end. Not thread-safe.
+class TextFormat {
  public:
-  void format(const spdlog::details::log_msg& line, spdlog::memory_buf_t& out) override {
-    const std::time_t second = spdlog::log_clock::to_time_t(line.time);
+  std::string operator()(const Line& line) {
+    const std::time_t second = Clock::to_time_t(line.time);
     if (second != second_ || prefix_.empty()) {
       second_ = second;
       prefix_ = fmt::format("{:%Y/%m/%d %H:%M:%S} ", fmt::localtime(second));
     }
-    const std::string text = escape_controls({line.payload.data(), line.payload.size()});
-    for (std::string_view part :
-         {std::string_view(prefix_), names_of(line.level).tag, std::string_view(text), kLineEnd})
-      out.append(part.data(), part.data() + part.size());
+    return fmt::format("{}{}{}{}", prefix_, names_of(line.level).tag, escape_controls(line.text), kLineEnd);
   }
-  std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<TextFormatter>(); }
 
  private:
   std::time_t second_ = 0;
   std::string prefix_;
 };
 
-class JsonFormatter : public spdlog::formatter {
- public:
-  void format(const spdlog::details::log_msg& line, spdlog::memory_buf_t& out) override {
-    json::Writer json;
-    json.begin_object();
-    json.key("time").string(wire::to_string(wire::Time::from(line.time)));
-    json.key("level").string(names_of(line.level).word);
-    json.key("msg").string({line.payload.data(), line.payload.size()});
-    json.end_object();
-    const std::string text = json.take();
-    out.append(text.data(), text.data() + text.size());
-    out.append(kLineEnd.data(), kLineEnd.data() + kLineEnd.size());
-  }
-  std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<JsonFormatter>(); }
-};
-
-std::unique_ptr<spdlog::formatter> make_formatter(Format format) {
-  if (format == Format::json) return std::make_unique<JsonFormatter>();
-  return std::make_unique<TextFormatter>();
+std::string json_line(const Line& line) {
+  json::Writer json;
+  json.begin_object();
+  json.key("time").string(wire::to_string(wire::Time::from(line.time)));
+  json.key("level").string(names_of(line.level).word);
+  json.key("msg").string(line.text);
+  json.end_object();
+  return json.take().append(kLineEnd);
 }
 
-// Writes to a LogFile; lines that do not fit on the disk are counted and reported once there is room.
-class FileSink : public spdlog::sinks::base_sink<std::mutex> {
+// Where lines go: a stream of this process, a LogFile, both or neither. Any thread.
+class Output {
  public:
-  FileSink(const Options& options, std::atomic<std::uint64_t>& lost)
-      : file_(options, LogFile::Clock::now()), lost_(lost) {}
+  Output(std::FILE* stream, Format format) : stream_(stream), format_(format) {}
 
-  std::vector<std::string> files() {
+  void open_file(const Options& options) { file_.emplace(options, Clock::now()); }
+
+  // What does not fit on the disk is counted in `lost`, and reported once there is room.
+  void write(const Line& line, std::atomic<std::uint64_t>& lost) {
     const std::lock_guard lock(mutex_);
-    return file_.files();
+    const std::string text = formatted(line);
+    if (stream_ != nullptr) {
+      std::fwrite(text.data(), 1, text.size(), stream_);
+      std::fflush(stream_);
+    }
+    if (file_ && !write_to_file(line, text)) lost.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  void flush() {
+    const std::lock_guard lock(mutex_);
+    if (file_) file_->sync();
   }
   void reopen() {
     const std::lock_guard lock(mutex_);
-    file_.reopen();
+    if (file_) file_->reopen();
   }
-
- protected:
-  void sink_it_(const spdlog::details::log_msg& line) override {
-    if (gap_ > 0 && write(gap_line(line))) gap_ = 0;
-    if (write(line)) return;
-    reason_ = errno;
-    ++gap_;
-    lost_.fetch_add(1, std::memory_order_relaxed);
+  std::vector<std::string> files() {
+    const std::lock_guard lock(mutex_);
+    return file_ ? file_->files() : std::vector<std::string>();
   }
-  void flush_() override { file_.sync(); }
 
  private:
-  bool write(const spdlog::details::log_msg& line) {
-    spdlog::memory_buf_t text;
-    formatter_->format(line, text);
-    return file_.write({text.data(), text.size()}, line.time);
+  std::string formatted(const Line& line) {
+    return format_ == Format::json ? json_line(line) : as_text_(line);
   }
 
-  spdlog::details::log_msg gap_line(const spdlog::details::log_msg& line) {
-    gap_text_ = fmt::format("{} log lines were lost: {}", gap_, std::strerror(reason_));
-    return {line.time, {}, {}, spdlog::level::warn, gap_text_};
+  bool write_to_file(const Line& line, const std::string& text) {
+    if (gap_ > 0) {
+      const std::string words = fmt::format("{} log lines were lost: {}", gap_, std::strerror(reason_));
+      if (try_to_write(formatted({line.time, Level::warn, words}), line.time)) gap_ = 0;
+    }
+    if (try_to_write(text, line.time)) return true;
+    reason_ = errno;
+    ++gap_;
+    return false;
   }
 
-  LogFile file_;
-  std::atomic<std::uint64_t>& lost_;
+  // A rotation may throw; whoever logs is never told.
+  bool try_to_write(const std::string& text, Clock::time_point time) {
+    try {
+      return file_->write(text, time);
+    } catch (const std::exception&) {
+      return false;
+    }
+  }
+
+  std::mutex mutex_;  // guards what follows
+  std::FILE* const stream_;
+  const Format format_;
+  TextFormat as_text_;
+  std::optional<LogFile> file_;
   std::uint64_t gap_ = 0;  // lines lost since the last one that was written
   int reason_ = 0;
-  std::string gap_text_;
 };
-
-std::shared_ptr<spdlog::logger> make_logger(std::vector<spdlog::sink_ptr> sinks, Format format) {
-  auto logger = std::make_shared<spdlog::logger>("agent", sinks.begin(), sinks.end());
-  logger->set_level(spdlog::level::trace);  // enabled() decides
-  logger->set_formatter(make_formatter(format));
-  return logger;
-}
 
 // The log of this process. Never destroyed, so that threads may log until the very end.
 struct Log {
-  std::shared_mutex mutex;  // guards the next two
-  std::shared_ptr<spdlog::logger> logger =
-      make_logger({std::make_shared<spdlog::sinks::stderr_sink_mt>()}, Format::text);
-  std::shared_ptr<FileSink> file;
+  std::shared_mutex mutex;  // guards the next one
+  std::shared_ptr<Output> output = std::make_shared<Output>(stderr, Format::text);
   std::atomic<Level> level{Level::info};
   std::atomic<std::uint64_t> lost{0};
   Redaction redaction;
@@ -158,16 +157,11 @@ Log& the_log() {
   return log;
 }
 
-std::shared_ptr<spdlog::logger> current() {
+// It may be written to while another one takes its place.
+std::shared_ptr<Output> current() {
   Log& log = the_log();
   const std::shared_lock lock(log.mutex);
-  return log.logger;
-}
-
-std::shared_ptr<FileSink> current_file() {
-  Log& log = the_log();
-  const std::shared_lock lock(log.mutex);
-  return log.file;
+  return log.output;
 }
 
 // As originals read it: any other word means info.
@@ -184,23 +178,17 @@ Level level_from_environment(Level otherwise) {
 
 void open(const Options& options) {
   Log& log = the_log();
-  std::vector<spdlog::sink_ptr> sinks;
-  std::shared_ptr<FileSink> file;
-  if (options.to_stdout) sinks.push_back(std::make_shared<spdlog::sinks::stdout_sink_mt>());
-  if (options.to_file) sinks.push_back(file = std::make_shared<FileSink>(options, log.lost));
-  auto logger = make_logger(std::move(sinks), options.format);
+  auto output = std::make_shared<Output>(options.to_stdout ? stdout : nullptr, options.format);
+  if (options.to_file) output->open_file(options);
   use_level(options.level);
   const std::unique_lock lock(log.mutex);
-  log.logger = std::move(logger);
-  log.file = std::move(file);
+  log.output = std::move(output);
 }
 
 void set_level(Level level) { the_log().level.store(level, std::memory_order_relaxed); }
 void use_level(Level level) { set_level(level_from_environment(level)); }
 
-void reopen() {
-  if (const auto file = current_file()) file->reopen();
-}
+void reopen() { current()->reopen(); }
 
 Level level() { return the_log().level.load(std::memory_order_relaxed); }
 bool enabled(Level wanted) { return wanted >= level(); }
@@ -215,14 +203,12 @@ Level parse_level(std::string_view text) {
 
 void hide(std::string_view secret) { the_log().redaction.hide(secret); }
 
-std::vector<std::string> files() {
-  const auto file = current_file();
-  return file ? file->files() : std::vector<std::string>();
-}
+std::vector<std::string> files() { return current()->files(); }
 
 void write(Level wanted, std::string_view text) {
-  const std::string line = the_log().redaction.apply(text);
-  current()->log(kLevels[static_cast<std::size_t>(wanted)].spdlog_level, spdlog::string_view_t(line));
+  Log& log = the_log();
+  const std::string shown = log.redaction.apply(text);
+  current()->write({Clock::now(), wanted, shown}, log.lost);
 }
 
 void flush() { current()->flush(); }

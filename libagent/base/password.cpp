@@ -19,7 +19,7 @@ constexpr std::string_view kCipher = "$1$";
 constexpr std::string_view kKey = "vdqEQdt2CRDaWALBPDLpHSAgEbRjSzMk";
 constexpr std::string_view kInitialVector = "WY4JP5iALwwyG56K";
 constexpr std::size_t kBlock = 16;
-// Of base64: a password that nobody types. It bounds what a crafted request makes us decode.
+// Characters of base64, more than any typed password has. Bounds what a crafted request makes us decode.
 constexpr std::size_t kMaxPassword = 4096;
 
 [[noreturn]] void fail(const char* what) { throw Error(Errc::bad_message, std::string("pass: ") + what); }

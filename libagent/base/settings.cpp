@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -12,6 +11,7 @@
 #include "agent/log.hpp"
 #include "base/conf_file.hpp"
 #include "base/nearest.hpp"
+#include "base/own_environment.hpp"
 #include "base/read_file.hpp"
 #include "base/trim.hpp"
 #include "base/yaml.hpp"
@@ -130,7 +130,7 @@ ConfigProblem Settings::Impl::unknown(const SettingEntry& entry) const {
 
 void Settings::Impl::add_unknown_variables(std::vector<ConfigProblem>& out) const {
   const std::vector<std::string> all(variables.begin(), variables.end());
-  for (char** variable = environ; variable && *variable; ++variable) {
+  for (const char* const* variable = own_environment(); *variable != nullptr; ++variable) {
     const std::string_view text(*variable);
     const std::string set(text.substr(0, text.find('=')));
     if (!set.starts_with(kEnvironment) || variables.contains(set)) continue;

@@ -1,10 +1,9 @@
 #include "base/text_decoder.hpp"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii_case.hpp"
 #include "base/utf8.hpp"
 
 namespace agent {
@@ -13,8 +12,7 @@ namespace {
 constexpr std::size_t kMaxSequence = 4;
 
 bool is_utf8_name(const std::string& charset) {
-  return charset.empty() || ::strcasecmp(charset.c_str(), "UTF-8") == 0 ||
-         ::strcasecmp(charset.c_str(), "UTF8") == 0;
+  return charset.empty() || equals_ignoring_case(charset, "UTF-8") || equals_ignoring_case(charset, "UTF8");
 }
 
 // Whether more bytes could make a valid sequence of it. The two fillers are the ends of the range that a

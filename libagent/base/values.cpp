@@ -6,12 +6,7 @@
 
 #include <fmt/format.h>
 
-// inet_pton
-#ifdef _WIN32
-#include <ws2tcpip.h>
-#else
-#include <arpa/inet.h>
-#endif
+#include "base/ip_bytes.hpp"
 
 namespace agent::wire {
 namespace {
@@ -150,13 +145,6 @@ void append_zone(std::string& out, int offset_minutes) {
   append_number(out, ':', size % 60, 2);
 }
 
-bool is_address(const std::string& text) {
-  if (text.find('\0') != text.npos) return false;
-  std::array<unsigned char, 16> address;
-  return inet_pton(AF_INET, text.c_str(), address.data()) == 1 ||
-         inet_pton(AF_INET6, text.c_str(), address.data()) == 1;
-}
-
 }  // namespace
 
 Time Time::now() { return from(std::chrono::system_clock::now()); }
@@ -215,7 +203,7 @@ void write_json(json::Writer& out, const Float2& value) {
 
 void read_json(json::Value value, Ip& out) {
   out.text = value.as_string();
-  if (!out.text.empty() && !is_address(out.text)) {
+  if (!out.text.empty() && !parse_ip(out.text)) {
     throw Error(
         Errc::bad_message,
         fmt::format("expected an IPv4 or IPv6 address without a zone, found \"{}\"", out.text.substr(0, 64)));
@@ -224,7 +212,7 @@ void read_json(json::Value value, Ip& out) {
 
 void write_json(json::Writer& out, const Ip& value) {
   const std::string address = value.text.substr(0, value.text.find('%'));
-  out.string(is_address(address) ? address : std::string());
+  out.string(parse_ip(address) ? address : std::string());
 }
 
 }  // namespace agent::wire

@@ -15,7 +15,7 @@ namespace {
   throw Error(Errc::bad_config, fmt::format("cannot set a value in '{}': write it by hand", trim(line)));
 }
 
-// Behind the closing quote of the quoted text that begins at `at`.
+// The position behind the closing quote of the quoted text that begins at `at`.
 std::size_t quoted_end(std::string_view line, std::size_t at) {
   const char quote = line[at];
   for (std::size_t i = at + 1; i < line.size(); ++i) {
@@ -29,7 +29,7 @@ std::size_t quoted_end(std::string_view line, std::size_t at) {
   fail(line);
 }
 
-// Behind the plain text that begins at `at`: before " #", and in `{a: b}` before a separator.
+// The end of the plain text that begins at `at`: before " #", and in `{a: b}` before a separator.
 std::size_t plain_end(std::string_view line, std::size_t at, bool flow) {
   std::size_t end = at;
   while (end < line.size()) {

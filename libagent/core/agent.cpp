@@ -1,23 +1,15 @@
 #include "agent/agent.hpp"
 
 #include <algorithm>
-#include <asio/redirect_error.hpp>
-#include <asio/steady_timer.hpp>
-#include <asio/this_coro.hpp>
-#include <asio/use_awaitable.hpp>
 #include <utility>
 
+#include "base/event.hpp"
+#include "base/manual_clock.hpp"
 #include "core/agent_settings.hpp"
 #include "core/parts.hpp"
 #include "core/runtime.hpp"
 
 namespace agent {
-namespace {
-
-// Beyond it a clock of nanoseconds could overflow.
-constexpr std::chrono::nanoseconds kLongestPause = std::chrono::hours(24 * 365 * 30);
-
-}  // namespace
 
 Agent::Agent(std::string name, std::string version)
     : parts_(std::make_unique<core::Parts>(std::move(name), std::move(version))) {}
@@ -64,17 +56,12 @@ void Agent::post(std::function<void()> work) { parts_->gateway.post(std::move(wo
 
 Task<> Agent::offload_work(std::function<void()> work) {
   if (parts_->runtime == nullptr) throw Error(Errc::cancelled, "offload: the agent does not run");
-  co_await parts_->runtime->offload().run(std::move(work));
+  const ManualClock::Busy busy;  // a test's clock stands still meanwhile
+  std::function<void()> timed = busy.with_time(std::move(work));
+  co_await parts_->runtime->offload().run(std::move(timed));
 }
 
-Task<> Agent::pause(std::chrono::nanoseconds duration) {
-  auto executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor, std::min(duration, kLongestPause));
-  asio::error_code cancelled;
-  auto token = asio::redirect_error(asio::use_awaitable, cancelled);
-  co_await timer.async_wait(token);
-  if (cancelled) throw Error(Errc::cancelled, "the pause was cancelled");
-}
+Task<> Agent::pause(std::chrono::nanoseconds duration) { return agent::pause(duration); }
 
 metrics::Registry& Agent::metrics() { return parts_->registry; }
 

@@ -73,6 +73,10 @@ std::string absolute_path(const std::string& path) {
   return failed ? path : absolute.string();
 }
 
+Settings parse_text(const std::string& text) {
+  return text.empty() ? Settings::parse("", "") : Settings::parse(text, "settings");
+}
+
 // Paths and kinds that the C++ types do not tell.
 void refine(SettingInfo& info) {
   if (info.key == "basic.log.dir" || info.key.starts_with("basic.tls.")) info.type = "path";
@@ -86,7 +90,7 @@ bool names_a_server(const SettingsSource& source) {
 }
 
 Settings read_settings(Parts& parts, const SettingsSource& source) {
-  Settings settings = source.path.empty() ? Settings::parse("", "") : Settings::load(source.path);
+  Settings settings = source.path.empty() ? parse_text(source.text) : Settings::load(source.path);
   if (!source.server.empty()) settings.set("server", source.server, "--server");
   if (!source.id.empty()) settings.set("id", source.id, "--id");
   settings.read(parts.config, kConfigPrefixes);

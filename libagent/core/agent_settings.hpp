@@ -11,6 +11,7 @@ namespace agent::core {
 // Where settings come from besides the environment; "" = not given.
 struct SettingsSource {
   std::string path;    // of the file
+  std::string text{};  // of one, in place of a file: for tests
   std::string server;  // as a file has it; wins over file and environment
   std::string id;
 };

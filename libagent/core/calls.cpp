@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agent/log.hpp"
+#include "agent/wire/call.hpp"
 #include "net/spawn.hpp"
 
 namespace agent::core {
@@ -19,9 +20,34 @@ std::string describe(std::exception_ptr error) {
   }
 }
 
+namespace {
+
+bool wants_end(const Envelope& request) {
+  const json::Value wish = request.root().find(wire::kEndKey);
+  return wish.is_bool() && wish.as_bool();
+}
+
+// Turns of the loop from the last line of a coroutine that never waited to finished().
+constexpr int kTurnsToEnd = 2;
+
+void after_turns(net::Loop& loop, int turns, std::function<void()> work) {
+  loop.post([&loop, turns, work = std::move(work)]() mutable {
+    if (turns > 1) return after_turns(loop, turns - 1, std::move(work));
+    work();
+  });
+}
+
+// `message` is one of ours: an object with members.
+std::string marked_as_last(std::string_view message) {
+  return fmt::format("{{\"{}\":true,{}", wire::kEndKey, message.substr(1));
+}
+
+}  // namespace
+
 CallState::CallState(Calls& the_calls, const Envelope& request)
     : calls(&the_calls), type(request.type()), tid(request.tid()) {
-  calls->states_.insert(this);
+  place = calls->states_.emplace(tid, this);
+  tells_end = !tid.empty() && wants_end(request);
 }
 
 CallState::~CallState() {
@@ -29,13 +55,10 @@ CallState::~CallState() {
 }
 
 Calls::Calls(net::Loop& loop, Sender& sender, const Counters& counters)
-    : loop_(loop), sender_(sender), counters_(counters) {
-  sender_.on_idle = [this] { send_kept(); };
-}
+    : loop_(loop), sender_(sender), counters_(counters), kept_(sender.kept()) {}
 
 Calls::~Calls() {
-  sender_.on_idle = nullptr;
-  for (CallState* state : states_) {
+  for (const auto& [tid, state] : states_) {
     state->cancelled = true;
     state->calls = nullptr;
   }
@@ -87,14 +110,18 @@ void Calls::acknowledge(const Envelope& message) {
     counters_.bad_messages.add();
     return log::warn("skipped a message: {}", error.what());
   }
+  take_ack(message.tid(), ack);
+}
+
+void Calls::take_ack(std::string_view tid, const wire::Ack& ack) {
   const bool was_full = kept_.is_full();
-  const KeptCalls::Acked result = kept_.ack(message.tid(), ack);
+  const KeptCalls::Acked result = kept_.ack(tid, ack);
   if (result == KeptCalls::Acked::fault) {
     counters_.bad_messages.add();
-    log::error("call {}: cancelled, for the server acknowledges reply {}, which was never sent",
-               message.tid(), ack.seq);
+    log::error("call {}: cancelled, for the server acknowledges reply {}, which was never sent", tid,
+               ack.seq);
   }
-  CallState* state = find_kept(message.tid());
+  CallState* state = find_kept(tid);
   if (state != nullptr && result != KeptCalls::Acked::well)
     cancel_kept(*state);
   else if (state != nullptr)
@@ -104,29 +131,41 @@ void Calls::acknowledge(const Envelope& message) {
   if (on_settled) on_settled();
 }
 
+void Calls::cancel(std::string_view tid) {
+  take_ack(tid, wire::Ack{.seq = 0, .over = true});
+  const Places same = states_.equal_range(tid);
+  if (same.first == same.second) return;
+  log::debug("call {}: given up by its caller", tid);
+  for (auto place = same.first; place != same.second; ++place) {
+    if (!place->second->cancelled.exchange(true)) counters_.cancelled_calls.add();
+  }
+  cancel_coroutines(same, [](const CallState& state) { return !state.goes_on; });
+}
+
 void Calls::end() {
   has_ack_ = false;
   kept_.end();
-  for (CallState* state : states_) {
+  for (const auto& [tid, state] : states_) {
     if (!state->kept) state->cancelled = true;
   }
-  cancel_coroutines([](const CallState& state) { return !state.goes_on; });
+  cancel_coroutines({states_.begin(), states_.end()}, [](const CallState& state) { return !state.goes_on; });
   if (on_settled) on_settled();
 }
 
 void Calls::stop() {
   cancel_all_kept();
-  for (CallState* state : states_) state->cancelled = true;
-  cancel_coroutines([](const CallState&) { return true; });
+  for (const auto& [tid, state] : states_) state->cancelled = true;
+  cancel_coroutines({states_.begin(), states_.end()}, [](const CallState&) { return true; });
 }
 
 // A coroutine that ends in here takes its own state out of the table, and maybe others'.
 template <class Condition>
-void Calls::cancel_coroutines(Condition condition) {
+void Calls::cancel_coroutines(Places places, Condition condition) {
   std::vector<std::shared_ptr<CallState>> chosen;
-  for (CallState* state : states_) {
-    if (!condition(*state)) continue;
-    if (std::shared_ptr<CallState> alive = state->weak_from_this().lock()) chosen.push_back(std::move(alive));
+  for (auto place = places.first; place != places.second; ++place) {
+    CallState& state = *place->second;
+    if (!condition(state)) continue;
+    if (std::shared_ptr<CallState> alive = state.weak_from_this().lock()) chosen.push_back(std::move(alive));
   }
   for (const std::shared_ptr<CallState>& state : chosen) state->stop.emit(asio::cancellation_type::terminal);
 }
@@ -156,6 +195,7 @@ CallState* Calls::find_kept(std::string_view tid) const {
 void Calls::keep(CallState& state) {
   state.goes_on = true;
   if (!has_ack_ || state.kept || state.cancelled || state.tid.empty()) return;
+  release(state);
   state.kept = kept_.add(state.tid, state.type);
   if (!state.kept) return;
   state.room.emplace();
@@ -163,7 +203,8 @@ void Calls::keep(CallState& state) {
 }
 
 void Calls::forget(CallState& state) {
-  states_.erase(&state);
+  states_.erase(state.place);
+  if (state.tells_end) tell_end(state);
   if (!state.kept) return;
   kept_states_.erase(state.tid);
   kept_.finish(state.tid);
@@ -174,7 +215,41 @@ std::uint64_t Calls::next_number(const CallState& state) const {
   return state.kept ? kept_.next(state.tid) : 0;
 }
 
-void Calls::reply(const CallState& state, std::string text) {
+void Calls::reply(CallState& state, std::string text) {
+  if (state.tells_end && !state.kept) {
+    hold(state, std::move(text));
+  } else {
+    pass_on(state, std::move(text));
+  }
+}
+
+// Mostly a handler ends with its last reply. So the latest one waits for as long as that takes to be seen.
+void Calls::hold(CallState& state, std::string text) {
+  release(state);
+  state.held = std::move(text);
+  if (std::exchange(state.releasing, true)) return;
+  after_turns(loop_, kTurnsToEnd, [waiting = state.weak_from_this()] {
+    const std::shared_ptr<CallState> alive = waiting.lock();
+    if (!alive || alive->calls == nullptr) return;
+    alive->releasing = false;
+    alive->calls->release(*alive);
+  });
+}
+
+void Calls::release(CallState& state) {
+  if (!state.held.empty()) pass_on(state, std::exchange(state.held, {}));
+}
+
+void Calls::tell_end(CallState& state) {
+  state.tells_end = false;
+  if (!state.held.empty()) {
+    pass_on(state, marked_as_last(std::exchange(state.held, {})));
+  } else if (!state.cancelled) {
+    pass_on(state, encode_message(wire::CallEnd{}, state.tid, next_number(state)));
+  }
+}
+
+void Calls::pass_on(const CallState& state, std::string text) {
   if (state.kept) {
     kept_.push(state.tid, std::move(text));
     send_kept();
@@ -185,23 +260,17 @@ void Calls::reply(const CallState& state, std::string text) {
   }
 }
 
-void Calls::fail(const CallState& state, const std::string& text) {
+void Calls::fail(CallState& state, const std::string& text) {
   if (state.cancelled) return;  // mostly this is how a handler takes that nobody waits for it any more
   log::warn("call {} failed: {}", state.tid, text);
   counters_.failed_calls.add();
-  if (!state.tid.empty()) reply(state, encode_error(text, state.tid, next_number(state)));
+  release(state);
+  state.tells_end = false;  // an error is an end
+  if (!state.tid.empty()) pass_on(state, encode_error(text, state.tid, next_number(state)));
 }
 
-// Only as much as the sender can pass on soon: kept replies must not hold up others.
 void Calls::send_kept() {
-  if (std::exchange(sending_kept_, true)) return;
-  while (sender_.is_idle()) {
-    std::optional<KeptCalls::Reply> reply = kept_.take();
-    if (!reply) break;
-    if (reply->again) counters_.resent_messages.add();
-    sender_.reply_kept(std::move(reply->text));
-  }
-  sending_kept_ = false;
+  sender_.send_kept();
   counters_.kept_bytes.set(static_cast<double>(kept_.bytes()));
 }
 

@@ -1,14 +1,11 @@
 #include "core/connection.hpp"
 
 #include <algorithm>
-#include <asio/redirect_error.hpp>
-#include <asio/use_awaitable.hpp>
 #include <cstdlib>
 #include <utility>
 
 #include "agent/log.hpp"
-#include "core/references.hpp"
-#include "host/network.hpp"
+#include "core/setting_variables.hpp"
 
 namespace agent::core {
 namespace {
@@ -19,7 +16,7 @@ const char* environment(const char* name) { return std::getenv(name); }
 
 std::string mac_of(const std::string& ip) {
   try {
-    return host::mac_of(ip);
+    return agent::mac_of(ip);
   } catch (const Error& error) {
     log::warn("the hardware address stays unknown: {}", error.what());
     return {};
@@ -29,22 +26,19 @@ std::string mac_of(const std::string& ip) {
 }  // namespace
 
 Connection::Connection(net::Loop& loop, Parts& parts, Sender& sender, Calls& calls, Backoff backoff,
-                       Timing timing)
+                       Timing timing, Dial dial)
     : loop_(loop),
       parts_(parts),
       sender_(sender),
       calls_(calls),
       timing_(timing),
-      plan_(parts.config.server, std::move(backoff)),
-      pause_(loop.io()) {}
+      dial_(std::move(dial)),
+      plan_(parts.config.server, std::move(backoff)) {}
 
 Task<> Connection::run() {
   while (!stopping_) {
     Reconnect::Attempt attempt = plan_.next(Clock::now());
-    pause_.expires_at(attempt.at);
-    asio::error_code stopped;
-    auto token = asio::redirect_error(asio::use_awaitable, stopped);
-    co_await pause_.async_wait(token);
+    co_await stopped_.wait(attempt.at);
     if (stopping_) break;
     co_await visit(attempt.server);
   }
@@ -52,7 +46,7 @@ Task<> Connection::run() {
 
 bool Connection::stop() {
   stopping_ = true;
-  pause_.cancel();
+  stopped_.wake();
   if (session_ != nullptr) session_->leave("the agent stops");
   return !attempting_;
 }
@@ -97,10 +91,10 @@ std::shared_ptr<net::TlsContext> Connection::tls_for(const net::Address& address
 }
 
 Task<std::unique_ptr<net::WebSocket>> Connection::dial(std::string server) {
-  facts_ = host::read_host_facts();
-  References references{facts_.host_name, {}, environment};
+  facts_ = read_host_facts();
+  SettingVariables variables{facts_.host_name, {}, environment};
   net::DialOptions options;
-  options.address = resolve(server, references);
+  options.address = resolve(server, variables);
   net::Address address = net::parse_address(options.address);
   options.token = parts_.config.token;
   options.user_agent = parts_.name + "/" + parts_.version;
@@ -109,7 +103,7 @@ Task<std::unique_ptr<net::WebSocket>> Connection::dial(std::string server) {
   options.max_message = parts_.config.max_message.value;
   options.timeout = timing_.dial;
   log::debug("connecting to {}", options.address);
-  std::unique_ptr<net::WebSocket> socket = co_await net::dial(loop_, options);
+  std::unique_ptr<net::WebSocket> socket = co_await dial_(loop_, options);
   dialled_ = std::move(options);
   co_return socket;
 }
@@ -117,8 +111,8 @@ Task<std::unique_ptr<net::WebSocket>> Connection::dial(std::string server) {
 // From the open socket through the handshake to the end of the session.
 Task<> Connection::join(net::WebSocket* socket, std::string server) {
   std::string ip = socket->stream().local_address();
-  References references{facts_.host_name, ip, environment};
-  Identity identity{resolve(parts_.config.id, references), parts_.name, parts_.version, parts_.instance};
+  SettingVariables variables{facts_.host_name, ip, environment};
+  Identity identity{resolve(parts_.config.id, variables), parts_.name, parts_.version, parts_.instance};
   wire::Come come = make_come(identity, facts_, ip, mac_of(ip));
   socket->stream().expires_at(Clock::now() + timing_.handshake);
   socket->set_max_message(std::min(kAnswerLimit, socket->max_message()));
@@ -175,6 +169,7 @@ Task<> Connection::serve(net::WebSocket* socket, std::string server, std::vector
   Clock::time_point since = Clock::now();
   Session session(loop_, *socket, parts_, sender_, calls_, timing_, std::move(caps));
   session_ = &session;
+  parts_.shows_series = session.has(wire::kSeriesCapability);
   attempting_ = false;
   std::string why;
   try {

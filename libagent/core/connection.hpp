@@ -2,12 +2,13 @@
 // it is stopped; no failure ends it. Loop thread.
 #pragma once
 
-#include <asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "agent/host.hpp"
+#include "base/event.hpp"
 #include "core/calls.hpp"
 #include "core/handshake.hpp"
 #include "core/outage.hpp"
@@ -16,7 +17,6 @@
 #include "core/sender.hpp"
 #include "core/session.hpp"
 #include "core/timing.hpp"
-#include "host/host_facts.hpp"
 #include "net/dial.hpp"
 
 namespace agent::core {
@@ -25,9 +25,13 @@ namespace agent::core {
 // attempt would cost more than the attempt.
 inline constexpr std::chrono::seconds kSystemAuthoritiesAge{60};
 
+// How a server is reached: net::dial, but for tests.
+using Dial = std::function<Task<std::unique_ptr<net::WebSocket>>(net::Loop& loop, net::DialOptions options)>;
+
 class Connection {
  public:
-  Connection(net::Loop& loop, Parts& parts, Sender& sender, Calls& calls, Backoff backoff, Timing timing);
+  Connection(net::Loop& loop, Parts& parts, Sender& sender, Calls& calls, Backoff backoff, Timing timing,
+             Dial dial);
 
   // Runs until stop().
   Task<> run();
@@ -64,11 +68,12 @@ class Connection {
   Sender& sender_;
   Calls& calls_;
   Timing timing_;
+  const Dial dial_;
   Reconnect plan_;
   Outage outage_;
-  asio::steady_timer pause_;
+  Event stopped_;
   Session* session_ = nullptr;
-  host::HostFacts facts_;
+  HostFacts facts_;
   net::DialOptions dialled_;
   std::shared_ptr<net::TlsContext> tls_;
   net::Clock::time_point tls_since_;

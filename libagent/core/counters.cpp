@@ -11,6 +11,8 @@ Counters::Counters(metrics::Registry& registry)
       ignored_messages(
           registry.counter("agent_ignored_messages_total", "Messages of a type without a handler")),
       failed_calls(registry.counter("agent_failed_calls_total", "Calls that were answered with an error")),
+      cancelled_calls(
+          registry.counter("agent_cancelled_calls_total", "Calls whose caller has given them up")),
       dropped_replies(registry.counter("agent_dropped_replies_total", "Replies whose session had ended")),
       dropped_reports(
           registry.counter("agent_dropped_reports_total", "Reports beyond the bound of the queue")),

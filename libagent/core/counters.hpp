@@ -15,6 +15,7 @@ struct Counters {
   metrics::Counter& bad_messages;
   metrics::Counter& ignored_messages;
   metrics::Counter& failed_calls;
+  metrics::Counter& cancelled_calls;
   metrics::Counter& dropped_replies;
   metrics::Counter& dropped_reports;
   metrics::Counter& resent_messages;

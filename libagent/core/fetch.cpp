@@ -35,9 +35,10 @@ std::string checked(std::string_view target) {
 
 struct Fetch::Impl {
   Impl(Agent& agent, std::string_view target)
-      : get(core::parts_of(agent).runtime->loop(), dialled(agent), checked(target)) {}
+      : get(std::make_shared<net::HttpGet>(core::parts_of(agent).runtime->loop(), dialled(agent),
+                                           checked(target))) {}
 
-  net::HttpGet get;
+  const std::shared_ptr<net::HttpGet> get;
   std::optional<std::uint64_t> length;
 };
 
@@ -50,28 +51,21 @@ void Fetch::set_header(std::string_view name, std::string_view value) {
   if (!is_printable(name, '!') || !is_printable(value, ' ')) {
     throw Error(Errc::bad_message, "fetch: not a header");
   }
-  impl_->get.set_header(std::string(name), std::string(value));
+  impl_->get->set_header(std::string(name), std::string(value));
 }
 
 Task<> Fetch::open() {
-  net::HttpHead head = co_await impl_->get.open();
+  net::HttpHead head = co_await impl_->get->open();
   impl_->length = head.content_length;
   if (head.status == 200) co_return;
-  std::string text;
-  for (bool more = true; more && text.size() < kRefusalText;) {
-    std::string piece = co_await impl_->get.read();
-    more = !piece.empty();
-    text += piece;
-  }
+  const std::shared_ptr<ByteSource> body = impl_->get;
+  std::string text = co_await gather(body, kRefusalText);
   text.resize(std::min(text.size(), kRefusalText));
   throw Error(Errc::refused, "http_code=" + std::to_string(head.status) + ", data=" + text);
 }
 
 std::optional<std::uint64_t> Fetch::length() const { return impl_->length; }
 
-Task<std::string> Fetch::read() {
-  std::string piece = co_await impl_->get.read();
-  co_return piece;
-}
+Task<std::string> Fetch::read() { return impl_->get->read(); }
 
 }  // namespace agent

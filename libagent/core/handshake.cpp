@@ -12,8 +12,7 @@ bool is_not_ours(const std::string& capability) {
 
 }  // namespace
 
-wire::Come make_come(const Identity& identity, const host::HostFacts& facts, std::string ip,
-                     std::string mac) {
+wire::Come make_come(const Identity& identity, const HostFacts& facts, std::string ip, std::string mac) {
   wire::Come come;
   come.id = identity.id;
   come.name = identity.name;

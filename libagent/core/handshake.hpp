@@ -8,18 +8,20 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/host.hpp"
+#include "agent/wire/call.hpp"
 #include "agent/wire/control.hpp"
 #include "agent/wire/exec.hpp"
 #include "agent/wire/file.hpp"
 #include "agent/wire/kept.hpp"
-#include "host/host_facts.hpp"
 
 namespace agent::core {
 
 // What this agent can do beyond the originals' protocol (docs/wire.md, "Capabilities").
-inline const std::vector<std::string> kCapabilities{std::string(wire::kAckCapability),
-                                                    std::string(wire::kStreamCapability),
-                                                    std::string(wire::kKillCapability)};
+inline const std::vector<std::string> kCapabilities{
+    std::string(wire::kAckCapability),    std::string(wire::kStreamCapability),
+    std::string(wire::kKillCapability),   std::string(wire::kEndCapability),
+    std::string(wire::kCancelCapability), std::string(wire::kSeriesCapability)};
 
 // Bytes of the server's answer, where max_message is not less: a server that has not taken us is lent no more
 // memory. Answers have some hundred.
@@ -32,7 +34,7 @@ struct Identity {
   std::string instance;
 };
 
-wire::Come make_come(const Identity& identity, const host::HostFacts& facts, std::string ip, std::string mac);
+wire::Come make_come(const Identity& identity, const HostFacts& facts, std::string ip, std::string mac);
 
 // The server's answer.
 struct Answer {

@@ -2,7 +2,7 @@
 // (capability `ack`, docs/wire.md). No I/O.
 //
 // Replies are numbered, taken in order to be sent, and dropped when they are acknowledged. What a lost
-// session leaves is taken again in the next one, each call's as soon as the server has said what it has.
+// session leaves is taken again in the next one, each call's once the server has said what it has.
 #pragma once
 
 #include <cstddef>
@@ -53,6 +53,8 @@ class KeptCalls {
   };
   // The next reply to be sent in this session: those of one call in order, the calls in turn.
   std::optional<Reply> take();
+  // take() has one.
+  bool has_due() const { return !due_.empty(); }
 
   // ---- the server
 

@@ -9,7 +9,7 @@ namespace agent::core {
 
 class KeptId {
  public:
-  // Of the agent `name` with this configuration file: several of one machine have an id each.
+  // The id of the agent `name` with this configuration file: several agents of a machine have one each.
   KeptId(std::string_view name, const std::string& config_path);
 
   const std::string& path() const {

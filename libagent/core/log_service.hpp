@@ -8,7 +8,7 @@
 
 #include "agent/agent.hpp"
 #include "agent/wire/logs.hpp"
-#include "core/offload.hpp"
+#include "net/offload.hpp"
 
 namespace agent::core {
 
@@ -18,7 +18,7 @@ inline constexpr std::size_t kLogBlock = 32000;
 class LogService {
  public:
   // `files`: the full paths that may be served (log::files).
-  LogService(Offload& offload, std::function<std::vector<std::string>()> files)
+  LogService(net::Offload& offload, std::function<std::vector<std::string>()> files)
       : offload_(offload), files_(std::move(files)) {}
 
   wire::LogList list() const;
@@ -27,7 +27,7 @@ class LogService {
   Task<> send(wire::LogDownloadRequest request, Call call);
 
  private:
-  Offload& offload_;
+  net::Offload& offload_;
   std::function<std::vector<std::string>()> files_;
 };
 

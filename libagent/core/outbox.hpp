@@ -1,7 +1,13 @@
-// Outbox: what waits to be sent, in the order it came, bounded in bytes. No I/O.
+// Outbox: what waits to be sent, in three lanes. No I/O.
 //
-// Replies answer a call of the current session and are never dropped while it lasts: has_room() asks their
-// producers to wait. Reports were asked for by nobody: beyond the bound the oldest give way.
+//   reports  Nobody asked for them, and they outlive the session. Beyond the bound the oldest give way.
+//   replies  They answer calls of the session and end with it. Never dropped while it lasts: has_room() asks
+//            their producers to wait.
+//   kept     Replies of calls that outlive the session (KeptCalls). Each stays until the server has
+//            acknowledged it, and is sent in every session until then.
+//
+// Reports and replies leave in the order they came. A kept reply leaves between any two of them, and stands
+// back while many replies wait.
 #pragma once
 
 #include <cstddef>
@@ -10,51 +16,69 @@
 #include <optional>
 #include <string>
 
+#include "core/kept_calls.hpp"
+
 namespace agent::core {
+
+// Waiting bytes up to which replies are few.
+inline constexpr std::size_t kFewReplies = 128 * 1024;
 
 class Outbox {
  public:
+  enum class Lane { report, reply, kept };
+  struct Item {
+    std::string text;
+    Lane lane = Lane::reply;
+    bool again = false;  // a kept reply that was sent in an earlier session, too
+  };
+
+  // `limit`: bytes of reports and replies.
   explicit Outbox(std::size_t limit) : limit_(limit) {}
 
   void set_limit(std::size_t limit) { limit_ = limit; }
 
-  // A reply that is `kept` elsewhere may be dropped with its session without being lost.
-  void push_reply(std::string text, bool kept = false);
+  void push_reply(std::string text);
   // The number of reports that were dropped for it, or that it was dropped itself (1).
   std::size_t push_report(std::string text);
+  // The third lane. What is pushed there leaves through pop(), too.
+  KeptCalls& kept() { return kept_; }
 
-  // The oldest message.
-  std::optional<std::string> pop();
+  // What is sent next. nullopt: nothing waits.
+  std::optional<Item> pop();
+  // pop() has nothing.
+  bool empty() const { return size() == 0 && !kept_.has_due(); }
 
-  // Drops all replies and returns how many are lost with it: their session has ended.
+  // Drops all replies and returns how many: their session has ended.
   std::size_t drop_replies();
 
   // Replies take less than half of the bound, so that bulk replies and reports leave each other room.
   bool has_room() const { return replies_.bytes < limit_ / 2; }
+  bool has_few_replies() const { return replies_.bytes < kFewReplies; }
 
-  std::size_t reply_bytes() const { return replies_.bytes; }
+  // Texts, and bytes of them, of reports and replies.
   std::size_t size() const { return replies_.texts.size() + reports_.texts.size(); }
   std::size_t bytes() const { return replies_.bytes + reports_.bytes; }
-  bool empty() const { return size() == 0; }
 
  private:
-  struct Item {
+  struct Text {
     std::uint64_t number;
     std::string text;
-    bool kept;
   };
-  struct Lane {
-    std::deque<Item> texts;
+  struct Queue {
+    std::deque<Text> texts;
     std::size_t bytes = 0;
 
     std::string take();
   };
-  void push(Lane& lane, std::string text, bool kept = false);
+  void push(Queue& queue, std::string text);
+  Item pop_oldest();
 
   std::size_t limit_;
   std::uint64_t next_number_ = 0;
-  Lane replies_;
-  Lane reports_;
+  Queue replies_;
+  Queue reports_;
+  KeptCalls kept_;
+  bool was_kept_ = false;  // what left last
 };
 
 }  // namespace agent::core

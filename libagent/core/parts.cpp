@@ -5,6 +5,7 @@
 #include <random>
 
 #include "agent/log.hpp"
+#include "agent/wire/call.hpp"
 #include "agent/wire/kept.hpp"
 #include "core/calls.hpp"
 #include "core/runtime.hpp"
@@ -39,7 +40,8 @@ Parts::Parts(std::string the_name, std::string the_version)
 
 bool is_reserved(int type) {
   return (type >= 0 && type <= 2) || (type >= 10000 && type <= 10004) || type == wire::Ack::message.type ||
-         type == wire::Held::message.type;
+         type == wire::Held::message.type || type == wire::Cancel::message.type ||
+         type == wire::CallEnd::message.type;
 }
 
 void send_report(Parts& parts, std::string text) {

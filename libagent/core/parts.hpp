@@ -65,13 +65,14 @@ struct Parts {
   std::atomic<std::size_t> posted_bytes{0};  // of reports on their way to the loop, bounded like the queue
   std::string id;
   bool connected = false;
+  bool shows_series = false;  // the session that lasts has the capability
   bool has_run = false;
   class Runtime* runtime = nullptr;
 };
 
 // parts_of(agent), declared in agent/agent.hpp, is the way here from an Agent.
 
-// Message types that the library handles itself: errors, the handshake, kept replies, log
+// Message types that the library handles itself: errors, the handshake, kept replies, ends of calls, log
 // files.
 bool is_reserved(int type);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/timer.hpp"
+
 namespace agent::core {
 
 // Shared with the pending handler, which may be under way when the Periodic ends.
@@ -19,7 +21,7 @@ struct Periodic::State : std::enable_shared_from_this<State> {
     });
   }
 
-  asio::steady_timer timer;
+  Timer timer;
   std::chrono::nanoseconds interval;
   std::function<void()> action;
   net::Clock::time_point due;

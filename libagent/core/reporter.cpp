@@ -5,6 +5,16 @@
 namespace agent::core {
 namespace {
 
+// As much as a server of ours reads.
+constexpr std::size_t kOwnSeriesMax = 64 * 1024;
+
+bool is_of_library(std::string_view line) {
+  for (const std::string_view comment : {"# HELP ", "# TYPE "}) {
+    if (line.starts_with(comment)) line.remove_prefix(comment.size());
+  }
+  return line.starts_with("agent_");
+}
+
 std::chrono::nanoseconds interval_of(const MonitorConfig& config) {
   return config.interval > std::chrono::nanoseconds(0) ? config.interval : kDefaultReportInterval;
 }
@@ -20,7 +30,20 @@ Reporter::Reporter(net::Loop& loop, const Parts& parts, Sender& sender, const Ca
 void Reporter::report() {
   if (!parts_.connected) return;
   call_hooks(parts_.on_report, "on_report");
-  sender_.report(encode_message(make_report(parts_, meter_.sample(), calls_.running())));
+  wire::AgentInfo info = make_report(parts_, meter_.sample(), calls_.running());
+  if (parts_.shows_series) info.series = own_series(parts_.registry.expose());
+  sender_.report(encode_message(info));
+}
+
+std::string own_series(std::string_view exposition) {
+  std::string own;
+  while (!exposition.empty()) {
+    const std::string_view line = exposition.substr(0, exposition.find('\n') + 1);
+    if (line.empty() || own.size() + line.size() > kOwnSeriesMax) break;
+    if (!is_of_library(line)) own += line;
+    exposition.remove_prefix(line.size());
+  }
+  return own;
 }
 
 wire::AgentInfo make_report(const Parts& parts, const host::ProcessUsage& usage, std::size_t running_calls) {

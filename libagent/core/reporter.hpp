@@ -1,6 +1,9 @@
 // Reporter: the agent's report on itself, message type 7 (wire protocol, section 6.2).
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "agent/wire/control.hpp"
 #include "core/calls.hpp"
 #include "core/parts.hpp"
@@ -27,6 +30,10 @@ class Reporter {
   host::ProcessMeter meter_;
   Periodic clock_;
 };
+
+// What the agent's author has added to the text of a registry: without the families of the library, whose
+// names begin with "agent_", and at most 64 KiB, whole lines.
+std::string own_series(std::string_view exposition);
 
 wire::AgentInfo make_report(const Parts& parts, const host::ProcessUsage& usage, std::size_t running_calls);
 

@@ -64,19 +64,18 @@ void run(Parts& parts, bool owns_process) {
   }
 }
 
-Runtime::Runtime(net::Loop& loop, Parts& parts, Backoff backoff, Timing timing)
+Runtime::Runtime(net::Loop& loop, Parts& parts, Backoff backoff, Timing timing, Dial dial)
     : loop_(loop),
       parts_(parts),
       timing_(timing),
       sender_(loop, parts.outbox, parts.counters),
       calls_(loop, sender_, parts.counters),
       logs_(offload_, log::files),
-      connection_(loop, parts, sender_, calls_, std::move(backoff), timing),
+      connection_(loop, parts, sender_, calls_, std::move(backoff), timing, std::move(dial)),
       signals_(loop.io()),
       hang_ups_(loop.io()),
       farewell_limit_(loop.io()),
-      stop_limit_(loop.io()),
-      offload_(loop) {
+      stop_limit_(loop.io()) {
   calls_.on_idle = [this] { stop_when_idle(); };
   calls_.on_settled = [this] { leave_when_settled(); };
   parts_.outbox.set_limit(parts_.config.send_queue.value);

@@ -3,27 +3,30 @@
 
 #include <asio/cancellation_signal.hpp>
 #include <asio/signal_set.hpp>
-#include <asio/steady_timer.hpp>
 #include <list>
 #include <optional>
 
 #include "base/backoff.hpp"
+#include "base/timer.hpp"
 #include "core/calls.hpp"
 #include "core/connection.hpp"
 #include "core/log_service.hpp"
-#include "core/offload.hpp"
 #include "core/parts.hpp"
 #include "core/periodic.hpp"
 #include "core/reporter.hpp"
 #include "core/sender.hpp"
 #include "core/timing.hpp"
+#include "net/offload.hpp"
 
 namespace agent::core {
+
+// Blocking work waits for the disk, not for a CPU; four at once keep a disk busy.
+inline constexpr std::size_t kOffloadThreads = 4;
 
 class Runtime {
  public:
   // Starts as the first thing on the loop, which is stopped when the agent has stopped.
-  Runtime(net::Loop& loop, Parts& parts, Backoff backoff, Timing timing = {});
+  Runtime(net::Loop& loop, Parts& parts, Backoff backoff, Timing timing = {}, Dial dial = net::dial);
   ~Runtime();
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
@@ -39,7 +42,7 @@ class Runtime {
   bool abandoned() const { return abandoned_; }
 
   Sender& sender() { return sender_; }
-  Offload& offload() { return offload_; }
+  net::Offload& offload() { return offload_; }
   net::Loop& loop() { return loop_; }
   const Connection& connection() const { return connection_; }
 
@@ -68,8 +71,8 @@ class Runtime {
   std::list<Periodic> timed_;
   asio::signal_set signals_;
   asio::signal_set hang_ups_;
-  asio::steady_timer farewell_limit_;
-  asio::steady_timer stop_limit_;
+  Timer farewell_limit_;
+  Timer stop_limit_;
   asio::cancellation_signal stop_starting_;
   bool starting_ = true;  // until the hooks of the start have ended
   bool stopping_ = false;
@@ -77,8 +80,8 @@ class Runtime {
   bool left_ = false;
   bool connecting_ = false;
   bool abandoned_ = false;
-  bool cut_off_ = false;  // the stop took too long
-  Offload offload_;       // ends first: its work uses the others
+  bool cut_off_ = false;                   // the stop took too long
+  net::Offload offload_{kOffloadThreads};  // ends first: its work uses the others
 };
 
 // Runs the agent until it is stopped, by a signal too if it `owns_process`.

@@ -12,7 +12,10 @@ void Sender::attach(net::WebSocket& socket, const std::string& first) {
   streams_ = std::make_shared<net::BulkStreams>(socket);
   ++session_;
   draining_ = false;
-  if (!first.empty()) write(first);
+  if (!first.empty()) {
+    const Outbox::Item item{first};
+    write(item);
+  }
   pump();
 }
 
@@ -33,12 +36,6 @@ void Sender::reply(std::string text) {
   pump();
 }
 
-void Sender::reply_kept(std::string text) {
-  if (socket_ == nullptr) return;
-  outbox_.push_reply(std::move(text), true);
-  pump(net::Flush::soon);
-}
-
 void Sender::flush() {
   if (socket_ != nullptr && socket_->stream().queued() > 0) socket_->stream().flush();
 }
@@ -48,25 +45,25 @@ void Sender::report(std::string text) {
   pump();
 }
 
-void Sender::pump(net::Flush when) {
+void Sender::pump() {
   const bool had_room = has_room();
   const bool was_idle = is_idle();
   while (socket_ != nullptr && socket_->stream().queued() < kSocketWindow) {
-    std::optional<std::string> text = outbox_.pop();
-    if (!text) break;
-    write(*text, when);
+    const std::optional<Outbox::Item> item = outbox_.pop();
+    if (!item) break;
+    write(*item);
   }
   if ((!had_room && has_room()) || (!was_idle && is_idle())) changed_.wake();
-  if (!was_idle && is_idle() && on_idle) on_idle();
   if (socket_ == nullptr || outbox_.empty() || draining_) return;
   draining_ = true;
   net::spawn(loop_, drain(), "sender");
 }
 
-void Sender::write(const std::string& text, net::Flush when) {
+void Sender::write(const Outbox::Item& item) {
   counters_.sent_messages.add();
-  counters_.sent_bytes.add(text.size());
-  socket_->send(text, when);
+  counters_.sent_bytes.add(item.text.size());
+  if (item.again) counters_.resent_messages.add();
+  socket_->send(item.text, item.lane == Outbox::Lane::kept ? net::Flush::soon : net::Flush::now);
 }
 
 // Runs while the socket takes less than there is to send.

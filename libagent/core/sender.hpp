@@ -1,8 +1,7 @@
-// Sender: empties the outgoing queue into the session's socket. Loop thread.
+// Sender: empties the outbox into the session's socket. Loop thread.
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -34,24 +33,24 @@ class Sender {
   std::shared_ptr<net::BulkStreams> streams() const { return streams_; }
 
   void reply(std::string text);  // dropped without a session
-  // One that is not lost with the session, because the caller keeps it: its drop is not counted. It waits a
-  // moment for others of its kind, or for flush().
-  void reply_kept(std::string text);
-  void flush();
   void report(std::string text);
 
-  // There is a session, and few replies wait: kept ones may be passed on.
-  bool is_idle() const { return socket_ != nullptr && outbox_.reply_bytes() < kSocketWindow; }
-  // Called when it is idle again.
-  std::function<void()> on_idle;
+  // Calls that outlive the session, and their replies.
+  KeptCalls& kept() { return outbox_.kept(); }
+  // Something has changed there. Kept replies wait a moment for others of their kind, or for flush().
+  void send_kept() { pump(); }
+  void flush();
+
+  // There is a session, and few replies wait.
+  bool is_idle() const { return socket_ != nullptr && outbox_.has_few_replies(); }
 
   bool has_room() const { return outbox_.has_room(); }
   // Ends whenever there may be room, it may be idle, and at detach().
   Task<bool> wait() { return changed_.wait(); }
 
  private:
-  void write(const std::string& text, net::Flush when = net::Flush::now);
-  void pump(net::Flush when = net::Flush::now);
+  void write(const Outbox::Item& item);
+  void pump();
   Task<> drain();
 
   net::Loop& loop_;

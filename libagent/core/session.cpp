@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/log.hpp"
+#include "agent/wire/call.hpp"
 #include "core/handshake.hpp"
 
 namespace agent::core {
@@ -12,6 +13,14 @@ namespace {
 // RFC 6455, 7.4.1
 constexpr std::uint16_t kGoingAway = 1001;
 constexpr std::uint16_t kPolicyViolation = 1008;
+
+std::string encode_unserved(int type, std::string_view tid) {
+  json::Writer out;
+  out.begin_object().key("type").integer(wire::kErrorType).key("tid").string(tid);
+  out.key("errmsg").string(fmt::format("the agent serves no messages of type {}", type));
+  out.key(wire::kReasonKey).string(wire::kUnservedReason);
+  return out.end_object().take();
+}
 
 }  // namespace
 
@@ -67,6 +76,8 @@ void Session::receive(std::string text) {
     follow(*message);
   } else if (message->type() == wire::Ack::message.type && has(wire::kAckCapability)) {
     calls_.acknowledge(*message);
+  } else if (message->type() == wire::Cancel::message.type && has(wire::kCancelCapability)) {
+    calls_.cancel(message->tid());
   } else {
     route(*message);
   }
@@ -104,9 +115,16 @@ void Session::route(const Envelope& message) {
   } else if (parts_.other) {
     calls_.start(parts_.other, message);
   } else {
-    parts_.counters.ignored_messages.add();
-    log::debug("ignored a message of type {}", message.type());
+    ignore(message);
   }
+}
+
+// No handler serves this type. An original waits for its time-out; our own server is told.
+void Session::ignore(const Envelope& message) {
+  parts_.counters.ignored_messages.add();
+  log::debug("ignored a message of type {}", message.type());
+  const bool is_request = !message.tid().empty() && !is_reserved(message.type());
+  if (is_request && has(wire::kEndCapability)) sender_.reply(encode_unserved(message.type(), message.tid()));
 }
 
 // A handshake within a session: the server leaves, and says where to go or when to come back.

@@ -49,6 +49,7 @@ class Session {
   void receive_bulk(const std::string& frame);
   std::optional<Envelope> parse(std::string text);
   void route(const Envelope& message);
+  void ignore(const Envelope& message);
   void follow(const Envelope& message);
   void keep_alive();
 

@@ -1,7 +1,6 @@
-// ChildStreams: the standard input and output of a child, on a terminal or through pipes. Loop thread.
+// ChildStreams: the standard streams of a child, on a terminal or through pipes. Loop thread.
 #pragma once
 
-#include <asio/posix/stream_descriptor.hpp>
 #include <asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdint>
@@ -13,7 +12,8 @@
 
 #include "agent/process.hpp"
 #include "agent/task.hpp"
-#include "host/file_handle.hpp"
+#include "base/event.hpp"
+#include "base/file_handle.hpp"
 
 namespace agent::host {
 
@@ -22,17 +22,25 @@ inline constexpr std::chrono::milliseconds kNoLimit = std::chrono::milliseconds:
 struct StreamOptions {
   bool terminal = true;
   TerminalSize size;
-  bool input = false;  // without a terminal: there is a pipe to write to
+  bool input = false;        // without a terminal: there is a pipe to write to
+  bool error_apart = false;  // without a terminal: standard error has a pipe of its own
 };
+
+// Which output is read.
+enum class Wanted { output, error, either };
 
 class ChildStreams : public std::enable_shared_from_this<ChildStreams> {
  public:
   // Throws Errc::io.
   ChildStreams(asio::any_io_executor executor, StreamOptions options);
+  ~ChildStreams();
+  ChildStreams(const ChildStreams&) = delete;
+  ChildStreams& operator=(const ChildStreams&) = delete;
 
   // What the child gets, until started().
   int child_input() const { return child_input_->descriptor(); }
   int child_output() const { return (child_output_ ? child_output_ : child_input_)->descriptor(); }
+  int child_error() const { return child_error_ ? child_error_->descriptor() : child_output(); }
   // Whoever runs as this user can open /dev/stdout and the like again, which the system checks.
   void give_to(std::uint32_t user);
   void started();
@@ -44,9 +52,10 @@ class ChildStreams : public std::enable_shared_from_this<ChildStreams> {
   void hold() { held_ = true; }
   void release();
 
-  // The next bytes; "" at the end; nullopt when none came within `limit`. One caller.
-  Task<std::optional<std::string>> read(std::chrono::milliseconds limit) {
-    return read_from(shared_from_this(), limit);
+  // The next bytes, "" at the end, whose text is raw; nullopt when none came within `limit`. One caller of
+  // each stream. Without a stream of its own, standard error is at its end.
+  Task<std::optional<OutputPiece>> read(Wanted wanted, std::chrono::milliseconds limit) {
+    return read_from(shared_from_this(), wanted, limit);
   }
   // As Process::write(). One caller.
   Task<> write(std::string bytes) { return write_to(shared_from_this(), std::move(bytes)); }
@@ -61,41 +70,43 @@ class ChildStreams : public std::enable_shared_from_this<ChildStreams> {
   void resize(TerminalSize size);
   // Whether what is typed now would not be shown.
   bool hides_input();
-  bool output_is_over() const { return over_; }
 
  private:
-  using Descriptor = asio::posix::stream_descriptor;
   enum class Got { bytes, nothing_yet, end };
+  struct OutputEnd;
+  struct OurEnds;
 
-  void open_pipes(bool with_input);
-  Descriptor& input() { return is_terminal_ ? output_ : input_; }
-  Got read_some(std::string& bytes);
+  void open_pipes(const StreamOptions& options);
+  bool take(Wanted wanted, OutputPiece& piece);
+  Got read_some(OutputEnd& end, std::string& bytes);
+  void finish(OutputEnd& end);
+  void wake_when_readable(OutputEnd& end);
+  void look_again();
   void cut();
   void close_descriptors();
   void look_at_input_later();
   void look_at_input();
   bool may_type_end();
-  static Task<std::optional<std::string>> read_from(std::shared_ptr<ChildStreams> self,
+  static Task<std::optional<OutputPiece>> read_from(std::shared_ptr<ChildStreams> self, Wanted wanted,
                                                     std::chrono::milliseconds limit);
   static Task<> write_to(std::shared_ptr<ChildStreams> self, std::string bytes);
   static Task<> let_others_run(std::shared_ptr<ChildStreams> self);
-  void cancel_read_after(std::chrono::milliseconds limit);
   std::size_t write_some(std::string_view bytes);
 
   const bool is_terminal_;
-  Descriptor output_;  // of a terminal: both directions
-  Descriptor input_;
+  std::unique_ptr<OurEnds> ends_;
   std::unique_ptr<FileHandle> child_input_;
   std::unique_ptr<FileHandle> child_output_;
+  std::unique_ptr<FileHandle> child_error_;
   asio::steady_timer left_over_timer_;
-  asio::steady_timer read_timer_;
   asio::steady_timer input_timer_;  // once the input of a terminal is closed
+  Event readable_;                  // one of the outputs, or all is over
   std::chrono::milliseconds input_delay_{};
   std::function<bool()> input_ready_;
   bool input_raw_too_ = false;
   bool types_first_end_ = false;
-  std::size_t tail_ = 0;  // bytes that may still come after the cut
   int reads_in_a_row_ = 0;
+  bool error_was_last_ = false;  // of what was read
   bool cut_ = false;
   bool ended_ = false;
   bool over_ = false;

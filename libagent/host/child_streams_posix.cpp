@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <asio/posix/stream_descriptor.hpp>
 #include <asio/post.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
@@ -18,6 +19,8 @@
 
 namespace agent::host {
 namespace {
+
+using Descriptor = asio::posix::stream_descriptor;
 
 // When those who are left have had their time, what the child itself wrote is at most what a pipe holds: 64
 // KiB, on machines with large pages 1 MiB. More than that was written later and is not waited for.
@@ -55,51 +58,80 @@ ssize_t write_without_signal(int descriptor, std::string_view bytes) {
   return size;
 }
 
+// A pipe, of which `ours` gets one end: the one that reads, or else the one that writes. The other one is the
+// child's.
+std::unique_ptr<FileHandle> open_pipe(Descriptor& ours, bool we_read) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) < 0) throw system_error("pipe", errno);
+  auto theirs = std::make_unique<FileHandle>(ends[we_read ? 1 : 0]);
+  ours.assign(ends[we_read ? 0 : 1]);
+  ours.native_non_blocking(true);
+  return theirs;
+}
+
+std::unique_ptr<FileHandle> open_nothing() {
+  const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (nothing < 0) throw system_error("open /dev/null", errno);
+  return std::make_unique<FileHandle>(nothing);
+}
+
 }  // namespace
+
+// Our end of one stream of output.
+struct ChildStreams::OutputEnd {
+  explicit OutputEnd(const asio::any_io_executor& executor) : descriptor(executor) {}
+
+  Descriptor descriptor;  // of a terminal: both directions
+  std::size_t tail = 0;   // bytes that may still come after the cut
+  bool is_watched = false;
+  bool over = false;
+};
+
+struct ChildStreams::OurEnds {
+  explicit OurEnds(const asio::any_io_executor& executor)
+      : output(executor), error(executor), pipe_to_input(executor) {}
+
+  Descriptor& input(bool is_terminal) { return is_terminal ? output.descriptor : pipe_to_input; }
+
+  OutputEnd output;
+  OutputEnd error;
+  Descriptor pipe_to_input;
+};
 
 ChildStreams::ChildStreams(asio::any_io_executor executor, StreamOptions options)
     : is_terminal_(options.terminal),
-      output_(executor),
-      input_(executor),
+      ends_(std::make_unique<OurEnds>(executor)),
       left_over_timer_(executor),
-      read_timer_(executor),
       input_timer_(executor) {
+  ends_->error.over = !options.error_apart;
   if (is_terminal_) {
-    output_.assign(open_terminal(options.size));
-    child_input_ = open_other_side(output_.native_handle());
+    ends_->output.descriptor.assign(open_terminal(options.size));
+    child_input_ = open_other_side(ends_->output.descriptor.native_handle());
   } else {
-    open_pipes(options.input);
+    open_pipes(options);
   }
 }
 
-void ChildStreams::open_pipes(bool with_input) {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) < 0) throw system_error("pipe", errno);
-  child_output_ = std::make_unique<FileHandle>(ends[1]);
-  output_.assign(ends[0]);
-  output_.native_non_blocking(true);
-  if (!with_input) {
-    const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (nothing < 0) throw system_error("open /dev/null", errno);
-    child_input_ = std::make_unique<FileHandle>(nothing);
-    return;
-  }
-  if (::pipe2(ends.data(), O_CLOEXEC) < 0) throw system_error("pipe", errno);
-  child_input_ = std::make_unique<FileHandle>(ends[0]);
-  input_.assign(ends[1]);
-  input_.native_non_blocking(true);
+ChildStreams::~ChildStreams() = default;
+
+void ChildStreams::open_pipes(const StreamOptions& options) {
+  child_output_ = open_pipe(ends_->output.descriptor, true);
+  if (options.error_apart) child_error_ = open_pipe(ends_->error.descriptor, true);
+  child_input_ = options.input ? open_pipe(ends_->pipe_to_input, false) : open_nothing();
 }
 
 void ChildStreams::give_to(std::uint32_t user) {
   // Without success /dev/stdout cannot be opened by its name, nothing more.
-  if (is_terminal_ || input_.is_open()) std::ignore = ::fchown(child_input(), user, -1);
+  if (is_terminal_ || ends_->pipe_to_input.is_open()) std::ignore = ::fchown(child_input(), user, -1);
   if (!is_terminal_) std::ignore = ::fchown(child_output(), user, -1);
+  if (child_error_) std::ignore = ::fchown(child_error(), user, -1);
 }
 
 // The other side of a terminal stays open with us: the output of a child that closes its terminal and opens
 // it again later is not over.
 void ChildStreams::started() {
   child_output_.reset();
+  child_error_.reset();
   if (!is_terminal_) child_input_.reset();
 }
 
@@ -108,11 +140,8 @@ void ChildStreams::ended() {
   child_input_.reset();
   input_timer_.cancel();
   asio::error_code ignored;
-  if (is_terminal_) {
-    output_.cancel(ignored);  // both directions look again
-  } else {
-    input_.close(ignored);
-  }
+  ends_->pipe_to_input.close(ignored);
+  if (is_terminal_) look_again();
   left_over_timer_.expires_after(kLeftOverLimit);
   left_over_timer_.async_wait([weak = weak_from_this()](asio::error_code failed) {
     const auto self = weak.lock();
@@ -122,21 +151,26 @@ void ChildStreams::ended() {
 
 void ChildStreams::cut() {
   cut_ = true;
-  tail_ = kTailLimit;
+  ends_->output.tail = ends_->error.tail = kTailLimit;
+  look_again();
+}
+
+// Those who wait, in both directions.
+void ChildStreams::look_again() {
   asio::error_code ignored;
-  if (output_.is_open()) output_.cancel(ignored);
+  if (ends_->output.descriptor.is_open()) ends_->output.descriptor.cancel(ignored);
+  readable_.wake();
 }
 
 void ChildStreams::close() {
   over_ = true;
   left_over_timer_.cancel();
-  read_timer_.cancel();
   input_timer_.cancel();
   child_input_.reset();
   child_output_.reset();
-  asio::error_code ignored;
-  if (!held_) return close_descriptors();
-  if (output_.is_open()) output_.cancel(ignored);
+  child_error_.reset();
+  if (!held_) close_descriptors();
+  look_again();
 }
 
 void ChildStreams::release() {
@@ -146,68 +180,89 @@ void ChildStreams::release() {
 
 void ChildStreams::close_descriptors() {
   asio::error_code ignored;
-  output_.close(ignored);
-  input_.close(ignored);
+  ends_->output.descriptor.close(ignored);
+  ends_->error.descriptor.close(ignored);
+  ends_->pipe_to_input.close(ignored);
 }
 
-ChildStreams::Got ChildStreams::read_some(std::string& bytes) {
+ChildStreams::Got ChildStreams::read_some(OutputEnd& end, std::string& bytes) {
   std::array<char, kMaxOutputPiece> buffer;
-  const std::size_t limit = cut_ ? std::min(tail_, buffer.size()) : buffer.size();
+  const std::size_t limit = cut_ ? std::min(end.tail, buffer.size()) : buffer.size();
   std::size_t size = 0;
   ssize_t got = 0;
   // A terminal gives 4 KiB at a time; after less than that there is seldom more.
   const ssize_t enough = is_terminal_ ? kTerminalPiece / 2 : kMaxOutputPiece;
   do {
-    got = ::read(output_.native_handle(), buffer.data() + size, limit - size);
+    got = ::read(end.descriptor.native_handle(), buffer.data() + size, limit - size);
     if (got > 0) size += static_cast<std::size_t>(got);
   } while (size < limit && got >= enough);
   const bool not_ready = got < 0 && is_not_ready(errno);
   bytes.assign(buffer.data(), size);
-  if (cut_) tail_ -= size;
+  if (cut_) end.tail -= size;
   if (size > 0) return Got::bytes;
   return not_ready && !cut_ ? Got::nothing_yet : Got::end;
 }
 
-void ChildStreams::cancel_read_after(std::chrono::milliseconds limit) {
-  read_timer_.expires_after(limit);
-  read_timer_.async_wait([weak = weak_from_this()](asio::error_code failed) {
+void ChildStreams::finish(OutputEnd& end) {
+  asio::error_code ignored;
+  end.over = true;
+  if (ends_->output.over && ends_->error.over) return close();
+  end.descriptor.close(ignored);
+}
+
+// Whether there is a piece, or "" because all that is wanted is over. Two streams that never pause take
+// turns.
+bool ChildStreams::take(Wanted wanted, OutputPiece& piece) {
+  std::array<OutputEnd*, 2> in_turn{&ends_->output, &ends_->error};
+  if (!error_was_last_) std::swap(in_turn[0], in_turn[1]);
+  bool all_over = true;
+  for (OutputEnd* const end : in_turn) {
+    const bool is_error = end == &ends_->error;
+    if (over_ || end->over || wanted == (is_error ? Wanted::output : Wanted::error)) continue;
+    const Got got = read_some(*end, piece.text);
+    piece.is_error = error_was_last_ = is_error;
+    if (got == Got::bytes) return true;
+    if (got == Got::end) finish(*end);
+    if (got == Got::nothing_yet) wake_when_readable(*end);
+    all_over = all_over && got == Got::end;
+  }
+  return all_over;
+}
+
+void ChildStreams::wake_when_readable(OutputEnd& end) {
+  if (std::exchange(end.is_watched, true)) return;
+  end.descriptor.async_wait(Descriptor::wait_read, [weak = weak_from_this(), &end](asio::error_code) {
     const auto self = weak.lock();
-    asio::error_code ignored;
-    if (self && !failed && self->output_.is_open()) self->output_.cancel(ignored);
+    if (!self) return;
+    end.is_watched = false;
+    self->readable_.wake();
   });
 }
 
 Task<> ChildStreams::let_others_run(std::shared_ptr<ChildStreams> self) {
   self->reads_in_a_row_ = 0;
-  co_await asio::post(self->output_.get_executor(), asio::use_awaitable);
+  co_await asio::post(self->left_over_timer_.get_executor(), asio::use_awaitable);
 }
 
-Task<std::optional<std::string>> ChildStreams::read_from(std::shared_ptr<ChildStreams> self,
+Task<std::optional<OutputPiece>> ChildStreams::read_from(std::shared_ptr<ChildStreams> self, Wanted wanted,
                                                          std::chrono::milliseconds limit) {
   if (++self->reads_in_a_row_ > kReadsInARow) co_await let_others_run(self);
-  if (limit != kNoLimit) self->cancel_read_after(limit);
-  std::string bytes;
-  while (!self->over_) {
-    const Got got = self->read_some(bytes);
-    if (got == Got::bytes) break;
-    if (got == Got::end) self->close();
-    if (got == Got::end) break;
-    asio::error_code failed;
-    auto token = asio::redirect_error(asio::use_awaitable, failed);
+  const auto deadline = limit == kNoLimit ? Event::Clock::time_point::max() : Event::Clock::now() + limit;
+  OutputPiece piece;
+  while (!self->take(wanted, piece)) {
     self->reads_in_a_row_ = 0;
-    co_await self->output_.async_wait(Descriptor::wait_read, token);
-    if (limit != kNoLimit && self->read_timer_.expiry() <= std::chrono::steady_clock::now())
-      co_return std::nullopt;
+    const bool woken = co_await self->readable_.wait(deadline);
+    if (!woken) co_return std::nullopt;
   }
-  self->read_timer_.cancel();
-  co_return bytes;
+  co_return piece;
 }
 
 // 0: no room now.
 std::size_t ChildStreams::write_some(std::string_view bytes) {
   if (ended_ || over_) fail_closed("the process has ended");
-  if (!input().is_open()) fail_closed("the input is closed");
-  const ssize_t size = write_without_signal(input().native_handle(), bytes);
+  Descriptor& input = ends_->input(is_terminal_);
+  if (!input.is_open()) fail_closed("the input is closed");
+  const ssize_t size = write_without_signal(input.native_handle(), bytes);
   if (size >= 0) return static_cast<std::size_t>(size);
   if (is_not_ready(errno)) return 0;
   if (errno == EPIPE || errno == EIO) fail_closed("the process has closed its input");
@@ -222,13 +277,13 @@ Task<> ChildStreams::write_to(std::shared_ptr<ChildStreams> self, std::string by
     if (size > 0) continue;
     asio::error_code failed;
     auto token = asio::redirect_error(asio::use_awaitable, failed);
-    co_await self->input().async_wait(Descriptor::wait_write, token);
+    co_await self->ends_->input(self->is_terminal_).async_wait(Descriptor::wait_write, token);
   }
 }
 
 void ChildStreams::type(std::string_view keys) {
-  if (is_terminal_ && output_.is_open())
-    std::ignore = ::write(output_.native_handle(), keys.data(), keys.size());
+  if (is_terminal_ && ends_->output.descriptor.is_open())
+    std::ignore = ::write(ends_->output.descriptor.native_handle(), keys.data(), keys.size());
 }
 
 void ChildStreams::type_end_of_file() { type(kEndOfFileKey); }
@@ -236,7 +291,7 @@ void ChildStreams::type_end_of_file() { type(kEndOfFileKey); }
 void ChildStreams::close_input(std::function<bool()> ready, bool raw_too) {
   asio::error_code ignored;
   if (!is_terminal_) {
-    input_.close(ignored);
+    ends_->pipe_to_input.close(ignored);
     return;
   }
   input_ready_ = std::move(ready);
@@ -257,7 +312,7 @@ void ChildStreams::look_at_input_later() {
 
 void ChildStreams::look_at_input() {
   if (ended_ || over_) return;
-  const std::optional<char> key = end_of_file_key(output_.native_handle());
+  const std::optional<char> key = end_of_file_key(ends_->output.descriptor.native_handle());
   const bool is_first = std::exchange(types_first_end_, false) && key;  // behind what has been written
   const bool typed = is_first || ((key || input_raw_too_) && may_type_end());
   if (typed) type(std::string(1, key.value_or(kEndOfFileKey.front())));
@@ -270,11 +325,13 @@ bool ChildStreams::may_type_end() {
 }
 
 void ChildStreams::resize(TerminalSize size) {
-  if (is_terminal_ && output_.is_open()) set_size(output_.native_handle(), size);
+  if (is_terminal_ && ends_->output.descriptor.is_open())
+    set_size(ends_->output.descriptor.native_handle(), size);
 }
 
 bool ChildStreams::hides_input() {
-  return is_terminal_ && output_.is_open() && !echoes(output_.native_handle());
+  return is_terminal_ && ends_->output.descriptor.is_open() &&
+         !echoes(ends_->output.descriptor.native_handle());
 }
 
 }  // namespace agent::host

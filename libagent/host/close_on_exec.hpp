@@ -1,5 +1,6 @@
 // Which descriptors a process that we start does not get. Both call nothing but the system, so they can be
-// used between fork and exec; close_all() leaves errno alone, too (bare_syscall.hpp), on Linux 5.9 and later.
+// used between fork and exec; close_all() leaves errno alone, too (bare_syscall_linux.hpp), on Linux 5.9 and
+// later.
 #pragma once
 
 namespace agent::host {

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "host/bare_syscall.hpp"
+#include "host/bare_syscall_linux.hpp"
 
 namespace agent::host {
 namespace {

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "agent/error.hpp"
-#include "host/file_handle.hpp"
+#include "base/file_handle.hpp"
 #include "host/proc_text.hpp"
 
 namespace agent::host {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/ascii_case.hpp"
 #include "base/trim.hpp"
 #include "host/proc_text.hpp"
 

@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
-extern char** environ;  // of POSIX; no header has to declare it
+#include "base/own_environment.hpp"
 
 namespace agent::host {
 namespace {
@@ -30,7 +30,7 @@ bool is_ours(std::string_view entry) {
 
 Entries inherited_environment() {
   Entries entries;
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+  for (const char* const* entry = own_environment(); *entry != nullptr; ++entry) {
     if (!is_ours(*entry)) entries.push_back(*entry);
   }
   return entries;

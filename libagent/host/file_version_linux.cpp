@@ -1,4 +1,4 @@
-#include "host/file_version.hpp"
+#include "host/file_version_posix.hpp"
 
 #include <fmt/format.h>
 #include <time.h>
@@ -14,7 +14,7 @@ constexpr std::int64_t kSecond = 1'000'000'000;
 
 std::int64_t nanoseconds(const timespec& time) { return time.tv_sec * kSecond + time.tv_nsec; }
 
-// Of the clock that the kernel stamps files with.
+// Now, by the clock that the kernel stamps files with.
 timespec file_clock() {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME_COARSE, &now);

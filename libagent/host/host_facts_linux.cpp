@@ -6,14 +6,19 @@
 #include <string_view>
 #include <system_error>
 
+#include "agent/host.hpp"
 #include "host/distribution.hpp"
-#include "host/host_facts.hpp"
 #include "host/proc_text.hpp"
 
-namespace agent::host {
+namespace agent {
 namespace {
 
 namespace fs = std::filesystem;
+
+using host::field_of;
+using host::for_each_field;
+using host::leading_number;
+using host::read_text;
 
 bool is_cpu_directory(std::string_view name) {
   return name.size() > 3 && name.starts_with("cpu") && name.find_first_not_of("0123456789", 3) == name.npos;
@@ -69,7 +74,7 @@ HostFacts read_host_facts(const fs::path& root) {
     facts.kernel_version = kernel.release;
     facts.arch = kernel.machine;
   }
-  Distribution distribution = read_distribution(root);
+  const host::Distribution distribution = host::read_distribution(root);
   facts.platform = distribution.name;
   facts.platform_version = distribution.version;
   std::string cpuinfo = read_text(root / "proc/cpuinfo");
@@ -80,4 +85,4 @@ HostFacts read_host_facts(const fs::path& root) {
   return facts;
 }
 
-}  // namespace agent::host
+}  // namespace agent

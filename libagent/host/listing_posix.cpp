@@ -11,7 +11,7 @@
 #include "agent/error.hpp"
 #include "agent/files.hpp"
 #include "host/account_names.hpp"
-#include "host/open_file.hpp"
+#include "host/open_file_posix.hpp"
 
 namespace agent {
 namespace {
@@ -27,7 +27,7 @@ constexpr std::uint32_t kGoSetGroup = 1u << 22;
 constexpr std::uint32_t kGoCharacter = 1u << 21;
 constexpr std::uint32_t kGoSticky = 1u << 20;
 
-// Of an entry in the message, besides its texts.
+// Bytes of an entry in the message, besides its texts.
 constexpr std::size_t kEntryText = 160;
 
 std::uint32_t type_bits(std::uint32_t mode) {
@@ -114,16 +114,15 @@ std::uint32_t posix_permissions(std::uint32_t go_mode) {
 }
 
 std::vector<FileEntry> list_directory(const std::string& path, const AllowedDirectories& allowed) {
-  const host::FileHandlePtr directory = host::open_directory(path, allowed);
-  std::vector<std::string> names = names_in(::dup(directory->descriptor()), path);
+  const FileHandle directory = host::open_directory(path, allowed);
+  std::vector<std::string> names = names_in(::dup(directory.descriptor()), path);
   std::sort(names.begin(), names.end());
   host::AccountNames accounts;
   std::vector<FileEntry> entries;
   entries.reserve(names.size());
   std::size_t bytes = 0;
   for (std::string& name : names) {
-    const FileEntry& entry =
-        entries.emplace_back(look_at(directory->descriptor(), std::move(name), accounts));
+    const FileEntry& entry = entries.emplace_back(look_at(directory.descriptor(), std::move(name), accounts));
     bytes += kEntryText + entry.name.size() + entry.link_target.size();
     if (bytes > kMaxListing) throw Error(Errc::too_large, path + ": too many entries to list");
   }

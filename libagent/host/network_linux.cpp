@@ -4,15 +4,20 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "agent/error.hpp"
+#include "agent/host.hpp"
 #include "host/network.hpp"
 
-namespace agent::host {
+namespace agent {
 namespace {
 
 using Interfaces = std::unique_ptr<ifaddrs, decltype(&freeifaddrs)>;
@@ -48,17 +53,18 @@ T address_as(const sockaddr* address) {
   return out;
 }
 
-bool owns(const ifaddrs& entry, const in6_addr& ip) {
-  if (entry.ifa_addr == nullptr) return false;
-  in6_addr own{};
+// "" for an entry of another family.
+std::string ip_of(const ifaddrs& entry) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (entry.ifa_addr == nullptr) return {};
   if (entry.ifa_addr->sa_family == AF_INET) {
-    own = mapped(address_as<sockaddr_in>(entry.ifa_addr).sin_addr);
+    const auto v4 = address_as<sockaddr_in>(entry.ifa_addr);
+    inet_ntop(AF_INET, &v4.sin_addr, text.data(), text.size());
   } else if (entry.ifa_addr->sa_family == AF_INET6) {
-    own = address_as<sockaddr_in6>(entry.ifa_addr).sin6_addr;
-  } else {
-    return false;
+    const auto v6 = address_as<sockaddr_in6>(entry.ifa_addr);
+    inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
   }
-  return std::memcmp(&own, &ip, sizeof own) == 0;
+  return text.data();
 }
 
 // An additional IPv4 address is listed under its label, such as "eth0:1".
@@ -70,23 +76,35 @@ std::string_view interface_name(const ifaddrs& entry) {
 std::string hardware_address(const ifaddrs& entry) {
   auto link = address_as<sockaddr_ll>(entry.ifa_addr);
   std::size_t length = std::min<std::size_t>(link.sll_halen, sizeof link.sll_addr);
-  return format_mac({link.sll_addr, length});
+  return host::format_mac({link.sll_addr, length});
 }
 
 }  // namespace
 
-std::string mac_of(std::string_view ip) {
-  std::optional<in6_addr> wanted = parse_ip(ip);
-  if (!wanted) return {};
-  Interfaces interfaces = list_interfaces();
-  const ifaddrs* owner = interfaces.get();
-  while (owner != nullptr && !owns(*owner, *wanted)) owner = owner->ifa_next;
-  if (owner == nullptr) return {};
+std::vector<NetworkAddress> read_network_addresses() {
+  const Interfaces interfaces = list_interfaces();
+  std::map<std::string, std::string, std::less<>> macs;
+  std::vector<NetworkAddress> addresses;
   for (const ifaddrs* entry = interfaces.get(); entry != nullptr; entry = entry->ifa_next) {
-    bool is_link = entry->ifa_addr != nullptr && entry->ifa_addr->sa_family == AF_PACKET;
-    if (is_link && interface_name(*entry) == interface_name(*owner)) return hardware_address(*entry);
+    const std::string name(interface_name(*entry));
+    if (entry->ifa_addr != nullptr && entry->ifa_addr->sa_family == AF_PACKET) {
+      macs.emplace(name, hardware_address(*entry));
+    } else if (std::string ip = ip_of(*entry); !ip.empty()) {
+      addresses.push_back({name, std::move(ip), {}});
+    }
+  }
+  for (NetworkAddress& address : addresses) address.mac = macs[address.interface];
+  return addresses;
+}
+
+std::string mac_of(std::string_view ip) {
+  const std::optional<in6_addr> wanted = parse_ip(ip);
+  if (!wanted) return {};
+  for (NetworkAddress& address : read_network_addresses()) {
+    const std::optional<in6_addr> own = parse_ip(address.ip);
+    if (own && std::memcmp(&*own, &*wanted, sizeof *own) == 0) return std::move(address.mac);
   }
   return {};
 }
 
-}  // namespace agent::host
+}  // namespace agent

@@ -1,4 +1,4 @@
-#include "host/open_file.hpp"
+#include "host/open_file_posix.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -26,11 +26,11 @@ void check_text(const std::string& path) {
 }
 
 // O_PATH: the name is resolved, but nothing is opened yet.
-FileHandlePtr locate(const std::string& path, int flags) {
+FileHandle locate(const std::string& path, int flags) {
   check_text(path);
-  const int descriptor = ::open(path.c_str(), O_PATH | O_CLOEXEC | flags);
-  if (descriptor < 0) fail("open " + path, errno);
-  return std::make_unique<FileHandle>(descriptor);
+  FileHandle located(::open(path.c_str(), O_PATH | O_CLOEXEC | flags), path);
+  if (!located.is_open()) fail("open " + path, errno);
+  return located;
 }
 
 std::string name_of(const FileHandle& handle) {
@@ -62,8 +62,8 @@ std::string foreseen(const fs::path& path) {
     rest = existing.filename() / rest;
     existing = existing.parent_path();
   }
-  const FileHandlePtr handle = locate(existing.empty() ? "." : existing.string(), O_DIRECTORY);
-  return (fs::path(resolved(*handle, path)) / rest).lexically_normal().string();
+  const FileHandle handle = locate(existing.empty() ? "." : existing.string(), O_DIRECTORY);
+  return (fs::path(resolved(handle, path)) / rest).lexically_normal().string();
 }
 
 void make_all(const std::string& path) {
@@ -78,26 +78,26 @@ void make_all(const std::string& path) {
 
 }  // namespace
 
-FileHandlePtr open_source(const std::string& path, const AllowedDirectories& allowed, struct stat& status) {
-  const FileHandlePtr located = locate(path, 0);
-  check(*located, path, allowed);
-  if (::fstat(located->descriptor(), &status) != 0) fail("stat " + path, errno);
+FileHandle open_source(const std::string& path, const AllowedDirectories& allowed, struct stat& status) {
+  const FileHandle located = locate(path, 0);
+  check(located, path, allowed);
+  if (::fstat(located.descriptor(), &status) != 0) fail("stat " + path, errno);
   if (S_ISDIR(status.st_mode)) throw Error(Errc::wrong_type, path + ": is a directory");
   if (!S_ISREG(status.st_mode)) throw Error(Errc::wrong_type, path + ": not a regular file");
-  const int descriptor = ::open(name_of(*located).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-  if (descriptor < 0) fail("open " + path, errno);
-  return std::make_unique<FileHandle>(descriptor);
+  FileHandle file(::open(name_of(located).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), path);
+  if (!file.is_open()) fail("open " + path, errno);
+  return file;
 }
 
-FileHandlePtr open_directory(const std::string& path, const AllowedDirectories& allowed) {
-  FileHandlePtr located = locate(path, O_DIRECTORY);
-  check(*located, path, allowed);
-  const int descriptor = ::open(name_of(*located).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) fail("open " + path, errno);
-  return std::make_unique<FileHandle>(descriptor);
+FileHandle open_directory(const std::string& path, const AllowedDirectories& allowed) {
+  const FileHandle located = locate(path, O_DIRECTORY);
+  check(located, path, allowed);
+  FileHandle directory(::open(name_of(located).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), path);
+  if (!directory.is_open()) fail("open " + path, errno);
+  return directory;
 }
 
-FileHandlePtr make_directory(const std::string& path, const AllowedDirectories& allowed) {
+FileHandle make_directory(const std::string& path, const AllowedDirectories& allowed) {
   check_text(path);
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) {

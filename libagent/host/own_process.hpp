@@ -1,11 +1,16 @@
-// What a program asks of its process before it does anything else.
+// This process itself, as a program needs it.
 #pragma once
 
 namespace agent::host {
 
-// Unblocks all signals, which stay blocked through an exec, whoever has blocked them. Ignores SIGPIPE, since
-// a closed stdout must not end us, and SIGHUP, until somebody listens to it. Leaves a working directory that
-// was removed (working_directory.hpp). Before there are other threads.
+// What a program asks for before it does anything else, and before there are other threads. Unblocks all
+// signals, which stay blocked through an exec, whoever has blocked them. Ignores SIGPIPE, since a closed
+// stdout must not end us, and SIGHUP, until somebody listens to it. Leaves a working directory that was
+// removed.
 void prepare_process();
+
+// When the working directory does not exist any more, "/" becomes it, and the log says so: what is started
+// there would fail in strange ways. One microsecond otherwise.
+void leave_removed_directory();
 
 }  // namespace agent::host

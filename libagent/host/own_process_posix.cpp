@@ -1,7 +1,14 @@
-#include <signal.h>
-
 #include "host/own_process.hpp"
-#include "host/working_directory.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+
+#include "agent/error.hpp"
+#include "agent/log.hpp"
 
 namespace agent::host {
 
@@ -12,6 +19,16 @@ void prepare_process() {
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   leave_removed_directory();
+}
+
+void leave_removed_directory() {
+  std::array<char, PATH_MAX> path;
+  if (::getcwd(path.data(), path.size()) != nullptr || errno != ENOENT) return;
+  if (::chdir("/") == 0) {
+    log::warn("the working directory was removed: / takes its place");
+  } else {
+    log::warn("{}", system_error("the working directory was removed: chdir /", errno).what());
+  }
 }
 
 }  // namespace agent::host

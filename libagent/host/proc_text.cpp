@@ -4,6 +4,7 @@
 #include <charconv>
 #include <fstream>
 
+#include "base/ascii_case.hpp"
 #include "base/trim.hpp"
 
 namespace agent::host {
@@ -37,14 +38,6 @@ std::string read_text(const std::filesystem::path& path, std::size_t limit) {
 }
 
 std::string_view first_line(std::string_view text) { return trim(take_line(text)); }
-
-std::string to_lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
 
 void for_each_field(std::string_view text, char separator, const UseField& use) {
   while (!text.empty()) {

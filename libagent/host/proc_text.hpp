@@ -17,7 +17,6 @@ inline constexpr std::size_t kMaxProcText = 4 * 1024 * 1024;
 std::string read_text(const std::filesystem::path& path, std::size_t limit = kMaxProcText);
 
 std::string_view first_line(std::string_view text);  // trimmed
-std::string to_lower(std::string_view text);         // ASCII letters only
 
 // Calls `use` with key and value, both trimmed, of each line that has the separator.
 using UseField = std::function<void(std::string_view key, std::string_view value)>;

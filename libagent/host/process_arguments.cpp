@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "agent/error.hpp"
-#include "host/proc_text.hpp"
 
 namespace agent {
 namespace {
@@ -13,14 +12,6 @@ namespace {
 constexpr std::string_view kNoUserHas = ":/,;|&*?!()[]{}<>=\"'`";
 
 }  // namespace
-
-Auth parse_auth(std::string_view text) {
-  const std::string word = host::to_lower(text);
-  if (word.empty()) return Auth::none;
-  if (word == "sudo") return Auth::sudo;
-  if (word == "su") return Auth::su;
-  throw Error(Errc::bad_message, "auth: neither sudo nor su nor empty");
-}
 
 std::string join_shell_line(std::string_view command, const std::vector<std::string>& args) {
   std::string line(command);
@@ -79,6 +70,10 @@ Words su(const ProcessOptions& options) {
 }
 
 }  // namespace
+
+std::chrono::milliseconds time_limit(const ProcessOptions& options) {
+  return options.timeout.count() > 0 ? options.timeout : kDefaultProcessTimeout;
+}
 
 void check_options(const ProcessOptions& options) {
   refuse_nul("command", options.shell_line);

@@ -1,6 +1,7 @@
 // From ProcessOptions to the program that is started. Pure.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,7 +10,7 @@
 
 namespace agent::host {
 
-// Who asks for a password, if anyone does.
+// The program that asks for a password, if any does.
 enum class Asker { nobody, sudo, su };
 
 struct CommandLine {
@@ -17,6 +18,9 @@ struct CommandLine {
   std::string program;  // what to start: a path, or a name to look up
   Asker asker = Asker::nobody;
 };
+
+// options.timeout, or kDefaultProcessTimeout when that is 0 or less.
+std::chrono::milliseconds time_limit(const ProcessOptions& options);
 
 // Throws Errc::bad_message for what no system call could take, and for a user name that a program could take
 // for an option or several users.

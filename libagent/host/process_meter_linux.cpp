@@ -7,8 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/host.hpp"
 #include "base/trim.hpp"
-#include "host/host_facts.hpp"
 #include "host/proc_text.hpp"
 #include "host/process_meter.hpp"
 #include "host/process_stat.hpp"
@@ -16,7 +16,7 @@
 namespace agent::host {
 namespace {
 
-// Of all threads, in nanoseconds; /proc/self/stat counts in hundredths of a second.
+// CPU time of all threads in nanoseconds; /proc/self/stat counts in hundredths of a second.
 std::chrono::nanoseconds cpu_time() {
   timespec used{};
   if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) != 0) return {};

@@ -10,7 +10,7 @@
 #include <optional>
 #include <utility>
 
-#include "host/file_handle.hpp"
+#include "base/file_handle.hpp"
 #include "host/proc_text.hpp"
 #include "host/process_stat.hpp"
 #include "host/process_table.hpp"

@@ -11,7 +11,7 @@
 #include <span>
 #include <string>
 
-#include "host/file_handle.hpp"
+#include "base/file_handle.hpp"
 
 namespace agent::host {
 
@@ -32,10 +32,9 @@ class RegularFile {
   const FileFacts& facts() const { return facts_; }
 
   // The next bytes, as many as fit; 0 at the end. Throws Errc::io.
-  std::size_t read(std::span<char> buffer);
+  std::size_t read(std::span<char> buffer) { return handle_.read(buffer); }
 
  private:
-  std::string path_;
   FileHandle handle_;
   FileFacts facts_;
 };

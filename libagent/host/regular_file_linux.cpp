@@ -25,10 +25,10 @@ Error not_regular(const std::string& path) {
   return Error(Errc::not_found, "open " + path + ": not a regular file");
 }
 
-int open_for_reading(const std::string& path) {
+FileHandle open_for_reading(const std::string& path) {
   // O_NONBLOCK: opening a FIFO must not wait for its writer. It has no effect on regular files.
-  int descriptor = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  if (descriptor >= 0) return descriptor;
+  FileHandle file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), path);
+  if (file.is_open()) return file;
   Error failure = system_error("open " + path, errno);
   if (errno == ELOOP || errno == ENXIO) throw not_regular(path);
   if (is_absence(errno)) throw Error(Errc::not_found, std::string(failure.text()));
@@ -43,20 +43,11 @@ std::optional<FileFacts> regular_file_facts(const std::string& path) {
   return facts_of(status);
 }
 
-RegularFile::RegularFile(const std::string& path) : path_(path), handle_(open_for_reading(path)) {
+RegularFile::RegularFile(const std::string& path) : handle_(open_for_reading(path)) {
   struct stat status {};
   if (::fstat(handle_.descriptor(), &status) != 0) throw system_error("stat " + path, errno);
   if (!S_ISREG(status.st_mode)) throw not_regular(path);
   facts_ = facts_of(status);
-}
-
-std::size_t RegularFile::read(std::span<char> buffer) {
-  ssize_t count = 0;
-  do {
-    count = ::read(handle_.descriptor(), buffer.data(), buffer.size());
-  } while (count < 0 && errno == EINTR);
-  if (count < 0) throw system_error("read " + path_, errno);
-  return static_cast<std::size_t>(count);
 }
 
 }  // namespace agent::host

@@ -6,7 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 
-#include "host/bare_syscall.hpp"
+#include "host/bare_syscall_linux.hpp"
 #include "host/close_on_exec.hpp"
 
 namespace agent::host {

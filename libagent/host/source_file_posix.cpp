@@ -1,6 +1,5 @@
 // SourceFile.
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -9,8 +8,8 @@
 #include "agent/error.hpp"
 #include "agent/files.hpp"
 #include "base/digest.hpp"
-#include "host/file_version.hpp"
-#include "host/open_file.hpp"
+#include "host/file_version_posix.hpp"
+#include "host/open_file_posix.hpp"
 #include "host/temp_file.hpp"
 
 namespace agent {
@@ -41,11 +40,11 @@ struct SourceFile::Impl {
 
   // Nothing is taken from a file that has just what its size says, or that only now begins to grow.
   void take_made_content() {
-    std::string piece = read_some(0, kPiece);
+    std::string piece = handle.read_at(0, kPiece);
     if (piece.size() == end || (piece.size() > end && now().st_size > status.st_size)) return;
     if (piece.size() < end && now().st_size != status.st_size) fail("changed while it was read");
     made.emplace();
-    for (; !piece.empty(); piece = read_some(made->size, kPiece)) {
+    for (; !piece.empty(); piece = handle.read_at(made->size, kPiece)) {
       made->file.write(made->size, piece);
       made->size += piece.size();
       if (made->size > kMaxMadeContent) {
@@ -55,29 +54,13 @@ struct SourceFile::Impl {
     end = made->size;
   }
 
-  // As many as there are, fewer only at the end.
-  std::string read_some(std::uint64_t from, std::size_t count) const {
-    std::string bytes(count, '\0');
-    std::size_t done = 0;
-    while (done < count) {
-      const ssize_t got =
-          ::pread(handle->descriptor(), bytes.data() + done, count - done, static_cast<off_t>(from + done));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) throw system_error("read " + path, errno);
-      if (got == 0) break;
-      done += static_cast<std::size_t>(got);
-    }
-    bytes.resize(done);
-    return bytes;
-  }
-
   // ---- what stays as it was
 
   [[noreturn]] void fail(const char* why) const { throw Error(Errc::io, path + ": " + why); }
 
   struct stat now() const {
     struct stat status_now {};
-    if (::fstat(handle->descriptor(), &status_now) != 0) throw system_error("stat " + path, errno);
+    if (::fstat(handle.descriptor(), &status_now) != 0) throw system_error("stat " + path, errno);
     return status_now;
   }
 
@@ -95,7 +78,7 @@ struct SourceFile::Impl {
 
   std::string read_at(std::uint64_t from, std::size_t count) {
     if (made) return made->file.read(from, count);
-    std::string bytes = read_some(from, count);
+    std::string bytes = handle.read_at(from, count);
     if (bytes.size() < count) fail("changed while it was read");
     check();
     return bytes;
@@ -115,7 +98,7 @@ struct SourceFile::Impl {
 
   std::string path;
   struct stat status {};
-  host::FileHandlePtr handle;
+  FileHandle handle;
   std::optional<MadeContent> made;
   std::string etag;
   std::uint64_t size = 0;

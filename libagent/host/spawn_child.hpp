@@ -1,4 +1,4 @@
-// spawn: makes a process out of everything that has been decided about it.
+// From the options of a process to the process: what is decided before it exists, and its start.
 #pragma once
 
 #include <memory>
@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "agent/process.hpp"
+#include "host/process_arguments.hpp"
 #include "host/user_account.hpp"
 
 namespace agent::host {
@@ -15,11 +17,19 @@ struct SpawnPlan {
   std::vector<std::string> argv;
   std::vector<std::string> environment;  // over ours, of each key the last one
   std::string workdir;                   // "" = ours
-  int input = -1;                        // descriptors that become 0, and 1 and 2: none of these itself
+  int input = -1;                        // descriptors that become 0, 1 and 2: none of these itself
   int output = -1;
+  int error = -1;                   // may be `output`
   bool terminal = false;            // `input` becomes the controlling terminal of a session of its own
   std::optional<UserAccount> user;  // whom to become; we are root then
+
+  // For those who talk to it.
+  Asker asker = Asker::nobody;  // who may ask for a password
+  std::string prompt;           // what sudo asks with
 };
+
+// Everything but the descriptors. `mark` goes into the environment. Throws as Process::Process() does.
+SpawnPlan plan_spawn(const ProcessOptions& options, const std::string& mark);
 
 struct Spawned {
   int pid = 0;

@@ -6,13 +6,12 @@
 #include <cerrno>
 #include <climits>
 #include <cstdio>
-#include <optional>
 
 #include "agent/error.hpp"
 #include "agent/files.hpp"
 #include "base/digest.hpp"
 #include "host/account_names.hpp"
-#include "host/open_file.hpp"
+#include "host/open_file_posix.hpp"
 
 namespace agent {
 namespace {
@@ -56,48 +55,43 @@ struct TargetFile::Impl {
   }
 
   ~Impl() {
-    if (!temporary.empty()) ::unlinkat(directory->descriptor(), temporary.c_str(), 0);
+    if (!temporary.empty()) ::unlinkat(directory.descriptor(), temporary.c_str(), 0);
   }
 
   // Without a name where the file system can, so that a crash leaves nothing behind.
   void open() {
-    int descriptor = ::openat(directory->descriptor(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    int descriptor = ::openat(directory.descriptor(), ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
     if (descriptor < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)) {
       temporary = temporary_name();
-      descriptor = ::openat(directory->descriptor(), temporary.c_str(),
+      descriptor = ::openat(directory.descriptor(), temporary.c_str(),
                             O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
       if (descriptor < 0) temporary.clear();
     }
     if (descriptor < 0) throw system_error("create " + path, errno);
-    file.emplace(descriptor);
+    file = FileHandle(descriptor, path);
   }
 
   static std::string temporary_name() { return ".upload-" + random_hex(8); }
 
   void write(std::string_view bytes) {
     md5.update(bytes);
-    while (!bytes.empty()) {
-      const ssize_t count = ::write(file->descriptor(), bytes.data(), bytes.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) throw system_error("write " + path, errno);
-      size += static_cast<std::uint64_t>(count);
-      bytes.remove_prefix(static_cast<std::size_t>(count));
-    }
+    file.write(bytes);
+    size += bytes.size();
   }
 
   // Owner before mode: chown clears the set-id bits.
   void set_attributes() {
-    if (owner.is_set() && ::fchown(file->descriptor(), owner.user, owner.group) != 0) {
+    if (owner.is_set() && ::fchown(file.descriptor(), owner.user, owner.group) != 0) {
       throw system_error("chown " + path, errno);
     }
-    if (::fchmod(file->descriptor(), mode) != 0) throw system_error("chmod " + path, errno);
+    if (::fchmod(file.descriptor(), mode) != 0) throw system_error("chmod " + path, errno);
   }
 
   void give_name() {
     if (!temporary.empty()) return;
     std::string new_name = temporary_name();
-    const std::string unnamed = "/proc/self/fd/" + std::to_string(file->descriptor());
-    if (::linkat(AT_FDCWD, unnamed.c_str(), directory->descriptor(), new_name.c_str(), AT_SYMLINK_FOLLOW) !=
+    const std::string unnamed = "/proc/self/fd/" + std::to_string(file.descriptor());
+    if (::linkat(AT_FDCWD, unnamed.c_str(), directory.descriptor(), new_name.c_str(), AT_SYMLINK_FOLLOW) !=
         0) {
       throw system_error("create " + path, errno);
     }
@@ -106,21 +100,21 @@ struct TargetFile::Impl {
 
   void commit() {
     set_attributes();
-    if (::fsync(file->descriptor()) != 0) throw system_error("sync " + path, errno);
+    file.sync();
     give_name();
-    if (::renameat(directory->descriptor(), temporary.c_str(), directory->descriptor(), name.c_str()) != 0) {
+    if (::renameat(directory.descriptor(), temporary.c_str(), directory.descriptor(), name.c_str()) != 0) {
       throw system_error("replace " + path, errno);
     }
     temporary.clear();
-    if (::fsync(directory->descriptor()) != 0) throw system_error("sync the directory of " + path, errno);
+    if (::fsync(directory.descriptor()) != 0) throw system_error("sync the directory of " + path, errno);
   }
 
   std::string name;
   std::string path;
   std::uint32_t mode;
   Owner owner;
-  host::FileHandlePtr directory;
-  std::optional<host::FileHandle> file;
+  FileHandle directory;
+  FileHandle file;
   std::string temporary;  // its name until commit(), "" = it has none
   std::uint64_t size = 0;
   Md5 md5;

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "host/file_handle.hpp"
+#include "base/file_handle.hpp"
 
 namespace agent::host {
 

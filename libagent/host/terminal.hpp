@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "agent/process.hpp"
-#include "host/file_handle.hpp"
+#include "base/file_handle.hpp"
 
 namespace agent::host {
 

@@ -1,5 +1,6 @@
 #include "host/zip_writer.hpp"
 
+#include <fmt/chrono.h>
 #include <minizip/zip.h>
 
 #include <cstdio>
@@ -17,15 +18,8 @@ constexpr unsigned long kRegularFile0644 = 0100644UL << 16;
 constexpr unsigned long kMadeByUnix = 3UL << 8;
 constexpr int kStored = 0;
 
-std::tm local_time(std::chrono::system_clock::time_point point) {
-  std::time_t seconds = std::chrono::system_clock::to_time_t(point);
-  std::tm broken_down{};
-  localtime_r(&seconds, &broken_down);
-  return broken_down;
-}
-
 zip_fileinfo info_of(std::chrono::system_clock::time_point modified) {
-  std::tm time = local_time(modified);
+  const std::tm time = fmt::localtime(std::chrono::system_clock::to_time_t(modified));
   zip_fileinfo info{};
   info.tmz_date.tm_sec = static_cast<decltype(info.tmz_date.tm_sec)>(time.tm_sec);
   info.tmz_date.tm_min = static_cast<decltype(info.tmz_date.tm_min)>(time.tm_min);

@@ -6,21 +6,16 @@
 #include <charconv>
 #include <string>
 
+#include "base/ascii_case.hpp"
+
 namespace agent::net {
 namespace {
 
 // Longer names do not exist (RFC 1035, 2.3.4).
 constexpr std::size_t kMaxHost = 255;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
-}
-
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter_or_digit(char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z'); }
+bool is_letter_or_digit(char c) { return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z'); }
 bool is_name_character(char c) { return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_'; }
 bool is_scheme_character(char c) { return is_letter_or_digit(c) || c == '+' || c == '-' || c == '.'; }
 

@@ -28,8 +28,7 @@ void append_head(std::string& out, BulkKind kind, std::uint32_t id) {
   append_number(out, id, 4);
 }
 
-Task<> wait(Event* event, Clock::time_point deadline) {
-  const bool woken = co_await event->wait(deadline);
+void check_time(bool woken) {
   if (!woken) throw Error(Errc::timeout, "timeout");
 }
 
@@ -102,7 +101,8 @@ Task<std::string> BulkSource::read(Clock::time_point deadline) {
     }
     if (ended_) co_return std::string();
     if (error_) throw Error(*error_);
-    co_await wait(&changed_, deadline);
+    const bool woken = co_await changed_.wait(deadline);
+    check_time(woken);
   }
 }
 
@@ -167,7 +167,10 @@ BulkSink::~BulkSink() {
 }
 
 Task<> BulkSink::write(std::string bytes, Clock::time_point deadline) {
-  while (!state_->error && state_->queued >= kBulkAhead) co_await wait(&state_->changed, deadline);
+  while (!state_->error && state_->queued >= kBulkAhead) {
+    const bool woken = co_await state_->changed.wait(deadline);
+    check_time(woken);
+  }
   if (state_->error) throw Error(*state_->error);
   if (bytes.empty()) co_return;
   state_->queued += bytes.size();

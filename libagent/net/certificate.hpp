@@ -20,9 +20,9 @@ struct CertificateState {
 
 // Throw Errc::bad_config when the file holds no certificate that can be read.
 //
-// Of a chain: every certificate must be good, so the worst of them counts.
+// A chain: every certificate must be good, so the worst of them counts.
 CertificateState chain_state(const std::string& path, std::chrono::system_clock::time_point now);
-// Of authorities: one that is good is enough, as while an old one is replaced, so the best of them counts.
+// Authorities: one good one is enough, as while an old one is replaced, so the best of them counts.
 CertificateState authorities_state(const std::string& path, std::chrono::system_clock::time_point now);
 
 }  // namespace agent::net

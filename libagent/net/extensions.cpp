@@ -49,7 +49,7 @@ class Reader {
     return std::string(text_.substr(begin, at_ - begin));
   }
 
-  // Behind the opening quote. What it says must be a token, too.
+  // Starts behind the opening quote. The content must be a token, too.
   std::string quoted_token() {
     std::string value;
     for (;; ++at_) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii_case.hpp"
 #include "net/http_body.hpp"
 #include "net/http_rules.hpp"
 #include "net/http_text.hpp"

@@ -83,8 +83,8 @@ class HttpParser {
   void expect_no_body();
   // Nothing of a message has been seen since the last `end`.
   bool is_idle() const;
-  // The connection ended: true when that completes the message (a response without length). Of any other
-  // message that was begun nothing can come any more.
+  // The connection ended: true when that completes the message (a response without length). Nothing
+  // can come any more of any other message that was begun.
   bool finish();
 
  private:

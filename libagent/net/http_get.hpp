@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/pump.hpp"
 #include "agent/task.hpp"
 #include "net/byte_stream.hpp"
 #include "net/dial.hpp"
@@ -14,7 +15,7 @@
 
 namespace agent::net {
 
-class HttpGet {
+class HttpGet final : public ByteSource {
  public:
   // `options.timeout` is for the answer's head; `target` is path and query. The loop must outlive it.
   HttpGet(Loop& loop, DialOptions options, std::string target)
@@ -30,7 +31,7 @@ class HttpGet {
   // The answer, whatever its status; redirects are not followed. Throws as dial().
   Task<HttpHead> open();
   // The next piece of the body, at most 64 KiB, "" at its end. Throws disconnected, timeout, bad_message.
-  Task<std::string> read();
+  Task<std::string> read() override;
 
  private:
   Loop& loop_;

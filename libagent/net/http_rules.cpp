@@ -1,10 +1,10 @@
 #include "net/http_rules.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <string>
 
+#include "base/ascii_case.hpp"
+#include "base/ip_bytes.hpp"
 #include "net/http_text.hpp"
 
 namespace agent::net {
@@ -21,8 +21,8 @@ bool is_name_char(char c) {
 }
 
 bool is_ipv6(std::string_view text) {
-  in6_addr unused{};
-  return inet_pton(AF_INET6, std::string(text).c_str(), &unused) == 1;
+  const auto ip = parse_ip(std::string(text));
+  return ip && ip->bits == 128;
 }
 
 void check_names(const HttpHead& head) {

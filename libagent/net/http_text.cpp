@@ -2,23 +2,14 @@
 
 #include <algorithm>
 
+#include "base/ascii_case.hpp"
+
 namespace agent::net {
-namespace {
-
-// Without the locale, and for any byte.
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-}  // namespace
 
 bool is_token_char(char c) {
-  const char small = lower(c);
+  const char small = to_lower(c);
   if ((small >= 'a' && small <= 'z') || (c >= '0' && c <= '9')) return true;
   return c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::string_view trim_blanks(std::string_view text) {

@@ -3,9 +3,11 @@
 
 #include <string_view>
 
+#include "base/ascii_case.hpp"
+
 namespace agent::net {
 
-// Of names, and of most values that mean something: "tchar".
+// A character of names, and of most values that mean something ("tchar").
 bool is_token_char(char c);
 // A blank or a tab.
 constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
@@ -14,7 +16,6 @@ constexpr bool is_value_char(char c) {
   return is_blank(c) || (static_cast<unsigned char>(c) > ' ' && c != 0x7F);
 }
 
-bool equals_ignoring_case(std::string_view a, std::string_view b);
 // Without the blanks around it.
 std::string_view trim_blanks(std::string_view text);
 // One of the comma-separated entries of `list` is `token`, ignoring case.

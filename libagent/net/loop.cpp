@@ -14,18 +14,12 @@ void Loop::run() {
 
 void Loop::watch(Expiring& object) {
   watched_.insert(&object);
-  if (!ticking_) tick();
+  ticker_.start();
 }
 
 void Loop::tick() {
-  ticking_ = !watched_.empty();
-  if (!ticking_) return;
-  timer_.expires_after(kTick);
-  timer_.async_wait([this](const asio::error_code& error) {
-    if (error) return;
-    expire_overdue();
-    tick();
-  });
+  expire_overdue();
+  if (watched_.empty()) ticker_.stop();
 }
 
 void Loop::expire_overdue() {

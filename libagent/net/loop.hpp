@@ -5,7 +5,6 @@
 
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
-#include <asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -13,9 +12,12 @@
 #include <unordered_set>
 #include <utility>
 
+#include "agent/clock.hpp"
+#include "net/ticker.hpp"
+
 namespace agent::net {
 
-using Clock = std::chrono::steady_clock;
+using agent::Clock;
 
 // One read takes at most this much: large enough for a high rate, and there is one buffer per loop.
 inline constexpr std::size_t kReadBufferSize = 64 * 1024;
@@ -64,9 +66,8 @@ class Loop {
 
   std::unique_ptr<char[]> buffer_;
   std::unordered_set<Expiring*> watched_;
-  bool ticking_ = false;
   asio::io_context io_{1};  // ends before what its handlers still use
-  asio::steady_timer timer_{io_};
+  Ticker ticker_{*this, kTick, [this] { tick(); }};
 };
 
 }  // namespace agent::net

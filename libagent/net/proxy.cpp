@@ -1,31 +1,17 @@
-#include <arpa/inet.h>
-
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/ascii_case.hpp"
+#include "base/ip_bytes.hpp"
 #include "base/percent.hpp"
 #include "net/dial.hpp"
 
 namespace agent::net {
 namespace {
-
-struct IpBytes {
-  unsigned char bytes[16] = {};
-  int bits = 0;  // 32, 128, or 0 when the text is no address
-};
-
-IpBytes parse_ip(const std::string& text) {
-  IpBytes ip;
-  if (inet_pton(AF_INET, text.c_str(), ip.bytes) == 1)
-    ip.bits = 32;
-  else if (inet_pton(AF_INET6, text.c_str(), ip.bytes) == 1)
-    ip.bits = 128;
-  return ip;
-}
 
 bool same_prefix(const IpBytes& a, const IpBytes& b, int length) {
   for (int bit = 0; bit < length; ++bit) {
@@ -37,20 +23,15 @@ bool same_prefix(const IpBytes& a, const IpBytes& b, int length) {
 
 bool in_block(const std::string& host, const std::string& block) {
   std::size_t slash = block.find('/');
-  IpBytes address = parse_ip(host);
-  IpBytes network = parse_ip(block.substr(0, slash));
-  if (address.bits == 0 || address.bits != network.bits) return false;
-  int length = network.bits;
+  const std::optional<IpBytes> address = parse_ip(host);
+  const std::optional<IpBytes> network = parse_ip(block.substr(0, slash));
+  if (!address || !network || address->bits != network->bits) return false;
+  int length = network->bits;
   if (slash != std::string::npos) {
     const char* end = block.data() + block.size();
     if (std::from_chars(block.data() + slash + 1, end, length).ptr != end) return false;
   }
-  return length >= 0 && length <= network.bits && same_prefix(address, network, length);
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
+  return length >= 0 && length <= network->bits && same_prefix(*address, *network, length);
 }
 
 bool is_port(std::string_view text) {
@@ -95,7 +76,7 @@ bool is_excepted(const std::string& host, const std::string& port) {
   constexpr std::string_view kBetween = ", \t";
   for (std::size_t start = 0; start < rules.size();) {
     const std::size_t end = std::min(rules.find_first_of(kBetween, start), rules.size());
-    if (end > start && matches(host, port, lower(rules.substr(start, end - start)))) return true;
+    if (end > start && matches(host, port, to_lower(rules.substr(start, end - start)))) return true;
     start = end + 1;
   }
   return false;
@@ -106,7 +87,7 @@ bool is_excepted(const std::string& host, const std::string& port) {
 std::string proxy_for(const Address& address) {
   std::string proxy = variable("https_proxy", "HTTPS_PROXY");
   if (proxy.empty()) proxy = variable("all_proxy", "ALL_PROXY");
-  if (proxy.empty() || is_excepted(lower(address.host), address.port)) return {};
+  if (proxy.empty() || is_excepted(to_lower(address.host), address.port)) return {};
   return proxy;
 }
 
@@ -115,7 +96,7 @@ Proxy parse_proxy(const std::string& text) {
   std::string rest = text;
   const std::size_t scheme = rest.find("://");
   if (scheme != std::string::npos) {
-    const std::string name = lower(rest.substr(0, scheme));
+    const std::string name = to_lower(rest.substr(0, scheme));
     if (name != "http")
       throw Error(Errc::bad_config, "proxy: " + name + ":// is not supported, only http://");
     rest.erase(0, scheme + 3);

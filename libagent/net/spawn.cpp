@@ -29,11 +29,14 @@ std::string news(const std::exception_ptr& thrown) {
 
 }  // namespace
 
+void log_failure(std::string_view what, const std::exception_ptr& thrown) {
+  if (!thrown) return;
+  if (const std::string text = news(thrown); !text.empty()) log::error("{}: {}", what, text);
+}
+
 void spawn(Loop& loop, Task<> task, std::string what) {
-  spawn(loop, std::move(task), [what = std::move(what)](std::exception_ptr thrown) {
-    if (!thrown) return;
-    if (const std::string text = news(thrown); !text.empty()) log::error("{}: {}", what, text);
-  });
+  spawn(loop, std::move(task),
+        [what = std::move(what)](const std::exception_ptr& thrown) { log_failure(what, thrown); });
 }
 
 void spawn(Loop& loop, Task<> task, Done done) {

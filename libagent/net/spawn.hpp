@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -20,11 +21,14 @@ class cancellation_slot;
 
 namespace agent::net {
 
-// Runs `task` on `loop`. What it throws is logged as "<what>: …", but for the end of a connection, a cancel
-// and the end of the loop, which end many tasks. Any thread.
+// Runs `task` on `loop`. What it throws is logged by log_failure(). Any thread.
 void spawn(Loop& loop, Task<> task, std::string what);
 
-// Runs `task` on `loop`, then calls `done` there with what it threw. Any thread.
+// Logs what a task threw as an error "<what>: …", but for nothing (nullptr) and for the end of a connection,
+// a cancel and the end of the loop, which end many tasks. Any thread.
+void log_failure(std::string_view what, const std::exception_ptr& thrown);
+
+// Runs `task` on `loop`, then calls `done` there with what it threw, for which it answers. Any thread.
 using Done = std::function<void(std::exception_ptr)>;
 void spawn(Loop& loop, Task<> task, Done done);
 // The same; the coroutine is cancelled when the slot's signal is emitted, on the loop.

@@ -1,6 +1,5 @@
 #include "net/tls.hpp"
 
-#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -10,6 +9,7 @@
 #include <system_error>
 
 #include "agent/error.hpp"
+#include "base/ip_bytes.hpp"
 
 namespace agent::net {
 namespace {
@@ -27,7 +27,7 @@ std::string last_error() {
   return text_of(code);
 }
 
-// Of a file the first error is the cause, such as the system's "Permission denied"; the ones behind it say
+// The first error of a file is the cause, such as the system's "Permission denied"; the ones behind it say
 // only which part of OpenSSL could not go on ("system lib", "PEM lib").
 [[noreturn]] void fail_file(const std::string& what, const std::string& path) {
   const unsigned long cause = ERR_get_error();
@@ -73,11 +73,6 @@ BIO_METHOD* wire_method() {
     return made;
   }();
   return method;
-}
-
-bool is_ip_address(const std::string& name) {
-  unsigned char buffer[16];
-  return inet_pton(AF_INET, name.c_str(), buffer) == 1 || inet_pton(AF_INET6, name.c_str(), buffer) == 1;
 }
 
 }  // namespace
@@ -160,7 +155,7 @@ struct Tls::Impl {
   }
 
   void set_server_name(const std::string& name) {
-    if (is_ip_address(name)) {
+    if (parse_ip(name)) {
       X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), name.c_str());
     } else {
       SSL_set_tlsext_host_name(ssl, name.c_str());

@@ -1,7 +1,5 @@
 #include "net/websocket_codec.hpp"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <random>
 #include <utility>

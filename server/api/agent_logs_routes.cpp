@@ -7,11 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "agent/data_codec.hpp"
 #include "agent/wire/logs.hpp"
 #include "api/api.hpp"
 #include "api/audit_note.hpp"
-#include "api/received_log_archive.hpp"
+#include "api/receive_log_archive.hpp"
 #include "http/body_writer.hpp"
 #include "http/range.hpp"
 #include "http/schema.hpp"
@@ -24,14 +23,7 @@ using agent::Errc;
 using agent::Error;
 using agent::net::Clock;
 
-// Raw bytes of one block; originals send 32,000.
-constexpr std::size_t kBlockMax = 1024 * 1024;
-// So much is gathered before it goes to the disk, and read from it at once.
-constexpr std::size_t kBatch = 256 * 1024;
 constexpr std::int64_t kTimeoutMax = 24 * 60 * 60;  // seconds; nobody waits longer for a download
-// An agent sends its blocks as fast as the network takes them; what the disk does not take at once waits
-// here.
-constexpr CallLimits kArchiveLimits{.messages = 4096, .bytes = 64 * 1024 * 1024};
 
 struct LogFileView {
   std::string name;
@@ -57,66 +49,37 @@ agent::Task<Payload> list_logs(Api* api, Request* request) {
   co_return payload(files);
 }
 
-// The next blocks, in the order they come: originals number them all 0.
-agent::Task<std::string> next_blocks(Call* call, std::uint64_t missing) {
-  std::string batch;
-  while (batch.size() < std::min<std::uint64_t>(kBatch, missing)) {
-    agent::Envelope reply = co_await call->next();
-    batch += agent::decode_data(reply_as<agent::wire::LogDownloadData>(reply).data, kBlockMax);
-  }
-  co_return batch;
-}
-
-agent::Task<std::shared_ptr<ReceivedLogArchive>> fetch_archive(Api* api, Request* request) {
-  std::chrono::seconds timeout(std::min(request->arguments.integer("timeout"), kTimeoutMax));
-  Clock::time_point deadline = Clock::now() + timeout;
+agent::Task<ReceivedLogArchive> fetch_archive(Api* api, Request* request) {
+  const std::chrono::seconds timeout(std::min(request->arguments.integer("timeout"), kTimeoutMax));
+  const Clock::time_point deadline = Clock::now() + timeout;
   agent::wire::LogDownloadRequest question;
   question.files = request->arguments.list("files");
   const std::string& id = request->arguments.text("id");
-  Call call(api->hub(), *request->loop, api->hub().find_agent(id, ""), timeout, kArchiveLimits);
-  call.send(question);
-  agent::Envelope first = co_await call.next();
+  auto call = std::make_shared<Call>(api->hub(), *request->loop, api->hub().find_agent(id, ""), timeout,
+                                     kArchiveLimits);
+  call->send(question);
+  const agent::Envelope first = co_await call->next();
   auto info = reply_as<agent::wire::LogDownloadInfo>(first);
-  if (!info.ok) throw Error(Errc::refused, info.msg);
-
-  auto create = [directory = api->options().cache_dir, info] {
-    return std::make_shared<ReceivedLogArchive>(directory, info);
-  };
-  std::shared_ptr<ReceivedLogArchive> archive = co_await api->pool().run(create);
-  while (!archive->is_complete()) {
-    // An original's agent that loses blocks stops short of the size it announced, and says no more.
-    call.expires_at(std::min(deadline, Clock::now() + kReplyTimeout));
-    std::string blocks = co_await next_blocks(&call, archive->missing());
-    auto append = [archive, blocks = std::move(blocks)] { return archive->append(blocks), true; };
-    co_await api->pool().run(std::move(append));
+  if (!info.ok) {
+    call->done();
+    throw Error(Errc::refused, info.msg);
   }
-  auto check = [archive] { return archive->check(), true; };
-  co_await api->pool().run(check);
+  std::string directory = api->options().cache_dir;
+  ReceivedLogArchive archive = co_await receive_log_archive(std::move(call), std::move(info), deadline,
+                                                            &api->pool(), std::move(directory));
   co_return archive;
 }
 
-agent::Task<> send_part(Api* api, std::shared_ptr<ReceivedLogArchive> archive, RangeAnswer range,
-                        BodyWriter* writer) {
-  while (range.begin < range.end) {
-    auto count = static_cast<std::size_t>(std::min<std::uint64_t>(kBatch, range.end - range.begin));
-    auto read = [archive, begin = range.begin, count] { return archive->read(begin, count); };
-    std::string bytes = co_await api->pool().run(read);
-    writer->write(bytes);
-    range.begin += count;
-    co_await writer->room();
-  }
-}
-
-Reply archive_reply(Api* api, std::shared_ptr<ReceivedLogArchive> archive, const agent::net::HttpHead& head) {
-  const std::uint64_t size = archive->size();
-  RangeAnswer range = evaluate_range(head.header("Range"), head.header("If-Range"), archive->etag(), size);
-  Reply reply = start_ranged_reply(range, size);
+Reply archive_reply(Api& api, const ReceivedLogArchive& archive, const agent::net::HttpHead& head) {
+  RangeAnswer range =
+      evaluate_range(head.header("Range"), head.header("If-Range"), archive.etag, archive.size);
+  Reply reply = start_ranged_reply(range, archive.size);
   if (range.kind == RangeAnswer::Kind::unsatisfiable) return reply;
   reply.content_type = "application/zip";
   reply.headers.emplace_back("Content-Disposition", "attachment; filename=\"log.zip\"");
   reply.headers.emplace_back("Accept-Ranges", "bytes");
-  reply.headers.emplace_back("ETag", archive->etag());
-  reply.stream = [api, archive, range](BodyWriter* writer) { return send_part(api, archive, range, writer); };
+  reply.headers.emplace_back("ETag", archive.etag);
+  reply.stream = stream_of(std::make_shared<StoredSource>(api.pool(), archive.file, range.begin, range.end));
   return reply;
 }
 
@@ -128,8 +91,8 @@ bool is_raw_failure(Errc code) {
 
 agent::Task<Reply> download_logs(Api* api, Request* request) {
   try {
-    std::shared_ptr<ReceivedLogArchive> archive = co_await fetch_archive(api, request);
-    co_return archive_reply(api, std::move(archive), request->head);
+    const ReceivedLogArchive archive = co_await fetch_archive(api, request);
+    co_return archive_reply(*api, archive, request->head);
   } catch (const Error& error) {
     if (!is_raw_failure(error.code())) throw;
     co_return raw_failure(error);

@@ -104,6 +104,30 @@ agent::Task<Payload> release_binding(Api* api, Request* request) {
   co_return Payload{};
 }
 
+// What the last self-report brought.
+Reply show_series(Api& api, const Request& request) {
+  const auto session = api.hub().find_agent(request.arguments.text("id"), "");
+  const std::shared_ptr<const Report> report = session->report();
+  agent::metrics::Exposition out;
+  if (report) expose_series({report->series}, out);
+  Reply reply = text_reply(200, out.take());
+  reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  return reply;
+}
+
+void add_series_route(Router& router, Api& api) {
+  Route route;
+  route.method = "GET";
+  route.pattern = "/api/agents/{id}/metrics";
+  route.summary =
+      "The agent's own metrics, as its last self-report brought them, in Prometheus' text format 0.0.4; empty for "
+      "an agent that has none, reports nothing (monitor.enabled) or is an original";
+  route.parameters = {{.name = "id", .in = In::path, .summary = "agent id"}};
+  route.content_type = "text/plain";
+  route.handler = ReplyHandler([&api](Request& request) { return show_series(api, request); });
+  router.add(std::move(route));
+}
+
 void add_binding_routes(Router& router, Api& api) {
   Route show;
   show.method = "GET";
@@ -149,6 +173,7 @@ void add_agent_routes(Router& router, Api& api) {
   show.handler = PayloadHandler([&api](Request& request) { return show_agent(api, request); });
   router.add(std::move(show));
 
+  add_series_route(router, api);
   add_binding_routes(router, api);
 }
 

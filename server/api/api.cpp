@@ -59,6 +59,7 @@ void Api::add_routes(Router& router) {
   add_agent_routes(router, *this);
   add_agent_log_routes(router, *this);
   add_call_routes(router, *this);
+  add_report_routes(router, *this);
   add_exec_routes(router, *this);
   add_file_routes(router, *this);
   add_foo_routes(router, *this);

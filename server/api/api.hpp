@@ -19,7 +19,7 @@
 #include "http/router.hpp"
 #include "hub/hub.hpp"
 #include "net/loop.hpp"
-#include "offload_pool.hpp"
+#include "net/offload.hpp"
 
 namespace server {
 
@@ -60,7 +60,7 @@ class Api {
   Layouts& layouts() { return layouts_; }
   agent::metrics::Registry& metrics() const { return metrics_; }
   // For work that blocks: files, digests, the text of ten thousand series.
-  OffloadPool& pool() { return pool_; }
+  agent::net::Offload& pool() { return pool_; }
   FileService& files() { return files_; }
 
  private:
@@ -73,7 +73,7 @@ class Api {
   Readiness readiness_;
   FileService files_;
   Layouts layouts_;
-  OffloadPool pool_;  // ends first: its work uses the others
+  agent::net::Offload pool_;  // ends first: its work uses the others
 };
 
 // One per area.
@@ -89,6 +89,7 @@ void add_health_routes(Router& router, Api& api);
 void add_info_routes(Router& router, Api& api);
 void add_layout_routes(Router& router, Api& api);
 void add_metrics_routes(Router& router, Api& api);
+void add_report_routes(Router& router, Api& api);
 void add_script_routes(Router& router, Api& api);
 
 }  // namespace server

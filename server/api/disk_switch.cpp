@@ -2,12 +2,11 @@
 
 #include <sys/statvfs.h>
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
-#include <asio/use_awaitable.hpp>
+#include <exception>
 #include <utility>
 
 #include "agent/log.hpp"
+#include "net/spawn.hpp"
 
 namespace server {
 
@@ -29,23 +28,27 @@ bool DiskSwitch::State::look() const {
   return used_percent(disk.f_blocks, disk.f_bfree, disk.f_bavail) > threshold;
 }
 
-void DiskSwitch::start(agent::net::Loop& loop, OffloadPool& pool) {
-  asio::co_spawn(loop.io(), watch(state_, &loop, &pool), asio::detached);
+void DiskSwitch::start(agent::net::Loop& loop, agent::net::Offload& pool) {
+  auto begin = [state = state_, &loop, &pool] { begin_look(state, loop, pool); };
+  loop.post(begin);
+  ticker_.emplace(loop, kInterval, begin);
+  ticker_->start();
 }
 
-agent::Task<> DiskSwitch::watch(std::shared_ptr<State> state, agent::net::Loop* loop, OffloadPool* pool) {
-  asio::steady_timer timer(loop->io());
-  auto token = asio::use_awaitable;
-  for (;;) {
-    auto look = [state] { return state->look(); };
-    bool full = co_await pool->run(look);
-    if (state->full.exchange(full) != full) {
-      agent::log::warn("the disk of {} is {}", state->directory,
-                       full ? "too full: /api answers 503" : "no longer too full");
-    }
-    timer.expires_after(kInterval);
-    co_await timer.async_wait(token);
-  }
+void DiskSwitch::begin_look(std::shared_ptr<State> state, agent::net::Loop& loop, agent::net::Offload& pool) {
+  if (std::exchange(state->looking, true)) return;
+  agent::net::spawn(loop, look_once(state, &pool), [state](const std::exception_ptr& thrown) {
+    state->looking = false;
+    agent::net::log_failure("disk of " + state->directory, thrown);
+  });
+}
+
+agent::Task<> DiskSwitch::look_once(std::shared_ptr<State> state, agent::net::Offload* pool) {
+  auto look = [state] { return state->look(); };
+  const bool full = co_await pool->run(look);
+  if (state->full.exchange(full) == full) co_return;
+  agent::log::warn("the disk of {} is {}", state->directory,
+                   full ? "too full: /api answers 503" : "no longer too full");
 }
 
 }  // namespace server

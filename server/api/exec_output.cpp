@@ -9,7 +9,6 @@
 #include "base/base64.hpp"
 #include "http/body_writer.hpp"
 #include "http/schema.hpp"
-#include "net/spawn.hpp"
 
 namespace server {
 namespace {
@@ -17,53 +16,11 @@ namespace {
 using agent::Errc;
 using agent::Error;
 using agent::Task;
-using Clock = agent::net::Clock;
 
-constexpr std::size_t kPiece = 256 * 1024;
-
-// The next piece of an output, and whether another one can follow.
-struct Piece {
-  std::string bytes;
-  bool is_last = false;
-  bool is_cut = false;  // what follows was not kept
-};
-
-// One step of a reader who follows; on the command's loop. Without bytes: nothing came for `quiet`.
-Task<Piece> next_piece(std::shared_ptr<Command> command, std::uint64_t offset,
-                       std::chrono::milliseconds quiet) {
-  Piece piece;
-  piece.bytes = co_await CommandOutput::read(command->output(), offset, kPiece);
-  if (piece.bytes.empty() && !command->is_over()) {
-    const Clock::time_point deadline = Clock::now() + quiet;
-    co_await Command::change(command, deadline);
-    piece.bytes = co_await CommandOutput::read(command->output(), offset, kPiece);
-  }
-  const CommandRecord record = command->view();
-  piece.is_last = record.is_over() && offset + piece.bytes.size() >= record.kept_size;
-  piece.is_cut = piece.is_last && record.truncated;
-  co_return piece;
-}
-
-Task<CommandRecord> view_of(std::shared_ptr<Command> command) { co_return command->view(); }
-
-Task<> send_range(std::shared_ptr<Command> command, OutputRange range, BodyWriter* writer) {
-  while (range.begin < range.end) {
-    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, range.end - range.begin));
-    Task<std::string> step = CommandOutput::read(command->output(), range.begin, count);
-    const std::string bytes = co_await agent::net::on(command->loop(), std::move(step));
-    if (bytes.empty()) throw Error(Errc::io, "the output ends early");
-    writer->write(bytes);
-    range.begin += bytes.size();
-    co_await writer->room();
-  }
-}
-
-// Of an output that was not kept whole the body does not end as it should: the client sees that it is not
-// all.
+// The body does not end as it should when the output was not kept whole: the client sees that it is not all.
 Task<> follow(std::shared_ptr<Command> command, std::uint64_t offset, BodyWriter* writer) {
   for (bool more = true; more && !writer->client_gone();) {
-    Task<Piece> step = next_piece(command, offset, kQuietLimit);
-    const Piece piece = co_await agent::net::on(command->loop(), std::move(step));
+    const OutputPiece piece = co_await next_output(command, offset, kQuietLimit);
     if (!piece.bytes.empty()) writer->write(piece.bytes);
     offset += piece.bytes.size();
     more = !piece.is_last;
@@ -89,8 +46,7 @@ void write_output_event(BodyWriter& writer, std::uint64_t offset, std::string_vi
 Task<> follow_as_events(std::shared_ptr<Command> command, std::uint64_t offset,
                         std::chrono::milliseconds quiet, BodyWriter* writer) {
   for (bool more = true; more && !writer->client_gone();) {
-    Task<Piece> step = next_piece(command, offset, quiet);
-    const Piece piece = co_await agent::net::on(command->loop(), std::move(step));
+    const OutputPiece piece = co_await next_output(command, offset, quiet);
     if (piece.bytes.empty()) {
       write_event_comment(*writer);
     } else {
@@ -100,8 +56,7 @@ Task<> follow_as_events(std::shared_ptr<Command> command, std::uint64_t offset,
     more = !piece.is_last;
     co_await writer->room();
   }
-  Task<CommandRecord> look = view_of(command);
-  const CommandRecord record = co_await agent::net::on(command->loop(), std::move(look));
+  const CommandRecord record = co_await view_command(command);
   write_event(*writer, "end", agent::json::encode(record));
 }
 
@@ -126,7 +81,7 @@ std::uint64_t first_offset(const Request& request) {
 
 std::shared_ptr<Command> find_command(Api& api, const Request& request) {
   const std::string& agent = request.arguments.text("id");
-  check_known(api, agent);
+  api.commands().check_known(agent);
   return api.commands().find(agent, request.arguments.text("task"));
 }
 
@@ -136,53 +91,30 @@ Task<Reply> output(Api* api, Request* request) {
   if (request->head.header("Accept").find("text/event-stream") != std::string_view::npos)
     co_return event_reply(std::move(command), offset, api->options().quiet_limit);
   if (request->arguments.integer("follow") != 0) co_return follow_reply(std::move(command), offset);
-  Task<CommandRecord> look = view_of(command);
-  OutputRange range;
-  range.of = co_await agent::net::on(command->loop(), std::move(look));
-  range.end = range.of.kept_size;
-  range.begin = std::min(offset, range.end);
+  const OutputRange range = co_await output_since(command, offset);
   co_return range_reply(std::move(command), range);
 }
 
 Task<Payload> show_command(Api* api, Request* request) {
   std::shared_ptr<Command> command = find_command(*api, *request);
-  Task<CommandRecord> look = view_of(command);
-  const CommandRecord record = co_await agent::net::on(command->loop(), std::move(look));
+  const CommandRecord record = co_await view_command(command);
   co_return payload(record);
 }
 
 Payload list_commands(Api& api, Request& request) {
-  const std::string& id = request.arguments.text("id");
-  const auto commands = api.commands().list(id);
-  if (!commands) api.hub().find_agent(id, kExecAgent);
-  std::vector<CommandRecord> records;
-  if (commands) {
-    for (const std::shared_ptr<Command>& command : *commands) records.push_back(command->snapshot());
-  }
-  return records.empty() ? Payload{"[]"} : payload(records);
+  const auto records = api.commands().records(request.arguments.text("id"));
+  return records && !records->empty() ? payload(*records) : Payload{"[]"};
 }
 
 }  // namespace
 
-void check_known(Api& api, const std::string& agent) {
-  if (!api.hub().find(agent) && !api.commands().list(agent)) throw Error(Errc::not_found, "agent");
-}
-
 std::shared_ptr<Command> find_pty(Api& api, const std::string& agent, std::int64_t pid) {
-  check_known(api, agent);
+  api.commands().check_known(agent);
   try {
     return api.commands().find_pid(agent, pid);
   } catch (const Error& error) {
     throw Error(error.code(), "task");
   }
-}
-
-Task<OutputRange> claim_new_output(std::shared_ptr<Command> command) {
-  OutputRange range;
-  range.of = command->view();
-  range.end = range.of.kept_size;
-  range.begin = command->claim_output(range.end);
-  co_return range;
 }
 
 Reply range_reply(std::shared_ptr<Command> command, OutputRange range) {
@@ -192,7 +124,7 @@ Reply range_reply(std::shared_ptr<Command> command, OutputRange range) {
                    {"X-Output-Size", std::to_string(range.of.output_size)},
                    {"X-Output-Truncated", range.of.truncated ? "true" : "false"}};
   reply.length = range.end - range.begin;
-  reply.stream = [command, range](BodyWriter* writer) { return send_range(command, range, writer); };
+  reply.stream = stream_of(output_part(std::move(command), range.begin, range.end));
   return reply;
 }
 

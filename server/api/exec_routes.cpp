@@ -13,7 +13,6 @@
 #include "http/json_body.hpp"
 #include "http/schema.hpp"
 #include "http/sniff.hpp"
-#include "net/spawn.hpp"
 
 namespace server {
 namespace {
@@ -103,7 +102,7 @@ Task<Payload> run(Api* api, Request* request) {
 // Its agent need not be connected: the command is here.
 Payload status(Api& api, Request& request) {
   const std::string& id = request.arguments.text("id");
-  check_known(api, id);
+  api.commands().check_known(id);
   const CommandRecord record = api.commands().find_pid(id, request.arguments.integer("pid"))->snapshot();
   return payload(StatusReply{.begin = record.begin,
                              .end = record.is_over() ? record.end : 0,
@@ -128,10 +127,8 @@ Task<Reply> pty(Api* api, Request* request) {
   Reply failure;
   std::shared_ptr<Command> command = find_or_null(*api, *request, failure);
   if (!command) co_return failure;
-  agent::Task<OutputRange> claim = claim_new_output(command);
-  OutputRange range = co_await agent::net::on(command->loop(), std::move(claim));
-  agent::Task<std::string> first = CommandOutput::read(command->output(), range.begin, kSniffBytes);
-  const std::string sample = co_await agent::net::on(command->loop(), std::move(first));
+  const OutputRange range = co_await claim_new_output(command);
+  const std::string sample = co_await read_output(command, range.begin, kSniffBytes);
   Reply reply = range_reply(std::move(command), range);
   reply.content_type = sniff_content_type(sample);
   co_return reply;
@@ -145,16 +142,12 @@ Task<Payload> kill(Api* api, Request* request) {
   co_return Payload{};
 }
 
-// null when none is running, as the original has it.
+// null when none is running, as in the original; an empty list when there never was one.
 Payload processes(Api& api, Request& request) {
-  const auto commands = api.commands().list(request.arguments.text("id"));
-  if (!commands) {
-    api.hub().find_agent(request.arguments.text("id"), kExecAgent);
-    return Payload{"[]"};
-  }
+  const auto records = api.commands().records(request.arguments.text("id"));
+  if (!records) return Payload{"[]"};
   std::vector<ProcessView> running;
-  for (const std::shared_ptr<Command>& command : *commands) {
-    const CommandRecord record = command->snapshot();
+  for (const CommandRecord& record : *records) {
     if (record.asynchronous && !record.is_over() && record.pid != 0)
       running.push_back({.task_id = record.id, .pid = record.pid, .begin = record.begin});
   }

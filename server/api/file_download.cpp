@@ -23,7 +23,7 @@ using std::chrono::system_clock;
 
 bool is_get(const Request& request) { return request.head.method == "GET"; }
 
-// Of a file that is only looked at (HEAD) the first bytes tell the type.
+// HEAD needs the first bytes of a file, for its type.
 DownloadOrder order_for(const Request& request) {
   DownloadOrder order;
   order.path = request.arguments.text("dir");
@@ -68,15 +68,6 @@ void add_validators(Reply& reply, const DownloadFacts& facts) {
   reply.headers.emplace_back("Cache-Control", "private, no-cache");  // ask again before it is used again
 }
 
-agent::Task<> send_content(std::shared_ptr<Download> download, BodyWriter* writer) {
-  for (;;) {
-    std::string piece = co_await download->read();
-    if (piece.empty()) break;
-    writer->write(piece);
-    co_await writer->room();
-  }
-}
-
 agent::Task<Reply> content_reply(const Request* request, std::shared_ptr<Download> download) {
   const DownloadFacts& facts = download->facts();
   RangeAnswer range = range_of(*request, facts);
@@ -86,7 +77,7 @@ agent::Task<Reply> content_reply(const Request* request, std::shared_ptr<Downloa
   reply.content_type = sniff_content_type(download->beginning());
   reply.headers.emplace_back("Accept-Ranges", facts.etag.empty() ? "none" : "bytes");
   add_validators(reply, facts);
-  reply.stream = [download](BodyWriter* writer) { return send_content(download, writer); };
+  reply.stream = stream_of(std::move(download));
   co_return reply;
 }
 

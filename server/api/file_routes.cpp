@@ -20,7 +20,6 @@
 #include "http/range.hpp"
 #include "http/schema.hpp"
 #include "hub/ask.hpp"
-#include "hub/refusal.hpp"
 
 namespace server {
 namespace {
@@ -30,12 +29,10 @@ using agent::Error;
 using agent::net::Clock;
 namespace wire = agent::wire;
 
-// Of an upload, form and all. Nothing is kept of what is streamed; what is stored must fit on the cache's
+// Bytes of an upload, form and all. Streamed content is not kept; stored content must fit on the cache's
 // disk, and its switch refuses uploads before that is full.
 constexpr std::size_t kUploadLimit = std::size_t{1} << 40;
 constexpr std::uint32_t kGoDirectory = 1u << 31;
-// So much is read from an offer's file at once.
-constexpr std::uint64_t kBatch = 256 * 1024;
 
 struct FileView {
   std::string name;
@@ -95,7 +92,7 @@ agent::Task<Reply> list_files(Api* api, Request* request) {
   call.send(question);
   agent::Envelope reply = co_await call.next();
   auto list = reply_as<wire::LsReply>(reply);
-  if (!list.ok) throw refusal(list.msg);
+  if (!list.ok) throw Error(Errc::refused, list.msg);
   std::vector<FileView> files;
   files.reserve(list.files.size());
   for (wire::LsEntry& entry : list.files) files.push_back(view_of(std::move(entry)));
@@ -151,12 +148,24 @@ UploadTarget target_of(const Form& form) {
 // FormFile: the file of a form. The fields may also come behind it.
 class FormFile final : public ContentSource {
  public:
-  explicit FormFile(Form& form) : form_(form) {
+  // `request` must outlive it.
+  explicit FormFile(Request* request) : form_(request) {}
+
+  // Reads up to the file. Throws RequestError for a form that is wrong, or has none.
+  agent::Task<> find() {
+    std::string name = "file";
+    const bool found = co_await form_.find_file(std::move(name));
+    path_ = form_.text("dir") + "/" + form_.filename();
+    if (!found) {
+      form_.required("dir");
+      throw form_.missing_file();
+    }
     if (is_target_known()) target_of(form_);  // what is wrong is told before the content is read
   }
 
   agent::Task<std::string> read() override {
     std::string piece = co_await form_.read();
+    size_ += piece.size();
     if (!piece.empty()) co_return piece;
     co_await form_.finish();
     target_of(form_);
@@ -166,24 +175,21 @@ class FormFile final : public ContentSource {
   UploadTarget target() const override { return target_of(form_); }
   std::string expected_md5() const override { return form_.text("md5"); }
 
+  // Where the client wants it, "" before find(); how many bytes have come.
+  const std::string& path() const { return path_; }
+  std::uint64_t size() const { return size_; }
+
  private:
-  Form& form_;
+  Form form_;
+  std::string path_;
+  std::uint64_t size_ = 0;
 };
 
-agent::Task<std::string> receive_upload(Api* api, Request* request, std::shared_ptr<Session> session,
-                                        UploadRecord* record) {
-  Form form(request);
-  std::string name = "file";
-  const bool found = co_await form.find_file(std::move(name));
-  record->path = form.text("dir") + "/" + form.filename();
-  if (!found) {
-    form.required("dir");
-    throw form.missing_file();
-  }
-  FormFile file(form);
-  ContentSource* source = &file;
-  std::string path =
-      co_await upload_content(&api->files(), request->loop, std::move(session), source, &record->size);
+agent::Task<std::string> receive_upload(Api* api, agent::net::Loop* loop, std::shared_ptr<Session> session,
+                                        std::shared_ptr<FormFile> file) {
+  co_await file->find();
+  std::shared_ptr<ContentSource> content = std::move(file);
+  std::string path = co_await upload_content(&api->files(), loop, std::move(session), std::move(content));
   co_return path;
 }
 
@@ -195,11 +201,15 @@ agent::Task<Reply> upload_file(Api* api, Request* request) {
   record.who = request->token_name;
   record.from = request->remote_address;
   record.agent = session->id();
+  auto file = std::make_shared<FormFile>(request);
   try {
-    record.path = co_await receive_upload(api, request, std::move(session), &record);
+    record.path = co_await receive_upload(api, request->loop, std::move(session), file);
+    record.size = file->size();
     api->files().record(record);
     co_return envelope({}, since(begin));
   } catch (const Error& error) {
+    record.path = file->path();
+    record.size = file->size();
     record.error = error.text();
     api->files().record(record);
     if (error.code() != Errc::disconnected) throw;
@@ -209,26 +219,14 @@ agent::Task<Reply> upload_file(Api* api, Request* request) {
 
 // ---- the agents' fetch
 
-agent::Task<> send_offer(Api* api, std::shared_ptr<const Offer> offer, RangeAnswer range,
-                         BodyWriter* writer) {
-  while (range.begin < range.end) {
-    const auto count = static_cast<std::size_t>(std::min(kBatch, range.end - range.begin));
-    auto read = [file = offer->file, begin = range.begin, count] { return file->read(begin, count); };
-    std::string bytes = co_await api->pool().run(read);
-    writer->write(bytes);
-    range.begin += count;
-    co_await writer->room();
-  }
-}
-
-Reply offer_reply(Api* api, std::shared_ptr<const Offer> offer, const agent::net::HttpHead& head) {
+Reply offer_reply(Api& api, std::shared_ptr<const Offer> offer, const agent::net::HttpHead& head) {
   RangeAnswer range = evaluate_range(head.header("Range"), head.header("If-Range"), offer->etag, offer->size);
   Reply reply = start_ranged_reply(range, offer->size);
   if (range.kind == RangeAnswer::Kind::unsatisfiable) return reply;
   reply.content_type = "application/octet-stream";
   reply.headers.emplace_back("Accept-Ranges", "bytes");
   reply.headers.emplace_back("ETag", offer->etag);
-  reply.stream = [api, offer, range](BodyWriter* writer) { return send_offer(api, offer, range, writer); };
+  reply.stream = stream_of(std::make_shared<StoredSource>(api.pool(), offer->file, range.begin, range.end));
   return reply;
 }
 
@@ -236,7 +234,7 @@ Reply fetch_offer(Api* api, Request& request) {
   try {
     auto offer = api->files().offers().find(request.arguments.text("task"), request.head.header("X-Token"),
                                             Clock::now());
-    return offer_reply(api, std::move(offer), request.head);
+    return offer_reply(*api, std::move(offer), request.head);
   } catch (const Error& error) {
     if (error.code() == Errc::denied) {
       api->audit().write_refusal(request.remote_address, "GET " + request.path, "unknown upload token",

@@ -37,12 +37,12 @@ std::vector<Layout::Node> nodes_of(const Form& form) {
 }
 
 Task<Payload> start(Api* api, Request* request) {
-  Form form(request);
-  std::optional<std::string> content = co_await read_script(&form);
+  auto form = std::make_shared<Form>(request);
+  std::optional<std::string> content = co_await read_script(form);
   LayoutOrder order;
-  order.nodes = nodes_of(form);
-  order.script = std::make_shared<const ScriptOrder>(script_order(*request, form, std::move(content)));
-  order.on_error = form.text("onerror");
+  order.nodes = nodes_of(*form);
+  order.script = std::make_shared<const ScriptOrder>(script_order(*request, *form, std::move(content)));
+  order.on_error = form->text("onerror");
   const std::string id =
       start_layout(api->layouts(), api->commands(), api->files(), *request->loop, std::move(order));
   co_return payload(id);

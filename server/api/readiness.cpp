@@ -3,10 +3,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <system_error>
 #include <utility>
+
+#include "base/file_handle.hpp"
 
 namespace server {
 namespace {
@@ -15,23 +16,13 @@ namespace {
 constexpr std::size_t kBlock = 4096;
 
 // 0 or errno.
-int write_block(int file) {
-  const std::array<char, kBlock> block{};
-  for (std::size_t done = 0; done < block.size();) {
-    const ssize_t written = ::write(file, block.data() + done, block.size() - done);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return written == 0 ? ENOSPC : errno;
-    done += static_cast<std::size_t>(written);
-  }
-  return 0;
-}
-
-// 0 or errno.
 int try_to_write(const std::string& path) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (file < 0) return errno;
-  int code = write_block(file);
-  if (::close(file) != 0 && code == 0) code = errno;
+  const std::string block(kBlock, '\0');
+  const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
+  agent::FileHandle file(::open(path.c_str(), flags, 0600));
+  if (!file.is_open()) return errno;
+  int code = file.write_some(block) < block.size() ? errno : 0;
+  if (!file.close() && code == 0) code = errno;
   if (::unlink(path.c_str()) != 0 && code == 0) code = errno;
   return code;
 }

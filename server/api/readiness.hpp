@@ -15,7 +15,7 @@ class Readiness {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // Who asks more often is told what was found last: everybody may ask.
+  // A client that asks more often gets the last answer, because everybody may ask.
   static constexpr std::chrono::seconds kPeriod{1};
 
   // `audit` outlives it.

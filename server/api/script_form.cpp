@@ -1,12 +1,12 @@
 #include "api/script_form.hpp"
 
 #include <fmt/format.h>
-#include <strings.h>
 
 #include <cstdint>
 #include <utility>
 
 #include "api/exec_order.hpp"
+#include "base/ascii_case.hpp"
 #include "base/digest.hpp"
 #include "http/csv.hpp"
 #include "http/reply.hpp"
@@ -16,35 +16,27 @@ namespace {
 
 // A form's number is unsigned in the originals, unlike that of POST /api/exec/{id}/run.
 std::int64_t read_timeout(const Form& form) {
-  const std::int64_t seconds = form.integer("timeout", kDefaultTimeout.count());
+  const std::int64_t seconds = form.integer("timeout", agent::wire::kDefaultTimeout.count());
   if (seconds < 0) throw RequestError(400, fmt::format("bad param: timeout: {} is less than 0", seconds));
   return seconds;
 }
 
 void check_md5(const std::string& expected, const std::string& content) {
   if (expected.empty()) return;
-  if (strcasecmp(expected.c_str(), agent::hex(agent::Md5::of(content)).c_str()) != 0)
+  if (!agent::equals_ignoring_case(expected, agent::hex(agent::Md5::of(content))))
     throw RequestError(400, "bad param: md5:invalid checksum");
-}
-
-agent::Task<std::string> read_content(Form* form) {
-  std::string content;
-  for (;;) {
-    const std::string piece = co_await form->read();
-    if (piece.empty()) co_return content;
-    content += piece;
-    if (content.size() > kScriptLimit)
-      throw RequestError(413, fmt::format("file: more than {} bytes", kScriptLimit));
-  }
 }
 
 }  // namespace
 
-agent::Task<std::optional<std::string>> read_script(Form* form) {
+agent::Task<std::optional<std::string>> read_script(std::shared_ptr<Form> form) {
   std::string name = "file";
   const bool found = co_await form->find_file(std::move(name));
   if (!found) co_return std::nullopt;
-  std::string content = co_await read_content(form);
+  const std::shared_ptr<agent::ByteSource> file = form;
+  std::string content = co_await agent::gather(file, kScriptLimit + 1);
+  if (content.size() > kScriptLimit)
+    throw RequestError(413, fmt::format("file: more than {} bytes", kScriptLimit));
   co_await form->finish();
   co_return content;
 }

@@ -1,6 +1,7 @@
 // The form of a script, for script and layout (reference HTTP API, A.2).
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -16,7 +17,7 @@ const std::string& script_form_schema();
 
 // The script of the form, which is read to its end; nullopt when it has none. Throws RequestError 413 beyond
 // kScriptLimit.
-agent::Task<std::optional<std::string>> read_script(Form* form);
+agent::Task<std::optional<std::string>> read_script(std::shared_ptr<Form> form);
 
 // What the form, which has been read, asks for; `request` is told of what is ignored. Throws RequestError and
 // OrderError in the originals' words and order: "bad param: file:http: no such file", "bad param: timeout:

@@ -43,9 +43,9 @@ struct ScriptReply {
 agent::Task<Payload> run(Api* api, Request* request) {
   const std::string& id = request->arguments.text("id");
   api->hub().find_agent(id, kExecAgent);
-  Form form(request);
-  std::optional<std::string> content = co_await read_script(&form);
-  auto order = std::make_shared<const ScriptOrder>(script_order(*request, form, std::move(content)));
+  auto form = std::make_shared<Form>(request);
+  std::optional<std::string> content = co_await read_script(form);
+  auto order = std::make_shared<const ScriptOrder>(script_order(*request, *form, std::move(content)));
   std::shared_ptr<Session> session = api->hub().find_agent(id, kExecAgent);
   ScriptStarted nobody;
   std::shared_ptr<Parting> parting = parting_of(*request);

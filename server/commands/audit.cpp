@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint64_t kRotateAt = 50ULL * 1024 * 1024;
 constexpr int kRotatedFiles = 20;
-// Of a command line so much is written down.
+// Bytes of a command line that are written down.
 constexpr std::size_t kWhatLimit = 4096;
 
 agent::log::Options options_for(const std::string& directory) {

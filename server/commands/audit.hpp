@@ -13,7 +13,7 @@
 
 namespace server {
 
-// Of `what` credentials are masked, and a cut is marked (shown_text.hpp).
+// Credentials in `what` are masked, and a cut is marked (shown_text.hpp).
 struct AuditEntry {
   // "exec", "exec_end", "kill", "upload", "download", "ls", "log_download", "call", "unbind",
   // "refused_token", "audit_gap"

@@ -1,8 +1,6 @@
 #include "commands/command.hpp"
 
 #include <algorithm>
-#include <asio/redirect_error.hpp>
-#include <asio/use_awaitable.hpp>
 #include <ctime>
 #include <utility>
 
@@ -134,7 +132,7 @@ void Command::take_payload(const Envelope& envelope) {
       output_->append(bytes, envelope.seq());
       congested_ = output_->spool().is_congested();
       if (phase_ == Phase::tail) await_tail();
-      return wake();
+      return changed_.wake();
     }
     case ExecDone::message.type: return took_end(envelope.payload<ExecDone>());
     default: throw Error(Errc::bad_message, "invalid message type: " + std::to_string(envelope.type()));
@@ -142,7 +140,10 @@ void Command::take_payload(const Envelope& envelope) {
 }
 
 void Command::started(const Execd& execd) {
-  if (!execd.ok) return finish(command_state::failed, kCodeProtocol, execd.msg);
+  if (!execd.ok) {
+    record_.too_many = execd.too_many;
+    return finish(command_state::failed, kCodeProtocol, execd.msg);
+  }
   record_.state = command_state::running;
   record_.pid = execd.pid;
   record_.begin = unix_of(execd.time);
@@ -152,7 +153,7 @@ void Command::started(const Execd& execd) {
   publish();
   if (record_.asynchronous) save(false);
   if (kill_wanted_) kill();
-  wake();
+  changed_.wake();
 }
 
 void Command::took_end(const ExecDone& done) {
@@ -179,6 +180,7 @@ void Command::unlinked(const CommandLink& link, const CallEnd& end) {
   const bool server_ends = end.result == CallResult::cancelled;
   const bool session_ended = server_ends || end.result == CallResult::disconnected;
   if (!session_ended && !has_started()) {  // it never got there
+    record_.too_many = end.reason.code() == Errc::too_many;
     return finish(command_state::failed, kCodeProtocol, end.reason.text());
   }
   if (phase_ == Phase::tail) return finish(command_state::done, record_.code, end_reason_);
@@ -189,7 +191,7 @@ void Command::unlinked(const CommandLink& link, const CallEnd& end) {
   record_.reason = end.reason.text();
   if (phase_ == Phase::running) arm(phase_, std::chrono::seconds(record_.timeout) + kKeepAfterEnd);
   publish();
-  wake();
+  changed_.wake();
 }
 
 void Command::recover() {
@@ -239,7 +241,7 @@ void Command::rejoin(std::shared_ptr<Session> session, std::uint64_t first) {
   acknowledged_seq_ = output_->written_seq();
   link_->join(agent::encode_message(Ack{.seq = acknowledged_seq_}, id_));
   if (kill_wanted_) kill();
-  wake();
+  changed_.wake();
 }
 
 void Command::miss(std::shared_ptr<Session> session) {
@@ -305,7 +307,7 @@ void Command::finish(std::string_view state, std::int64_t code, std::string_view
   publish();
   if (on_over) on_over(*this);
   services_->audit.write_end(record_);
-  wake();
+  changed_.wake();
   settle();
 }
 
@@ -369,11 +371,11 @@ void Command::saved(bool is_final, bool ok) {
 // With the last one the command lets go of its session.
 void Command::acknowledge(std::uint64_t seq) {
   if (!link_) return;
-  // Of a command that is over without the agent's having said so nothing is wanted any more.
+  // Nothing is wanted any more of a command that ended without a word of the agent.
   const bool unwanted = is_over() && record_.state != command_state::done;
   if (record_.acknowledged && (seq > acknowledged_seq_ || unwanted)) {
     acknowledged_seq_ = seq;
-    // Of a command that goes on the agent may wait for it; the last one is in no hurry.
+    // The agent may wait for this one while the command runs; the last one is in no hurry.
     const agent::net::Flush when = is_over() ? agent::net::Flush::later : agent::net::Flush::now;
     link_->session().send(agent::encode_message(Ack{.seq = seq, .over = unwanted}, id_), when);
   }
@@ -386,10 +388,6 @@ void Command::publish() {
   published_ = std::move(record);
 }
 
-void Command::wake() {
-  for (asio::steady_timer* waiter : waiters_) waiter->cancel();
-}
-
 void Command::arm(Phase phase, Clock::duration delay) {
   phase_ = phase;
   if (closed_) return;
@@ -399,15 +397,6 @@ void Command::arm(Phase phase, Clock::duration delay) {
     const auto self = weak.lock();
     if (self && !failed) self->overdue();
   });
-}
-
-agent::Task<> Command::change(std::shared_ptr<Command> self, Clock::time_point deadline) {
-  asio::steady_timer timer(self->loop().io(), deadline);
-  const auto place = self->waiters_.insert(self->waiters_.end(), &timer);
-  asio::error_code ended;
-  auto token = asio::redirect_error(asio::use_awaitable, ended);
-  co_await timer.async_wait(token);
-  self->waiters_.erase(place);
 }
 
 }  // namespace server

@@ -9,7 +9,6 @@
 #include <asio/steady_timer.hpp>
 #include <atomic>
 #include <functional>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,6 +19,7 @@
 #include "agent/message.hpp"
 #include "agent/wire/exec.hpp"
 #include "agent/wire/kept.hpp"
+#include "base/event.hpp"
 #include "commands/command_link.hpp"
 #include "commands/command_output.hpp"
 #include "commands/command_record.hpp"
@@ -92,8 +92,9 @@ class Command : public std::enable_shared_from_this<Command> {
   // Its result was delivered and is not wanted any more.
   void discard();
 
-  // Waits until something changes or until `deadline`.
-  static agent::Task<> change(std::shared_ptr<Command> self, Clock::time_point deadline);
+  // Waits until something changes: true, or until `deadline`: false. Throws Errc::cancelled when the
+  // coroutine is cancelled.
+  agent::Task<bool> change(Clock::time_point deadline) { return changed_.wait(deadline); }
 
   // ---- for its links
 
@@ -128,7 +129,6 @@ class Command : public std::enable_shared_from_this<Command> {
   void saved(bool is_final, bool ok);
   void acknowledge(std::uint64_t seq);
   void publish();
-  void wake();
   void arm(Phase phase, Clock::duration delay);
 
   const std::shared_ptr<CommandServices> services_;
@@ -157,7 +157,7 @@ class Command : public std::enable_shared_from_this<Command> {
   Clock::time_point ends_at_{};
   std::optional<asio::steady_timer>
       deadline_;  // none once it is over: others may hold it longer than its loop
-  std::list<asio::steady_timer*> waiters_;
+  agent::Event changed_;
 
   std::atomic<bool> saved_{false};
   std::atomic<bool> congested_{false};

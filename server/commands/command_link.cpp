@@ -18,8 +18,11 @@ CommandLink::CommandLink(std::shared_ptr<Command> command, std::shared_ptr<Sessi
 
 void CommandLink::open(std::string request) {
   session_->home().mailbox().run([self = shared_from_this(), request = std::move(request)] {
-    if (self->session_->is_open()) return self->session_->open(self, request);
-    self->end({CallResult::busy, agent::Error(agent::Errc::disconnected, "agent is gone")});
+    if (self->session_->is_open()) {
+      self->session_->open(self, request);
+    } else {
+      self->end({CallResult::busy, agent::Error(agent::Errc::disconnected, "agent is gone")});
+    }
   });
 }
 

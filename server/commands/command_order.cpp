@@ -1,8 +1,10 @@
 #include "commands/command_order.hpp"
 
-#include <strings.h>
+#include <fmt/format.h>
 
+#include "agent/auth.hpp"
 #include "agent/error.hpp"
+#include "base/ascii_case.hpp"
 #include "base/log_redaction.hpp"
 #include "commands/shown_text.hpp"
 #include "order_error.hpp"
@@ -10,10 +12,10 @@
 namespace server {
 namespace {
 
-// Of a command line so much is kept for people.
-constexpr std::size_t kCommandLimit = 1024;
+using agent::equals_ignoring_case;
 
-bool is_auth(const std::string& text, const char* name) { return strcasecmp(text.c_str(), name) == 0; }
+// Bytes of a command line that are kept for people.
+constexpr std::size_t kCommandLimit = 1024;
 
 }  // namespace
 
@@ -23,8 +25,11 @@ void check_exec(const agent::wire::Exec& exec) {
 }
 
 void check_auth(const std::string& auth) {
-  if (auth.empty() || is_auth(auth, "sudo") || is_auth(auth, "su")) return;
-  throw OrderError(agent::Errc::bad_message, "bad param: auth: neither sudo nor su");
+  try {
+    agent::parse_auth(auth);
+  } catch (const agent::Error& error) {
+    throw OrderError(error.code(), fmt::format("bad param: {}", error.text()));
+  }
 }
 
 std::string shown_command(const agent::wire::Exec& exec) {

@@ -13,7 +13,7 @@ namespace server {
 // The type of agent that runs commands.
 inline constexpr std::string_view kExecAgent = "exec-agent";
 
-// Who asks.
+// The client that asks.
 struct Caller {
   std::string who;   // name of the token, "" without authentication
   std::string from;  // address of the client
@@ -28,8 +28,7 @@ struct CommandOrder {
 
 // Throw OrderError bad_message in the originals' words: "Missing [cmd]", "bad param: auth: ...".
 void check_exec(const agent::wire::Exec& exec);
-// "sudo" and "su" in any case, and "", are right. Taken for neither, anything else would run as the agent's
-// own user, who is mostly root.
+// As agent::parse_auth().
 void check_auth(const std::string& auth);
 
 // What people are shown of it: the command line, credentials masked, at most 1 KiB of it.

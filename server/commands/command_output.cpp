@@ -2,12 +2,11 @@
 
 #include <unistd.h>
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <utility>
 
 #include "agent/error.hpp"
 #include "agent/log.hpp"
+#include "net/spawn.hpp"
 
 namespace server {
 
@@ -45,7 +44,7 @@ void CommandOutput::write_all_now() {
 void CommandOutput::begin_flush() {
   if (discarded_) return;
   on_disk_ = true;
-  asio::co_spawn(loop_.io(), flush(shared_from_this()), asio::detached);
+  agent::net::spawn(loop_, flush(shared_from_this()), path_);
 }
 
 Task<> CommandOutput::flush(std::shared_ptr<CommandOutput> self) {

@@ -25,7 +25,7 @@ class CommandOutput : public std::enable_shared_from_this<CommandOutput> {
 
   std::function<void()> changed;
 
-  // Beyond kSpoolMemory it goes to the disk by itself.
+  // What exceeds kSpoolMemory goes to the disk by itself.
   void append(std::string_view bytes, std::uint64_t seq);
   // Everything goes to the disk, whatever its size. Needs the loop to run.
   void write_all();

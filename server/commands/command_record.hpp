@@ -52,6 +52,8 @@ struct CommandRecord {
   std::uint64_t kept_size = 0;
   bool acknowledged = false;
   bool asynchronous = false;
+  // It did not start because as many run as may. For the one who waits for the start: not shown, not stored.
+  bool too_many = false;
 
   bool is_over() const {
     return state == command_state::done || state == command_state::failed || state == command_state::lost;
@@ -84,8 +86,8 @@ struct CommandRecord {
   }
 };
 
-// To whom a command was given, and who may have it back. It is in no reply: who knows an agent's instance
-// could pass for its process.
+// Which agent process a command was given to, and which may have it back. No reply has it: anybody who knows
+// an agent's instance could pass for its process.
 struct StoredCommand : CommandRecord {
   std::string instance;  // of the agent's process, "" for those that have none
   std::string token;     // name of the token that the agent came with, "" without one

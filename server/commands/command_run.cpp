@@ -9,7 +9,6 @@
 
 #include "agent/error.hpp"
 #include "hub/ask.hpp"
-#include "hub/refusal.hpp"
 #include "net/spawn.hpp"
 
 namespace server {
@@ -22,7 +21,8 @@ using Clock = agent::net::Clock;
 namespace {
 
 [[noreturn]] void fail_start(const CommandRecord& record) {
-  if (record.state == command_state::failed) throw refusal(record.reason);
+  if (record.state == command_state::failed)
+    throw Error(record.too_many ? Errc::too_many : Errc::refused, record.reason);
   if (record.code == kCodeTimeout) throw Error(Errc::timeout, "timeout");
   throw Error(Errc::disconnected, record.reason);
 }
@@ -77,7 +77,7 @@ Task<std::shared_ptr<Command>> start_command(CommandTable* commands, agent::net:
   const Clock::time_point deadline = Clock::now() + kStartLimit + kEndGrace;
   while (!command->is_over() && !command->has_started()) {
     if (command->is_handed_on()) throw Error(Errc::cancelled, "server is stopping");
-    co_await Command::change(command, deadline);
+    co_await command->change(deadline);
   }
   delivery.drop();
   if (command->has_started()) co_return command;
@@ -90,7 +90,7 @@ Task<CommandResult> finish_command(std::shared_ptr<Command> command) {
   const Clock::time_point deadline =
       Clock::now() + std::chrono::seconds(command->record().timeout) + kEndGrace;
   while (!command->is_over() && !command->is_handed_on() && Clock::now() < deadline)
-    co_await Command::change(command, deadline);
+    co_await command->change(deadline);
   std::string data = co_await read_result(command);
   const CommandRecord record = command->view();
   CommandResult result = result_of(record);

@@ -1,7 +1,6 @@
 // CommandServices: what all commands share, and their limits.
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -12,15 +11,11 @@
 #include "commands/audit.hpp"
 #include "commands/spool.hpp"
 #include "hub/hub.hpp"
-#include "offload_pool.hpp"
+#include "net/offload.hpp"
 #include "store/record_store.hpp"
 
 namespace server {
 
-// Of a command without a timeout of its own; agents have the same.
-inline constexpr std::chrono::seconds kDefaultTimeout{60};
-// 31 years, as for agents: times beyond it do not fit a clock that counts nanoseconds.
-inline constexpr std::chrono::seconds kLongestTimeout{1'000'000'000};
 // Waiting for the agent's answer to a start, as the originals do.
 inline constexpr std::chrono::seconds kStartLimit{60};
 // An agent that leaves whenever it is given a command is not given it for ever.
@@ -35,12 +30,6 @@ inline constexpr std::chrono::seconds kUnrecordedTime{1};
 inline constexpr std::chrono::milliseconds kTailGrace{15};
 // Results, and commands whose agent is away, are kept this long beyond their timeout, as the originals do.
 inline constexpr std::chrono::hours kKeepAfterEnd{1};
-
-// The timeout of a command for what was asked for, both in seconds: kDefaultTimeout for 0 and less, at most
-// kLongestTimeout.
-constexpr std::int64_t command_timeout(std::int64_t asked) {
-  return asked <= 0 ? kDefaultTimeout.count() : std::min<std::int64_t>(asked, kLongestTimeout.count());
-}
 
 struct CommandTableOptions {
   std::string directory;                      // made when missing (0700)
@@ -66,7 +55,7 @@ struct CommandServices {
   Audit& audit;
   SpoolBudget budget;
   RecordStore records;
-  std::unique_ptr<OffloadPool> pool = std::make_unique<OffloadPool>(2);  // reads and writes output
+  std::unique_ptr<agent::net::Offload> pool = std::make_unique<agent::net::Offload>(2);  // for output
 };
 
 }  // namespace server

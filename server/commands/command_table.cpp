@@ -53,7 +53,7 @@ CommandTable::CommandTable(CommandTableOptions options, Hub& hub, Audit& audit,
 }
 
 CommandTable::~CommandTable() {
-  sweep_timer_.reset();
+  sweeps_.reset();
   services_->pool.reset();  // what it had begun is written
   for_all([](Command& command) { command.close(); });
   services_->records.close();  // its thread must not be the last to hold a command
@@ -74,7 +74,7 @@ void CommandTable::load() {
   for (const RecordStore::Row& row : rows) {
     try {
       records.push_back(agent::json::decode<StoredCommand>(row.text));
-      records.back().timeout = command_timeout(records.back().timeout);
+      records.back().timeout = agent::wire::time_limit(records.back().timeout).count();
     } catch (const Error& error) {
       drop(row.id, error);
     }
@@ -135,7 +135,7 @@ std::shared_ptr<Command> CommandTable::create(agent::net::Loop& loop, CommandOrd
   check_exec(order.exec);
   const std::string& agent_id = order.session->id();
   check_room(agent_id);
-  order.exec.timeout = command_timeout(order.exec.timeout);
+  order.exec.timeout = agent::wire::time_limit(order.exec.timeout).count();
   StoredCommand record;
   record.id = new_tid();
   record.agent = agent_id;
@@ -181,6 +181,23 @@ std::shared_ptr<Command> CommandTable::find_pid(std::string_view agent, std::int
   return newest;
 }
 
+void CommandTable::check_known(const std::string& agent) const {
+  if (hub().find(agent)) return;
+  std::lock_guard lock(mutex_);
+  if (!agents_.contains(agent)) throw Error(Errc::not_found, "agent");
+}
+
+std::optional<std::vector<CommandRecord>> CommandTable::records(const std::string& agent) const {
+  const auto commands = list(agent);
+  if (!commands) {
+    hub().find_agent(agent, kExecAgent);
+    return std::nullopt;
+  }
+  std::vector<CommandRecord> records;
+  for (const std::shared_ptr<Command>& command : *commands) records.push_back(command->snapshot());
+  return records;
+}
+
 std::optional<std::vector<std::shared_ptr<Command>>> CommandTable::list(std::string_view agent) const {
   std::lock_guard lock(mutex_);
   const auto of_agent = agents_.find(std::string(agent));
@@ -221,13 +238,8 @@ void CommandTable::returned(Session& session, const agent::Envelope& envelope) {
 // --------------------------------------------------------------------------------------------- expiry
 
 void CommandTable::start(agent::net::Loop& loop) {
-  if (!sweep_timer_) sweep_timer_.emplace(loop.io());
-  sweep_timer_->expires_after(services_->options.sweep);
-  sweep_timer_->async_wait([this, &loop](asio::error_code failed) {
-    if (failed) return;
-    sweep();
-    start(loop);
-  });
+  sweeps_.emplace(loop, services_->options.sweep, [this] { sweep(); });
+  sweeps_->start();
 }
 
 void CommandTable::sweep() {

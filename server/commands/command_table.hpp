@@ -5,7 +5,6 @@
 // and before the hub.
 #pragma once
 
-#include <asio/steady_timer.hpp>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -19,6 +18,7 @@
 #include "agent/metrics.hpp"
 #include "commands/command.hpp"
 #include "commands/command_order.hpp"
+#include "net/ticker.hpp"
 
 namespace server {
 
@@ -47,7 +47,12 @@ class CommandTable {
   std::shared_ptr<Command> find(std::string_view agent, std::string_view id) const;
   // The newest one with this process id. Throws not_found "pid".
   std::shared_ptr<Command> find_pid(std::string_view agent, std::int64_t pid) const;
-  // Of one agent, in the order they were made. nullopt: it never had any.
+  // Throws not_found "agent" for an agent that is not connected and never had a command here.
+  void check_known(const std::string& agent) const;
+  // What is known of the commands of an agent, in the order they were made. nullopt: it is connected and
+  // never had any. Throws what Hub::find_agent() does when it never had any and is not connected either.
+  std::optional<std::vector<CommandRecord>> records(const std::string& agent) const;
+  // The commands themselves. nullopt: it never had any.
   std::optional<std::vector<std::shared_ptr<Command>>> list(std::string_view agent) const;
   // Its result was delivered.
   void forget(std::shared_ptr<Command> command);
@@ -74,7 +79,7 @@ class CommandTable {
   std::atomic<std::uint64_t> made_{0};
   mutable std::mutex mutex_;
   std::unordered_map<std::string, OfAgent> agents_;
-  std::optional<asio::steady_timer> sweep_timer_;
+  std::optional<agent::net::Ticker> sweeps_;
 };
 
 }  // namespace server

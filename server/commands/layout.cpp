@@ -1,17 +1,14 @@
 #include "commands/layout.hpp"
 
 #include <algorithm>
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
-#include <asio/redirect_error.hpp>
-#include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
 #include <ctime>
 #include <set>
 #include <utility>
 
 #include "agent/error.hpp"
+#include "base/event.hpp"
 #include "hub/ids.hpp"
+#include "net/spawn.hpp"
 
 namespace server {
 
@@ -34,12 +31,21 @@ bool is_forgotten(const Layout& layout, std::int64_t now) {
 
 // The workers of one group, who share the list of its nodes.
 struct Layout::Crew {
-  Crew(agent::net::Loop& loop, std::vector<std::size_t> the_nodes)
-      : nodes(std::move(the_nodes)), all_done(loop.io(), agent::net::Clock::time_point::max()) {}
+  // A worker's place in it, which it leaves however it ends.
+  struct Place {
+    explicit Place(Crew& its_crew) : crew(its_crew) {}
+    ~Place() {
+      if (--crew.workers == 0) crew.all_done.wake();
+    }
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    Crew& crew;
+  };
+
   std::vector<std::size_t> nodes;
   std::size_t next = 0;
   std::size_t workers = 0;
-  asio::steady_timer all_done;
+  agent::Event all_done;
 };
 
 Layout::Layout(std::vector<Node> nodes, bool stop_on_error, RunNode run, std::size_t parallel)
@@ -112,16 +118,15 @@ void Layout::finish() {
 }
 
 Task<> Layout::run_group(std::shared_ptr<Layout> self, agent::net::Loop* loop, std::int64_t group) {
-  auto crew = std::make_shared<Crew>(*loop, self->group_nodes(group));
+  auto crew = std::make_shared<Crew>();
+  crew->nodes = self->group_nodes(group);
   crew->workers = std::min(self->parallel_, crew->nodes.size());
-  for (std::size_t i = crew->workers; i > 0; --i)
-    asio::co_spawn(loop->io(), work(self, crew), asio::detached);
-  asio::error_code ended;
-  auto token = asio::redirect_error(asio::use_awaitable, ended);
-  while (crew->workers > 0) co_await crew->all_done.async_wait(token);
+  for (std::size_t i = crew->workers; i > 0; --i) agent::net::spawn(*loop, work(self, crew), "layout");
+  while (crew->workers > 0) co_await crew->all_done.wait();
 }
 
 Task<> Layout::work(std::shared_ptr<Layout> self, std::shared_ptr<Crew> crew) {
+  Crew::Place place(*crew);
   while (crew->next < crew->nodes.size() && !self->goes_on_) {
     const std::size_t index = crew->nodes[crew->next++];
     self->begin_node(index);
@@ -132,7 +137,6 @@ Task<> Layout::work(std::shared_ptr<Layout> self, std::shared_ptr<Crew> crew) {
       self->end_node(index, outcome);
     }
   }
-  if (--crew->workers == 0) crew->all_done.cancel();
 }
 
 Task<LayoutOutcome> Layout::attempt(std::shared_ptr<Layout> self, std::size_t index) {

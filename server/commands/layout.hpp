@@ -56,7 +56,7 @@ class Layout : public std::enable_shared_from_this<Layout> {
   // To the end, or until this server ends. Once.
   static agent::Task<> run(std::shared_ptr<Layout> self, agent::net::Loop* loop);
 
-  // Of one that an earlier server began: takes over what has become of its nodes.
+  // Takes over what has become of the nodes that an earlier server began.
   void settle(const Look& look);
 
   LayoutStatus status() const;

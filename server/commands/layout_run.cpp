@@ -2,11 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <utility>
 
 #include "agent/error.hpp"
+#include "net/spawn.hpp"
 #include "order_error.hpp"
 
 namespace server {
@@ -55,7 +54,7 @@ Task<LayoutOutcome> run_node(CommandTable* commands, FileService* files, agent::
   co_return outcome;
 }
 
-// Of a node that an earlier server began.
+// The state of a node that an earlier server began.
 LayoutOutcome look_at(const CommandTable& commands, const LayoutNode& node) {
   try {
     const CommandRecord record = commands.find(node.id, node.task_id)->snapshot();
@@ -80,7 +79,7 @@ std::string start_layout(Layouts& layouts, CommandTable& commands, FileService& 
   };
   auto layout = std::make_shared<Layout>(std::move(order.nodes), stops, run);
   std::string id = layouts.add(layout);
-  asio::co_spawn(loop.io(), Layout::run(std::move(layout), &loop), asio::detached);
+  agent::net::spawn(loop, Layout::run(std::move(layout), &loop), "layout " + id);
   return id;
 }
 

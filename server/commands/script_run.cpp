@@ -75,7 +75,7 @@ UploadTarget target_of(const ScriptOrder& order) {
   UploadTarget target;
   target.dir = kPrivateDirectory;
   target.name = fmt::format("{}.{}", agent::hex(agent::Md5::of(order.content)), type_of(order.type).suffix);
-  target.timeout = std::chrono::seconds(command_timeout(order.exec.timeout));
+  target.timeout = agent::wire::time_limit(order.exec.timeout);
   return target;
 }
 
@@ -119,10 +119,8 @@ void write_failure(Audit& audit, const std::string& agent, const ScriptOrder& or
 Task<std::string> upload_script(CommandTable* commands, FileService* files, agent::net::Loop* loop,
                                 std::shared_ptr<Session> session, std::shared_ptr<const ScriptOrder> order) {
   try {
-    ScriptSource source(order, target_of(*order));
-    ContentSource* content = &source;
-    std::uint64_t size = 0;
-    const std::string path = co_await upload_content(files, loop, session, content, &size);
+    std::shared_ptr<ContentSource> script = std::make_shared<ScriptSource>(order, target_of(*order));
+    const std::string path = co_await upload_content(files, loop, session, std::move(script));
     co_return path;
   } catch (const Error& error) {
     write_failure(commands->audit(), session->id(), *order, error);

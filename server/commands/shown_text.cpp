@@ -9,8 +9,8 @@
 namespace server {
 namespace {
 
-// So much is looked at: command lines may have megabytes, and a credential that the limit cuts must be known
-// as one.
+// Bytes that are searched: command lines may have megabytes, and a credential must be recognised even where
+// the limit cuts it.
 constexpr std::size_t kLookedAt = 64 * 1024;
 
 bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }

@@ -58,7 +58,7 @@ class Spool {
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
 
-  // Of what exceeds a limit only the size is kept.
+  // Bytes beyond a limit are counted, not kept.
   void append(std::string_view bytes, std::uint64_t seq);
 
   std::uint64_t kept() const { return kept_; }
@@ -67,7 +67,7 @@ class Spool {
 
   // ---- the disk
 
-  // Of what is not kept the mark must be written: how much there was, and which message was the last.
+  // Bytes that are not kept leave a mark to write: how many there were, and which message was the last.
   bool wants_flush() const { return !batch_ && memory_.size() + dropped_ > kSpoolMemory; }
   bool has_unwritten() const { return batch_ || !memory_.empty() || dropped_ > 0; }
   bool is_congested() const { return memory_.size() > kSpoolBacklog; }

@@ -10,6 +10,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "base/file_handle.hpp"
 
 namespace server {
 
@@ -26,8 +29,6 @@ class SpoolFile {
   static SpoolFile create(const std::string& path);
   // What an earlier process left; nullopt when there is none or it is none of ours.
   static std::optional<SpoolFile> open(const std::string& path);
-  SpoolFile(SpoolFile&& other) noexcept;
-  ~SpoolFile();
 
   const SpoolMark& mark() const { return mark_; }
 
@@ -39,9 +40,9 @@ class SpoolFile {
   std::string read(std::uint64_t offset, std::size_t count) const;
 
  private:
-  explicit SpoolFile(int descriptor) : descriptor_(descriptor) {}
+  explicit SpoolFile(agent::FileHandle file) : file_(std::move(file)) {}
 
-  int descriptor_;
+  agent::FileHandle file_;
   SpoolMark mark_;
 };
 

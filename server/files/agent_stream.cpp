@@ -1,10 +1,9 @@
 #include "files/agent_stream.hpp"
 
-#include <asio/co_spawn.hpp>
-#include <asio/use_awaitable.hpp>
 #include <utility>
 
 #include "hub/loop_sessions.hpp"
+#include "net/spawn.hpp"
 
 namespace server {
 
@@ -16,12 +15,8 @@ using agent::net::Clock;
 
 namespace {
 
-// Runs `work` on the session's loop, where streams live, and comes back.
-template <class Result>
-Task<Result> there(std::shared_ptr<Session> session, Task<Result> work) {
-  auto on_its_loop = asio::co_spawn(session->home().loop().io(), std::move(work), asio::use_awaitable);
-  co_return co_await std::move(on_its_loop);
-}
+// Streams live there.
+agent::net::Loop& loop_of(Session& session) { return session.home().loop(); }
 
 std::shared_ptr<BulkStreams> streams_of(Session& session) {
   if (std::shared_ptr<BulkStreams> streams = session.streams()) return streams;
@@ -45,46 +40,48 @@ void drop(Session& session, std::shared_ptr<Stream> stream) {
 
 }  // namespace
 
-Task<std::unique_ptr<AgentSource>> AgentSource::open_there(std::shared_ptr<Session> session) {
-  std::unique_ptr<AgentSource> stream(new AgentSource(session));
+Task<std::shared_ptr<AgentSource>> AgentSource::open_there(std::shared_ptr<Session> session,
+                                                           std::chrono::seconds step) {
+  std::shared_ptr<AgentSource> stream(new AgentSource(session, step));
   std::shared_ptr<BulkStreams> streams = streams_of(*session);
   stream->number_ = streams->next_id();
   stream->source_ = std::make_shared<BulkSource>(std::move(streams), stream->number_);
   co_return stream;
 }
 
-Task<std::unique_ptr<AgentSource>> AgentSource::open(std::shared_ptr<Session> session) {
-  auto opening = there(session, open_there(session));
-  co_return co_await std::move(opening);
+Task<std::shared_ptr<AgentSource>> AgentSource::open(std::shared_ptr<Session> session,
+                                                     std::chrono::seconds step) {
+  return agent::net::on(loop_of(*session), open_there(session, step));
 }
 
 AgentSource::~AgentSource() {
   if (source_) drop(*session_, std::move(source_));
 }
 
-Task<std::string> AgentSource::read(Clock::time_point deadline) {
-  return there(session_, read_there(source_, deadline));
+Task<std::string> AgentSource::read() {
+  return agent::net::on(loop_of(*session_), read_there(source_, Clock::now() + step_));
 }
 
-Task<std::unique_ptr<AgentSink>> AgentSink::open_there(std::shared_ptr<Session> session) {
-  std::unique_ptr<AgentSink> stream(new AgentSink(session));
+Task<std::shared_ptr<AgentSink>> AgentSink::open_there(std::shared_ptr<Session> session,
+                                                       std::chrono::seconds step) {
+  std::shared_ptr<AgentSink> stream(new AgentSink(session, step));
   std::shared_ptr<BulkStreams> streams = streams_of(*session);
   stream->number_ = streams->next_id();
   stream->sink_ = std::make_shared<BulkSink>(std::move(streams), stream->number_);
   co_return stream;
 }
 
-Task<std::unique_ptr<AgentSink>> AgentSink::open(std::shared_ptr<Session> session) {
-  auto opening = there(session, open_there(session));
-  co_return co_await std::move(opening);
+Task<std::shared_ptr<AgentSink>> AgentSink::open(std::shared_ptr<Session> session,
+                                                 std::chrono::seconds step) {
+  return agent::net::on(loop_of(*session), open_there(session, step));
 }
 
 AgentSink::~AgentSink() {
   if (sink_) drop(*session_, std::move(sink_));
 }
 
-Task<> AgentSink::write(std::string bytes, Clock::time_point deadline) {
-  return there(session_, write_there(sink_, std::move(bytes), deadline));
+Task<> AgentSink::write(std::string bytes) {
+  return agent::net::on(loop_of(*session_), write_there(sink_, std::move(bytes), Clock::now() + step_));
 }
 
 void AgentSink::end(std::string note) {

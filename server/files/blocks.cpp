@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <asio/co_spawn.hpp>
 #include <utility>
 
 #include "agent/data_codec.hpp"
+#include "net/spawn.hpp"
 
 namespace server {
 
@@ -19,42 +19,56 @@ namespace {
 // Raw bytes of one block; originals send 32 KiB.
 constexpr std::size_t kBlockMax = 1024 * 1024;
 
+// FileBlocks: what the messages of a call hold, as they come.
+class FileBlocks final : public agent::ByteSource {
+ public:
+  FileBlocks(std::shared_ptr<Call> call, std::uint64_t size, std::chrono::seconds timeout)
+      : call_(std::move(call)), size_(size), timeout_(timeout) {}
+
+  agent::Task<std::string> read() override {
+    std::string bytes;
+    while (bytes.empty() && received_ < size_) {
+      call_->expires_at(Clock::now() + timeout_);
+      const agent::Envelope reply = co_await call_->next();
+      bytes = take(reply);
+    }
+    if (received_ == size_) call_->done();
+    co_return bytes;
+  }
+
+ private:
+  std::string take(const agent::Envelope& reply) {
+    if (reply.type() == wire::DownloadError::message.type) {
+      throw Error(Errc::refused, reply.payload<wire::DownloadError>().msg);
+    }
+    const auto block = reply_as<wire::DownloadData>(reply);
+    std::string bytes = agent::decode_data(block.data, kBlockMax);
+    if (block.offset != received_) throw Error(Errc::bad_message, "invalid offset");
+    if (bytes.size() > size_ - received_) {
+      throw Error(Errc::bad_message, fmt::format("more data than the announced {} bytes", size_));
+    }
+    received_ += bytes.size();
+    return bytes;
+  }
+
+  const std::shared_ptr<Call> call_;
+  const std::uint64_t size_;
+  const std::chrono::seconds timeout_;
+  std::uint64_t received_ = 0;
+};
+
+agent::Task<> receive(std::shared_ptr<agent::ByteSource> blocks, std::shared_ptr<agent::ByteSink> backlog) {
+  co_await agent::pump(std::move(blocks), std::move(backlog));
+}
+
 }  // namespace
 
 Blocks::Blocks(FileService& files, agent::net::Loop& loop, std::shared_ptr<Call> call,
                const wire::DownloadReply& info, std::chrono::seconds timeout)
-    : loop_(loop),
-      call_(std::move(call)),
-      info_(info),
-      timeout_(timeout),
-      backlog_(loop, files.pool(), files.cache_dir()) {}
-
-void Blocks::start() {
-  asio::co_spawn(loop_.io(), receive(shared_from_this()),
-                 [self = shared_from_this()](std::exception_ptr error) { self->backlog_.end(error); });
-}
-
-agent::Task<> Blocks::receive(std::shared_ptr<Blocks> self) {
-  while (self->received_ < self->info_.size) {
-    std::string block = co_await self->next_block();
-    co_await self->backlog_.push(std::move(block));
-  }
-}
-
-agent::Task<std::string> Blocks::next_block() {
-  call_->expires_at(Clock::now() + timeout_);
-  agent::Envelope reply = co_await call_->next();
-  if (reply.type() == wire::DownloadError::message.type) {
-    throw Error(Errc::refused, reply.payload<wire::DownloadError>().msg);
-  }
-  const auto block = reply_as<wire::DownloadData>(reply);
-  std::string bytes = agent::decode_data(block.data, kBlockMax);
-  if (block.offset != received_) throw Error(Errc::bad_message, "invalid offset");
-  if (bytes.size() > info_.size - received_) {
-    throw Error(Errc::bad_message, fmt::format("more data than the announced {} bytes", info_.size));
-  }
-  received_ += bytes.size();
-  co_return bytes;
+    : call_(std::move(call)), backlog_(std::make_shared<Backlog>(files.pool(), files.cache_dir())) {
+  auto blocks = std::make_shared<FileBlocks>(call_, info.size, timeout);
+  agent::net::spawn(loop, receive(std::move(blocks), backlog_),
+                    [backlog = backlog_](std::exception_ptr error) { backlog->end(std::move(error)); });
 }
 
 }  // namespace server

@@ -7,7 +7,7 @@
 
 #include "agent/data_codec.hpp"
 #include "agent/path_text.hpp"
-#include "base/digest.hpp"
+#include "base/digest_source.hpp"
 #include "base/utf8.hpp"
 #include "files/agent_stream.hpp"
 #include "files/blocks.hpp"
@@ -18,12 +18,11 @@ namespace server {
 
 using agent::Errc;
 using agent::Error;
-using agent::net::Clock;
 namespace wire = agent::wire;
 
 namespace {
 
-// Of the file before a part; agents send less.
+// Bytes of the file before a part; agents send less.
 constexpr std::size_t kFirstBytesMax = 4096;
 constexpr std::size_t kEntityTagMax = 256;
 
@@ -58,15 +57,13 @@ struct Download::State {
   std::shared_ptr<Session> session;
   const std::chrono::seconds timeout;
   std::shared_ptr<Call> call;
-  std::unique_ptr<AgentSource> stream;  // this or that
-  std::shared_ptr<Blocks> blocks;
+  std::shared_ptr<AgentSource> stream;           // null: it comes in blocks
+  std::shared_ptr<agent::DigestSource> content;  // of the stream or the blocks
   wire::DownloadReply info;
   DownloadFacts facts;
   std::string first_bytes;  // of a part that begins later
-  agent::Md5 digest;
-  std::uint64_t received = 0;
-  std::string beginning;  // received and not read yet
-  std::string held;       // the last piece, while the digest is not known to be right
+  std::string beginning;    // received and not read yet
+  std::string held;         // the last piece, while the digest is not known to be right
   bool checked = false;
 };
 
@@ -74,9 +71,7 @@ Download::Download(FileService& files, agent::net::Loop& loop, std::shared_ptr<S
                    std::chrono::seconds timeout)
     : state_(std::make_unique<State>(files, loop, std::move(session), timeout)) {}
 
-Download::~Download() {
-  if (state_->blocks) state_->blocks->stop();
-}
+Download::~Download() = default;
 
 const DownloadFacts& Download::facts() const { return state_->facts; }
 
@@ -88,7 +83,7 @@ agent::Task<> Download::ask(DownloadOrder order) {
   State& state = *state_;
   wire::DownloadRequest request = request_for(order);
   if (state.session->has(wire::kStreamCapability)) {
-    state.stream = co_await AgentSource::open(state.session);
+    state.stream = co_await AgentSource::open(state.session, state.timeout);
     request.stream = state.stream->number();
     request.offset = order.first;
     request.length = order.length;
@@ -98,11 +93,14 @@ agent::Task<> Download::ask(DownloadOrder order) {
   state.call->send(request);
   agent::Envelope reply = co_await state.call->next();
   state.info = reply_as<wire::DownloadReply>(reply);
-  if (!state.info.ok) throw refusal(state.info.msg);
+  if (state.stream || !state.info.ok) state.call->done();  // a stream has ways of its own to end
+  if (!state.info.ok) throw refusal(state.info);
   learn(state.info);
-  if (state.stream) co_return;
-  state.blocks = std::make_shared<Blocks>(state.files, state.loop, state.call, state.info, state.timeout);
-  state.blocks->start();
+  std::shared_ptr<agent::ByteSource> source = state.stream;
+  if (!source) {
+    source = std::make_shared<Blocks>(state.files, state.loop, state.call, state.info, state.timeout);
+  }
+  state.content = std::make_shared<agent::DigestSource>(std::move(source));
 }
 
 void Download::learn(const wire::DownloadReply& reply) {
@@ -138,35 +136,28 @@ agent::Task<std::string> Download::next() {
   State& state = *state_;
   const std::uint64_t announced = state.facts.end - state.facts.begin;
   while (!state.checked) {
-    std::string piece = co_await receive();
+    std::string piece = co_await state.content->read();
     if (piece.empty()) {
       check();
       break;
     }
-    if (piece.size() > announced - state.received) {
+    if (state.content->size() > announced) {
       throw Error(Errc::bad_message, fmt::format("more data than the announced {} bytes", announced));
     }
-    state.digest.update(piece);
-    state.received += piece.size();
     std::swap(piece, state.held);
     if (!piece.empty()) co_return piece;
   }
   co_return std::exchange(state.held, {});
 }
 
-agent::Task<std::string> Download::receive() {
-  if (state_->blocks) return state_->blocks->read();
-  return state_->stream->read(Clock::now() + state_->timeout);
-}
-
 void Download::check() {
   State& state = *state_;
   const std::uint64_t announced = state.facts.end - state.facts.begin;
-  if (state.received != announced) {
+  if (state.content->size() != announced) {
     throw Error(Errc::bad_message,
-                fmt::format("{} bytes instead of the announced {}", state.received, announced));
+                fmt::format("{} bytes instead of the announced {}", state.content->size(), announced));
   }
-  const agent::Md5::Value md5 = state.digest.finish();
+  const agent::Md5::Value md5 = state.content->md5();
   const std::string text(md5.begin(), md5.end());
   const bool right = state.stream ? state.stream->note() == text : md5 == state.info.md5;
   if (!right) throw Error(Errc::bad_message, "invalid checksum");

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "agent/pump.hpp"
 #include "agent/task.hpp"
 #include "agent/wire/file.hpp"
 #include "files/file_service.hpp"
@@ -43,12 +44,12 @@ struct DownloadFacts {
   std::uint64_t end = 0;
 };
 
-class Download {
+class Download final : public agent::ByteSource {
  public:
   // `timeout`: for the agent's answer, and for each step from there on.
   Download(FileService& files, agent::net::Loop& loop, std::shared_ptr<Session> session,
            std::chrono::seconds timeout);
-  ~Download();
+  ~Download() override;
   Download(const Download&) = delete;
   Download& operator=(const Download&) = delete;
 
@@ -62,12 +63,11 @@ class Download {
   // The first bytes of the file, wherever the part begins, for a look at what it is.
   const std::string& beginning() const;
 
-  // The next piece of the content, "" at its end. Throws as ask().
-  agent::Task<std::string> read();
+  // The next piece of what comes. Throws as ask().
+  agent::Task<std::string> read() override;
 
  private:
   agent::Task<std::string> next();
-  agent::Task<std::string> receive();
   void learn(const agent::wire::DownloadReply& reply);
   void check();
 

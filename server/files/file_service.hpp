@@ -8,7 +8,7 @@
 
 #include "files/offers.hpp"
 #include "hub/hub.hpp"
-#include "offload_pool.hpp"
+#include "net/offload.hpp"
 
 namespace server {
 
@@ -28,13 +28,13 @@ struct UploadRecord {
 class FileService {
  public:
   // All of it outlives the service. `cache_dir`: what may be lost.
-  FileService(Hub& hub, OffloadPool& pool, std::string cache_dir)
+  FileService(Hub& hub, agent::net::Offload& pool, std::string cache_dir)
       : hub_(hub), pool_(pool), cache_dir_(std::move(cache_dir)) {}
   FileService(const FileService&) = delete;
   FileService& operator=(const FileService&) = delete;
 
   Hub& hub() { return hub_; }
-  OffloadPool& pool() { return pool_; }
+  agent::net::Offload& pool() { return pool_; }
   const std::string& cache_dir() const { return cache_dir_; }
   Offers& offers() { return offers_; }
 
@@ -44,7 +44,7 @@ class FileService {
 
  private:
   Hub& hub_;
-  OffloadPool& pool_;
+  agent::net::Offload& pool_;
   const std::string cache_dir_;
   Offers offers_;
   std::function<void(const UploadRecord&)> audit_;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "agent/pump.hpp"
 #include "agent/task.hpp"
 #include "files/file_service.hpp"
 #include "hub/agent_session.hpp"
@@ -28,21 +29,15 @@ struct UploadTarget {
   bool operator==(const UploadTarget&) const = default;
 };
 
-// ContentSource: where a content comes from, piece by piece, and what else is said about it.
-class ContentSource {
+// ContentSource: a content, and what else is said about it.
+class ContentSource : public agent::ByteSource {
  public:
-  // "" at the end.
-  virtual agent::Task<std::string> read() = 0;
-
   // Whether target() can be asked before the content has been read.
   virtual bool is_target_known() const = 0;
   // Where the content goes. What is said at the end of the content counts.
   virtual UploadTarget target() const = 0;
   // Once it is at its end: the digest that it should have, in hexadecimal; "" = not known.
   virtual std::string expected_md5() const = 0;
-
- protected:
-  ~ContentSource() = default;
 };
 
 // Writes `content`, at most kInlineMax bytes, into a file of the agent and returns its path there. For
@@ -53,9 +48,9 @@ agent::Task<std::string> upload_bytes(FileService* files, agent::net::Loop* loop
 
 // The same for content of any size. What does not fit into the message is streamed if the agent can take a
 // stream, else it is stored in cache_dir until the agent has fetched it. Throws as upload_bytes, what the
-// source throws, io, and OrderError "bad param: md5:invalid checksum". `size` counts what was read.
+// source throws, io, and OrderError "bad param: md5:invalid checksum".
 agent::Task<std::string> upload_content(FileService* files, agent::net::Loop* loop,
-                                        std::shared_ptr<Session> session, ContentSource* source,
-                                        std::uint64_t* size);
+                                        std::shared_ptr<Session> session,
+                                        std::shared_ptr<ContentSource> source);
 
 }  // namespace server

@@ -1,10 +1,10 @@
 #include "http/body_keys.hpp"
 
 #include <fmt/format.h>
-#include <strings.h>
 
 #include <algorithm>
 
+#include "base/ascii_case.hpp"
 #include "base/nearest.hpp"
 
 namespace server {
@@ -32,10 +32,6 @@ std::string percent_encode(std::string_view text) {
     }
   }
   return out;
-}
-
-bool is_same(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
 }  // namespace
@@ -81,7 +77,7 @@ BodyKeys::BodyKeys(Value schema) {
 
 const BodyKeys* BodyKeys::find(std::string_view key) const {
   for (std::size_t i = 0; i < names_.size(); ++i) {
-    if (is_same(names_[i], key)) return &inside_[i];
+    if (agent::equals_ignoring_case(names_[i], key)) return &inside_[i];
   }
   return nullptr;
 }

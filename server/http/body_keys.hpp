@@ -18,7 +18,7 @@
 namespace server {
 
 inline constexpr std::string_view kIgnoredKeysHeader = "X-Ignored-Keys";
-// Of the header's value.
+// Bytes of the header's value.
 inline constexpr std::size_t kIgnoredKeysLimit = 1024;
 
 class IgnoredKeys {
@@ -40,7 +40,7 @@ class BodyKeys {
  public:
   // Any key.
   BodyKeys() = default;
-  // Of a JSON schema; "", and an object without "properties" or with "additionalProperties", mean any.
+  // The keys of a schema; "", and an object without "properties" or with "additionalProperties", mean any.
   explicit BodyKeys(std::string_view schema);
 
   // Adds what a JSON body has beside these: "a.b" for a key of a nested object, "list.b" for one of its

@@ -2,8 +2,34 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace server {
+namespace {
+
+// BodySink: the body of a reply as a place where contents go.
+class BodySink final : public agent::ByteSink {
+ public:
+  explicit BodySink(BodyWriter& writer) : writer_(writer) {}
+  agent::Task<> write(std::string bytes) override {
+    writer_.write(bytes);
+    return writer_.room();
+  }
+
+ private:
+  BodyWriter& writer_;
+};
+
+agent::Task<> send(std::shared_ptr<agent::ByteSource> content, BodyWriter* writer) {
+  std::shared_ptr<agent::ByteSink> body = std::make_shared<BodySink>(*writer);
+  co_await agent::pump(std::move(content), std::move(body));
+}
+
+}  // namespace
+
+std::function<agent::Task<>(BodyWriter*)> stream_of(std::shared_ptr<agent::ByteSource> content) {
+  return [content = std::move(content)](BodyWriter* writer) { return send(content, writer); };
+}
 
 void write_event(BodyWriter& writer, std::string_view event, std::string_view data, std::string_view id) {
   std::string text;

@@ -2,13 +2,16 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <memory>
 #include <string_view>
 
+#include "agent/pump.hpp"
 #include "agent/task.hpp"
 
 namespace server {
 
-// So much may wait to be sent before a writer is held back.
+// Bytes that may wait to be sent before a writer is held back.
 inline constexpr std::size_t kBodyQueue = 256 * 1024;
 
 // Belongs to its connection's loop. The connection is one, tests have their own.
@@ -24,6 +27,9 @@ class BodyWriter {
  protected:
   ~BodyWriter() = default;
 };
+
+// The `stream` of a reply whose body is all of `content`. Once.
+std::function<agent::Task<>(BodyWriter*)> stream_of(std::shared_ptr<agent::ByteSource> content);
 
 // One event of a text/event-stream: "id", "event" and one "data" line per line of `data`.
 // `id` and `event` may be empty and must not contain line ends.

@@ -7,7 +7,7 @@
 
 namespace server {
 
-// So many questions without an answer, and the client is gone.
+// A client that leaves this many probes unanswered is gone.
 constexpr int kProbes = 4;
 
 bool is_reset(short events) { return (events & ~POLLRDHUP) != 0; }

@@ -11,7 +11,7 @@
 
 namespace server {
 
-// Of the content as it is now.
+// Validators of the content as it is now.
 struct Validators {
   std::string etag;  // in its quotes, "W/" before them when it is weak; "" = none
   std::optional<std::chrono::sys_seconds> modified;

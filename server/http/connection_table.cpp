@@ -2,13 +2,12 @@
 
 #include <poll.h>
 
-#include <asio/bind_cancellation_slot.hpp>
-#include <asio/co_spawn.hpp>
 #include <exception>
 #include <utility>
 
 #include "agent/log.hpp"
 #include "http/http_connection.hpp"
+#include "net/spawn.hpp"
 
 namespace server {
 namespace {
@@ -40,7 +39,9 @@ HttpService::HttpService(ListenerOptions listener_options, const Router& router,
                  &timings) {}
 
 ConnectionTable::ConnectionTable(agent::net::Loop& loop, std::shared_ptr<HttpService> service)
-    : loop_(loop), service_(std::move(service)), timer_(loop.io()) {}
+    : loop_(loop),
+      service_(std::move(service)),
+      ticker_(loop, service_->options.timeouts.tick, [this] { tick(); }) {}
 
 ConnectionTable::~ConnectionTable() = default;
 
@@ -52,16 +53,17 @@ void ConnectionTable::serve(asio::ip::tcp::socket socket) {
   auto stream = std::make_unique<agent::net::Stream>(loop_, std::move(socket), std::move(tls));
   auto connection = std::make_shared<Connection>(shared_from_this(), std::move(stream), descriptor);
   // The handler keeps the connection, and with it the signal, until the coroutine is over.
-  auto done = [connection](std::exception_ptr) {};
-  asio::co_spawn(loop_.io(), connection->serve(),
-                 asio::bind_cancellation_slot(connection->signal().slot(), done));
+  auto done = [connection](const std::exception_ptr& thrown) {
+    agent::net::log_failure("HTTP connection", thrown);
+  };
+  agent::net::spawn(loop_, connection->serve(), connection->signal().slot(), std::move(done));
 }
 
 void ConnectionTable::add(Connection& connection) {
   connection.position_ = connections_.size();
   connections_.push_back(&connection);
   size_.store(connections_.size(), std::memory_order_relaxed);
-  if (!ticking_) tick();
+  ticker_.start();
 }
 
 void ConnectionTable::remove(Connection& connection) {
@@ -72,16 +74,11 @@ void ConnectionTable::remove(Connection& connection) {
 }
 
 void ConnectionTable::tick() {
-  ticking_ = !connections_.empty();
-  if (!ticking_) return;
-  timer_.expires_after(service_->options.timeouts.tick);
-  timer_.async_wait([self = shared_from_this()](const asio::error_code& error) {
-    if (error) return;
-    auto now = agent::net::Clock::now();
-    for (Connection* connection : self->connections_) connection->check_deadline(now);
-    self->look_after_clients();
-    self->tick();
-  });
+  const auto self = shared_from_this();  // what ends in here may be the last to hold us
+  const auto now = agent::net::Clock::now();
+  for (Connection* connection : connections_) connection->check_deadline(now);
+  look_after_clients();
+  if (connections_.empty()) ticker_.stop();
 }
 
 // POLLRDHUP tells that the client shut its sending half, also behind requests that wait to be read; a reset

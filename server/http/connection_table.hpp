@@ -6,7 +6,6 @@
 #pragma once
 
 #include <asio/ip/tcp.hpp>
-#include <asio/steady_timer.hpp>
 #include <atomic>
 #include <cstddef>
 #include <memory>
@@ -17,6 +16,7 @@
 #include "http/origin.hpp"
 #include "net/byte_stream.hpp"
 #include "net/loop.hpp"
+#include "net/ticker.hpp"
 
 namespace server {
 
@@ -60,10 +60,9 @@ class ConnectionTable : public std::enable_shared_from_this<ConnectionTable> {
 
   agent::net::Loop& loop_;
   std::shared_ptr<HttpService> service_;
-  asio::steady_timer timer_;
+  agent::net::Ticker ticker_;
   std::vector<Connection*> connections_;
   std::atomic<std::size_t> size_{0};
-  bool ticking_ = false;
   bool stopping_ = false;
 };
 

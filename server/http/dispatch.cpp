@@ -1,13 +1,12 @@
 #include "http/dispatch.hpp"
 
-#include <strings.h>
-
 #include <asio/error.hpp>
 #include <exception>
 #include <system_error>
 #include <utility>
 
 #include "agent/log.hpp"
+#include "base/ascii_case.hpp"
 #include "http/origin.hpp"
 
 namespace server {
@@ -94,8 +93,7 @@ void log_access(const Request& request, const Reply& reply, Clock::duration took
 std::string_view bearer_token(const agent::net::HttpHead& head) {
   constexpr std::string_view kScheme = "Bearer ";
   std::string_view value = head.header("Authorization");
-  if (value.size() < kScheme.size() || strncasecmp(value.data(), kScheme.data(), kScheme.size()) != 0)
-    return {};
+  if (!agent::starts_with_ignoring_case(value, kScheme)) return {};
   value.remove_prefix(kScheme.size());
   while (value.starts_with(' ')) value.remove_prefix(1);
   return value;

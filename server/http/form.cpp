@@ -1,11 +1,11 @@
 #include "http/form.hpp"
 
 #include <fmt/format.h>
-#include <strings.h>
 
 #include <charconv>
 #include <utility>
 
+#include "base/ascii_case.hpp"
 #include "http/csv.hpp"
 #include "http/reply.hpp"
 
@@ -26,8 +26,7 @@ bool is_urlencoded(std::string_view content_type) {
   constexpr std::string_view kType = "application/x-www-form-urlencoded";
   content_type = content_type.substr(0, content_type.find(';'));
   content_type = content_type.substr(0, content_type.find_last_not_of(" \t") + 1);
-  return content_type.size() == kType.size() &&
-         strncasecmp(content_type.data(), kType.data(), kType.size()) == 0;
+  return agent::equals_ignoring_case(content_type, kType);
 }
 
 // Some clients send whole paths. A backslash is a character like others in the names of most agents' systems;

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/pump.hpp"
 #include "agent/task.hpp"
 #include "http/multipart.hpp"
 #include "http/reply.hpp"
@@ -21,7 +22,7 @@ namespace server {
 inline constexpr std::size_t kFormFields = 1024 * 1024;
 
 // Belongs to the request's loop. What is wrong with the body is a RequestError (400, 413).
-class Form {
+class Form final : public agent::ByteSource {
  public:
   // `request` must outlive it.
   explicit Form(Request* request);
@@ -33,8 +34,8 @@ class Form {
   RequestError missing_file() const;
   // The base name that came with it.
   const std::string& filename() const { return filename_; }
-  // The next piece of the file, "" at its end.
-  agent::Task<std::string> read();
+  // The next piece of the file.
+  agent::Task<std::string> read() override;
   // Reads what comes behind the file.
   agent::Task<> finish();
 

@@ -1,15 +1,15 @@
 #include "http/http_connection.hpp"
 
-#include <asio/co_spawn.hpp>
 #include <exception>
 #include <utility>
 
 #include "agent/log.hpp"
+#include "base/ascii_case.hpp"
 #include "http/client_socket.hpp"
 #include "http/inert.hpp"
 #include "http/origin.hpp"
 #include "http/upgrade.hpp"
-#include "net/http_text.hpp"
+#include "net/spawn.hpp"
 
 namespace server {
 namespace {
@@ -33,19 +33,10 @@ bool has_expectation(const agent::net::HttpHead& head) {
 }
 
 bool is_expectation_known(const agent::net::HttpHead& head) {
-  return head.count("Expect") == 1 && agent::net::equals_ignoring_case(head.header("Expect"), "100-continue");
+  return head.count("Expect") == 1 && agent::equals_ignoring_case(head.header("Expect"), "100-continue");
 }
 
 LeastRate least_rate(const HttpTimeouts& timeouts) { return {timeouts.body_rate, timeouts.body_window}; }
-
-void log_end(std::exception_ptr error) {
-  if (!error) return;
-  try {
-    std::rethrow_exception(error);
-  } catch (const std::exception& failure) {
-    agent::log::error("agent connection: {}", failure.what());
-  }
-}
 
 }  // namespace
 
@@ -155,7 +146,7 @@ agent::Task<std::string> Connection::next_piece(Phase phase) {
   co_return piece;
 }
 
-agent::Task<std::string> Connection::read_body() {
+agent::Task<std::string> Connection::read() {
   if (std::exchange(expects_continue_, false)) stream_->send(kContinue);
   std::string piece;
   try {
@@ -177,7 +168,7 @@ agent::Task<> Connection::skip_body() {
   if (expects_continue_ || request_->head.content_length.value_or(0) > kDrainLimit) co_return;
   std::uint64_t skipped = 0;
   while (!reader_.at_end() && skipped <= kDrainLimit) {
-    std::string ignored = co_await read_body();
+    std::string ignored = co_await read();
     skipped += ignored.size();
   }
 }
@@ -395,8 +386,8 @@ void Connection::start_agent(Admitted admitted) {
   websocket.max_message = options.max_message;
   websocket.budget = options.message_budget;
   auto socket = std::make_unique<agent::net::WebSocket>(std::move(stream_), websocket, reader_.take_rest());
-  asio::co_spawn(table_->loop().io(), options.hooks.serve_agent(std::move(socket), std::move(admitted.grant)),
-                 log_end);
+  agent::net::spawn(table_->loop(), options.hooks.serve_agent(std::move(socket), std::move(admitted.grant)),
+                    "agent connection");
 }
 
 }  // namespace server

@@ -56,7 +56,7 @@ class Connection final : public BodySource, public BodyWriter {
   // What is waited for, and thus what a passed deadline means.
   enum class Phase { handshake, idle, head, body, handler, streaming, writing, draining, ended };
 
-  agent::Task<std::string> read_body() override;
+  agent::Task<std::string> read() override;
   agent::Task<> skip_body() override;
   bool has_parted() const override;
   void write(std::string_view piece) override;

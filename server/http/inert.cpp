@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 
-#include "net/http_text.hpp"
+#include "base/ascii_case.hpp"
 
 namespace server {
 namespace {
 
-using agent::net::equals_ignoring_case;
+using agent::equals_ignoring_case;
 
 constexpr std::string_view kText = "text/plain; charset=utf-8";
 constexpr std::string_view kBytes = "application/octet-stream";
@@ -18,8 +18,8 @@ constexpr std::string_view kSandbox = "sandbox; default-src 'none'";
 constexpr std::string_view kPagePolicy =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-// Of text/* and of application/*, which hold markup and scripts too. Browsers run nothing of these.
-constexpr std::array<std::string_view, 15> kHarmless{"text/plain",
+// Types of text/* and application/* that no browser runs; the others there may be markup or scripts.
+constexpr std::array<std::string_view, 16> kHarmless{"text/plain",
                                                      "text/csv",
                                                      "text/event-stream",
                                                      kJson,
@@ -31,6 +31,7 @@ constexpr std::array<std::string_view, 15> kHarmless{"text/plain",
                                                      "application/vnd.ms-fontobject",
                                                      "application/wasm",
                                                      "application/x-gzip",
+                                                     "application/x-ndjson",
                                                      "application/x-rar-compressed",
                                                      "application/yaml",
                                                      "application/zip"};

@@ -24,7 +24,7 @@ class LatencyWindow {
   };
 
   void record(Clock::duration took, Clock::time_point now);
-  // Of the window before the one that `now` is in.
+  // The window before the one that `now` is in.
   Summary last(Clock::time_point now);
 
  private:

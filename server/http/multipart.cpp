@@ -1,16 +1,17 @@
 #include "http/multipart.hpp"
 
 #include <fmt/format.h>
-#include <strings.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "agent/error.hpp"
+#include "base/ascii_case.hpp"
 
 namespace server {
 namespace {
 
+using agent::equals_ignoring_case;
 using agent::Errc;
 using agent::Error;
 
@@ -23,10 +24,6 @@ std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
   return text;
-}
-
-bool is_same(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
 // The value up to the next ';' that is in no quotes; `text` is what follows.
@@ -64,7 +61,8 @@ std::optional<std::string> parameter(std::string_view header, std::string_view n
   while (!header.empty()) {
     const std::string_view pair = take_value(header);
     const std::size_t equals = pair.find('=');
-    if (equals == std::string_view::npos || !is_same(trim(pair.substr(0, equals)), name)) continue;
+    if (equals == std::string_view::npos || !equals_ignoring_case(trim(pair.substr(0, equals)), name))
+      continue;
     return unquote(trim(pair.substr(equals + 1)));
   }
   return std::nullopt;
@@ -75,7 +73,7 @@ std::optional<std::string> parameter(std::string_view header, std::string_view n
 MultipartParser::MultipartParser(std::string_view content_type, const MultipartLimits& limits)
     : limits_(limits) {
   std::string_view rest_of_header = content_type;
-  if (!is_same(take_value(rest_of_header), "multipart/form-data")) {
+  if (!equals_ignoring_case(take_value(rest_of_header), "multipart/form-data")) {
     throw Error(Errc::bad_message, "request Content-Type isn't multipart/form-data");
   }
   const std::optional<std::string> boundary = parameter(content_type, "boundary");
@@ -125,7 +123,7 @@ MultipartParser::Event MultipartParser::skip_preamble() {
   return Event::need_more;
 }
 
-// Behind a boundary: "--" ends it all, white space and a line end begin a part.
+// The text behind a boundary: "--" ends it all, white space and a line end begin a part.
 MultipartParser::Event MultipartParser::read_boundary_end() {
   while (!rest().empty() && (rest().front() == ' ' || rest().front() == '\t')) take(1);
   if (rest().size() < 2) return Event::need_more;
@@ -169,10 +167,10 @@ MultipartParser::Event MultipartParser::read_head() {
 void MultipartParser::read_header(std::string_view line) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) fail("a part's head that has no headers");
-  if (!is_same(trim(line.substr(0, colon)), "Content-Disposition")) return;
+  if (!equals_ignoring_case(trim(line.substr(0, colon)), "Content-Disposition")) return;
   const std::string_view value = trim(line.substr(colon + 1));
   std::string_view rest_of_value = value;
-  if (!is_same(take_value(rest_of_value), "form-data")) fail("a part that is no form-data");
+  if (!equals_ignoring_case(take_value(rest_of_value), "form-data")) fail("a part that is no form-data");
   name_ = parameter(value, "name").value_or(std::string());
   filename_ = parameter(value, "filename");
 }

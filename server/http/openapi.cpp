@@ -5,17 +5,12 @@
 #include <map>
 
 #include "agent/json.hpp"
+#include "base/ascii_case.hpp"
 
 namespace server {
 namespace {
 
 using agent::json::Writer;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
-}
 
 void write_parameter(Writer& out, const Parameter& parameter) {
   bool in_path = parameter.in == In::path;
@@ -55,24 +50,30 @@ void write_envelope(Writer& out, const Route& route) {
   out.end_array();
 }
 
-void write_content(Writer& out, std::string_view type) {
-  out.key("content").begin_object().key(type).begin_object().key("schema").begin_object();
+void write_content(Writer& out, const Route& route) {
+  const auto begin = [&out](std::string_view type) {
+    out.key(type).begin_object().key("schema").begin_object();
+  };
+  out.key("content").begin_object();
+  if (route.shows_envelope()) {
+    begin("application/json");
+    write_envelope(out, route);
+  } else {
+    begin(route.content_type.empty() ? "text/plain" : route.content_type);
+  }
+  out.end_object().end_object();
+  for (const std::string_view type : route.stream_types) {
+    begin(type);
+    out.end_object().end_object();
+  }
+  out.end_object();
 }
-
-void end_content(Writer& out) { out.end_object().end_object().end_object(); }
 
 void write_responses(Writer& out, const Route& route) {
   out.key("responses").begin_object();
   out.key("200").begin_object().key("description");
-  if (route.is_enveloped()) {
-    out.string("code 200 and the payload, or the code of a failure");
-    write_content(out, "application/json");
-    write_envelope(out, route);
-  } else {
-    out.string("the content");
-    write_content(out, route.content_type.empty() ? "text/plain" : route.content_type);
-  }
-  end_content(out);
+  out.string(route.shows_envelope() ? "code 200 and the payload, or the code of a failure" : "the content");
+  write_content(out, route);
   out.end_object();
   if (route.authenticate) {
     out.key("401")
@@ -95,7 +96,7 @@ void write_responses(Writer& out, const Route& route) {
 }
 
 void write_operation(Writer& out, const Route& route) {
-  out.key(lower(route.method)).begin_object();
+  out.key(agent::to_lower(route.method)).begin_object();
   out.key("operationId").string(operation_id(route)).key("summary").string(route.summary);
   if (!route.parameters.empty()) {
     out.key("parameters").begin_array();
@@ -146,7 +147,7 @@ void append_words(std::string& name, std::string_view text) {
 
 std::string operation_id(const Route& route) {
   constexpr std::string_view kApi = "/api/";
-  std::string name = lower(route.method);
+  std::string name = agent::to_lower(route.method);
   std::string_view path = route.pattern;
   if (path == "/") return name + "Index";
   path.remove_prefix(path.starts_with(kApi) ? kApi.size() : 1);

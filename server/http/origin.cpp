@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
+#include "base/ascii_case.hpp"
 #include "net/authority.hpp"
-#include "net/http_text.hpp"
 
 namespace server {
 namespace {
 
+using agent::equals_ignoring_case;
 using agent::net::Authority;
-using agent::net::equals_ignoring_case;
 using agent::net::HttpHead;
 
 constexpr std::string_view kForeignPage =

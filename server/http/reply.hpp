@@ -81,7 +81,7 @@ Reply error_envelope(int code, std::string_view message, std::string_view reques
                      std::chrono::milliseconds extime);
 // A failure as text/plain with the real status.
 Reply raw_failure(const agent::Error& error);
-// Of a reply whose code is 429 the status and Retry-After say so too; any other one stays as it is.
+// Gives a reply with code 429 that status and Retry-After, too. Leaves any other reply as it is.
 void ask_to_retry(Reply& reply);
 // Places become free all the time, and whoever comes back has lost nothing.
 inline constexpr std::chrono::seconds kRetryAfter{1};
@@ -92,7 +92,7 @@ Reply other_method(std::string_view method, std::string allow);
 
 // "Sun, 06 Nov 1994 08:49:37 GMT", for headers.
 std::string http_date(std::chrono::system_clock::time_point time);
-// Of this second. Valid until the thread asks again.
+// The date of this second. Valid until the thread asks again.
 std::string_view http_date_now();
 
 // "YYYYMMDD-NNNNNNNN-hhhhhhhh": date, counter of this process, random. An identifier, not a secret.

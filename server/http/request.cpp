@@ -10,7 +10,7 @@ namespace server {
 
 agent::Task<std::string> Request::read() {
   if (source == nullptr) co_return std::string();
-  std::string piece = co_await source->read_body();
+  std::string piece = co_await source->read();
   body_bytes_ += piece.size();
   if (body_bytes_ > body_limit) {
     throw RequestError(413, fmt::format("body: more than {} bytes", body_limit));

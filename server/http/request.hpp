@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "agent/pump.hpp"
 #include "agent/task.hpp"
 #include "grant.hpp"
 #include "http/body_keys.hpp"
@@ -14,20 +15,16 @@
 
 namespace server {
 
-// BodySource: where the pieces of a request's body come from. The connection is one, tests have their own.
-class BodySource {
+// BodySource: the body of a request. The connection is one, tests have their own. Throws timeout,
+// disconnected, bad_message.
+class BodySource : public agent::ByteSource {
  public:
-  // The next piece, "" at the end. Throws timeout, disconnected, bad_message.
-  virtual agent::Task<std::string> read_body() = 0;
   // Reads a small body to its end and drops it, unless the client waits for "100 Continue" before it sends
-  // it. Throws as read_body().
+  // it. Throws as read().
   virtual agent::Task<> skip_body() { co_return; }
   // Asks the system whether the client has shut its sending half, or has left; otherwise that is noticed once
   // per tick.
   virtual bool has_parted() const { return false; }
-
- protected:
-  ~BodySource() = default;
 };
 
 // Belongs to its connection's loop and lives until the reply was written. When the client leaves meanwhile

@@ -38,6 +38,7 @@ struct Route {
   std::string schema;                 // JSON schema of the payload (schema.hpp), or "" = no payload
   Handler handler;
   std::string_view content_type = "";               // of a raw reply, for the document
+  std::vector<std::string_view> stream_types{};     // of a reply without an end, for the document
   std::string body_schema = "";                     // JSON schema of the request's body, "" = none
   std::string_view body_type = "application/json";  // of that body; browsers must say so (415)
   bool authenticate = true;                         // false: open to everybody, also with API tokens
@@ -52,6 +53,8 @@ struct Route {
 
   bool takes_json() const { return !body_schema.empty() && body_type == "application/json"; }
   bool is_enveloped() const { return handler.index() < 2; }
+  // The document shows an envelope: of raw routes those with a schema answer so too.
+  bool shows_envelope() const { return is_enveloped() || !schema.empty(); }
   bool fails_enveloped() const { return is_enveloped() || enveloped_failures; }
   // Its handler reads the request's body. For the others it is read and dropped before they run, so that
   // what is wrong with it is found before.

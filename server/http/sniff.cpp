@@ -1,9 +1,9 @@
 #include "http/sniff.hpp"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <array>
+
+#include "base/ascii_case.hpp"
 
 namespace server {
 namespace {
@@ -83,7 +83,7 @@ bool matches(const Signature& signature, std::string_view text) {
 
 bool starts_with_tag(std::string_view text, std::string_view tag) {
   return text.size() > tag.size() && (text[tag.size()] == ' ' || text[tag.size()] == '>') &&
-         strncasecmp(text.data(), tag.data(), tag.size()) == 0;
+         agent::starts_with_ignoring_case(text, tag);
 }
 
 bool is_markup(std::string_view text) {

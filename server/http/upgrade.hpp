@@ -20,7 +20,7 @@ using UpgradeAnswer = std::variant<Admitted, Reply>;
 
 // Checks in this order: the method (405, and 204 for OPTIONS), enrollment token (401), the upgrade itself
 // (400, 426; net/upgrade_rules.hpp), admission (503 with Retry-After): only who could come in takes a place
-// in the bucket. Who asks is judged before (origin.hpp).
+// in the bucket. The client itself is judged before (origin.hpp).
 UpgradeAnswer judge_upgrade(const agent::net::HttpHead& request, const ListenerHooks& hooks,
                             bool allow_deflate);
 

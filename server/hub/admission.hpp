@@ -12,8 +12,8 @@ namespace server {
 // The longest delay a refused agent is told. It bounds what a mistaken estimate can cost.
 inline constexpr std::chrono::seconds kRetryAfterMax{60};
 
-// Of the burst, what a server has when it starts: then all agents that it had come back at once, and a burst
-// would be the peak of their return.
+// The part of the burst that a server has when it starts: all its agents come back at once then, and a whole
+// burst would be the peak of their return.
 inline constexpr double kFirstBurst = 0.1;
 
 // TokenBucket: at most `rate` connects per second, with a burst of one second's worth once it was quiet.

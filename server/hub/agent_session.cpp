@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <asio/redirect_error.hpp>
-#include <asio/use_awaitable.hpp>
 #include <bit>
 #include <utility>
 
 #include "agent/log.hpp"
+#include "agent/wire/call.hpp"
+#include "agent/wire/kept.hpp"
 #include "hub/capabilities.hpp"
 #include "hub/hub.hpp"
 #include "hub/receiver.hpp"
@@ -148,31 +148,19 @@ void Session::deliver_waiting() {
   if (found != calls_.end() && !found->second->has_room(waiting_->bytes)) return;
   std::unique_ptr<Waiting> message = std::move(waiting_);
   resumed_at_ = Clock::now();
-  wake_reader();
+  resumed_.wake();
   deliver(std::move(message->envelope), message->bytes);
 }
 
 Task<> Session::resumed() {
-  struct Place {
-    ~Place() { reader = nullptr; }
-    asio::steady_timer*& reader;
-  };
-  asio::steady_timer timer(home_.loop().io(), asio::steady_timer::time_point::max());
-  reader_ = &timer;
-  Place place{reader_};
-  asio::error_code woken;
-  auto token = asio::redirect_error(asio::use_awaitable, woken);
-  while (is_paused()) co_await timer.async_wait(token);
-}
-
-void Session::wake_reader() {
-  if (reader_ != nullptr) reader_->cancel();
+  while (is_paused()) co_await resumed_.wait();
 }
 
 void Session::overflow(Receivers::iterator receiver) {
   home_.counters().count(ReplyDrop::overflow);
   std::shared_ptr<Receiver> ended = std::move(receiver->second);
   calls_.erase(receiver);
+  if (!ended->pauses()) cancel(ended->tid());  // at once: its caller may take long to see the end
   ended->end({CallResult::overflow, Error(Errc::too_large, "replies arrive faster than they are taken")});
 }
 
@@ -180,16 +168,22 @@ void Session::handle_report(const Envelope& envelope) {
   if (envelope.type() == agent::wire::AgentInfo::message.type) {
     return keep_report(envelope.payload<agent::wire::AgentInfo>());
   }
+  const bool is_followed =
+      envelope.type() != agent::wire::Held::message.type && home_.hub().reports().publish(id(), envelope);
   if (const ReportHandler* handler = home_.hub().report_handler(envelope.type())) {
     (*handler)(*this, envelope);
-  } else {
+  } else if (!is_followed) {
     home_.counters().unknown_reports.add();
   }
 }
 
 void Session::keep_report(agent::wire::AgentInfo info) {
+  const std::string text = std::exchange(info.series, {});
+  auto series = std::make_shared<AgentSeries>();
+  if (has(agent::wire::kSeriesCapability)) *series = read_series(text, id(), type());
+  home_.counters().count_series(series->dropped);
   std::shared_ptr<const Report> report =
-      std::make_shared<Report>(Report{std::move(info), std::chrono::system_clock::now()});
+      std::make_shared<Report>(Report{std::move(info), std::move(series), std::chrono::system_clock::now()});
   std::lock_guard lock(report_mutex_);
   report_.swap(report);
 }
@@ -203,8 +197,8 @@ void Session::count_bad(const Error& error) {
   if (bad_in_a_row_ >= kBadMessageLimit) close(kPolicyViolation, "too many unreadable messages");
 }
 
-void Session::open(std::shared_ptr<Receiver> receiver, std::string_view json) {
-  if (enter(receiver)) send_for(*receiver, json);
+bool Session::open(std::shared_ptr<Receiver> receiver, std::string_view json) {
+  return enter(receiver) && send_for(*receiver, json);
 }
 
 void Session::join(std::shared_ptr<Receiver> receiver) { enter(std::move(receiver)); }
@@ -225,19 +219,29 @@ bool Session::enter(std::shared_ptr<Receiver> receiver) {
   return false;
 }
 
-void Session::send_for(Receiver& receiver, std::string_view json) {
-  if (!is_open()) return;  // the receiver was ended with the reason
-  if (!is_congested(json.size())) return write(json);
+bool Session::send_for(Receiver& receiver, std::string_view json) {
+  if (!is_open()) return false;  // the receiver was ended with the reason
+  if (!is_congested(json.size())) {
+    write(json);
+    return true;
+  }
   auto found = calls_.find(receiver.tid());
-  if (found == calls_.end()) return;
+  if (found == calls_.end()) return false;
   std::shared_ptr<Receiver> ended = std::move(found->second);
   calls_.erase(found);
   ended->end({CallResult::busy, Error(Errc::busy, "agent does not read what it is sent")});
+  return false;
 }
 
 void Session::leave(std::string_view tid) {
   calls_.erase(tid);
   if (is_paused()) deliver_waiting();
+}
+
+// Few bytes behind a request that found room, so that this needs none of its own.
+void Session::cancel(std::string_view tid) {
+  if (is_open() && has(agent::wire::kCancelCapability))
+    write(agent::encode_message(agent::wire::Cancel{}, tid));
 }
 
 void Session::keep_alive(Clock::time_point now, const KeepAliveTimes& times) {
@@ -265,7 +269,7 @@ void Session::keep_paused(Clock::time_point now, const KeepAliveTimes& times) {
   auto found = calls_.find(waiting_->envelope.tid());
   waiting_.reset();
   resumed_at_ = now;
-  wake_reader();
+  resumed_.wake();
   if (found != calls_.end()) overflow(found);
 }
 
@@ -290,7 +294,7 @@ bool Session::is_congested(std::size_t more) const {
 
 void Session::end_calls(std::string_view reason) {
   waiting_.reset();
-  wake_reader();
+  resumed_.wake();
   if (streams_) streams_->close(gone(reason).reason.what());
   for (auto& [tid, slot] : std::exchange(calls_, {})) slot->end(gone(reason));
 }

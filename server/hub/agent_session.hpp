@@ -4,7 +4,6 @@
 // from any thread; who holds the shared_ptr after the loss holds a record that sends nowhere.
 #pragma once
 
-#include <asio/steady_timer.hpp>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -19,7 +18,9 @@
 #include "agent/message.hpp"
 #include "agent/task.hpp"
 #include "agent/wire/control.hpp"
+#include "base/event.hpp"
 #include "grant.hpp"
+#include "hub/agent_series.hpp"
 #include "hub/keep_alive.hpp"
 #include "net/bulk.hpp"
 #include "net/websocket.hpp"
@@ -40,7 +41,8 @@ inline constexpr std::uint32_t kBadMessageLimit = 100;
 
 // What an agent said about itself last (message type 7).
 struct Report {
-  agent::wire::AgentInfo info;
+  agent::wire::AgentInfo info;  // but for its series
+  std::shared_ptr<const AgentSeries> series;
   std::chrono::system_clock::time_point received_at;
 };
 
@@ -110,20 +112,23 @@ class Session : public std::enable_shared_from_this<Session> {
   void receive(std::string text);
 
   // The first message of a call: from now on messages with the receiver's tid go there. Ends the receiver
-  // at once when the session is lost, has kCallLimit of them, or knows another one of this tid.
-  void open(std::shared_ptr<Receiver> receiver, std::string_view json);
+  // at once when the session is lost, has kCallLimit of them, or knows another one of this tid. True: the
+  // message is on its way.
+  bool open(std::shared_ptr<Receiver> receiver, std::string_view json);
   // The same without a message: the agent works on the call already.
   void join(std::shared_ptr<Receiver> receiver);
   // A further message of the call.
-  void send_for(Receiver& receiver, std::string_view json);
+  bool send_for(Receiver& receiver, std::string_view json);
   // The receiver wants no more; it is not told.
   void leave(std::string_view tid);
+  // Tells an agent that can be told (capability `cancel`) that nobody waits for the call any more.
+  void cancel(std::string_view tid);
 
   // ---- reading, which a receiver may hold up
 
   // A message waits for its receiver to have room.
   bool is_paused() const { return waiting_ != nullptr; }
-  // Waits until it has, or the session closes. One waiter: the reader.
+  // Waits until it has, or the session closes.
   agent::Task<> resumed();
 
   // Pings an agent that is silent, closes one that has been for too long.
@@ -146,7 +151,6 @@ class Session : public std::enable_shared_from_this<Session> {
   void overflow(Receivers::iterator receiver);
   bool enter(std::shared_ptr<Receiver> receiver);
   void deliver_waiting();
-  void wake_reader();
   void keep_paused(agent::net::Clock::time_point now, const KeepAliveTimes& times);
   void receive_bulk(const std::string& frame);
   void handle_report(const agent::Envelope& envelope);
@@ -173,7 +177,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::shared_ptr<agent::net::BulkStreams> streams_;  // once they are needed
   Receivers calls_;                                   // keyed by the receiver's own tid
   std::unique_ptr<Waiting> waiting_;
-  asio::steady_timer* reader_ = nullptr;  // while it waits in resumed()
+  agent::Event resumed_;
 
   // Changed by the loop alone, read by anyone.
   std::atomic<std::uint64_t> in_packets_{0};

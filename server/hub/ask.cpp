@@ -1,8 +1,5 @@
 #include "hub/ask.hpp"
 
-#include <asio/redirect_error.hpp>
-#include <asio/this_coro.hpp>
-#include <asio/use_awaitable.hpp>
 #include <utility>
 
 #include "hub/ids.hpp"
@@ -20,7 +17,6 @@ Call::Call(Hub& hub, agent::net::Loop& caller, std::shared_ptr<Session> session,
            const CallLimits& limits)
     : session_(std::move(session)),
       slot_(std::make_shared<CallSlot>(hub.at(caller), new_tid(), limits)),
-      timer_(caller.io()),
       deadline_(Clock::now() + timeout) {
   slot_->call = this;
 }
@@ -28,9 +24,13 @@ Call::Call(Hub& hub, agent::net::Loop& caller, std::shared_ptr<Session> session,
 Call::~Call() {
   slot_->call = nullptr;
   if (!sent_) return;
+  slot_->abandoned.store(true, std::memory_order_relaxed);
   slot_->caller.counters().count(result_);
-  session_->home().mailbox().run(
-      [session = std::move(session_), slot = std::move(slot_)] { session->leave(slot->tid()); });
+  auto& mailbox = session_->home().mailbox();
+  mailbox.run([session = std::move(session_), slot = std::move(slot_), cancel = !over_] {
+    session->leave(slot->tid());
+    if (cancel && slot->was_sent) session->cancel(slot->tid());
+  });
 }
 
 void Call::send(std::string json) {
@@ -39,7 +39,9 @@ void Call::send(std::string json) {
     mailbox.run(
         [session = session_, slot = slot_, json = std::move(json)] { session->send_for(*slot, json); });
   } else {
-    mailbox.run([session = session_, slot = slot_, json = std::move(json)] { session->open(slot, json); });
+    mailbox.run([session = session_, slot = slot_, json = std::move(json)] {
+      if (!slot->abandoned.load(std::memory_order_relaxed)) slot->was_sent = session->open(slot, json);
+    });
   }
 }
 
@@ -49,12 +51,11 @@ Task<Envelope> Call::next() {
     if (reply) co_return std::move(*reply);
     if (Clock::now() >= deadline_) fail(CallResult::timeout, Error(Errc::timeout, "timeout"));
 
-    timer_.expires_at(deadline_);
-    asio::error_code ended;
-    auto token = asio::redirect_error(asio::use_awaitable, ended);
-    co_await timer_.async_wait(token);
-    const auto state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none) cancel("the caller gave up");
+    try {
+      co_await changed_.wait(deadline_);
+    } catch (const Error&) {
+      cancel("the caller gave up");
+    }
   }
 }
 
@@ -65,9 +66,9 @@ std::optional<Envelope> Call::take() {
     return std::nullopt;
   }
   if (slot_->frees_session()) session_->resume();
-  if (reply->type() == agent::wire::kErrorType) {
-    fail(CallResult::refused, refusal(std::string(reply->errmsg())));
-  }
+  const bool is_error = reply->type() == agent::wire::kErrorType;
+  over_ = over_ || is_error || !slot_->limits.many;
+  if (is_error) fail(CallResult::refused, refusal(*reply));
   result_ = CallResult::ok;
   return reply;
 }
@@ -79,7 +80,7 @@ void Call::fail(CallResult result, const Error& error) {
 
 void Call::expires_at(Clock::time_point deadline) {
   deadline_ = deadline;
-  timer_.expires_at(deadline);
+  changed_.wake();
 }
 
 void Call::cancel(std::string_view reason) {

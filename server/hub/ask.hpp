@@ -4,10 +4,10 @@
 //   co_await ask<wire::Bar>(hub, loop, id, "example-agent", foo);
 //
 // A call is registered before its request leaves and unregistered when it is destroyed. Every wait ends:
-// by a reply, the time-out, the agent's loss, a cancel or the server's stop.
+// by a reply, the time-out, the agent's loss, a cancel or the server's stop. When it is destroyed before it
+// is over, because its caller has left or has no time left, our own agents are told (capability `cancel`).
 #pragma once
 
-#include <asio/steady_timer.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -17,6 +17,7 @@
 #include "agent/error.hpp"
 #include "agent/message.hpp"
 #include "agent/task.hpp"
+#include "base/event.hpp"
 #include "hub/agent_session.hpp"
 #include "hub/call_slot.hpp"
 #include "hub/hub.hpp"
@@ -52,32 +53,36 @@ class Call {
 
   // The next message with the call's tid. One waiter at a time. Throws
   //   refused       the agent answered type 0: its text
+  //   wrong_type    it answered that it serves no requests of this type: its text
   //   timeout       "timeout"
   //   disconnected  the agent went away: why
   //   too_large     more replies wait than the limits allow
-  //   too_many      the agent has kCallLimit calls already, or says itself that it does as much as it may
+  //   too_many      the agent has kCallLimit calls already
   //   busy          the agent does not read what it is sent
   //   cancelled     cancel(), the coroutine was cancelled, or the server stops
   agent::Task<agent::Envelope> next();
 
   // Moves the time-out, also of a next() that waits.
   void expires_at(agent::net::Clock::time_point deadline);
+  // It is over: what is wanted of it has come. Only for CallLimits::many; otherwise the first reply says so.
+  void done() { over_ = true; }
   // A waiting next() and all later ones throw cancelled with `reason`.
   void cancel(std::string_view reason);
 
  private:
   friend struct CallSlot;
 
-  void wake() { timer_.cancel(); }
+  void wake() { changed_.wake(); }
   std::optional<agent::Envelope> take();
   [[noreturn]] void fail(CallResult result, const agent::Error& error);
 
   std::shared_ptr<Session> session_;
   std::shared_ptr<CallSlot> slot_;
-  asio::steady_timer timer_;
+  agent::Event changed_;
   agent::net::Clock::time_point deadline_;
   CallResult result_ = CallResult::cancelled;
   bool sent_ = false;
+  bool over_ = false;  // the agent need not be told that nobody waits
 };
 
 // The payload of a reply that must be of type Reply. Throws bad_message: "invalid message type: N", or

@@ -20,8 +20,11 @@ class Call;
 struct CallLimits {
   std::uint32_t messages = 64;
   std::size_t bytes = 1024 * 1024;
-  // Beyond them the session stops reading until the caller has taken some; false: the call ends (overflow).
+  // When they are full, the session stops reading until the caller has taken some; false: the call ends
+  // (overflow).
   bool pauses = false;
+  // Several replies may come: the call is over when its caller says so (Call::done), not with the first one.
+  bool many = false;
 };
 
 struct CallSlot final : Receiver, std::enable_shared_from_this<CallSlot> {
@@ -40,6 +43,7 @@ struct CallSlot final : Receiver, std::enable_shared_from_this<CallSlot> {
   void put(agent::Envelope envelope, std::size_t bytes) override;
   // What has arrived is still delivered. The first end stays.
   void end(CallEnd end) override;
+  bool was_sent = false;  // the agent has the request, or it is on its way
 
   // ---- the caller's loop
 
@@ -54,6 +58,8 @@ struct CallSlot final : Receiver, std::enable_shared_from_this<CallSlot> {
   bool frees_session() { return was_full_ && was_full_.exchange(false); }
 
   Call* call = nullptr;  // nullptr once the Call is destroyed
+  // Set with that; read by the session's loop, too: what was not sent by then needs not be.
+  std::atomic<bool> abandoned{false};
   std::optional<CallEnd> ended;
 
  private:

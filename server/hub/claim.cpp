@@ -1,14 +1,13 @@
 #include "hub/claim.hpp"
 
-#include <asio/co_spawn.hpp>
-#include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
 #include <chrono>
 #include <optional>
 #include <utility>
 
+#include "base/event.hpp"
 #include "hub/admission.hpp"
 #include "hub/bindings.hpp"
+#include "net/spawn.hpp"
 
 namespace server {
 
@@ -22,12 +21,10 @@ constexpr std::chrono::milliseconds kLook{20};
 
 // On the session's own loop.
 Task<bool> answers_ping(std::shared_ptr<Session> session, std::chrono::milliseconds limit) {
-  asio::steady_timer timer(session->home().loop().io());
   const auto asked = Clock::now();
   session->ping();
   while (session->is_open() && Clock::now() < asked + limit) {
-    timer.expires_after(kLook);
-    co_await timer.async_wait(asio::use_awaitable);
+    co_await agent::pause(kLook);
     if (session->heard_since(asked)) co_return true;
   }
   co_return false;
@@ -41,8 +38,7 @@ Task<bool> may_take_over(std::shared_ptr<Session> holder, std::shared_ptr<Sessio
   Claim decision = claim_id(incumbent, instance);
   if (decision == Claim::probe) {
     auto probe = answers_ping(holder, limit);
-    auto on_its_loop = asio::co_spawn(holder->home().loop().io(), std::move(probe), asio::use_awaitable);
-    const bool alive = co_await std::move(on_its_loop);
+    const bool alive = co_await agent::net::on(holder->home().loop(), std::move(probe));
     incumbent.sign = alive ? Incumbent::Sign::alive : Incumbent::Sign::silent;
     decision = claim_id(incumbent, instance);
   }

@@ -33,8 +33,9 @@ void Hub::on_report(int type, ReportHandler handler) { report_handlers_[type] = 
 
 void Hub::on_session(SessionHandler handler) { session_handlers_.push_back(std::move(handler)); }
 
-void Hub::tell_session(Session& session, bool begins) const {
+void Hub::tell_session(Session& session, bool begins) {
   for (const SessionHandler& handler : session_handlers_) handler(session, begins);
+  reports_.tell(session.id());
 }
 
 std::shared_ptr<Session> Hub::find_agent(std::string_view id, std::string_view type) const {

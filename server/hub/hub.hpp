@@ -23,6 +23,7 @@
 #include "hub/keep_alive.hpp"
 #include "hub/loop_sessions.hpp"
 #include "hub/refusal_log.hpp"
+#include "hub/report_feed.hpp"
 #include "hub/session_table.hpp"
 #include "net/loop.hpp"
 
@@ -31,7 +32,8 @@ namespace server {
 struct HubOptions {
   double connect_limit = 100;         // connects per second, and their burst
   std::vector<std::string> redirect;  // servers that agents are sent to when this one stops
-  std::vector<std::string> capabilities{"ack", "stream", "kill"};  // that agents are offered
+  std::vector<std::string> capabilities{"ack", "stream", "kill",
+                                        "end", "cancel", "series"};  // that agents are offered
   KeepAliveTimes keep_alive;
   std::chrono::milliseconds first_message{60'000};  // from the upgrade to `come`
   std::chrono::milliseconds probe{3'000};           // for a sign of life of a session whose id is claimed
@@ -93,6 +95,9 @@ class Hub {
   std::vector<std::shared_ptr<Session>> list() const { return sessions_.list(); }
   std::size_t size() const { return sessions_.size(); }
 
+  // What agents send by themselves, but for type 7 and what the hub's users handle as part of the protocol.
+  ReportFeed& reports() { return reports_; }
+
   // ---- connecting
 
   // To be asked before an agent's upgrade is accepted. nullopt: go ahead. Otherwise answer 503 with these
@@ -118,18 +123,19 @@ class Hub {
   SessionTable& sessions() { return sessions_; }
   // nullptr: none.
   Bindings* bindings() const { return bindings_; }
-  // Of agents that are refused, what may be logged.
+  // Decides what may be logged about refused agents.
   RefusalLog& refusals() { return refusals_; }
   LoopSessions& at(const agent::net::Loop& loop) const;
   const std::vector<std::unique_ptr<LoopSessions>>& loops() const { return loops_; }
   const ReportHandler* report_handler(int type) const;
-  void tell_session(Session& session, bool begins) const;
+  void tell_session(Session& session, bool begins);
   void count(ConnectResult result) { connects_[static_cast<std::size_t>(result)].add(); }
   const ConnectCounters& connects() const { return connects_; }
 
  private:
   const HubOptions options_;
   SessionTable sessions_;
+  ReportFeed reports_;  // outlives the followers that a mailbox still holds
   std::vector<std::unique_ptr<LoopSessions>> loops_;
   std::unordered_map<int, ReportHandler> report_handlers_;
   std::vector<SessionHandler> session_handlers_;

@@ -84,6 +84,9 @@ void expose_own_names(const Hub& hub, const Sums& sums, Exposition& out) {
          sums.of(&LoopCounters::bad_messages));
   single(out, "agent_server_unknown_reports_total", "counter", "Reports of a type that nobody handles.",
          sums.of(&LoopCounters::unknown_reports));
+  out.family("agent_server_series_dropped_total", "counter",
+             "Lines of agents' own metrics that are not shown.");
+  sums.samples(out, "reason", kSeriesDrops, &LoopCounters::dropped_series);
   single(out, "agent_server_messages_dropped_total", "counter", "Messages to agents that do not read.",
          sums.of(&LoopCounters::dropped_messages));
 }
@@ -128,6 +131,9 @@ void expose_compatible_names(const Hub& hub, const Sums& sums, Exposition& out) 
   const auto agents = reported(sessions);
   out.family("agent_info", "gauge", "");
   for (const Reported& agent : agents) agent_info(out, agent);
+  std::vector<std::shared_ptr<const AgentSeries>> series;
+  for (const Reported& agent : agents) series.push_back(agent.report->series);
+  expose_series(series, out);
   out.family("agent_version", "gauge", "");
   for (const Reported& agent : agents) {
     const AgentInfo& info = agent.report->info;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent/metrics.hpp"
+#include "hub/agent_series.hpp"
 #include "hub/mailbox.hpp"
 #include "net/loop.hpp"
 
@@ -39,9 +40,13 @@ struct alignas(64) LoopCounters {
   agent::metrics::Counter dropped_messages;  // to an agent that does not read
   std::array<agent::metrics::Counter, kReplyDrops.size()> dropped_replies;
   std::array<agent::metrics::Counter, kCallResults.size()> calls;
+  std::array<agent::metrics::Counter, kSeriesDrops.size()> dropped_series;  // lines of agents' own metrics
 
   void count(ReplyDrop reason) { dropped_replies[static_cast<std::size_t>(reason)].add(); }
   void count(CallResult result) { calls[static_cast<std::size_t>(result)].add(); }
+  void count_series(const std::array<std::uint64_t, kSeriesDrops.size()>& dropped) {
+    for (std::size_t i = 0; i < dropped.size(); ++i) dropped_series[i].add(dropped[i]);
+  }
 };
 
 class LoopSessions final : private agent::net::Expiring {

@@ -12,7 +12,7 @@
 
 namespace server {
 
-// Of each token: one line per id in this time, and one for all ids that had none.
+// Each token has one line per id in this time, and one for all ids that had none.
 inline constexpr std::chrono::seconds kRefusalPause{60};
 // Ids that may have a line in it.
 inline constexpr std::size_t kRefusalIds = 100;

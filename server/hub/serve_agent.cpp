@@ -100,7 +100,7 @@ void limit_stranger(WebSocket& socket) {
   socket.set_max_message(limit, agent::encode_message(refusal));
 }
 
-// Whose fault it is that there is no first message.
+// Says whether the agent or the network is to blame for the missing first message.
 ConnectResult result_of(const Error& error) {
   const bool sent_nonsense = error.code() == Errc::bad_message || error.code() == Errc::too_large;
   return sent_nonsense ? ConnectResult::bad_come : ConnectResult::no_come;

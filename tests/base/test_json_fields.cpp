@@ -159,7 +159,7 @@ TEST_CASE("A key matches exactly first, else without regard to case", "[base]") 
             .empty());
 }
 
-TEST_CASE("Of duplicate keys the last wins, and unknown keys are ignored", "[base]") {
+TEST_CASE("The last of duplicate keys wins, and unknown keys are ignored", "[base]") {
   CHECK(id_in(R"({"id":"a","id":"b"})") == "b");
   CHECK(id_in(R"({"x":{"id":"deep"},"id":"a","y":[[[]]],"z":null})") == "a");
   CHECK(id_in(R"({"id":"a","id":null})") == "a");

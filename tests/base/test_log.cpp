@@ -134,7 +134,7 @@ TEST_CASE("The list of files holds the current and the rotated ones", "[base]") 
         std::vector<std::string>{logging.path(), logging.path() + ".4", logging.path() + ".3"});
 }
 
-TEST_CASE("Without a file the list is empty", "[base]") {
+TEST_CASE("The list is empty without a file", "[base]") {
   log::open({.to_stdout = false});
   CHECK(log::files().empty());
   log::info("goes nowhere");

@@ -108,7 +108,7 @@ TEST_CASE("A file that is missing is an error", "[base]") {
   CHECK_THROWS_AS(set_key(dir.file("none.conf"), "", "id", "x"), Error);
 }
 
-TEST_CASE("In YAML only the value of the key changes", "[base]") {
+TEST_CASE("Only the value of the key changes in YAML", "[base]") {
   CHECK(after_setting_id("basic:\n  id: old  # who\n  server: a:1\n", "a.yaml") ==
         "basic:\n  id: agent-1  # who\n  server: a:1\n");
   CHECK(after_setting_id("id: 'it''s' # x\r\n", "a.yaml") == "id: agent-1 # x\r\n");

@@ -134,7 +134,7 @@ void measure_commands(const Options& options, const BenchServer& server, std::ui
 std::uint64_t follow(std::uint16_t port, const std::string& task) {
   test::TcpSocket socket = test::TcpSocket::connect(port);
   socket.send("GET /api/exec/bench/tasks/" + task +
-              "/output?follow=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+              "/output?follow=1 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
   std::uint64_t bytes = 0;
   for (;;) {
     const std::size_t count = socket.receive(test::kPatience, kPiece).size();

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <semaphore>
+#include <stop_token>
 #include <thread>
 
 #include "net/loop.hpp"
@@ -38,7 +39,7 @@ using Transfer = std::uint64_t (*)(std::uint16_t port, const std::string& path, 
 std::uint64_t download(std::uint16_t port, const std::string& path, std::uint64_t) {
   test::TcpSocket socket = test::TcpSocket::connect(port);
   socket.send("GET /api/file/bench/download?dir=" + path +
-              " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+              " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
   std::string head = socket.receive();
   const std::size_t end = head.find("\r\n\r\n");
   if (!head.starts_with("HTTP/1.1 200") || end == std::string::npos) throw std::runtime_error(head);
@@ -58,9 +59,10 @@ std::uint64_t upload(std::uint16_t port, const std::string& path, std::uint64_t 
   std::string piece(kPiece, '\0');
   for (std::size_t i = 0; i < piece.size(); ++i) piece[i] = static_cast<char>(i * 2654435761u >> 13);
   test::TcpSocket socket = test::TcpSocket::connect(port);
-  socket.send("POST /api/file/bench/upload HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " +
-              std::to_string(head.size() + size + tail.size()) +
-              "\r\nContent-Type: multipart/form-data; boundary=xyz\r\n\r\n" + head);
+  socket.send(
+      "POST /api/file/bench/upload HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: " +
+      std::to_string(head.size() + size + tail.size()) +
+      "\r\nContent-Type: multipart/form-data; boundary=xyz\r\n\r\n" + head);
   for (std::uint64_t sent = 0; sent < size; sent += kPiece) socket.send(piece);
   socket.send(tail);
   const std::string reply = socket.receive_all();
@@ -69,9 +71,11 @@ std::uint64_t upload(std::uint16_t port, const std::string& path, std::uint64_t 
 }
 
 // Asks for the agent's log files, which it answers at once, every 10 ms until `stop`.
-void ask(std::uint16_t port, std::binary_semaphore& stop, Samples& latency_us) {
+void ask(std::uint16_t port, std::stop_token stop, Samples& latency_us) {
+  std::binary_semaphore stopped(0);
+  std::stop_callback wake(stop, [&stopped] { stopped.release(); });
   test::HttpClient client(port);
-  for (auto next = Clock::now(); !stop.try_acquire_until(next); next += std::chrono::milliseconds(10)) {
+  for (auto next = Clock::now(); !stopped.try_acquire_until(next); next += std::chrono::milliseconds(10)) {
     const auto start = Clock::now();
     client.get("/api/agents/bench/logs");
     latency_us.add(seconds_since(start) * 1e6);
@@ -101,13 +105,12 @@ void measure(Programs& programs, const char* what, Transfer transfer, const std:
   const test::ExtraMemory agent_memory(programs.agent.pid());
   const Usage server = programs.server.usage();
   const Usage agent = usage_of(programs.agent.pid());
-  std::binary_semaphore stop(0);
   Samples latency_us;
-  std::thread asking([&] { ask(programs.port, stop, latency_us); });
+  std::jthread asking([&](std::stop_token stop) { ask(programs.port, stop, latency_us); });
   const auto start = Clock::now();
   const std::uint64_t bytes = transfer(programs.port, path, size);
   const double took = seconds_since(start);
-  stop.release();
+  asking.request_stop();
   asking.join();
   const double megabytes = static_cast<double>(bytes) / 1e6;
   const double gib = static_cast<double>(bytes) / (1024.0 * 1024 * 1024);

@@ -134,7 +134,7 @@ TEST_CASE("The command line wins over the environment and the file", "[core]") {
   CHECK(agent.config().server == std::vector<std::string>{"line:1", "line:2"});
 }
 
-TEST_CASE("Without a file an agent needs a server, and is named after its host", "[core]") {
+TEST_CASE("An agent without a file needs a server, and is named after its host", "[core]") {
   CHECK_FALSE(core::names_a_server({}));
   CHECK(core::names_a_server({.path = "agent.conf", .server = {}, .id = {}}));
   Agent agent("example-agent", "1.0.0");

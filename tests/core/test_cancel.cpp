@@ -4,7 +4,10 @@
 #include <future>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "agent/wire/call.hpp"
+#include "agent/wire/kept.hpp"
 #include "tests/core/stage.hpp"
 #include "tests/support/socket_pair.hpp"
 
@@ -56,6 +59,33 @@ Task<> keep_and_wait(Seen* seen, Call call) {
   while (!call.cancelled()) co_await Agent::pause(std::chrono::milliseconds(1));
   co_await Agent::pause(std::chrono::milliseconds(1));
   seen->finished = true;
+}
+
+// A session in which the server may give up calls.
+Task<Socket> welcome(Stage* stage, std::vector<std::string> caps) {
+  wire::Handshake capable;
+  capable.ok = true;
+  capable.caps = std::move(caps);
+  Socket socket = co_await stage->server.welcome(capable);
+  co_return socket;
+}
+
+void give_up(const Socket& socket, std::string_view tid) {
+  socket->send(encode_message(wire::Cancel(), tid));
+}
+
+// A message whose answer comes behind the effects of all earlier ones.
+Task<> settle(net::WebSocket* socket) {
+  socket->send(R"({"type":1500,"tid":"settle"})");
+  for (bool found = false; !found;) {
+    Envelope answer = co_await test::receive(socket);
+    found = answer.tid() == "settle";
+  }
+}
+
+Task<> until_handler_runs(Stage* stage) {
+  auto runs = [stage] { return of(*stage).seen.call.has_value(); };
+  co_await stage->until(runs);
 }
 
 // Asks, and goes away as soon as the handler runs.
@@ -137,4 +167,81 @@ TEST_CASE("A lost session is noticed by a handler whose work is done elsewhere",
   });
   CHECK(stage.seen.thrown == Errc::cancelled);
   CHECK_FALSE(stage.seen.finished);
+}
+
+TEST_CASE("A server that gives up a call ends what its handler waits for, and no other call", "[core]") {
+  CancelStage stage;
+  stage.agent.on<wire::Foo>([&stage](wire::Foo, Call call) { return wait_forever(&stage.seen, call); });
+  stage.play([](Stage& self) -> Task<> {
+    std::vector<std::string> caps{"cancel", "end"};
+    Socket socket = co_await welcome(&self, std::move(caps));
+    socket->send(R"({"type":8,"tid":"t-1"})");
+    co_await until_handler_runs(&self);
+    give_up(socket, "t-2");
+    give_up(socket, "");
+    co_await settle(socket.get());
+    CHECK_FALSE(of(self).seen.call->cancelled());
+    give_up(socket, "t-1");
+    co_await until_none_runs(&self);
+    CHECK(of(self).seen.call->cancelled());
+    give_up(socket, "t-1");  // over already
+    co_await settle(socket.get());
+    CHECK(self.counters().cancelled_calls.value() == 1);
+    CHECK(self.counters().bad_messages.value() == 0);
+  });
+  CHECK(stage.seen.thrown == Errc::cancelled);
+  CHECK(stage.seen.cleaned_up);
+  CHECK(stage.counters().failed_calls.value() == 0);
+}
+
+TEST_CASE("A handler that keeps its call goes on when its server gives the call up", "[core]") {
+  CancelStage stage;
+  stage.agent.on<wire::Foo>([&stage](wire::Foo, Call call) { return keep_and_wait(&stage.seen, call); });
+  stage.play([](Stage& self) -> Task<> {
+    std::vector<std::string> caps{"cancel", "end"};
+    Socket socket = co_await welcome(&self, std::move(caps));
+    socket->send(R"({"type":8,"tid":"t-1"})");
+    co_await until_handler_runs(&self);
+    give_up(socket, "t-1");
+    co_await until_none_runs(&self);
+  });
+  CHECK(stage.seen.finished);
+}
+
+TEST_CASE("Replies that are kept for a call go when its server gives it up", "[core]") {
+  CancelStage stage;
+  stage.agent.on<wire::Foo>([&stage](wire::Foo, Call call) -> Task<> {
+    call.keep();
+    call.send(wire::Bar());
+    stage.seen.call = call;
+    while (!call.cancelled()) co_await Agent::pause(std::chrono::milliseconds(1));
+    call.send(wire::Bar());  // to nobody
+    stage.seen.finished = true;
+  });
+  stage.play([](Stage& self) -> Task<> {
+    std::vector<std::string> caps{"ack", "cancel", "end"};
+    Socket socket = co_await welcome(&self, std::move(caps));
+    socket->send(R"({"type":8,"tid":"t-1"})");
+    co_await until_handler_runs(&self);
+    CHECK(self.counters().kept_bytes.value() > 0);
+    give_up(socket, "t-1");
+    co_await until_none_runs(&self);
+    CHECK(of(self).seen.finished);
+    CHECK(self.counters().kept_bytes.value() == 0);
+    CHECK(self.counters().dropped_replies.value() == 1);
+  });
+}
+
+TEST_CASE("A server that has not agreed to it gives up nothing", "[core]") {
+  CancelStage stage;
+  stage.agent.on<wire::Foo>([&stage](wire::Foo, Call call) { return wait_forever(&stage.seen, call); });
+  stage.play([](Stage& self) -> Task<> {
+    std::vector<std::string> caps{"end"};
+    Socket socket = co_await welcome(&self, std::move(caps));
+    socket->send(R"({"type":8,"tid":"t-1"})");
+    co_await until_handler_runs(&self);
+    give_up(socket, "t-1");
+    co_await settle(socket.get());
+    CHECK_FALSE(of(self).seen.call->cancelled());
+  });
 }

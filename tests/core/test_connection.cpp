@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "agent/host.hpp"
 #include "core/kept_id.hpp"
 #include "tests/core/stage.hpp"
 #include "tests/support/certificates.hpp"
@@ -352,4 +353,24 @@ TEST_CASE("A handle that outlives the agent is harmless", "[core]") {
   CHECK(kept->cancelled());
   kept->send(Note{"nobody hears"});
   kept->fail("nobody hears");
+}
+
+TEST_CASE("An agent comes with the facts that agent/host.hpp gives", "[core]") {
+  Stage stage;
+  stage.play([](Stage& self) -> Task<> {
+    Socket socket = co_await self.server.welcome();
+    co_await self.until_connected();
+  });
+  const HostFacts facts = read_host_facts();
+  const wire::Come& come = stage.server.come;
+  CHECK(come.host_name == facts.host_name);
+  CHECK(come.os == facts.os);
+  CHECK(come.platform == facts.platform);
+  CHECK(come.platform_version == facts.platform_version);
+  CHECK(come.kernel_version == facts.kernel_version);
+  CHECK(come.arch == facts.arch);
+  CHECK(come.cpu == facts.cpu);
+  CHECK(come.cpu_core == facts.cpu_core);
+  CHECK(come.memory == facts.memory);
+  CHECK(come.mac == mac_of(come.ip.text));
 }

@@ -149,7 +149,7 @@ TEST_CASE("A request that comes again does not start its kept call twice", "[cor
   });
 }
 
-TEST_CASE("Without the capability a call ends with its session, and nothing is numbered", "[core]") {
+TEST_CASE("A call ends with its session without the capability, and nothing is numbered", "[core]") {
   KeptStage stage;
   stage.counting.allowed = 1;
   stage.play([](Stage& self) -> Task<> {

@@ -71,7 +71,7 @@ TEST_CASE("The agent reports on itself at each interval, after the hook", "[core
   });
 }
 
-TEST_CASE("Without a session there is no self-report", "[core]") {
+TEST_CASE("There is no self-report without a session", "[core]") {
   Stage stage;
   stage.config.server = {"127.0.0.1:1"};
   stage.config.monitor.enabled = true;

@@ -42,7 +42,8 @@ TEST_CASE("The agent says who it is and answers a request under its tid", "[core
     CHECK(self.server.come.version == "1.2.3");
     CHECK(self.server.come.ip.text == "127.0.0.1");
     CHECK(self.server.come.instance.size() == 32);
-    CHECK(self.server.come.caps == std::vector<std::string>{"ack", "stream", "kill"});
+    CHECK(self.server.come.caps ==
+          std::vector<std::string>{"ack", "stream", "kill", "end", "cancel", "series"});
     CHECK(self.server.come.memory > 0);
 
     socket->send(ask("world", "t-1"));
@@ -191,6 +192,35 @@ TEST_CASE("A message of an unknown type is counted and ignored", "[core]") {
     Envelope reply = co_await test::receive(socket.get());
     CHECK(reply.tid() == "t-1");
     CHECK(self.counters().ignored_messages.value() == 1);
+  });
+}
+
+TEST_CASE("A server of ours is told at once that no handler serves a type, an original is not", "[core]") {
+  Stage stage;
+  stage.agent.on<Greet>(answer_to);
+  stage.play([](Stage& self) -> Task<> {
+    wire::Handshake capable;
+    capable.ok = true;
+    capable.caps = {"end"};
+    Socket socket = co_await self.server.welcome(capable);
+    socket->send(R"({"type":4711,"tid":"t-1","surprise":{}})");
+    Envelope refusal = co_await test::receive(socket.get());
+    CHECK(refusal.root().text() ==
+          R"({"type":0,"tid":"t-1","errmsg":"the agent serves no messages of type 4711",)"
+          R"("reason":"unserved"})");
+    socket->send(R"({"type":4711})");               // no request
+    socket->send(R"({"type":10100,"tid":"t-2"})");  // of another capability
+    socket->send(ask("world", "t-3"));
+    Envelope reply = co_await test::receive(socket.get());
+    CHECK(reply.tid() == "t-3");
+
+    socket.reset();
+    Socket original = co_await self.server.welcome();
+    original->send(R"({"type":4711,"tid":"t-4"})");
+    original->send(ask("world", "t-5"));
+    reply = co_await test::receive(original.get());
+    CHECK(reply.tid() == "t-5");
+    CHECK(self.counters().ignored_messages.value() == 4);
   });
 }
 

@@ -15,7 +15,7 @@ namespace {
 class PieceSource final : public server::BodySource {
  public:
   PieceSource(std::string_view body, std::size_t step) : body_(body), step_(step) {}
-  agent::Task<std::string> read_body() override { co_return std::string(fuzz::take(body_, step_)); }
+  agent::Task<std::string> read() override { co_return std::string(fuzz::take(body_, step_)); }
 
  private:
   std::string_view body_;

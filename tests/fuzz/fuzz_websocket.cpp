@@ -56,7 +56,7 @@ std::string transcript(WebSocketOptions options, std::string bytes, std::size_t 
       }
     }
   } catch (const agent::Error&) {
-    // Of several faults of one frame any may be told: UTF-8, compression, size, protocol.
+    // Any one of several faults of a frame may be told: UTF-8, compression, size, protocol.
     fuzz::require(codec.close_code() >= 1002 && codec.close_code() <= 1009, "a fault without a code");
     told += "fault";
   }

@@ -1,4 +1,4 @@
-#include "host/bare_syscall.hpp"
+#include "host/bare_syscall_linux.hpp"
 
 #include <fcntl.h>
 

@@ -46,7 +46,7 @@ TEST_CASE("EL 6 mounts controllers below /cgroup, without optional fields", "[ho
   CHECK(places.memory.problem == PlaceProblem::not_mounted);
 }
 
-TEST_CASE("Without systemd one v1 hierarchy can hold all controllers", "[host][cgroup]") {
+TEST_CASE("One v1 hierarchy can hold all controllers without systemd", "[host][cgroup]") {
   const CgroupPlaces places = place_controllers(v1("/sys/fs/cgroup", "cpuset,cpu,memory,blkio,pids"),
                                                 "1:cpuset,cpu,memory,blkio,pids:/\n", "");
   CHECK(places.pids.own == "/sys/fs/cgroup");
@@ -103,7 +103,7 @@ TEST_CASE("A group outside of the namespace, or gone, is not visible", "[host][c
   }
 }
 
-TEST_CASE("Of several mounts of one hierarchy the usable one is taken", "[host][cgroup]") {
+TEST_CASE("The usable one of several mounts of a hierarchy is taken", "[host][cgroup]") {
   const std::string mounts = v1("/a", "memory", "/", "ro") + v1("/b\\040c", "memory");
   CHECK(place_controllers(mounts, "3:memory:/x\n", "").memory.own == "/b c/x");
   const std::string hidden = v1("/a", "memory") + v1("/a", "memory", "/", "ro");

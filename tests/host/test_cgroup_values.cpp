@@ -38,7 +38,7 @@ TEST_CASE("Memory means memory with swap where swap is counted", "[host][cgroup]
   CHECK(memory_writes(1, 64, false) == Writes{{"memory.limit_in_bytes", "64"}});
 }
 
-TEST_CASE("Of a disk only the configured values are written", "[host][cgroup]") {
+TEST_CASE("Only the configured values of a disk are written", "[host][cgroup]") {
   CHECK(disk_writes(2, disk(1, 0, 3)) == Writes{{"io.max", "8:0 rbps=1 riops=3"}});
   CHECK(disk_writes(1, disk(1, 2, 0)) ==
         Writes{{"blkio.throttle.read_bps_device", "8:0 1"}, {"blkio.throttle.write_bps_device", "8:0 2"}});

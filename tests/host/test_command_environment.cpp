@@ -57,7 +57,7 @@ TEST_CASE("A service without an environment gives its commands that of its accou
     CHECK(find(entries, pager) == std::string(pager) + "=cat");
 }
 
-TEST_CASE("Without a terminal there is no TERM", "[host]") {
+TEST_CASE("There is no TERM without a terminal", "[host]") {
   const auto entries = default_environment({}, {}, false);
   CHECK(find(entries, "TERM").empty());
   CHECK(find(entries, "MORE").empty());

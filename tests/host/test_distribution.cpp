@@ -127,7 +127,7 @@ TEST_CASE("lsb-release alone names the distribution", "[host]") {
   check(tree, "custom", "4");
 }
 
-TEST_CASE("Without release files the distribution is unknown", "[host]") {
+TEST_CASE("The distribution is unknown without release files", "[host]") {
   SampleTree tree;
   check(tree, "", "");
 }

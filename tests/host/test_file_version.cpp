@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "host/file_version.hpp"
+#include "host/file_version_posix.hpp"
 
 using agent::host::is_settling;
 
@@ -25,7 +25,7 @@ TEST_CASE("A file settles two steps of the clock after its last change", "[host]
   CHECK(is_settling(status, {1'600'000'000, 0}, kStep));  // a clock that was set back, or another machine's
 }
 
-TEST_CASE("Where times are whole seconds, a file settles after two of them", "[host]") {
+TEST_CASE("A file settles after two seconds where times are whole seconds", "[host]") {
   const struct stat status = changed_at({1'700'000'000, 0});
   CHECK(is_settling(status, {1'700'000'002, 0}, kStep));
   CHECK_FALSE(is_settling(status, {1'700'000'002, 1}, kStep));

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "host/host_facts.hpp"
+#include "agent/host.hpp"
 #include "tests/host/sample_tree.hpp"
 
 namespace agent::host {
@@ -60,7 +60,7 @@ TEST_CASE("Other directories beside the CPUs and CPUs that are off line are no c
   CHECK(read_host_facts(tree.root()).cpu_core == 2);
 }
 
-TEST_CASE("Without a topology the cores of all packages are added up", "[host]") {
+TEST_CASE("The cores of all packages are added up without a topology", "[host]") {
   SampleTree tree;
   tree.write(
       "proc/cpuinfo",
@@ -69,7 +69,7 @@ TEST_CASE("Without a topology the cores of all packages are added up", "[host]")
   CHECK(read_host_facts(tree.root()).cpu_core == 8);
 }
 
-TEST_CASE("Without a topology and core counts each processor is a core", "[host]") {
+TEST_CASE("Each processor is a core without a topology and core counts", "[host]") {
   SampleTree tree;
   tree.write("proc/cpuinfo", "processor\t: 0\nBogoMIPS\t: 50.00\n\nprocessor\t: 1\nBogoMIPS\t: 50.00\n");
   HostFacts facts = read_host_facts(tree.root());

@@ -3,12 +3,14 @@
 #include <net/if.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <memory>
 #include <vector>
 
+#include "agent/host.hpp"
 #include "host/network.hpp"
 
 namespace agent::host {
@@ -49,6 +51,20 @@ TEST_CASE("An own address has the hardware address of its interface", "[host]") 
     CHECK(mac_of(address.ip) == mac_in_sysfs(address.interface));
     CHECK(mac_of("::ffff:" + address.ip) == mac_in_sysfs(address.interface));
   }
+}
+
+TEST_CASE("All own addresses are listed with their interfaces", "[host]") {
+  const std::vector<NetworkAddress> listed = read_network_addresses();
+  for (const OwnAddress& own : own_ipv4_addresses()) {
+    INFO(own.interface << " " << own.ip);
+    const auto found = std::find_if(listed.begin(), listed.end(), [&own](const NetworkAddress& address) {
+      return address.ip == own.ip && address.interface == own.interface;
+    });
+    REQUIRE(found != listed.end());
+    CHECK(found->mac == mac_in_sysfs(own.interface));
+  }
+  CHECK(std::any_of(listed.begin(), listed.end(),
+                    [](const NetworkAddress& address) { return address.ip == "127.0.0.1"; }));
 }
 
 TEST_CASE("Loopback has no hardware address", "[host]") {

@@ -74,7 +74,7 @@ TEST_CASE("A second question is answered with the end of the input", "[host]") {
   CHECK(prompt.finish() == "Sorry, try again.\r\nno password\r\n");
 }
 
-TEST_CASE("Without a password a question is answered with the end of the input", "[host]") {
+TEST_CASE("A question is answered with the end of the input when there is no password", "[host]") {
   PasswordPrompt prompt("", false);
   prompt.feed("Password: ");
   CHECK(prompt.look(kHidden, kInFront) == Answer::end_of_file);

@@ -230,7 +230,7 @@ TEST_CASE("On a terminal a command leads its process group in the foreground of 
   CHECK(std::stoi(output.substr(output.find('\n') + 1)) != ::getsid(0));
 }
 
-TEST_CASE("Without input a command finds the end at once", "[host]") {
+TEST_CASE("A command without input finds its end at once", "[host]") {
   CHECK(run(shell("cat; echo end")).output == "end\n");
 }
 
@@ -325,7 +325,7 @@ TEST_CASE("Writing to a command that has closed its input fails, and no signal e
   CHECK(failure == "write: the process has closed its input");
 }
 
-TEST_CASE("Without an input pipe writing is refused", "[host]") {
+TEST_CASE("Writing is refused without an input pipe", "[host]") {
   with_reaper([](ChildReaper* reaper) -> Task<> {
     Process process(*reaper, shell("cat"));
     std::string failure = co_await write_failure(&process, "x");

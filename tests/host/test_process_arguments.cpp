@@ -33,14 +33,6 @@ std::string fault_of(const ProcessOptions& options) {
 
 }  // namespace
 
-TEST_CASE("auth is sudo, su or empty, in any case", "[host]") {
-  CHECK(parse_auth("") == Auth::none);
-  CHECK(parse_auth("sudo") == Auth::sudo);
-  CHECK(parse_auth("SuDo") == Auth::sudo);
-  CHECK(parse_auth("SU") == Auth::su);
-  CHECK_THROWS_WITH(parse_auth("doas"), "auth: neither sudo nor su nor empty");
-}
-
 TEST_CASE("Root runs the command itself, whatever auth says", "[host]") {
   const Auth auth = GENERATE(Auth::none, Auth::sudo, Auth::su);
   const CommandLine command = make_command_line(options_for(auth), true, "?");
@@ -49,7 +41,7 @@ TEST_CASE("Root runs the command itself, whatever auth says", "[host]") {
   CHECK(command.asker == Asker::nobody);
 }
 
-TEST_CASE("Who is not root runs sudo with a prompt of its own", "[host]") {
+TEST_CASE("A user who is not root runs sudo with a prompt of its own", "[host]") {
   ProcessOptions options = options_for(Auth::sudo);
   const CommandLine command = make_command_line(options, false, "?");
   CHECK(command.argv == Words{"sudo", "-S", "-p", "?", "-u", "www", "--", "sh", "-c", "id "});
@@ -60,7 +52,7 @@ TEST_CASE("Who is not root runs sudo with a prompt of its own", "[host]") {
         Words{"sudo", "-n", "-p", "?", "-u", "www", "--", "id", "-u"});
 }
 
-TEST_CASE("Who is not root runs su, whose shell gets an argument vector quoted", "[host]") {
+TEST_CASE("A user who is not root runs su, whose shell gets an argument vector quoted", "[host]") {
   ProcessOptions options = options_for(Auth::su);
   CHECK(make_command_line(options, false, "?").argv == Words{"su", "www", "-c", "id "});
   CHECK(make_command_line(options, false, "?").asker == Asker::su);
@@ -92,6 +84,20 @@ TEST_CASE("A user that a program could take for something else is refused", "[ho
   CHECK(fault_of(options).empty());
 }
 
+TEST_CASE("A command without a timeout, or with one below zero, gets a minute", "[host]") {
+  using std::chrono::milliseconds;
+  const auto limit_of = [](milliseconds timeout) {
+    ProcessOptions options;
+    options.timeout = timeout;
+    return host::time_limit(options);
+  };
+  CHECK(limit_of(milliseconds(0)) == std::chrono::seconds(60));
+  CHECK(limit_of(milliseconds(-1)) == std::chrono::seconds(60));
+  CHECK(limit_of(milliseconds::min()) == std::chrono::seconds(60));
+  CHECK(limit_of(milliseconds(1)) == milliseconds(1));
+  CHECK(limit_of(std::chrono::hours(24)) == std::chrono::hours(24));
+}
+
 TEST_CASE("A program without a name is refused", "[host]") {
   ProcessOptions options;
   options.argv = {""};
@@ -105,7 +111,7 @@ TEST_CASE("A program is looked for in every directory of PATH, unless it has a s
   CHECK_FALSE(program_candidates("ls", "").empty());
 }
 
-TEST_CASE("Of several entries of one name in an environment the last one counts", "[host]") {
+TEST_CASE("The last of several entries of one name in an environment counts", "[host]") {
   const auto merged = [](const Entries& entries, const Words& added) {
     const Entries out = merge_environment(entries, added);
     return Words(out.begin(), out.end());

@@ -196,7 +196,7 @@ TEST_CASE("A wrong password makes sudo fail at once", "[host][auth]") {
   CHECK(run_as_nobody(options, programs.path()) == "sudo: a password is required\r\n=1");
 }
 
-TEST_CASE("Who is not asked types no password, not even into a command that hides what is typed",
+TEST_CASE("No password is typed without a question, not even into a command that hides what is typed",
           "[host][auth]") {
   if (!is_root()) return;
   const Programs programs("sudo", "shift 6\nexec \"$@\"\n");
@@ -227,7 +227,7 @@ TEST_CASE("Whoever reads after the password finds the end of the input, and the 
   CHECK(run_as_nobody(options, programs.path()) == (sudo ? "lecture\r\nas www\r\nover\r\n=0" : "over\r\n=0"));
 }
 
-TEST_CASE("Behind a sudo that needs no password the end of the input is found, too", "[host][auth]") {
+TEST_CASE("A command finds the end of its input behind a sudo that needs no password", "[host][auth]") {
   if (!is_root()) return;
   const std::string begin =
       GENERATE("shift 6\nexec \"$@\"\n",                                       // becomes the command
@@ -258,7 +258,7 @@ TEST_CASE("The system's sudo, if there is one, is answered, and refuses a wrong 
   CHECK_THAT(text, !Catch::Contains("wrong") && !Catch::Contains("hello"));
 }
 
-TEST_CASE("Who is not root and has no sudo is told so", "[host][auth]") {
+TEST_CASE("A user who is not root and has no sudo is told so", "[host][auth]") {
   if (!is_root()) return;
   const ProcessOptions options = as_user(Auth::sudo, "www", "id");
   CHECK(run_with_path(options, "/nowhere") == "exec sudo: No such file or directory");

@@ -206,7 +206,7 @@ TEST_CASE("A command that does not end within the grace is killed", "[host]") {
   CHECK(outcome.took >= milliseconds(300));
 }
 
-TEST_CASE("Who holds the output after a command's end has a second, and may live on", "[host]") {
+TEST_CASE("A process that holds the output after a command's end has a second, and may live on", "[host]") {
   ProcessOptions options = shell("(trap '' HUP; exec sh -c 'echo $$; exec sleep 300') & sleep 0.2; exit 6");
   options.terminal = GENERATE(false, true);
   Outcome outcome;

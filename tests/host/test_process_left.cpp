@@ -80,7 +80,7 @@ Task<> tell_and_die(ChildReaper* reaper, std::vector<ProcessOptions> commands, i
   ::raise(SIGKILL);
 }
 
-// Of one command that has ended and one that runs, when the reaper stops.
+// One command that has ended and one that runs, when the reaper stops.
 Task<> stop_between(ChildReaper* reaper, int* left, int* running) {
   Outcome ended;
   co_await run_to_end(reaper, shell("(setsid sh -c 'echo $$; exec sleep 300 >/dev/null 2>&1' &)"), &ended);

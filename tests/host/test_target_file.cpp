@@ -88,7 +88,7 @@ TEST_CASE("The file in its place stays until the new one is whole", "[host]") {
   CHECK(content_of(dir.file("x")) == "new");
 }
 
-TEST_CASE("Of two uploads to one file the last wins, and they never mix", "[host]") {
+TEST_CASE("The last of two uploads to one file wins, and they never mix", "[host]") {
   TempDir dir;
   TargetFile first(dir.path(), "x", {});
   TargetFile second(dir.path(), "x", {});

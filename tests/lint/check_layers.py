@@ -27,6 +27,11 @@ FRONT_ENDS = {"api", "classic", "cluster", "console"}
 SERVICES = {"commands", "files", "hub", "store"}
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.M)
+# What one file does for all others, and what they include instead.
+WRAPPED = {
+    "asio/co_spawn.hpp": ("libagent/net/spawn.cpp", "net/spawn.hpp, which logs what a coroutine throws"),
+    "asio/detached.hpp": ("", "net/spawn.hpp, which logs what a coroutine throws"),
+}
 SYSTEM_FOLDERS = {"arpa", "asm", "linux", "net", "netinet", "netpacket", "sys"}
 
 
@@ -94,6 +99,9 @@ class Includes:
         return None
 
     def package_fault(self, name, include):
+        wrapper, instead = WRAPPED.get(include, (name, ""))
+        if name != wrapper:
+            return f"include {instead}"
         for header, (package, places) in self.packages.items():
             if not fnmatch.fnmatchcase(include, header):
                 continue

@@ -116,6 +116,8 @@ class Layers(Check):
         "a package elsewhere": ("libagent/net/a.cpp", "<zlib.h>"),
         "all of Asio in a public header": ("libagent/include/agent/a.hpp", "<asio.hpp>"),
         "Asio in base": ("libagent/base/a.cpp", "<asio/io_context.hpp>"),
+        "a coroutine's bare start": ("libagent/net/a.cpp", "<asio/co_spawn.hpp>"),
+        "a detached coroutine": ("libagent/net/a.cpp", "<asio/detached.hpp>"),
         "an unknown package": ("libagent/core/a.cpp", "<boost/asio.hpp>"),
         "an unknown package's C header": ("libagent/core/a.cpp", "<curl/curl.h>"),
     }
@@ -128,6 +130,7 @@ class Layers(Check):
         "an example knows its own": ("examples/example-agent/main.cpp", '"foo.hpp"'),
         "an example knows a made header": ("examples/example-agent/main.cpp", "<agent/version.hpp>"),
         "an example knows the API": ("examples/example-agent/main.cpp", "<agent/json.hpp>"),
+        "where coroutines start": ("libagent/net/spawn.cpp", "<asio/co_spawn.hpp>"),
         "a package at its place": ("libagent/net/deflate.cpp", "<zlib.h>"),
         "awaitable in a public header": ("libagent/include/agent/a.hpp", "<asio/awaitable.hpp>"),
         "the system": ("libagent/host/a.cpp", "<sys/stat.h>"),
@@ -150,6 +153,43 @@ class Layers(Check):
 
     def test_a_package_must_say_where_it_may_appear(self):
         self.expect_rejected("layers", {"third_party/x.cmake": "# x 1.0\nfind_package(x)\n"}, "May appear in")
+
+
+class Platform(Check):
+    BAD = {
+        "POSIX in a common file": ("libagent/net/a.cpp", "#include <arpa/inet.h>\n"),
+        "POSIX in a common header": ("libagent/host/a.hpp", "#include <sys/stat.h>\n"),
+        "unistd in an example": ("examples/exec-agent/a.cpp", "#include <unistd.h>\n"),
+        "Asio's POSIX part": ("libagent/host/a.hpp", "#include <asio/posix/stream_descriptor.hpp>\n"),
+        "a status of wait": ("libagent/host/a.hpp", "void ended(int wait_status);\n"),
+        "struct stat": ("libagent/base/a.hpp", "void open(struct stat& status);\n"),
+        "a function of POSIX": ("libagent/base/a.cpp", "int a = ::strcasecmp(b, c);\n"),
+        "the environment": ("libagent/base/a.cpp", "char** all = environ;\n"),
+        "Linux in a POSIX file": ("libagent/host/a_posix.cpp", "#include <sys/prctl.h>\n"),
+        "a call of Linux in a POSIX file": ("libagent/host/a_posix.cpp", "::syscall(SYS_getdents64);\n"),
+        "/proc in a POSIX file": ("libagent/host/a_posix.cpp", 'auto a = read("/proc/self/status");\n'),
+        "Linux in a common file": ("libagent/core/a.cpp", "#include <linux/close_range.h>\n"),
+    }
+    GOOD = {
+        "POSIX in its file": ("libagent/host/a_posix.cpp", "#include <unistd.h>\nstruct stat status;\n"),
+        "Linux in its file": ("libagent/host/a_linux.cpp", "#include <sys/prctl.h>\n#include <unistd.h>\n"),
+        "Linux in its header": ("libagent/host/a_linux.hpp", "#include <sys/syscall.h>\n"),
+        "standard signals": ("libagent/host/a.cpp", "#include <csignal>\nint a = SIGTERM;\n"),
+        "the layer called net": ("libagent/core/a.cpp", '#include "net/loop.hpp"\n'),
+        "a comment": ("libagent/host/a.hpp", "// as struct stat has it, /proc/self\n"),
+        "the server": ("server/http/a.cpp", "#include <poll.h>\n"),
+        "a test": ("tests/host/a.cpp", "#include <sys/wait.h>\n"),
+    }
+
+    def test_bad(self):
+        for what, (file, text) in self.BAD.items():
+            with self.subTest(what):
+                self.expect_rejected("platform", {file: text}, f"{file}:1: ")
+
+    def test_good(self):
+        for what, (file, text) in self.GOOD.items():
+            with self.subTest(what):
+                self.expect_accepted("platform", {file: text})
 
 
 class Others(Check):
@@ -232,6 +272,19 @@ class Comments(Check):
             "libagent/include/agent/wire/b.hpp": "int b();\n",
             "libagent/include/agent/detail/c.hpp": "int c();\n",
             "libagent/base/d.hpp": "int d();\n"})
+
+
+class Prose(Check):
+    def test_bad(self):
+        for text in ("// Of what exceeds a limit only the size is kept.\n", "int a();  // Who asks\n",
+                     "// It ends. So much is kept.\n", 'TEST_CASE("Whose an id is") {}\n',
+                     'TEST_CASE("Without a file the list is empty") {}\n'):
+            with self.subTest(text):
+                self.expect_rejected("prose", {"tests/a.cpp": text}, "tests/a.cpp:1: begin with the subject")
+
+    def test_good(self):
+        self.expect_accepted("prose", {"tests/a.cpp": "// The size of what exceeds a limit is kept. Whoever asks waits.\n"
+                                       'const char* a = "Of b";\nTEST_CASE("An agent without a file") {}\n'})
 
 
 class Tidy(Check):

@@ -10,8 +10,8 @@ import time
 import sources
 
 # Quick ones first.
-CHECKS = ("tree", "paths", "todo", "sleep", "co_await", "layers", "names", "comments", "links", "size", "format",
-          "openapi", "tidy")
+CHECKS = ("tree", "paths", "todo", "sleep", "co_await", "layers", "platform", "names", "comments", "prose", "links",
+          "size", "format", "openapi", "tidy")
 
 
 def run(name):

@@ -57,7 +57,7 @@ TEST_CASE("A certificate is good, ends soon, is over, or is not good yet", "[net
   CHECK_THAT(early.text, Contains("is good from 20"));
 }
 
-TEST_CASE("Of a chain the worst certificate counts, of authorities the best", "[net]") {
+TEST_CASE("The worst certificate of a chain counts, and the best authority", "[net]") {
   test::TempDir dir;
   const std::string both =
       dir.write("both.pem", text_of(make(dir, "long", 100)) + text_of(make(dir, "short", 10)));

@@ -65,7 +65,7 @@ TEST_CASE("The message that holds most has to go, whoever asks for more", "[net]
   CHECK(table.budget.held() == 9 * 1024);
 }
 
-TEST_CASE("As many messages have to go as it takes", "[net]") {
+TEST_CASE("The budget drops as many messages as it takes", "[net]") {
   Table table(kLimit);
   std::vector<std::unique_ptr<MessageBudget::Share>> shares;
   for (int i = 0; i < 10; ++i) {

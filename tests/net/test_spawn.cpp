@@ -113,9 +113,12 @@ TEST_CASE("What a spawned task throws is logged, ends that are no news are not",
     net::spawn(loop, failing(Error(Errc::cancelled, "given up")), "quiet");
     net::spawn(loop, failing(std::system_error(asio::error::make_error_code(asio::error::operation_aborted))),
                "quiet");
+    net::log_failure("direct", std::make_exception_ptr(7));
+    net::log_failure("quiet", nullptr);
     loop.io().run();
   });
   CHECK(text.find("keep: disk full") != std::string::npos);
   CHECK(text.find("odd one: odd") != std::string::npos);
+  CHECK(text.find("direct: something that is no exception was thrown") != std::string::npos);
   CHECK(text.find("quiet") == std::string::npos);
 }

@@ -18,6 +18,7 @@ struct FileScript {
   std::string content = std::string(90'000, 'a') + std::string(20'000, 'b');
   std::uint64_t announced = content.size();
   std::string refusal{};
+  bool too_many = false;    // said with the refusal of a transfer
   std::string break_off{};  // after the first block
   bool damage = false;
   bool wrong_offset = false;
@@ -54,6 +55,7 @@ struct FileScript {
     agent::wire::UploadReply reply;
     reply.ok = refusal.empty();
     reply.msg = refusal;
+    reply.too_many = too_many;
     reply.dir = uploads.back().dir + "/" + uploads.back().name;
     if (on_upload) on_upload(uploads.back());
     send(agent::encode_message(reply, message.tid()));
@@ -68,6 +70,7 @@ struct FileScript {
     agent::wire::DownloadReply info;
     info.ok = refusal.empty();
     info.msg = refusal;
+    info.too_many = too_many;
     info.size = announced;
     info.block_size = 32768;
     info.md5 = agent::Md5::of(content);

@@ -91,7 +91,7 @@ TEST_CASE("What arrives right behind the upgrade belongs to the agent's session"
   CHECK(agent.read_bytes(12) == "\x81\x06hello \x81\x02hi");
 }
 
-TEST_CASE("Who is no agent is told why", "[server]") {
+TEST_CASE("A client that is no agent is told why", "[server]") {
   Fixture fixture;
   fixture.start();
   RawClient no_key(fixture.port);

@@ -23,7 +23,7 @@ std::size_t count(const std::string& text, const std::string& what) {
 
 }  // namespace
 
-TEST_CASE("Without agents the list has no payload", "[server]") {
+TEST_CASE("The list has no payload when there are no agents", "[server]") {
   ApiServer server;
   CHECK(stable(server.get("/api/agents").body) == R"({"code":200})");
 }

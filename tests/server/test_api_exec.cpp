@@ -110,16 +110,28 @@ TEST_CASE("More commands of an agent than may be at once are 429, until one has 
 }
 
 TEST_CASE("An agent that runs as many commands as it may makes 429", "[server]") {
+  ApiServer server;
+  FakeExecAgent agent(server.port, [](const ExecCall& call, FakeExecAgent& self) {
+    const agent::wire::Execd refused{.ok = false, .msg = "all are busy", .time = {}, .too_many = true};
+    self.say(agent::encode_message(refused, call.tid, 1));
+  });
+  const test::HttpReply reply = server.request("POST", "/api/exec/x-1/run", {}, R"({"cmd":"x"})");
+  CHECK(reply.status == 429);
+  CHECK_THAT(reply.head, Catch::Contains("Retry-After: 1\r\n"));
+  CHECK(stable(reply.body) == R"({"code":429,"msg":"all are busy"})");
+}
+
+TEST_CASE("The words of a refusal alone never make 429", "[server]") {
   const bool as_error = GENERATE(false, true);
   ApiServer server;
   FakeExecAgent agent(server.port, [as_error](const ExecCall& call, FakeExecAgent& self) {
-    const agent::wire::Execd refused{.ok = false, .msg = "too many commands are running, 1", .time = {}};
+    const agent::wire::Execd refused{.ok = false, .msg = "too many commands are running", .time = {}};
     self.say(as_error ? agent::encode_error(refused.msg, call.tid)
                       : agent::encode_message(refused, call.tid, 1));
   });
   const test::HttpReply reply = server.request("POST", "/api/exec/x-1/run", {}, R"({"cmd":"x"})");
-  CHECK(reply.status == 429);
-  CHECK(stable(reply.body) == R"({"code":429,"msg":"too many commands are running, 1"})");
+  CHECK(json_at(reply.body, "code") == "503");
+  CHECK_THAT(reply.head, !Catch::Contains("Retry-After"));
 }
 
 TEST_CASE("What is neither sudo nor su is refused, and runs as nobody", "[server]") {
@@ -287,7 +299,7 @@ TEST_CASE("Each command leaves two lines in the audit log, without its password"
   CHECK(log.find("secret99") == std::string::npos);
 }
 
-TEST_CASE("Who reads the audit log sees that a command is longer than its line", "[server]") {
+TEST_CASE("The audit log shows that a command is longer than its line", "[server]") {
   ApiServer server;
   FakeExecAgent agent(server.port, say_and_end("", 0));
   run_command(server, R"({"cmd":"echo )" + std::string(2000, 'x') + R"(","args":["--password","hunter22"]})");

@@ -174,7 +174,7 @@ TEST_CASE("The agent is told that it may forget a long command whose result was 
   CHECK(json_at(server.get("/api/exec/x-1/tasks").body, "payload") == "[]");
 }
 
-TEST_CASE("Who waits for a start when the server ends is told", "[server]") {
+TEST_CASE("A client that waits for a start when the server ends is told", "[server]") {
   ApiServer server;
   FakeExecAgent agent(server.port, nullptr);
   auto reply = std::async(std::launch::async, [&] { return run_command(server, R"({"cmd":"x"})"); });

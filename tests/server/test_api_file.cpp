@@ -38,7 +38,8 @@ TEST_CASE("An agent's refusal to list is enveloped, an unknown agent is not", "[
 
 TEST_CASE("An agent that has no room for a transfer makes 429", "[server]") {
   FileFixture fixture;
-  fixture.script.refusal = "too many files are being transferred (limit 32)";
+  fixture.script.refusal = "all are busy";
+  fixture.script.too_many = true;
   CHECK(fixture.download().status == 429);
   const HttpReply reply = fixture.upload(form_field("dir", "/srv") + form_file("a", "1") + kFormEnd);
   CHECK(reply.status == 429);
@@ -279,7 +280,7 @@ TEST_CASE("Every upload is recorded, with what became of it", "[server]") {
   CHECK(records[1].error == "bad param: md5:invalid checksum");
 }
 
-TEST_CASE("Who looked at which files is in the audit log, and how it went", "[server]") {
+TEST_CASE("The audit log says who looked at which files, and how it went", "[server]") {
   FileFixture fixture;
   const auto expect = [&](const std::string& action, const std::string& what, const std::string& result) {
     fixture.server.wait_for_audit(R"("action":")" + action +

@@ -1,4 +1,7 @@
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
 #include <catch2/catch.hpp>
+#include <future>
 
 #include "agent/data_codec.hpp"
 #include "agent/wire/logs.hpp"
@@ -18,6 +21,7 @@ namespace {
 struct LogScript {
   std::string archive = std::string(100'000, 'a') + std::string(50'000, 'b');
   std::size_t announced = archive.size();
+  std::size_t block = 32'000;
   std::string refusal{};
   bool damage = false;
   bool hang_up = false;
@@ -40,9 +44,9 @@ struct LogScript {
     send(agent::encode_message(info, message.tid()));
     if (!info.ok) return true;
     if (damage) archive[7] = '!';
-    for (std::size_t at = 0; at < archive.size(); at += 32000) {
+    for (std::size_t at = 0; at < archive.size(); at += block) {
       agent::wire::LogDownloadData data;
-      data.data = agent::encode_data(std::string_view(archive).substr(at, 32000), agent::DataForm::zstd);
+      data.data = agent::encode_data(std::string_view(archive).substr(at, block), agent::DataForm::zstd);
       send(agent::encode_message(data, message.tid()));
       if (hang_up) return false;
     }
@@ -54,6 +58,16 @@ struct Fixture {
   explicit Fixture(LogScript with = {}) : script(std::move(with)) {}
   HttpReply download(std::string_view headers = {}) {
     return server.get("/api/agents/l-1/log/download?files=exec-agent.log&files=exec-agent.log.3", headers);
+  }
+
+  // Work on the server's disk waits until the promise is kept.
+  void hold_disk(std::promise<void>& go_on) {
+    constexpr int kMoreThanThreads = 16;
+    const std::shared_future<void> gone_on = go_on.get_future();
+    for (int i = 0; i < kMoreThanThreads; ++i) {
+      auto wait = [gone_on] { return gone_on.wait(), true; };
+      asio::co_spawn(server.loop().io(), server.api().pool().run(wait), asio::detached);
+    }
   }
 
   LogScript script;
@@ -88,6 +102,16 @@ TEST_CASE("Log files arrive as one checked archive whatever the blocks' offsets 
   CHECK_THAT(reply.head, Catch::Contains("Content-Length: 150000\r\n"));
   CHECK(reply.body == fixture.script.archive);
   CHECK(fixture.script.asked == std::vector<std::string>{"exec-agent.log", "exec-agent.log.3"});
+}
+
+TEST_CASE("An agent that sends its logs faster than the disk takes them is held back", "[server]") {
+  // 5000 blocks that wait at the server were more than there was room for.
+  Fixture fixture({.archive = std::string(5000, 'x'), .block = 1});
+  std::promise<void> go_on;
+  fixture.hold_disk(go_on);
+  auto reply = std::async(std::launch::async, [&] { return fixture.download(); });
+  fixture.agent.after(std::chrono::milliseconds(200), [&] { go_on.set_value(); });
+  CHECK(reply.get().body == fixture.script.archive);
 }
 
 TEST_CASE("A range of the archive is served, also after If-Range", "[server]") {
@@ -161,7 +185,7 @@ TEST_CASE("A download that cannot begin is refused in the envelope", "[server]")
         R"({"code":404,"msg":"not found: agent"})");
 }
 
-TEST_CASE("Who fetched an agent's logs is in the audit log", "[server]") {
+TEST_CASE("The audit log says who fetched an agent's logs", "[server]") {
   Fixture fixture;
   fixture.download();
   fixture.server.wait_for_audit(

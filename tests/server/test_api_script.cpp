@@ -160,7 +160,8 @@ TEST_CASE("The environment of a script may have commas", "[server]") {
 TEST_CASE("A script that the agent has no room for is 429", "[server]") {
   ApiServer server;
   FakeExecAgent agent(server.port, [](const ExecCall& call, FakeExecAgent& self) {
-    self.say(agent::encode_error("too many commands are running (limit 1)", call.tid));
+    const agent::wire::Execd refused{.ok = false, .msg = "all are busy", .time = {}, .too_many = true};
+    self.say(agent::encode_message(refused, call.tid, 1));
   });
   CHECK(json_at(run(server, field("type", "sh")), "code") == "429");
 }

@@ -11,7 +11,7 @@
 #include "tests/support/small_disk.hpp"
 #include "tests/support/temp_dir.hpp"
 
-// Whose an agent id is: what a thief with a token of his own may try. `a` is the owner's token, `b` the
+// Owners of agent ids: what a thief with a token of his own may try. `a` is the owner's token, `b` the
 // thief's.
 
 using namespace server;
@@ -332,7 +332,7 @@ TEST_CASE("An id in another spelling is another id", "[server]") {
   self.rig.run(spelled_otherwise(&self));
 }
 
-TEST_CASE("Of two tokens that claim a free id at once one gets it, and the binding is its", "[server]") {
+TEST_CASE("One of two tokens that claim a free id at once gets it, and its binding", "[server]") {
   Guarded self;
   self.rig.run(at_once(&self));
 }
@@ -352,7 +352,7 @@ TEST_CASE("A binding knows the address from which it was used last", "[server]")
   self.rig.run(moved(&self));
 }
 
-TEST_CASE("Without tokens no id belongs to anybody", "[server]") {
+TEST_CASE("No id belongs to anybody without tokens", "[server]") {
   Guarded self;
   self.rig.run(tokenless(&self));
 }

@@ -85,7 +85,7 @@ TEST_CASE("A result goes when it has expired, with its record and its output", "
              [&] { return RecordStore(table.directory() + "/records.db").load().size() == 1; });
 }
 
-TEST_CASE("Of two tasks with one process id the newer is found, whatever their ids", "[server]") {
+TEST_CASE("The newer of two tasks with one process id is found, whatever their ids", "[server]") {
   Table table({ended("20260102-00001-a", 9000), ended("20260102-77777-b", 1000)});
   server::CommandTable& commands = table.open();
   CHECK(commands.find_pid("x-1", 4711)->id() == "20260102-00001-a");

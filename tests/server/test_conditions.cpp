@@ -56,7 +56,7 @@ TEST_CASE("If-Match and If-Unmodified-Since refuse another content", "[server]")
   CHECK(judge("If-Unmodified-Since", "Sun, 06 Nov 1994 08:49:37 GMT") == Condition::holds);
 }
 
-TEST_CASE("Of a content without a tag nothing is said", "[server]") {
+TEST_CASE("Nothing is said of a content without a tag", "[server]") {
   CHECK(judge("If-None-Match", "*", {}) == Condition::holds);
   CHECK(judge("If-Match", "\"v1\"", {}) == Condition::holds);
   CHECK(judge("If-Modified-Since", "Sun, 06 Nov 1994 08:49:37 GMT", {"", kModified}) == Condition::holds);

@@ -1,5 +1,6 @@
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
+#include <asio/cancellation_signal.hpp>
+#include <asio/post.hpp>
+#include <asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
 #include <functional>
 #include <random>
@@ -7,6 +8,7 @@
 #include "agent/error.hpp"
 #include "files/backlog.hpp"
 #include "files/offers.hpp"
+#include "net/spawn.hpp"
 #include "tests/support/on_loop.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -16,32 +18,35 @@ using agent::Task;
 using agent::net::Loop;
 using server::Backlog;
 using server::Offers;
-using server::OffloadPool;
 using server::StoredFile;
 using test::TempDir;
 
 namespace {
 
 struct Files {
-  explicit Files(Loop& loop) : backlog(loop, pool, dir.path()) {}
+  Files() : backlog(pool, dir.path()) {}
   TempDir dir;
-  OffloadPool pool{2};
+  agent::net::Offload pool{2};
   Backlog backlog;
 };
 
 // Runs `work` with files that end before their loop does; how many bytes were on disk.
 std::uint64_t with_files(std::function<Task<>(Files*)> work) {
   struct Owner {
-    static Task<> run(Loop* loop, std::function<Task<>(Files*)> work, std::uint64_t* spilled) {
-      Files files(*loop);
+    static Task<> run(std::function<Task<>(Files*)> work, std::uint64_t* spilled) {
+      Files files;
       Task<> step = work(&files);
       co_await std::move(step);
       *spilled = files.backlog.spilled();
     }
   };
   std::uint64_t spilled = 0;
-  test::on_loop([&](Loop& loop) { return Owner::run(&loop, work, &spilled); });
+  test::on_loop([&](Loop&) { return Owner::run(work, &spilled); });
   return spilled;
+}
+
+Task<> settle(Loop& loop) {
+  for (int i = 0; i < 20; ++i) co_await asio::post(loop.io(), asio::use_awaitable);
 }
 
 std::string numbered(std::size_t from, std::size_t count) {
@@ -55,12 +60,12 @@ Task<> fill_and_take(Files* files, std::size_t total) {
   for (std::size_t i = 0; written.size() < total; ++i) {
     std::string piece = numbered(i * 7, 100'000);
     written += piece;
-    co_await files->backlog.push(std::move(piece));
+    co_await files->backlog.write(std::move(piece));
   }
   files->backlog.end();
   std::string taken;
   for (;;) {
-    std::string piece = co_await files->backlog.take();
+    std::string piece = co_await files->backlog.read();
     if (piece.empty()) break;
     taken += piece;
   }
@@ -69,7 +74,7 @@ Task<> fill_and_take(Files* files, std::size_t total) {
 
 Task<> take_all(Files* files, std::string* taken) {
   for (;;) {
-    std::string piece = co_await files->backlog.take();
+    std::string piece = co_await files->backlog.read();
     if (piece.empty()) break;
     *taken += piece;
   }
@@ -83,10 +88,10 @@ Task<> alternate(Files* files) {
     for (std::size_t i = random() % 12; i > 0; --i) {
       std::string piece = numbered(random() % 1000, 1 + random() % 600'000);
       written += piece;
-      co_await files->backlog.push(std::move(piece));
+      co_await files->backlog.write(std::move(piece));
     }
     for (std::size_t i = random() % 12; i > 0 && taken.size() < written.size(); --i) {
-      std::string piece = co_await files->backlog.take();
+      std::string piece = co_await files->backlog.read();
       taken += piece;
     }
   }
@@ -98,16 +103,76 @@ Task<> alternate(Files* files) {
 
 Task<> take_error(Files* files) {
   std::string piece = "before";
-  co_await files->backlog.push(std::move(piece));
+  co_await files->backlog.write(std::move(piece));
   files->backlog.end(std::make_exception_ptr(Error(Errc::refused, "broken off")));
-  std::string taken = co_await files->backlog.take();
+  std::string taken = co_await files->backlog.read();
   CHECK(taken == "before");
   try {
-    std::string none = co_await files->backlog.take();
+    std::string none = co_await files->backlog.read();
     FAIL("no error");
   } catch (const Error& error) {
     CHECK(error.code() == Errc::refused);
   }
+}
+
+// What one who reads an empty backlog is told when he is cancelled, and when the end comes.
+Task<> wait_for_nothing(Loop* loop, Files* files) {
+  asio::cancellation_signal stop;
+  std::string told = "waits";
+  struct Reader {
+    static Task<> read(Files* files, std::string* told) {
+      try {
+        const std::string bytes = co_await files->backlog.read();
+        *told = "read '" + bytes + "'";
+      } catch (const Error& error) {
+        *told = to_string(error.code());
+      }
+    }
+  };
+  agent::net::spawn(*loop, Reader::read(files, &told), stop.slot(), [](std::exception_ptr) {});
+  co_await settle(*loop);
+  CHECK(told == "waits");
+  stop.emit(asio::cancellation_type::terminal);
+  co_await settle(*loop);
+  CHECK(told == "cancelled");
+  told = "waits";
+  agent::net::spawn(*loop, Reader::read(files, &told), "reader");
+  co_await settle(*loop);
+  CHECK(told == "waits");
+  files->backlog.end();
+  co_await settle(*loop);
+  CHECK(told == "read ''");
+}
+
+// There and back in steps of StoredSource; what was written and read.
+Task<> store_and_read(const TempDir* dir, std::string content, std::uint64_t begin, std::uint64_t end,
+                      std::string* read) {
+  agent::net::Offload pool(1);
+  auto sink = std::make_shared<server::StoredSink>(pool, dir->path());
+  CHECK(sink->file() == nullptr);
+  co_await sink->open();
+  CHECK(sink->file() != nullptr);
+  CHECK(sink->size() == 0);
+  std::string half = content.substr(0, content.size() / 2);
+  std::string rest = content.substr(half.size());
+  co_await sink->write(std::move(half));
+  co_await sink->write(std::move(rest));
+  CHECK(sink->size() == content.size());
+  CHECK(sink->md5() == agent::Md5::of(content));
+  server::StoredSource source(pool, sink->file(), begin, end);
+  for (;;) {
+    const std::string piece = co_await source.read();
+    if (piece.empty()) break;
+    CHECK(piece.size() <= server::kStoredBatch);
+    *read += piece;
+  }
+}
+
+std::string stored_part(const std::string& content, std::uint64_t begin, std::uint64_t end) {
+  TempDir dir;
+  std::string read;
+  test::on_loop([&](Loop&) { return store_and_read(&dir, content, begin, end, &read); });
+  return read;
 }
 
 std::shared_ptr<StoredFile> stored(const TempDir& dir, std::string_view content) {
@@ -145,20 +210,41 @@ TEST_CASE("An error is told once everything before it has been taken", "[server]
   with_files([](Files* files) { return take_error(files); });
 }
 
+TEST_CASE("A reader waits for a backlog until bytes come, the end, or a cancel", "[server]") {
+  struct Owner {
+    static Task<> run(Loop* loop) {
+      Files files;
+      co_await wait_for_nothing(loop, &files);
+    }
+  };
+  test::on_loop([](Loop& loop) { return Owner::run(&loop); });
+}
+
+TEST_CASE("A stored content comes back whole, or a part of it", "[server]") {
+  const std::string content = numbered(0, 600'001);
+  CHECK(stored_part(content, 0, content.size()) == content);
+  CHECK(stored_part(content, 1, 600'000) == content.substr(1, 599'999));
+  CHECK(stored_part(content, 7, 7).empty());
+  CHECK(stored_part("", 0, 0).empty());
+}
+
+TEST_CASE("A stored file that is shorter than what is asked for is an error", "[server]") {
+  CHECK_THROWS_WITH(stored_part("abc", 0, 4), "read from the cache: unexpected end");
+}
+
 TEST_CASE("A backlog that cannot be written is an error", "[server]") {
   struct Broken {
-    explicit Broken(Loop& loop) : backlog(loop, pool, "/no/such/directory") {}
-    OffloadPool pool{1};
-    Backlog backlog;
-    static Task<> fill(Loop* loop) {
-      Broken self(*loop);
+    agent::net::Offload pool{1};
+    Backlog backlog{pool, "/no/such/directory"};
+    static Task<> fill() {
+      Broken self;
       for (int i = 0; i < 30; ++i) {
         std::string piece(100'000, 'x');
-        co_await self.backlog.push(std::move(piece));
+        co_await self.backlog.write(std::move(piece));
       }
     }
   };
-  CHECK_THROWS_AS(test::on_loop([](Loop& loop) { return Broken::fill(&loop); }), Error);
+  CHECK_THROWS_AS(test::on_loop([](Loop&) { return Broken::fill(); }), Error);
 }
 
 TEST_CASE("An offer is found by its token, again and again, until it expires or is removed", "[server]") {

@@ -160,7 +160,7 @@ TEST_CASE("A bad parameter never reaches the handler", "[server]") {
         R"({"code":400,"msg":"bad param: page: 0 is less than 1","reqid":"","extime":0})");
 }
 
-TEST_CASE("With API tokens only open routes answer without one", "[server]") {
+TEST_CASE("Only open routes answer without a token when there are API tokens", "[server]") {
   Site site;
   site.api_token = [](std::string_view token) -> std::optional<std::string> {
     if (token == "secret") return "ops";

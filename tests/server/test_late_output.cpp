@@ -1,4 +1,4 @@
-// Originals may send the end of a command ahead of its last output. Of 300 `echo` of theirs that were watched
+// Originals may send the end of a command ahead of its last output. 300 `echo` of theirs were watched:
 // 190 came in order, 59 after the end (in the median 0.27 ms, at most 8.35 ms later), and the output of 51
 // was never sent.
 #include <algorithm>

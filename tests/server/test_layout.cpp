@@ -58,6 +58,18 @@ TEST_CASE("A failure ends a layout after its group, or not", "[server][commands]
   CHECK(status.done);
 }
 
+TEST_CASE("A worker that ends by anything at all holds up no layout", "[server][commands]") {
+  agent::net::Loop loop;
+  auto work = [](std::string agent, Layout::Started) -> agent::Task<LayoutOutcome> {
+    if (agent == "odd") throw 7;
+    co_return LayoutOutcome{};
+  };
+  const std::vector<Layout::Node> nodes{{"odd", 1}, {"later", 2}};
+  const LayoutStatus status = run(std::make_shared<Layout>(nodes, true, work), loop);
+  CHECK(status.done);
+  CHECK(status.nodes[1].status == "done");
+}
+
 TEST_CASE("The nodes of a group run at once, up to a limit", "[server][commands]") {
   agent::net::Loop loop;
   int running = 0;

@@ -74,7 +74,7 @@ TEST_CASE("Connections are dealt out evenly over the loops", "[server]") {
   CHECK(threads->begin()->second == 8);
 }
 
-TEST_CASE("Without descriptors for new clients the others are served, and later the new ones", "[server]") {
+TEST_CASE("A server without free descriptors serves its clients, and new ones later", "[server]") {
   if (test::kSanitized) return;  // UBSan looks at memory through a pipe, for which there is no descriptor
   Fixture fixture;
   std::uint16_t port = fixture.server.start();

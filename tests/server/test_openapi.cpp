@@ -32,7 +32,7 @@ struct Outer {
   }
 };
 
-// Of a pattern: the names in braces.
+// The names in braces of a pattern.
 std::set<std::string> path_names(std::string_view pattern) {
   std::set<std::string> names;
   for (std::size_t at = pattern.find('{'); at != std::string_view::npos; at = pattern.find('{', at + 1)) {

@@ -50,7 +50,7 @@ const std::pair<std::string, std::string> kHost{"Host", "127.0.0.1:13081"};
 
 }  // namespace
 
-TEST_CASE("Where Sec-Fetch-Site is there it decides", "[server]") {
+TEST_CASE("Sec-Fetch-Site decides when it is there", "[server]") {
   const std::vector<std::pair<std::string, int>> rules{{"same-origin", 0}, {"none", 0},
                                                        {"same-site", 403}, {"cross-site", 403},
                                                        {"", 403},          {"Same-Origin", 403}};
@@ -59,7 +59,7 @@ TEST_CASE("Where Sec-Fetch-Site is there it decides", "[server]") {
     for (const std::string method : {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"}) {
       CHECK(status({.method = method, .headers = {kHost, {"Sec-Fetch-Site", site}}}) == wanted);
     }
-    // Behind a proxy that writes Host itself, too; and Origin opens nothing that it closed.
+    // The same behind a proxy that writes Host itself; and Origin opens nothing that it closed.
     for (const char* origin : {"http://127.0.0.1:13081", "http://else.example", "null"}) {
       CHECK(status({.headers = {kHost, {"origin", origin}, {"sec-fetch-site", site}}}) == wanted);
     }
@@ -67,7 +67,7 @@ TEST_CASE("Where Sec-Fetch-Site is there it decides", "[server]") {
   CHECK(status({.headers = {kHost, {"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "none"}}}) == 403);
 }
 
-TEST_CASE("Without Sec-Fetch-Site an Origin must be that of Host", "[server]") {
+TEST_CASE("An Origin must be that of Host when there is no Sec-Fetch-Site", "[server]") {
   struct Row {
     const char* host;
     const char* origin;
@@ -175,7 +175,7 @@ TEST_CASE("The preflight of an allowed origin is answered, a stranger's is refus
   CHECK(cors(refused) == "Vary: Origin\n");
 }
 
-TEST_CASE("Without tokens a server answers to addresses and its own names only", "[server]") {
+TEST_CASE("A server without tokens answers to addresses and its own names only", "[server]") {
   for (const char* host : {"127.0.0.1", "127.0.0.1:13081", "192.0.2.7", "[::1]", "[2001:db8::7]:13081",
                            "[fe80::1%25eth0]", "localhost", "LOCALHOST.:13081", "a.localhost",
                            "a.b.localhost:1", "agents.example", "Agents.Example.:80", "box", ""}) {
@@ -199,7 +199,7 @@ TEST_CASE("Without tokens a server answers to addresses and its own names only",
         std::string::npos);
 }
 
-TEST_CASE("Where tokens are asked for, the name does not matter, but the page does", "[server]") {
+TEST_CASE("The name does not matter when tokens are asked for, but the page does", "[server]") {
   OriginPolicy policy = policy_of_test();
   policy.asks_for_tokens = true;
   CHECK(status({.headers = {{"Host", "evil.example"}}}, policy) == 0);

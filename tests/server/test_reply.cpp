@@ -84,7 +84,7 @@ TEST_CASE("Errors read as the original's clients know them", "[server]") {
   CHECK(raw_failure(Error(Errc::timeout, "")).status == 504);
 }
 
-TEST_CASE("Who asks for too much at once is told when to come again", "[server]") {
+TEST_CASE("A client that asks for too much at once is told when to come again", "[server]") {
   using Headers = decltype(Reply::headers);
   CHECK(raw_failure(Error(Errc::too_many, "x")).headers == Headers{{"Retry-After", "1"}});
   CHECK(raw_failure(Error(Errc::busy, "x")).headers.empty());

@@ -252,7 +252,7 @@ TEST_CASE("The same process takes over its own session at once", "[server]") {
   rig.run(same_process(rig));
 }
 
-TEST_CASE("Of two newcomers to a dead session's id exactly one gets it", "[server]") {
+TEST_CASE("Exactly one of two newcomers gets a dead session's id", "[server]") {
   Rig rig(probing(200ms));
   rig.run(two_newcomers(rig));
 }

@@ -146,7 +146,7 @@ TEST_CASE("A token is known by the name it has in the file", "[server]") {
   CHECK(!tokens.grant_for("0123456789abcdef0"));
 }
 
-TEST_CASE("Without a token file no token is asked for", "[server]") {
+TEST_CASE("No token is asked for without a token file", "[server]") {
   const Tokens tokens("");
   CHECK(!tokens.is_required());
   CHECK(!tokens.grant_for("anything"));
@@ -239,7 +239,7 @@ TEST_CASE("A server without an id is named after its host", "[server]") {
   CHECK(parse_config("listen = 127.0.0.1:0\n", "server.conf").config.id == name.data());
 }
 
-TEST_CASE("Without a file a server has its defaults, and its data in the user's state directory",
+TEST_CASE("A server without a file has its defaults, and its data in the user's state directory",
           "[server]") {
   test::TempDir dir;
   const test::Variable state("XDG_STATE_HOME", dir.file("state"));

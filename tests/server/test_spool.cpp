@@ -71,7 +71,7 @@ TEST_CASE("A spool keeps the beginning up to its limit and counts the rest", "[s
   CHECK(spool.is_truncated());
 }
 
-TEST_CASE("Of what is not kept the mark goes to the disk, so that its sender goes on", "[server][commands]") {
+TEST_CASE("The mark of what is not kept goes to the disk, so that its sender goes on", "[server][commands]") {
   SpoolBudget budget(kPlenty);
   Spool spool(0, budget);
   spool.append(std::string(server::kSpoolMemory, 'a'), 1);

@@ -44,7 +44,7 @@ TEST_CASE("An upgrade without a key is 400 and takes no place in the bucket", "[
   CHECK(refusal(head, hooks).status == 400);
 }
 
-TEST_CASE("Without the enrollment token an agent stays outside", "[server]") {
+TEST_CASE("An agent without the enrollment token is refused", "[server]") {
   ListenerHooks hooks;
   hooks.enroll_token = [](std::string_view token) -> std::optional<std::string> {
     if (token == "let me in") return "rack-7";

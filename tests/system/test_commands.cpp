@@ -165,7 +165,7 @@ TEST_CASE("Output beyond the limit is counted, never cut in silence", "[system]"
   const std::string id = start_cut(client, "5000000", "0");
   CHECK(client.task(id, "kept_size") == "1048576");
   CHECK(client.output(id).size() == 1'048'576);
-  // Who follows sees that it is not all: the body breaks off.
+  // A client that follows sees that this is not all: the body breaks off.
   CHECK_THROWS(client.get("/tasks/" + id + "/output?follow=1"));
 }
 

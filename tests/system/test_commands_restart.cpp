@@ -53,7 +53,8 @@ TEST_CASE("A command outlives a server that ends or is killed, and its result is
   CHECK(lines.find(R"("result":"code 5")") != std::string::npos);
 }
 
-TEST_CASE("Who waits for a command when the server ends is told, and the result is kept", "[system]") {
+TEST_CASE("A client that waits for a command when the server ends is told, and the result is kept",
+          "[system]") {
   CommandPair pair;
   auto answer = std::async(std::launch::async, [client = pair.client()]() mutable {
     return client.run("echo one; sleep 2; echo two; exit 6").body;

@@ -258,9 +258,9 @@ TEST_CASE("A password without auth is not even looked at", "[system]") {
 TEST_CASE("Timeouts of any size are bearable", "[system]") {
   agent::wire::Exec exec;
   exec.timeout = std::numeric_limits<std::int64_t>::max();
-  CHECK(make_options(exec, {}).process.timeout > std::chrono::hours(24 * 365));
+  CHECK(make_options(exec, {}).process.timeout == std::chrono::seconds(1'000'000'000));
   exec.timeout = std::numeric_limits<std::int64_t>::min();
-  CHECK(make_options(exec, {}).process.timeout.count() <= 0);
+  CHECK(make_options(exec, {}).process.timeout == std::chrono::seconds(60));
   exec.timeout = 5;
   CHECK(make_options(exec, {}).process.timeout == std::chrono::seconds(5));
 }

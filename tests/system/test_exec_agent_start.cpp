@@ -111,7 +111,7 @@ TEST_CASE("Only users that exec.users names can be become", "[system]") {
   CHECK(scene.program().count(kPassword) == 0);
 }
 
-TEST_CASE("Beyond those that wait a command is refused", "[system]") {
+TEST_CASE("A command is refused when the queue is full", "[system]") {
   ExecScene scene("exec.max_running = 1\nexec.max_waiting = 1\n");
   const TempDir dir;
   REQUIRE(scene.run(shell_command("mkfifo " + dir.file("gate"))).end.code == 0);
@@ -121,6 +121,7 @@ TEST_CASE("Beyond those that wait a command is refused", "[system]") {
   const TaskResult third = scene.run(shell_command("echo third"));
   CHECK_FALSE(third.start.ok);
   CHECK(third.start.msg == "too many commands are running (limit 1)");
+  CHECK(third.start.too_many);
   CHECK_FALSE(scene.result(second).answered);
   scene.kill(scene.result(first).start.pid);
   CHECK(scene.wait_for_end(second).output == "second\r\n");

@@ -365,6 +365,7 @@ TEST_CASE("Transfers beyond those at once wait in their order, and who would wai
   CHECK(tid == "busy-1032");
   CHECK_FALSE(refused.ok);
   CHECK(refused.msg == "too many files are being transferred (limit 32): too many wait for their turn");
+  CHECK(refused.too_many);
   for (int i = 0; i < 3; ++i) {
     WireServer::Visit visit = std::move(stage.visits[static_cast<std::size_t>(i)]);
     const std::string number = number_of(visit);
@@ -386,4 +387,5 @@ TEST_CASE("Uploads that wait with their content do not fill the memory", "[syste
   const wire::UploadReply refused = stage.next_reply(&tid);
   CHECK(tid == "large-4");
   CHECK(refused.msg == "too many files are being transferred (limit 32): too much content waits");
+  CHECK(refused.too_many);
 }

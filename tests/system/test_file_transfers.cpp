@@ -122,7 +122,7 @@ TEST_CASE("A file that comes before the field that says where it goes is uploade
   CHECK(read_file(transfers.dir.file("x")) == content);
 }
 
-TEST_CASE("Of two uploads to one file at once one is there, whole", "[system]") {
+TEST_CASE("One of two uploads to one file at once is there, whole", "[system]") {
   Transfers transfers(mode());
   const std::string first = some_bytes(5'000'000, 1);
   const std::string second = some_bytes(5'000'000, 2);

@@ -12,7 +12,10 @@ using namespace test;
 namespace {
 
 struct Reader {
-  Reader() : agent(server.address(), "exec-1", "", kExecAgentProgram) { server.wait_for_agent("exec-1"); }
+  explicit Reader(const std::string& id = "exec-1", const std::string& program = kExecAgentProgram)
+      : agent(server.address(), id, "", program) {
+    server.wait_for_agent(id);
+  }
 
   // Types the line; its output.
   std::string type(std::string line) {
@@ -75,4 +78,20 @@ TEST_CASE("The lines of docs/files.md do what the page says", "[system][docs]") 
     if (line.find("/layout/run") != std::string::npos) reader.layout = json_at(output, "payload");
   }
   CHECK(lines >= 7);
+}
+
+TEST_CASE("The lines of docs/calls.md do what the page says", "[system][docs]") {
+  Reader reader("hello-1", HELLO_AGENT_PROGRAM);
+  const std::string reply = R"({"type":1002,"bar":{"greeting":"hello, world"}})";
+  std::size_t lines = 0;
+  for (const std::string& line : shell_lines("docs/calls.md")) {
+    const std::string output = reader.type(line);
+    ++lines;
+    if (line.find("stream=1") != std::string::npos) {
+      CHECK(output == "event: reply\ndata: " + reply + "\n\nevent: end\ndata: {\"replies\":1}\n\n");
+    } else if (line.find("/events") == std::string::npos) {
+      CHECK(output.find("\"payload\":" + reply) != std::string::npos);
+    }
+  }
+  CHECK(lines == 3);
 }

@@ -6,7 +6,7 @@
 #include "tests/support/json_text.hpp"
 #include "tests/system/guarded.hpp"
 
-// Whose an agent id is, and what becomes of a token that is revoked: the real programs.
+// Owners of agent ids, and what becomes of a token that is revoked: the real programs.
 
 using namespace test;
 using agent::wire::Handshake;
@@ -35,7 +35,7 @@ struct Racks : Guarded {
   }
 };
 
-// Of a program's output, the lines that contain both.
+// The lines of a program's output that contain both.
 std::vector<std::string> lines_with(const std::string& output, const std::string& a, const std::string& b) {
   std::vector<std::string> lines;
   for (std::size_t begin = 0; begin < output.size();) {

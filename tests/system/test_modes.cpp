@@ -1,4 +1,4 @@
-// Who may read what the programs write.
+// Access rights of what the programs write.
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
@@ -12,7 +12,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Of this process, and so of the programs that it starts.
+// The umask of this process, and so of the programs that it starts.
 struct Umask {
   explicit Umask(mode_t mask) : before(::umask(mask)) {}
   ~Umask() { ::umask(before); }

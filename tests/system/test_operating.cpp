@@ -28,7 +28,7 @@ std::string only_block(const std::string& language) {
   return blocks.front();
 }
 
-// Of this address nobody else's; who takes it meanwhile is a reason to try again.
+// A port of this address that nobody has; another process that takes it meanwhile is a reason to try again.
 std::uint16_t free_port() { return TcpListener().port(); }
 
 // A server on loopback with tokens, as the page has it behind a proxy.

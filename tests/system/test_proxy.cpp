@@ -1,4 +1,4 @@
-// Behind a reverse proxy: a real nginx, as people configure it.
+// The server behind a reverse proxy: a real nginx, as people configure it.
 #include <catch2/catch.hpp>
 #include <memory>
 

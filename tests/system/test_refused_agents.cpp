@@ -80,7 +80,7 @@ TEST_CASE("Agents beyond the connect limit are told when to come back, and come 
   CHECK(server.metric("agent_server_connects_total{result=\"rate_limit\"}") >= 1.0);
 }
 
-TEST_CASE("Of several agents that claim one id at once exactly one gets it", "[system]") {
+TEST_CASE("Exactly one of several agents that claim one id at once gets it", "[system]") {
   ServerProgram server;
   std::vector<std::unique_ptr<AgentProgram>> agents;
   for (int i = 0; i < 4; ++i) agents.push_back(std::make_unique<AgentProgram>(server.address(), "wanted"));

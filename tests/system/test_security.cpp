@@ -7,7 +7,7 @@
 using namespace test;
 using agent::net::TlsContext;
 
-TEST_CASE("With tokens the API answers 401 with a reason to those who show none or a wrong one", "[system]") {
+TEST_CASE("The API answers 401 with a reason to a missing or wrong token", "[system]") {
   Guarded guarded;
   for (const char* token :
        {"", "wrong", "api-secret-num-", "api-secret-num-11", "enroll-secret-no-1", "operator"}) {
@@ -23,7 +23,7 @@ TEST_CASE("With tokens the API answers 401 with a reason to those who show none 
   CHECK(guarded.status("", "/healthz") == 200);
 }
 
-TEST_CASE("With tokens an agent is let in with an enrollment token only", "[system]") {
+TEST_CASE("An agent needs an enrollment token where tokens are asked for", "[system]") {
   Guarded guarded;
   for (const char* token : {"", "wrong", "api-secret-num-1"}) {
     INFO(token);
@@ -58,7 +58,7 @@ TEST_CASE("Tokens that were refused are in the audit log, with their address and
   CHECK_THAT(log, !Catch::Contains("secret"));
 }
 
-TEST_CASE("With tokens the pages can still be read, as they hold no secret", "[system]") {
+TEST_CASE("The pages can be read without a token, as they hold no secret", "[system]") {
   Guarded guarded;
   for (const char* page : {"/", "/docs", "/docs/openapi.json"}) CHECK(guarded.status("", page) == 200);
   CHECK(guarded.status("", "/api/info/server") == 401);

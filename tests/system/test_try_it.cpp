@@ -1,6 +1,7 @@
 // The lines of README and of the examples, typed one after the other by a stranger with the programs in PATH.
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
 #include <list>
 
 #include "tests/system/page.hpp"
@@ -12,9 +13,14 @@ namespace {
 
 class Stranger {
  public:
-  // `folder`: where they are, within the repository.
+  // Where they are: in an empty folder, or a copy of one of the repository.
+  Stranger() : folder_(dir_.file("there")) { std::filesystem::create_directory(folder_); }
   explicit Stranger(const std::string& folder) : folder_(dir_.file("there")) {
     std::filesystem::copy(std::string(SOURCE_DIR) + "/" + folder, folder_);
+  }
+
+  void write(const std::string& file, const std::string& text) {
+    std::ofstream(folder_ + "/" + file) << text;
   }
 
   void type(std::string line) {
@@ -71,12 +77,16 @@ bool is_for_us(const std::string& line) {
   return !line.empty() && !line.starts_with("#") && !line.starts_with("make ") && !line.starts_with("sleep ");
 }
 
-int follow(const std::string& page, const std::string& folder) {
-  Stranger stranger(folder);
+int follow(const std::string& page, Stranger& stranger) {
   for (const std::string& line : shell_lines(page)) {
     if (is_for_us(line)) stranger.type(line);
   }
   return stranger.typed();
+}
+
+int follow(const std::string& page, const std::string& folder) {
+  Stranger stranger(folder);
+  return follow(page, stranger);
 }
 
 }  // namespace
@@ -91,4 +101,11 @@ TEST_CASE("The lines of example-agent's README work as they are written", "[syst
 
 TEST_CASE("The lines of exec-agent's README work as they are written", "[system][docs]") {
   CHECK(follow("examples/exec-agent/README.md", "examples/exec-agent") == 6);
+}
+
+TEST_CASE("The lines of docs/writing-agents.md work as they are written", "[system][docs]") {
+  const std::string page = "docs/writing-agents.md";
+  Stranger stranger;
+  stranger.write("disk-agent.conf", blocks_of(page, "conf").at(0));
+  CHECK(follow(page, stranger) == 5);
 }

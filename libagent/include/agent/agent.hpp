@@ -61,8 +61,9 @@ class Agent {
     add_route(Request::message.type, detail::make_route<Request>(std::move(handler)));
   }
 
-  // Takes every message that has no handler of its own; without it, they are counted and ignored. The
-  // envelope is gone when the function returns.
+  // Takes every message that has no handler of its own. Without it they are counted and ignored, and our own
+  // server answers its caller at once that this agent does not serve them. The envelope is gone when the
+  // function returns.
   void on_other(std::function<void(const Envelope&, Call)> handler);
 
   // The agent starts: void() or Task<>(). config() and settings are read, the log is open, the loop runs, and
@@ -90,7 +91,7 @@ class Agent {
 
   // Calls `function`, void() or Task<>(), every `interval` (at least 1 ms) while the agent runs, the first
   // time after one interval. A Task that has not finished is not started a second time. What it throws is
-  // logged.
+  // logged. An interval that is a setting is known in on_start, which is the last place to call this.
   template <class Function>
   void every(std::chrono::nanoseconds interval, Function function) {
     add_action(interval, detail::make_action(std::move(function)));
@@ -110,9 +111,9 @@ class Agent {
   // -------------------------------------------------------------------------------------------
   // At any time: before run(), in it and after it.
 
-  // Queues a message that nobody asked for. While there is no session it waits for the next one. The
-  // queue holds `send_queue` bytes (8 MiB); beyond that the oldest such messages are dropped and counted in
-  // agent_dropped_reports_total. Any thread.
+  // Queues a message that nobody asked for; clients of our own server can follow these messages. While there
+  // is no session it waits for the next one. The queue holds `send_queue` bytes (8 MiB); beyond that the
+  // oldest such messages are dropped and counted in agent_dropped_reports_total. Any thread.
   template <Message T>
   void send(const T& message) {
     send_text(encode_message(message));
@@ -146,7 +147,8 @@ class Agent {
   // 30 years are 30 years. Throws Errc::cancelled when the coroutine is cancelled, as when the agent stops.
   static Task<> pause(std::chrono::nanoseconds duration);
 
-  // The agent's own series are in there too. Any thread.
+  // What is added here is shown by our own server with the agent's id and type, if monitor.enabled is set
+  // (docs/metrics.md); the library's own series, `agent_…`, are in there too. Any thread.
   metrics::Registry& metrics();
   metrics::Counter& counter(std::string_view name, std::string_view help);
   metrics::Gauge& gauge(std::string_view name, std::string_view help);

@@ -3,11 +3,12 @@
 // A handle: copies mean the same call. Belongs to the agent's loop, where handlers run; only cancelled()
 // and task_id() may be used from other threads.
 //
-// When nobody waits for its replies any more, because its session has ended or the agent stops, a call is
-// cancelled, and its handler's coroutine with it: what the coroutine waits for throws (Errc::cancelled from
-// libagent's own waits, Errc::disconnected from room() and idle()), and so does any later wait, mostly a
-// std::system_error. A handler need not catch that: its variables clean up, and nothing is answered or
-// logged. A handler whose work must be finished all the same calls keep().
+// When nobody waits for its replies any more, because its caller has left or its time is over (our own server
+// says so), its session has ended or the agent stops, a call is cancelled, and its handler's coroutine with
+// it: what the coroutine waits for throws (Errc::cancelled from libagent's own waits, Errc::disconnected from
+// room() and idle()), and so does any later wait, mostly a std::system_error. A handler need not catch that:
+// its variables clean up, and nothing is answered or logged. A handler whose work must be finished all the
+// same calls keep().
 #pragma once
 
 #include <cstdint>
@@ -30,17 +31,18 @@ const CallState& state_of(const Call& call);
 
 class Call {
  public:
-  // Makes the call outlive its session. Its coroutine goes on when the session ends, and only a stop of the
-  // agent cancels it. Its replies are numbered from now on, kept in memory until the server
-  // has them for good, and sent again in later sessions, each of which it gets once (docs/wire.md, "Kept
+  // Makes the call outlive its session and its caller. Its coroutine goes on when they are gone, and only a
+  // stop of the agent cancels it. Its replies are numbered from now on, kept in memory until the server has
+  // them for good, and sent again in later sessions, each of which it gets once (docs/wire.md, "Kept
   // replies"). The first thing that a handler does, before it sends or waits. A request that is delivered
   // twice does not start a second call. In a session without the capability `ack`, and when the request had
   // no tid, the coroutine goes on, too, but nobody gets its replies after the session.
   void keep() const;
 
-  // Queues a reply under the request's tid; never waits. Replies are not dropped while the session lasts, so
-  // whoever sends many waits for room() before each. Does nothing when the call is cancelled: the server
-  // has forgotten its tid.
+  // Queues a reply under the request's tid; never waits. Clients that follow the call see every reply, others
+  // the last one (docs/calls.md); the call is over when the handler has ended and the last handle is gone.
+  // Replies are not dropped while the session lasts, so whoever sends many waits for room() before each. Does
+  // nothing when the call is cancelled: the server has forgotten its tid.
   template <Message T>
   void send(const T& reply) const {
     send_text(encode_message(reply, task_id(), next_number()));
@@ -61,9 +63,9 @@ class Call {
   // The request's tid, "" when it had none.
   const std::string& task_id() const;
 
-  // The session it came in has ended, or the agent is stopping: nobody waits for replies any more. A kept
-  // call: the server has given it up, or the next session was one without the capability. For handlers that
-  // go on after that, and for work on other threads.
+  // The caller has given it up, the session it came in has ended, or the agent is stopping: nobody waits for
+  // replies any more. A kept call: the server has given it up, or the next session was one without the
+  // capability. For handlers that go on after that, and for work on other threads.
   bool cancelled() const;
 
  private:

@@ -177,7 +177,7 @@ class Settings {
 
   // Fills `out` from the file, then from the environment: LIBAGENT_<KEY>, the key in upper case, dots as
   // underscores (LIBAGENT_LOG_SIZE); a variable that is empty counts as not set. Keys that do not parse or
-  // break a rule become problems and leave the default. Of a key that is repeated the last line counts, lists
+  // break a rule become problems and leave the default. The last line of a repeated key counts, lists
   // of a repeated key are joined. `prefixes`, comma-separated ("basic.,base."), may stand before each key or
   // be missing. Values of secret fields are hidden from the log from then on (log::hide).
   template <HasFields T>

@@ -11,16 +11,17 @@
 #include <string_view>
 
 #include "agent/agent.hpp"
+#include "agent/pump.hpp"
 #include "agent/task.hpp"
 
 namespace agent {
 
-class Fetch {
+class Fetch final : public ByteSource {
  public:
   // `target`: path and query, as "/api/file/upload/x". Throws Errc::bad_message for anything else, and
   // disconnected without a session.
   Fetch(Agent& agent, std::string_view target);
-  ~Fetch();
+  ~Fetch() override;
   Fetch(const Fetch&) = delete;
   Fetch& operator=(const Fetch&) = delete;
 
@@ -36,7 +37,7 @@ class Fetch {
 
   // The next piece of the body, at most 64 KiB, "" at its end. Throws disconnected, also when the body is cut
   // short, and timeout when nothing comes for 30 s.
-  Task<std::string> read();
+  Task<std::string> read() override;
 
  private:
   struct Impl;

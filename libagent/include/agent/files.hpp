@@ -103,11 +103,11 @@ class SourceFile {
   // Adds the next `count` bytes to the digest instead of giving them; false once all are in it. Throws as
   // read().
   bool digest(std::size_t count);
-  // Of what was added, once all of it is.
+  // The digest, once all has been added.
   const std::array<std::uint8_t, 16>& md5();
 
-  // Behind the end, until it is false: that a file which grew did nothing else. Reads the next `count` bytes
-  // once more; at their end their digest must be md5(). False at once for a file that stayed as it was.
+  // Called at the end until it returns false: proves that a file which grew did nothing else. Reads the next
+  // `count` bytes once more; in the end their digest must be md5(). False at once for an unchanged file.
   // Throws as read().
   bool verify(std::size_t count);
 
@@ -116,7 +116,7 @@ class SourceFile {
   std::unique_ptr<Impl> impl_;
 };
 
-// Who may use a file that was received.
+// Owner and access of a file that was received.
 struct FileOwnership {
   std::uint32_t mode = 0644;  // Go mode bits
   std::string user;           // "" = the agent's
@@ -124,7 +124,7 @@ struct FileOwnership {
 };
 
 // TargetFile: a file that is being received. Until commit() it has no name and nobody else can open it; a
-// file that is in its place stays as it is on any failure. Of several at once, the last commit wins.
+// file that is in its place stays as it is on any failure. The last commit of several at once wins.
 class TargetFile {
  public:
   // `directory` is made with its parents (0755) when it is missing. `name`: no path, just a name.
@@ -141,7 +141,7 @@ class TargetFile {
   void write(std::string_view bytes);
   std::uint64_t size() const;  // written so far
 
-  // Of all that was written. Once.
+  // The digest of all that was written. Once.
   std::array<std::uint8_t, 16> md5();
 
   // Syncs the content, sets owner and mode, and puts the file in its place. Once. Throws Errc::io.

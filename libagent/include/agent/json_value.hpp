@@ -56,7 +56,7 @@ class Value {
   std::pair<std::string_view, Value> member(std::size_t index) const;
 
   // The member of that name; null when there is none. Exact match first, then ignoring ASCII case.
-  // Of duplicates the last.
+  // The last one of duplicates.
   Value find(std::string_view name) const;
   // Calls visit(Value) for all members of that name in text order: those that match exactly, or else those
   // that match without regard to ASCII case.

@@ -39,7 +39,7 @@ enum class EndedBy { itself, memory, cpu_seconds, timeout, killed };
 // As in results: "memory"; "" for itself.
 std::string_view to_string(EndedBy reason);
 
-// Whose limit was met.
+// The owner of the limit that was met.
 enum class Bound { none, command, agent, host };
 std::string_view to_string(Bound bound);  // "command"; "" for none
 

@@ -80,6 +80,8 @@ class Exposition {
   void sample(const Labels& labels, std::uint64_t value);
   // Buckets, sum and count.
   void sample(const Labels& labels, const Histogram& histogram);
+  // Lines of the family that are text of the format already, each with its line end. Not checked.
+  void lines(std::string_view text);
 
   // The text, families in the order in which they were started; the exposition is empty afterwards.
   std::string take();

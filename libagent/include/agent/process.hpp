@@ -18,14 +18,10 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/auth.hpp"
 #include "agent/task.hpp"
 
 namespace agent {
-
-namespace host {
-class Children;
-class RunningProcess;
-}  // namespace host
 
 // What remains of a command after its own process has ended, such as a child in the background, may hold the
 // output open for this long; then the output ends with what has arrived, and what is written later fails.
@@ -35,14 +31,6 @@ inline constexpr std::chrono::seconds kKillLimit{1};
 inline constexpr std::chrono::seconds kDefaultProcessTimeout{60};
 // A piece of output has at most this many bytes, but for the few of a character that was split.
 inline constexpr std::size_t kMaxOutputPiece = 64 * 1024;
-
-// How to become another user. A program that runs as root switches the user itself, needs no password and
-// treats both alike. Any other runs the named program on a terminal and types the password when it is asked
-// for.
-enum class Auth { none, sudo, su };
-
-// "", "sudo" or "su", in any case. Throws Errc::bad_message naming these.
-Auth parse_auth(std::string_view text);
 
 // Throws Errc::bad_message for a text that can be no user's name, or that a program could take for an option
 // or for several users. Asks no user database.
@@ -76,9 +64,13 @@ struct ProcessOptions {
   std::string workdir;
 
   // On a terminal of its own (lines end in \r\n, input is echoed), or else with pipes. Standard error is
-  // joined to standard output in both.
+  // joined to standard output in both, in the order in which they were written.
   bool terminal = true;
   TerminalSize size;
+  // Standard error is a stream of its own, which read_error() and read_piece() read; nobody can tell any more
+  // which of two pieces was written first. Not on a terminal, which is one stream for both, nor where a
+  // password may be asked for, which is on a terminal: Errc::bad_message.
+  bool error_apart = false;
   // Without a terminal: standard input is what write() sends, or else empty.
   bool input = false;
   // Nobody will write anything: close_input() before the program can look.
@@ -95,6 +87,12 @@ struct ProcessOptions {
   Auth auth = Auth::none;
   std::string user;      // whom to become, with auth
   std::string password;  // "" = none: where one is asked for, the command fails
+};
+
+// A piece of output, "" at the end.
+struct OutputPiece {
+  std::string text;
+  bool is_error = false;  // from standard error, with ProcessOptions::error_apart
 };
 
 struct ExitStatus {
@@ -140,9 +138,10 @@ class ChildReaper {
 
  private:
   friend class Process;
-  const std::shared_ptr<host::Children>& running() const;
+  class State;
+  const std::shared_ptr<State>& running() const;
 
-  std::shared_ptr<host::Children> children_;  // from start() to stop()
+  std::shared_ptr<State> state_;  // from start() to stop()
   bool stopped_ = false;
 };
 
@@ -153,8 +152,9 @@ class Process {
   // Starts it: blocks until the program has been loaded, about a millisecond. Throws Errc::io with the
   // system's text, such as `chdir /x: No such file or directory`, `exec foo: No such file or directory`,
   // `exec sh: Argument list too long`; Errc::bad_message for a NUL in any text, a missing user (`no user
-  // set`) or a name that cannot be one; Errc::not_found for an unknown user; Errc::bad_config for an unknown
-  // charset; Errc::cancelled when the reaper has not been started or has been stopped.
+  // set`), a name that cannot be one, or error_apart on a terminal; Errc::not_found for an unknown user;
+  // Errc::bad_config for an unknown charset; Errc::cancelled when the reaper has not been started or has been
+  // stopped.
   Process(ChildReaper& reaper, ProcessOptions options);
   ~Process();
   Process(const Process&) = delete;
@@ -165,8 +165,14 @@ class Process {
   // The next piece of output: everything in order, nothing lost, "" at the end. No piece ends within a UTF-8
   // character. The end comes when everyone who holds the output has closed it, at the latest kLeftOverLimit
   // after the process itself has ended; on a terminal not before that. What is not read makes the process
-  // wait.
+  // wait: with error_apart this is standard output alone, and both streams must be read, by a coroutine for
+  // each or by read_piece().
   Task<std::string> read();
+  // The same for standard error with error_apart; without it the end comes at once.
+  Task<std::string> read_error();
+  // The next piece of either, whichever has one; in turns while both have. Its text is "" when both are at
+  // their end. Instead of read() and read_error().
+  Task<OutputPiece> read_piece();
 
   // Waits for the end of the process itself, and of the whole tree after a timeout or kill_tree(). It may
   // come before the last output has been read, and before or after its end. Any number of callers; throws
@@ -188,7 +194,8 @@ class Process {
   bool kill_tree();
 
  private:
-  std::shared_ptr<host::RunningProcess> running_;
+  class State;
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace agent

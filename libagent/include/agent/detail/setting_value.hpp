@@ -117,7 +117,7 @@ void check_bounds(const T& value, const FieldRules& rules) {
   }
 }
 
-// Of a list each item, of an optional what it holds.
+// Checks each item of a list, and the value of an optional.
 template <class T>
 void check_rules(const T& value, const FieldRules& rules) {
   if constexpr (json::detail::is_optional<T>) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/message.hpp"
@@ -73,7 +74,10 @@ struct Handshake {
   }
 };
 
-// The agent's report on itself. No tid, no key is ever left out.
+// Capability: a self-report has the agent's own series (docs/wire.md, "Capabilities"). Ours.
+inline constexpr std::string_view kSeriesCapability = "series";
+
+// The agent's report on itself. No tid, no key is ever left out but `series`.
 struct AgentInfo {
   static constexpr MessageKind message{7, "ai"};
   std::string version;
@@ -97,6 +101,7 @@ struct AgentInfo {
   std::map<std::string, std::uint64_t> plugin_out_bytes;
   std::int64_t read_queue = 0;
   std::int64_t write_queue = 0;
+  std::string series;
 
   static void fields(auto& field) {
     field("v", &AgentInfo::version, "agent version");
@@ -120,6 +125,7 @@ struct AgentInfo {
     field("pob", &AgentInfo::plugin_out_bytes, "bytes per plugin (classic)");
     field("rcs", &AgentInfo::read_queue, "length of the receive queue");
     field("wcs", &AgentInfo::write_queue, "length of the send queue");
+    field("series", &AgentInfo::series, "the agent's own metrics in Prometheus' text format", omit_empty);
   }
 };
 

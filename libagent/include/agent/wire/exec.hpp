@@ -1,6 +1,8 @@
 // Commands: start, output, end, kill (wire protocol, sections 6.4 and 7.1; seed 004, section 3.3).
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,6 +12,18 @@
 #include "agent/wire/values.hpp"
 
 namespace agent::wire {
+
+// The time of a command that asks for none, as in the originals.
+inline constexpr std::chrono::seconds kDefaultTimeout{60};
+// 31 years: a clock that counts nanoseconds can still add it to now.
+inline constexpr std::chrono::seconds kLongestTimeout{1'000'000'000};
+
+// How long a command may run that asks for so many seconds: kDefaultTimeout for 0 and less, kLongestTimeout
+// for more than that. The same for the server and for the agent.
+constexpr std::chrono::seconds time_limit(std::int64_t timeout) {
+  if (timeout <= 0) return kDefaultTimeout;
+  return std::chrono::seconds(std::min<std::int64_t>(timeout, kLongestTimeout.count()));
+}
 
 // Server to agent. Originals know everything up to `drm`; the rest they ignore.
 struct Exec {
@@ -42,22 +56,21 @@ struct Exec {
   }
 };
 
-// How `Execd::msg` begins when as many commands run, and as many wait, as the agent allows: the request may
-// be made again later.
-inline constexpr std::string_view kTooManyCommands = "too many commands are running";
-
 struct Execd {
   static constexpr MessageKind message{11, "execd"};
   bool ok = false;
   std::string msg;
   std::int64_t pid = 0;
   Time time;
+  bool too_many = false;  // ours: originals neither send nor read it
 
   static void fields(auto& field) {
     field("ok", &Execd::ok, "started");
     field("msg", &Execd::msg, "why not", omit_empty);
     field("pid", &Execd::pid, "process id, 0 on failure");
     field("t", &Execd::time, "when the request was accepted");
+    field("too_many", &Execd::too_many, "only refused because as many run and wait as may: ask again later",
+          omit_empty);
   }
 };
 

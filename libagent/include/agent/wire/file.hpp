@@ -15,10 +15,6 @@ namespace agent::wire {
 // Contents in streams instead of messages (docs/wire.md, "stream").
 inline constexpr std::string_view kStreamCapability = "stream";
 
-// How the refusal of an upload or a download begins when as many are under way as the agent allows: it may be
-// asked for again later.
-inline constexpr std::string_view kTooManyTransfers = "too many files are being transferred";
-
 struct LsRequest {
   static constexpr MessageKind message{20, "ls_req"};
   std::string dir;
@@ -110,11 +106,14 @@ struct UploadReply {
   std::string dir;
   bool ok = false;
   std::string msg;
+  bool too_many = false;  // ours: originals neither send nor read it
 
   static void fields(auto& field) {
     field("dir", &UploadReply::dir, "full path that was written");
     field("ok", &UploadReply::ok, "written");
     field("msg", &UploadReply::msg, "why not", omit_empty);
+    field("too_many", &UploadReply::too_many,
+          "only refused because as many are under way and wait as may: ask again later", omit_empty);
   }
 };
 
@@ -157,6 +156,7 @@ struct DownloadReply {
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
   std::string beginning;
+  bool too_many = false;  // as in UploadReply
 
   static void fields(auto& field) {
     field("dir", &DownloadReply::dir, "path of the file");
@@ -174,6 +174,8 @@ struct DownloadReply {
     field("beginning", &DownloadReply::beginning,
           "of a part that begins later: the file's first bytes in the data codec, for a look at what it is",
           omit_empty);
+    field("too_many", &DownloadReply::too_many,
+          "only refused because as many are under way and wait as may: ask again later", omit_empty);
   }
 };
 

@@ -1,0 +1,35 @@
+// ProcessGroup: the processes of one command, however the system finds them.
+//
+// It stands between those who run commands and the ways to find what a command has started: by looking
+// through all processes (scanned_groups.hpp), by a cgroup, by a Job object. Loop thread.
+#pragma once
+
+#include <string>
+
+namespace agent::host {
+
+class ProcessGroup {
+ public:
+  ProcessGroup() = default;
+  virtual ~ProcessGroup() = default;
+  ProcessGroup(const ProcessGroup&) = delete;
+  ProcessGroup& operator=(const ProcessGroup&) = delete;
+
+  // "KEY=value" for the environment of everything in the group; no other command of any program has it.
+  virtual const std::string& mark() const = 0;
+
+  // The command has begun with the process `pid`, whose session is `session`. Once, and before what follows.
+  virtual void add(int pid, int session) = 0;
+
+  // Sends the signal to all members that there are now, and wakes those that are stopped: they would not
+  // notice it.
+  virtual void signal(int number) = 0;
+
+  // Kills all members that there are now. Others may appear meanwhile, so this is repeated until gone().
+  virtual void kill() = 0;
+
+  // Whether the last kill() has shown that there are no members any more.
+  virtual bool gone() const = 0;
+};
+
+}  // namespace agent::host

@@ -1,0 +1,36 @@
+// ScannedGroups: makes process groups whose members are found by looking through all processes of the machine
+// (process_tree.hpp). For systems and users that cannot make cgroups. Loop thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "host/process_group.hpp"
+
+namespace agent::host {
+
+class ScannedGroups {
+ public:
+  // Whether a process is a child that we have started and not collected yet: only its own group may have it.
+  using IsStarted = std::function<bool(int pid)>;
+  explicit ScannedGroups(IsStarted is_started);
+  ~ScannedGroups();
+  ScannedGroups(const ScannedGroups&) = delete;
+  ScannedGroups& operator=(const ScannedGroups&) = delete;
+
+  // May outlive this, but not what `is_started` looks at.
+  std::shared_ptr<ProcessGroup> make();
+
+  // Looks at all processes, once for many groups: kill() of each group ends what the last look has found.
+  void look();
+
+ private:
+  class Group;
+  struct Look;
+
+  std::shared_ptr<Look> look_;
+  std::uint64_t marks_ = 0;
+};
+
+}  // namespace agent::host
