@@ -8,8 +8,9 @@
 namespace agent {
 namespace {
 
-// One allocation for the usual batches.
-constexpr std::size_t kFirstGrowth = 512 * 1024;
+// One allocation for all but the largest contents: pages that are not filled take no memory, while growing in
+// steps holds two copies for a moment.
+constexpr std::size_t kFirstGrowth = 2 * 1024 * 1024;
 
 // Makes room for a piece of what may come: `least` bytes and a piece. A string by itself would double.
 void grow(std::string& bytes, std::size_t piece, std::size_t least) {

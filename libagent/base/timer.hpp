@@ -1,5 +1,11 @@
 // Timer: Asio's timer on agent::Clock. What an agent's code can notice waits by one of these, so that a
-// test's clock moves it; other timers, and those of processes and connections, have the real time.
+// test's clock stops at it.
+//
+// QuietTimer is for housekeeping, at which a test's clock need not stop: a day has 86,400 ticks of a loop.
+//
+// All timers of net, core and the server are one of the two. Asio has a queue per clock, and setting the
+// earliest timer of a queue is a system call: with one queue the loop's next tick is earlier than most. Only
+// processes (host) have std::chrono::steady_clock, the real time whatever clock a test has.
 //
 // As asio::steady_timer otherwise. Belongs to its loop.
 #pragma once
@@ -11,7 +17,9 @@
 
 namespace agent {
 
-class Timer : public asio::basic_waitable_timer<Clock> {
+using QuietTimer = asio::basic_waitable_timer<Clock>;
+
+class Timer : public QuietTimer {
  public:
   using Time = Clock::time_point;
 

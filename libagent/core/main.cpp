@@ -39,6 +39,7 @@ std::string place_of(const core::SettingsSource& source) {
 }
 
 int run(core::Parts& parts, const core::SettingsSource& source) {
+  host::end_well_when_told();
   Settings settings = core::read_settings(parts, source);
   print_problems(settings.problems(), "");
   if (!settings.problems().empty()) return kBadConfig;

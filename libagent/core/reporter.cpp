@@ -25,7 +25,10 @@ Reporter::Reporter(net::Loop& loop, const Parts& parts, Sender& sender, const Ca
     : parts_(parts),
       sender_(sender),
       calls_(calls),
-      clock_(loop, interval_of(parts.config.monitor), [this] { report(); }) {}
+      clock_(
+          loop, interval_of(parts.config.monitor), [this] { report(); }, net::Ticker::Kind::work) {
+  clock_.start();
+}
 
 void Reporter::report() {
   if (!parts_.connected) return;

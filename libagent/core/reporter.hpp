@@ -7,9 +7,9 @@
 #include "agent/wire/control.hpp"
 #include "core/calls.hpp"
 #include "core/parts.hpp"
-#include "core/periodic.hpp"
 #include "core/sender.hpp"
 #include "host/process_meter.hpp"
+#include "net/ticker.hpp"
 
 namespace agent::core {
 
@@ -28,7 +28,7 @@ class Reporter {
   Sender& sender_;
   const Calls& calls_;
   host::ProcessMeter meter_;
-  Periodic clock_;
+  net::Ticker clock_;
 };
 
 // What the agent's author has added to the text of a registry: without the families of the library, whose

@@ -127,7 +127,8 @@ void Runtime::start_timed() {
   if (parts_.config.monitor.enabled) reporter_.emplace(loop_, parts_, sender_, calls_);
   for (const Parts::Timed& timed : parts_.timed) {
     auto action = std::make_shared<TimedAction>(loop_, timed.action);
-    timed_.emplace_back(loop_, timed.interval, [action] { (*action)(); });
+    auto call = [action] { (*action)(); };
+    timed_.emplace_back(loop_, timed.interval, call, net::Ticker::Kind::work).start();
   }
 }
 

@@ -12,11 +12,11 @@
 #include "core/connection.hpp"
 #include "core/log_service.hpp"
 #include "core/parts.hpp"
-#include "core/periodic.hpp"
 #include "core/reporter.hpp"
 #include "core/sender.hpp"
 #include "core/timing.hpp"
 #include "net/offload.hpp"
+#include "net/ticker.hpp"
 
 namespace agent::core {
 
@@ -68,7 +68,7 @@ class Runtime {
   LogService logs_;
   Connection connection_;
   std::optional<Reporter> reporter_;
-  std::list<Periodic> timed_;
+  std::list<net::Ticker> timed_;
   asio::signal_set signals_;
   asio::signal_set hang_ups_;
   Timer farewell_limit_;

@@ -32,7 +32,9 @@ Session::Session(net::Loop& loop, net::WebSocket& socket, const Parts& parts, Se
       calls_(calls),
       timing_(timing),
       caps_(std::move(caps)),
-      pings_(loop, timing.ping, [this] { keep_alive(); }) {
+      pings_(
+          loop, timing.ping, [this] { keep_alive(); }, net::Ticker::Kind::work) {
+  pings_.start();
   socket_.stream().expires_at(net::Clock::now() + timing_.silence);
   const bool has_ack = has(wire::kAckCapability);
   const wire::Held held = calls_.begin(has_ack);

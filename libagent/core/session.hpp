@@ -8,9 +8,9 @@
 
 #include "core/calls.hpp"
 #include "core/parts.hpp"
-#include "core/periodic.hpp"
 #include "core/sender.hpp"
 #include "core/timing.hpp"
+#include "net/ticker.hpp"
 #include "net/websocket.hpp"
 
 namespace agent::core {
@@ -59,7 +59,7 @@ class Session {
   Calls& calls_;
   Timing timing_;
   const std::vector<std::string> caps_;
-  Periodic pings_;
+  net::Ticker pings_;
   int bad_in_a_row_ = 0;
 };
 

@@ -1,7 +1,5 @@
 #include "agent/stream.hpp"
 
-#include <asio/steady_timer.hpp>
-
 #include "core/calls.hpp"
 #include "net/bulk.hpp"
 

@@ -9,6 +9,10 @@ namespace agent::host {
 // removed.
 void prepare_process();
 
+// From now on SIGTERM and SIGINT end this process with exit code 0, until somebody listens to them: whoever
+// stops a program while it starts has not seen it fail.
+void end_well_when_told();
+
 // When the working directory does not exist any more, "/" becomes it, and the log says so: what is started
 // there would fail in strange ways. One microsecond otherwise.
 void leave_removed_directory();

@@ -21,6 +21,10 @@ void prepare_process() {
   leave_removed_directory();
 }
 
+void end_well_when_told() {
+  for (const int number : {SIGTERM, SIGINT}) ::signal(number, [](int) { ::_exit(0); });
+}
+
 void leave_removed_directory() {
   std::array<char, PATH_MAX> path;
   if (::getcwd(path.data(), path.size()) != nullptr || errno != ENOENT) return;

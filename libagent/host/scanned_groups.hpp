@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "host/process_group.hpp"
+#include "host/process_table.hpp"
 
 namespace agent::host {
 
@@ -14,7 +16,9 @@ class ScannedGroups {
  public:
   // Whether a process is a child that we have started and not collected yet: only its own group may have it.
   using IsStarted = std::function<bool(int pid)>;
-  explicit ScannedGroups(IsStarted is_started);
+  // How all processes are looked at.
+  using Read = std::function<std::vector<ProcessEntry>()>;
+  explicit ScannedGroups(IsStarted is_started, Read read = read_process_table);
   ~ScannedGroups();
   ScannedGroups(const ScannedGroups&) = delete;
   ScannedGroups& operator=(const ScannedGroups&) = delete;

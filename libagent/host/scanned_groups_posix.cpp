@@ -43,7 +43,10 @@ struct ScannedGroups::Look {
     });
   }
 
+  void again() { table = read(); }
+
   IsStarted is_started;
+  Read read;
   int own_pid = 0;
   std::vector<ProcessEntry> table;
 };
@@ -62,7 +65,7 @@ class ScannedGroups::Group : public ProcessGroup {
   }
 
   void signal(int number) override {
-    look_->table = read_process_table();
+    look_->again();
     const std::vector<ProcessEntry> members = look_->members(tree_);
     signal_groups(members, number);
     signal_groups(members, SIGCONT);
@@ -90,7 +93,8 @@ class ScannedGroups::Group : public ProcessGroup {
   int quiet_looks_ = 0;
 };
 
-ScannedGroups::ScannedGroups(IsStarted is_started) : look_(std::make_shared<Look>()) {
+ScannedGroups::ScannedGroups(IsStarted is_started, Read read) : look_(std::make_shared<Look>()) {
+  look_->read = std::move(read);
   look_->is_started = std::move(is_started);
   look_->own_pid = ::getpid();
 }
@@ -103,6 +107,6 @@ std::shared_ptr<ProcessGroup> ScannedGroups::make() {
       look_, fmt::format("LIBAGENT_TASK={:x}-{:x}-{:x}", look_->own_pid, now.count(), ++marks_));
 }
 
-void ScannedGroups::look() { look_->table = read_process_table(); }
+void ScannedGroups::look() { look_->again(); }
 
 }  // namespace agent::host

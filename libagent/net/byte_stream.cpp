@@ -3,14 +3,13 @@
 #include <array>
 #include <asio/buffer.hpp>
 #include <asio/redirect_error.hpp>
-#include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <cstring>
 #include <vector>
 
 #include "agent/error.hpp"
 #include "base/event.hpp"
-#include "base/manual_clock.hpp"
+#include "base/timer.hpp"
 
 namespace agent::net {
 namespace {
@@ -84,7 +83,7 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
     const Clock::time_point latest = Clock::now() + time;
     if (latest >= leaves_by) return;
     leaves_by = latest;
-    if (!gather_timer) gather_timer = std::make_unique<asio::steady_timer>(loop.io(), kNever);
+    if (!gather_timer) gather_timer = std::make_unique<QuietTimer>(loop.io(), kNever);
     if (gather_timer->expiry() > latest) gather_until(latest);
   }
 
@@ -214,9 +213,9 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
   std::array<char, kSmallRead> small;
   std::size_t wire_sent = 0;
   Event room;
-  Clock::time_point leaves_by = kNever;              // what is queued, when it waits for more
-  std::unique_ptr<asio::steady_timer> gather_timer;  // once anything has been gathered
-  std::string peer;                                  // once asked for
+  Clock::time_point leaves_by = kNever;      // what is queued, when it waits for more
+  std::unique_ptr<QuietTimer> gather_timer;  // once anything has been gathered
+  std::string peer;                          // once asked for
   std::string reason = "the connection is closed";
   std::uint64_t received = 0;
   std::uint64_t sent = 0;

@@ -1,4 +1,4 @@
-// Ticker: calls a function again and again, at a fixed interval of real time, in tests too. Loop thread.
+// Ticker: calls a function again and again, at a fixed interval. Loop thread.
 #pragma once
 
 #include <chrono>
@@ -11,8 +11,12 @@ class Loop;
 
 class Ticker {
  public:
+  // A test's clock (agent/testing.hpp) stops at each tick of work, and passes over those of housekeeping.
+  enum class Kind { housekeeping, work };
+
   // Does not tick before start(). `action` may stop and end the Ticker; what it throws leaves Loop::run().
-  Ticker(Loop& loop, std::chrono::nanoseconds interval, std::function<void()> action);
+  Ticker(Loop& loop, std::chrono::nanoseconds interval, std::function<void()> action,
+         Kind kind = Kind::housekeeping);
   // No call comes after that.
   ~Ticker();
   Ticker(const Ticker&) = delete;

@@ -6,7 +6,6 @@
 // its end, by a failed start, by its deadline, or lost.
 #pragma once
 
-#include <asio/steady_timer.hpp>
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -20,6 +19,7 @@
 #include "agent/wire/exec.hpp"
 #include "agent/wire/kept.hpp"
 #include "base/event.hpp"
+#include "base/timer.hpp"
 #include "commands/command_link.hpp"
 #include "commands/command_output.hpp"
 #include "commands/command_record.hpp"
@@ -155,8 +155,7 @@ class Command : public std::enable_shared_from_this<Command> {
   bool saving_end_ = false;
   Phase phase_ = Phase::starting;
   Clock::time_point ends_at_{};
-  std::optional<asio::steady_timer>
-      deadline_;  // none once it is over: others may hold it longer than its loop
+  std::optional<agent::Timer> deadline_;  // none once it is over: others may hold it longer than its loop
   agent::Event changed_;
 
   std::atomic<bool> saved_{false};

@@ -29,7 +29,7 @@ class Connection final : public BodySource, public BodyWriter {
  public:
   Connection(std::shared_ptr<ConnectionTable> table, std::unique_ptr<agent::net::Stream> stream,
              int descriptor);
-  ~Connection();
+  ~Connection() override;
 
   // Until the end of the connection or its upgrade. Never throws.
   agent::Task<> serve();

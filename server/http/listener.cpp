@@ -3,11 +3,11 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/ip/v6_only.hpp>
 #include <asio/post.hpp>
-#include <asio/steady_timer.hpp>
 #include <utility>
 
 #include "agent/error.hpp"
 #include "agent/log.hpp"
+#include "base/timer.hpp"
 #include "http/connection_table.hpp"
 
 namespace server {
@@ -104,7 +104,7 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
 
   std::shared_ptr<HttpService> service;
   tcp::acceptor acceptor;
-  asio::steady_timer pause;
+  agent::Timer pause;
   std::vector<std::shared_ptr<ConnectionTable>> tables;
   std::size_t next = 0;
   std::atomic<bool> stopping{false};

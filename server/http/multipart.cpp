@@ -111,14 +111,15 @@ MultipartParser::Event MultipartParser::next() {
 MultipartParser::Event MultipartParser::skip_preamble() {
   const std::size_t found = rest().find(delimiter_);
   const std::size_t keep = delimiter_.size() - 1;
-  if (found != std::string_view::npos) {
+  const bool is_found = found != std::string_view::npos;
+  const std::size_t ignorable = is_found ? found : rest().size() > keep ? rest().size() - keep : 0;
+  ignored_ += ignorable;
+  if (ignored_ > limits_.preamble) fail("no boundary at the beginning of the body");
+  if (is_found) {
     take(found + delimiter_.size());
     state_ = State::after_boundary;
     return next();
   }
-  const std::size_t ignorable = rest().size() > keep ? rest().size() - keep : 0;
-  ignored_ += ignorable;
-  if (ignored_ > limits_.preamble) fail("no boundary at the beginning of the body");
   take(ignorable);
   return Event::need_more;
 }

@@ -150,7 +150,8 @@ TEST_CASE("An error is the end of its call", "[core]") {
     Socket socket = co_await welcome(&self);
     socket->send(asking(5));
     co_await expect(&socket, plain(5));
-    co_await expect(&socket, R"({"type":0,"tid":"t-1","errmsg":"tired"})");
+    const std::string error = R"({"type":0,"tid":"t-1","errmsg":"tired"})";
+    co_await expect(&socket, error);
     co_await expect_no_more(&socket);
   });
 }
@@ -193,8 +194,10 @@ TEST_CASE("The end of a kept call is kept as well", "[core]") {
     Envelope held = co_await test::receive(socket.get());
     CHECK(held.type() == wire::Held::message.type);
     socket->send(asking(5));
-    co_await expect(&socket, R"({"type":1002,"tid":"t-1","seq":1,"number":{"is":5}})");
-    co_await expect(&socket, R"({"type":10104,"tid":"t-1","seq":2})");
+    const std::string reply = R"({"type":1002,"tid":"t-1","seq":1,"number":{"is":5}})";
+    co_await expect(&socket, reply);
+    const std::string end = R"({"type":10104,"tid":"t-1","seq":2})";
+    co_await expect(&socket, end);
     CHECK(self.counters().kept_bytes.value() > 0);
     const wire::Ack ack{.seq = 2, .over = false};
     socket->send(encode_message(ack, "t-1"));

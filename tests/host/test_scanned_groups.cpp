@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <string>
+#include <vector>
 
 using namespace agent::host;
 
@@ -63,6 +64,24 @@ TEST_CASE("A group is gone when two looks in a row have found nobody", "[host]")
   CHECK_FALSE(group->gone());
   CHECK_FALSE(look_and_kill(groups, *group));
   CHECK(sleeper.collect() == SIGKILL);
+  CHECK_FALSE(look_and_kill(groups, *group));
+  CHECK(look_and_kill(groups, *group));
+}
+
+// It was killed, waits for some time of a processor, and nothing connects it with the command any more.
+TEST_CASE("A group is not gone while a process that was killed lives on", "[host]") {
+  Sleeper sleeper;
+  const int pid = sleeper.pid();
+  std::vector<ProcessEntry> table{{.pid = pid, .parent = ::getpid(), .group = pid, .session = pid}};
+  ScannedGroups groups([](int) { return false; }, [&table] { return table; });
+  const auto group = groups.make();
+  group->add(pid, pid);
+  CHECK_FALSE(look_and_kill(groups, *group));
+  CHECK(sleeper.collect() == SIGKILL);
+  table = {{.pid = pid + 1, .parent = 1, .group = pid, .session = pid + 1}};
+  CHECK_FALSE(look_and_kill(groups, *group));
+  CHECK_FALSE(look_and_kill(groups, *group));  // without a memory of whom it killed: gone
+  table.front().ended = true;
   CHECK_FALSE(look_and_kill(groups, *group));
   CHECK(look_and_kill(groups, *group));
 }

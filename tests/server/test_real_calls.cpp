@@ -53,6 +53,19 @@ agent::Task<> work_on(Told* told, agent::Call call) {
   told->ended.set_value(agent::Errc{});
 }
 
+// A server with an agent whose handler is `work`.
+struct Scene {
+  using Handler = agent::Task<> (*)(Told*, agent::Call);
+  explicit Scene(Handler work)
+      : real(server.port, "real", [this, work](agent::Agent& agent) {
+          agent.on<Work>([this, work](Work, agent::Call call) { return work(&told, call); });
+        }) {}
+
+  ApiServer server;
+  Told told;
+  RealAgent real;
+};
+
 void send_call(RawClient& client, std::string_view body) {
   client.send("POST /api/agents/real/call HTTP/1.1\r\nHost: x\r\nContent-Length: " +
               std::to_string(body.size()) + "\r\n\r\n" + std::string(body));
@@ -72,37 +85,25 @@ TEST_CASE("A type that no handler of an agent serves is 424 at once", "[server]"
 }
 
 TEST_CASE("A client that leaves ends the handler at the agent", "[server]") {
-  ApiServer server;
-  Told told;
-  RealAgent real(server.port, "real", [&told](agent::Agent& agent) {
-    agent.on<Work>([&told](Work, agent::Call call) { return work_for_ever(&told, call); });
-  });
-  RawClient client(server.port);
+  Scene scene(work_for_ever);
+  RawClient client(scene.server.port);
   send_call(client, R"({"type":1001,"work":{},"timeout":3600})");
-  told.wait_for_begin();
+  scene.told.wait_for_begin();
   client.reset();
-  CHECK(told.wait_for_end() == agent::Errc::cancelled);
+  CHECK(scene.told.wait_for_end() == agent::Errc::cancelled);
 }
 
 TEST_CASE("A call whose time is over ends the handler at the agent", "[server]") {
-  ApiServer server;
-  Told told;
-  RealAgent real(server.port, "real", [&told](agent::Agent& agent) {
-    agent.on<Work>([&told](Work, agent::Call call) { return work_for_ever(&told, call); });
-  });
-  CHECK(call(server, R"({"type":1001,"work":{},"timeout":1})") == R"({"code":504,"msg":"timeout"})");
-  CHECK(told.wait_for_end() == agent::Errc::cancelled);
+  Scene scene(work_for_ever);
+  CHECK(call(scene.server, R"({"type":1001,"work":{},"timeout":1})") == R"({"code":504,"msg":"timeout"})");
+  CHECK(scene.told.wait_for_end() == agent::Errc::cancelled);
 }
 
 TEST_CASE("A handler that keeps its call learns that the client has left, and goes on", "[server]") {
-  ApiServer server;
-  Told told;
-  RealAgent real(server.port, "real", [&told](agent::Agent& agent) {
-    agent.on<Work>([&told](Work, agent::Call call) { return work_on(&told, call); });
-  });
-  RawClient client(server.port);
+  Scene scene(work_on);
+  RawClient client(scene.server.port);
   send_call(client, R"({"type":1001,"work":{},"timeout":3600})");
-  told.wait_for_begin();
+  scene.told.wait_for_begin();
   client.reset();
-  CHECK(told.wait_for_end() == agent::Errc{});
+  CHECK(scene.told.wait_for_end() == agent::Errc{});
 }

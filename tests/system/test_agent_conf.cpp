@@ -1,9 +1,11 @@
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <fstream>
 
 #include "tests/support/certificates.hpp"
 #include "tests/support/wire_server.hpp"
@@ -142,6 +144,16 @@ TEST_CASE("validate refuses what exec-agent cannot work with, all at once", "[sy
             "server = a:1\nexec.users = www-data, DOMAIN\\bob, bob@example.org, j.doe_1\n"
             "exec.charset = gbk\nfile.directories = /srv\n");
   CHECK(run_program(kExecAgentProgram, {"validate", "--conf", conf}).first == 0);
+}
+
+TEST_CASE("An agent that is told to end while it starts ends with 0", "[system]") {
+  TempDir dir;
+  const std::string conf = dir.file("agent.conf");
+  REQUIRE(::mkfifo(conf.c_str(), 0600) == 0);
+  Program agent(kAgentProgram, {"--conf", conf});
+  std::ofstream writer(conf);  // is open once the agent has begun to read
+  agent.signal(SIGTERM);
+  CHECK(agent.wait() == 0);
 }
 
 TEST_CASE("An agent with a certificate out of date starts, and says so, validate refuses it", "[system]") {
