@@ -10,6 +10,7 @@
 
 #include <catch2/catch.hpp>
 #include <cerrno>
+#include <exception>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -59,6 +60,7 @@ struct TestName : std::string {
   explicit TestName(std::string_view what)
       : std::string(fmt::format("libagent-test-{}-{}", ::getpid(), what)) {}
   ~TestName() {
+    if (std::uncaught_exceptions() == 0) CHECK(what_is_left_of(*this).empty());
     try {
       wait_until("nothing is left", [this] { return what_is_left_of(*this).empty() || tidied(); });
     } catch (const std::exception& error) {

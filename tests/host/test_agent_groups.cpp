@@ -265,6 +265,7 @@ TEST_CASE("A group with processes that are not ours is left alone and names them
   foreign.kill();
   wait_for(pid);
   wait_until("the group is empty", [&] { return foreign.remove(); });
+  GroupTree(name, starting_places(), false).remove();  // the directories above
 }
 
 TEST_CASE("An own v2 group with others in it is refused by their pids, but for a login", "[host][cgroup]") {
@@ -379,6 +380,8 @@ TEST_CASE("A disk limit binds commands, and agent and commands together", "[grou
   limits.apply(limit);
   REQUIRE(state_of(limits, "disk").problem == "");
   CHECK(state_of(limits, "disk").enforced);
+  CHECK_THAT(state_of(limits, "disk").value,
+             Catch::StartsWith(to_string(disk)) && Catch::EndsWith("=8000000"));
   ControlGroup command = limits.places().tasks.below("writer");
   REQUIRE(command.make());
   const std::string line = fmt::format("exec dd if=/dev/zero of={} bs=1M count=24 oflag=direct 2>{}",
