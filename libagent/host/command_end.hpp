@@ -29,14 +29,6 @@ struct AgentsPart {
   bool cpu_used_up = false;  // cpu_seconds
 };
 
-struct CommandEnd {
-  EndedBy ended_by = EndedBy::itself;
-  Bound bound = Bound::none;  // of the memory, else of the fork
-  bool pids = false;          // a fork was refused
-  std::uint64_t oom_kills = 0;
-  bool operator==(const CommandEnd&) const = default;
-};
-
 // Memory comes first: what the agent does to a command that the kernel is killing changes nothing about why.
 // The agent's group has no limit of its own that counts for one command only: with several at once that meet
 // its pids limit in the same time each is told so.
