@@ -1,5 +1,5 @@
-// Limits: the groups of an agent. One carries the bound of limit.*; in it `agent` holds the agent, `tasks` has
-// a group for each command, and `left` holds what outlived its command (docs/decisions/limits.md).
+// Limits: the groups of an agent. One carries the bound of limit.*; in it `agent` holds the agent, `tasks`
+// has a group for each command, and `left` holds what outlived its command (docs/decisions/limits.md).
 //
 //   bound  /jkstack/agent/<name>     values of limit.*
 //     agent                          the larger CPU share, reserved memory (v2), the lower OOM score
@@ -50,8 +50,8 @@ class Limits {
   // cannot be set is in states(), and nothing is thrown.
   void apply(const LimitConfig& limit);
 
-  // For the groups of commands. Makes them when there are none yet. Throws Errc::refused with the reason, such
-  // as "controller not mounted", where they cannot be made: again at each call, without another look.
+  // For the groups of commands. Makes them when there are none yet. Throws Errc::refused with the reason,
+  // such as "controller not mounted", where they cannot be made: again at each call, without another look.
   host::CommandPlaces places();
 
   // Counts of the agent's own limits, which only grow: read before and after a command (command_end.hpp).
