@@ -91,7 +91,7 @@ CommandGroup::CommandGroup(const std::shared_ptr<Limits>& limits, const CommandP
   try {
     set_limits(group_, places.bound, given);
     entrances_ = open_all(group_.entrances());
-    meter_ = std::make_unique<CommandMeter>(limits, group_, given);
+    meter_ = std::make_unique<CommandMeter>(limits, places.bound, group_, given);
   } catch (const Error&) {
     entrances_.clear();
     group_.remove();

@@ -31,8 +31,13 @@ std::chrono::milliseconds look_pause(int looks, std::optional<std::chrono::nanos
   return std::clamp(soonest, kFirstLook, pause);
 }
 
-CommandMeter::CommandMeter(std::shared_ptr<Limits> limits, ControlGroup group, const CommandLimits& given)
-    : limits_(std::move(limits)), group_(std::move(group)), given_(given) {
+CommandMeter::CommandMeter(std::shared_ptr<Limits> limits, const ControlGroup& bound, ControlGroup group,
+                           const CommandLimits& given)
+    : limits_(std::move(limits)),
+      bound_(bound.place(Controller::pids).own),
+      group_(std::move(group)),
+      given_(given),
+      pids_before_(pids_levels(group_.place(Controller::pids))) {
   around_.agent_before = limits_->counters();
 }
 
@@ -59,6 +64,7 @@ std::chrono::milliseconds CommandMeter::next_look() const {
 void CommandMeter::finish(const WaitedUsage& waited) {
   around_.command = group_.counters();
   around_.agent_after = limits_->counters();
+  find_refused_fork();
   const GroupUsage used = group_.usage();
   const bool counts_io = group_.place(Controller::io).version == 2;
   const IoBytes& io = counts_io ? used.io : waited.io;
@@ -72,6 +78,21 @@ void CommandMeter::finish(const WaitedUsage& waited) {
   usage_.peak_pids = std::max(used.peak_pids, kLeastPids);
 }
 
-CommandEnd CommandMeter::end(const AgentsPart& part) const { return decide_end(around_, part); }
+// The counter of the group itself also has the forks that groups above it refused.
+void CommandMeter::find_refused_fork() {
+  const ControllerPlace& place = group_.place(Controller::pids);
+  refused_fork_ = refusing_level(pids_before_, pids_levels(place));
+  if (!refused_fork_ || refused_fork_->directory == place.own) return;
+  around_.command.forks_refused = 0;
+  const bool is_agents = (refused_fork_->directory + "/").starts_with(bound_ + "/");
+  around_.host_refused_fork = !is_agents;
+  if (is_agents) around_.agent_after.forks_refused = around_.agent_before.forks_refused + 1;
+}
+
+CommandEnd CommandMeter::end(const AgentsPart& part) const {
+  CommandEnd end = decide_end(around_, part);
+  if (refused_fork_) end.fork_limit = describe(*refused_fork_);
+  return end;
+}
 
 }  // namespace agent::host

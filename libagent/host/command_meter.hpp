@@ -4,10 +4,13 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "agent/limits.hpp"
 #include "host/command_end.hpp"
 #include "host/control_group.hpp"
+#include "host/refused_fork.hpp"
 
 namespace agent {
 class Limits;
@@ -51,8 +54,9 @@ class CommandMeter {
   using Clock = std::chrono::steady_clock;
   enum class Verdict { fine, cpu_used_up, out_of_memory };
 
-  // The command begins. `limits` counts for the agent.
-  CommandMeter(std::shared_ptr<Limits> limits, ControlGroup group, const CommandLimits& given);
+  // The command begins. `limits` counts for the agent, whose groups are below `bound`.
+  CommandMeter(std::shared_ptr<Limits> limits, const ControlGroup& bound, ControlGroup group,
+               const CommandLimits& given);
 
   // Looks at what is used. What is not fine must end.
   Verdict look(Clock::time_point now);
@@ -66,9 +70,14 @@ class CommandMeter {
   bool ran_out_of_memory() const { return around_.command.oom_kills > 0; }
 
  private:
+  void find_refused_fork();
+
   std::shared_ptr<Limits> limits_;
+  std::string bound_;  // directory that counts processes
   ControlGroup group_;
   CommandLimits given_;
+  std::vector<PidsLevel> pids_before_;
+  std::optional<PidsLevel> refused_fork_;
   CountersAround around_;
   CommandUsage usage_;
   Bytes largest_look_;

@@ -219,9 +219,23 @@ TEST_CASE("A command that exits with 137 by itself was ended by nobody", "[group
 TEST_CASE("A command whose fork was refused says so, whatever its exit code", "[group]") {
   NEEDS_GROUPS();
   const Outcome outcome = scene.run(limited("sleep 0.01 & sleep 0.01 & wait; exit 0", {.pids = 2}));
-  CHECK(outcome.end == CommandEnd{EndedBy::itself, Bound::command, true, 0});
+  CHECK(outcome.end.ended_by == EndedBy::itself);
+  CHECK(outcome.end.pids);
+  CHECK(outcome.end.bound == Bound::command);
+  CHECK_THAT(outcome.end.fork_limit, Catch::StartsWith("pids.max is 2 in /"));
   REQUIRE(outcome.usage);
   CHECK(outcome.usage->peak_pids == 2);
+}
+
+TEST_CASE("A fork that a group around the agent refuses names that group", "[group]") {
+  NEEDS_GROUPS();
+  ControlGroup bound = scene.places.bound;
+  bound.set(Controller::pids, pids_writes(3));
+  const Outcome outcome =
+      scene.run(limited("sleep 0.01 & sleep 0.01 & sleep 0.01 & wait; exit 0", {.pids = 50}));
+  CHECK(outcome.end.pids);
+  CHECK(outcome.end.bound == Bound::agent);
+  CHECK_THAT(outcome.end.fork_limit, Catch::StartsWith("pids.max is 3 in /"));
 }
 
 TEST_CASE("A fork bomb is killed whole, and its group is removed", "[group]") {

@@ -65,6 +65,7 @@ struct CommandEnd {
   Bound bound = Bound::none;  // of the memory, else of the fork
   bool pids = false;          // a fork was refused
   std::uint64_t oom_kills = 0;
+  std::string fork_limit{};  // of that fork: "pids.max is 20 in /sys/fs/cgroup/x", the group and its figure
   bool operator==(const CommandEnd&) const = default;
 };
 
