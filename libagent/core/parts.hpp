@@ -68,6 +68,7 @@ struct Parts {
   std::string id;
   bool connected = false;
   bool shows_series = false;  // the session that lasts has the capability
+  bool shows_limits = false;
   bool has_run = false;
   class Runtime* runtime = nullptr;
 };

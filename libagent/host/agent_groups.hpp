@@ -1,9 +1,10 @@
 // Limits: the groups of an agent. One carries the bound of limit.*; in it `agent` holds the agent, `tasks`
 // has a group for each command, and `left` holds what outlived its command (docs/decisions/limits.md).
 //
-//   bound  /jkstack/agent/<name>     values of limit.*
+//   bound  /jkstack/agent/<name>     values of limit.*; on v2 jkstack-<name> below the unit's own group
 //     agent                          the larger CPU share, reserved memory (v2), the lower OOM score
-//     tasks                          groups of commands
+//     tasks                          groups of commands; on v1, where each group has a file of that name,
+//                                    `commands`
 //     left
 //
 // Loop thread. Its functions block for as long as the kernel takes: states() tens of microseconds, what makes
@@ -57,8 +58,9 @@ class Limits {
   // Counts of the agent's own limits, which only grow: read before and after a command (command_end.hpp).
   host::GroupCounters counters();
 
-  // What a command has to write into its /proc/self/oom_score_adj before its exec, because it would inherit
-  // the agent's. Nothing: it has the right one already.
+  // What a command has to write into its /proc/self/oom_score_adj before its exec, so that the kernel kills
+  // it before the agent: what the agent had before its own was lowered, or, where that is not allowed
+  // (CAP_SYS_RESOURCE), more than the agent has. Nothing without a memory limit: it inherits the right one.
   std::optional<int> oom_score_of_commands() const;
 
   // All four kinds, as the kernel has them at this moment.

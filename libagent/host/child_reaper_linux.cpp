@@ -58,10 +58,12 @@ host::ChildEnd end_of(int wait_status, const rusage& used) {
                 .io = {.read = count(used.ru_inblock, kBlock), .written = count(used.ru_oublock, kBlock)}}};
 }
 
+// limit.* is configured. The state of "tasks" is also told once a command has asked for a group.
 bool has_limits(const Limits* limits) {
   if (limits == nullptr) return false;
   const std::vector<LimitState> states = limits->states();
-  return std::any_of(states.begin(), states.end(), [](const LimitState& state) { return state.configured; });
+  return std::any_of(states.begin(), states.end(),
+                     [](const LimitState& state) { return state.configured && state.kind != "tasks"; });
 }
 
 }  // namespace
