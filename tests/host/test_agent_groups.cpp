@@ -2,6 +2,8 @@
 #include "host/agent_groups.hpp"
 
 #include <fmt/format.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -162,6 +164,42 @@ TEST_CASE("A bound that somebody removed is seen at once and put back by the che
   CHECK(told == std::vector<bool>{false, true});
   CHECK(state_of(limits, "cpu").value == "50%");
   CHECK_FALSE(limits.check());
+}
+
+TEST_CASE("A cgroup file system that becomes read-only keeps its values, and says why one is not put back",
+          "[group][limits]") {
+  NEEDS_GROUPS();
+  const TestName name("readonly");
+  TempDir dir;
+  const auto result = other_agent(name, [&dir](Limits& limits) -> std::optional<int> {
+    limits.apply(cpu_and_memory());
+    const ControllerPlace cpu = limits.places().bound.places().cpu;
+    const std::string other = dir.file("writable");
+    if (!fs::create_directory(other) || ::unshare(CLONE_NEWNS) != 0 ||
+        ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount(cpu.mount.c_str(), other.c_str(), nullptr, MS_BIND, nullptr) != 0 ||
+        ::mount(nullptr, cpu.mount.c_str(), nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr) != 0)
+      return 77;
+    // Nobody finds that mount any more, and through this descriptor it is writable still.
+    const int writable = ::open(other.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (writable < 0 || ::umount2(other.c_str(), MNT_DETACH) != 0) return 77;
+    if (!state_of(limits, "cpu").enforced) return 51;
+    const char* file = cpu.version == 2 ? "/cpu.max" : "/cpu.cfs_quota_us";
+    std::ofstream(fmt::format("/proc/self/fd/{}", writable) + cpu.own.substr(cpu.mount.size()) + file)
+        << "70000";
+    limits.check();
+    const LimitState changed = state_of(limits, "cpu");
+    if (changed.enforced) return 52;
+    if (changed.problem.find("Read-only file system") == std::string::npos) return 53;
+    ::mount(nullptr, cpu.mount.c_str(), nullptr, MS_REMOUNT | MS_BIND, nullptr);
+    limits.check();
+    return state_of(limits, "cpu").enforced ? 0 : 54;
+  });
+  if (result == 77) {
+    WARN("mounts cannot be changed here: nothing was tested");
+  } else {
+    CHECK(result.value_or(-1) == 0);
+  }
 }
 
 TEST_CASE("An agent that was moved out of its group goes back", "[group][limits]") {
