@@ -8,6 +8,7 @@
 #include "agent/log.hpp"
 #include "agent/wire/control.hpp"
 #include "base/base64.hpp"
+#include "commands/command_limits.hpp"
 
 namespace server {
 
@@ -26,6 +27,12 @@ namespace {
 constexpr std::uint16_t kPolicyViolation = 1008;
 
 std::int64_t unix_now() { return std::time(nullptr); }
+
+StartRefusal refusal_of(const Execd& execd) {
+  if (execd.no_limits) return StartRefusal::no_limits;
+  if (execd.above_limit) return StartRefusal::above_limit;
+  return execd.too_many ? StartRefusal::too_many : StartRefusal::other;
+}
 
 std::int64_t unix_of(const agent::wire::Time& time) { return time.is_zero() ? unix_now() : time.seconds; }
 
@@ -141,7 +148,7 @@ void Command::take_payload(const Envelope& envelope) {
 
 void Command::started(const Execd& execd) {
   if (!execd.ok) {
-    record_.too_many = execd.too_many;
+    record_.refusal = refusal_of(execd);
     return finish(command_state::failed, kCodeProtocol, execd.msg);
   }
   record_.state = command_state::running;
@@ -161,6 +168,7 @@ void Command::took_end(const ExecDone& done) {
   record_.signal = done.signal;
   record_.timed_out = done.timed_out;
   record_.end = unix_of(done.time);
+  static_cast<CommandAccount&>(record_) = account_of(done);
   end_reason_ = done.reason;
   if (record_.acknowledged) return finish(command_state::done, done.code, end_reason_);
   await_tail();
@@ -180,7 +188,7 @@ void Command::unlinked(const CommandLink& link, const CallEnd& end) {
   const bool server_ends = end.result == CallResult::cancelled;
   const bool session_ended = server_ends || end.result == CallResult::disconnected;
   if (!session_ended && !has_started()) {  // it never got there
-    record_.too_many = end.reason.code() == Errc::too_many;
+    if (end.reason.code() == Errc::too_many) record_.refusal = StartRefusal::too_many;
     return finish(command_state::failed, kCodeProtocol, end.reason.text());
   }
   if (phase_ == Phase::tail) return finish(command_state::done, record_.code, end_reason_);
@@ -249,12 +257,25 @@ void Command::miss(std::shared_ptr<Session> session) {
   const bool never_arrived =
       taken_seq_ == 0 && !request_.empty() && record_.instance == session->come().instance;
   if (!never_arrived) return lose("the agent came back without it");
+  if (!may_be_given_to(*session)) return;
   if (++times_given_again_ > kGiveAgainLimit) return lose("the agent left whenever it was given the command");
   link(std::move(session));
   record_.state = command_state::starting;
   record_.reason.clear();
   publish();
   give();
+}
+
+// Another program may have come under the agent's id.
+bool Command::may_be_given_to(const Session& session) {
+  try {
+    check_can_limit(session, record_.limits);
+    return true;
+  } catch (const LimitError& error) {
+    record_.refusal = StartRefusal::no_limits;
+    finish(command_state::failed, kCodeProtocol, error.text());
+    return false;
+  }
 }
 
 void Command::lose(std::string_view reason, std::int64_t code) {
