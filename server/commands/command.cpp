@@ -28,12 +28,6 @@ constexpr std::uint16_t kPolicyViolation = 1008;
 
 std::int64_t unix_now() { return std::time(nullptr); }
 
-StartRefusal refusal_of(const Execd& execd) {
-  if (execd.no_limits) return StartRefusal::no_limits;
-  if (execd.above_limit) return StartRefusal::above_limit;
-  return execd.too_many ? StartRefusal::too_many : StartRefusal::other;
-}
-
 std::int64_t unix_of(const agent::wire::Time& time) { return time.is_zero() ? unix_now() : time.seconds; }
 
 }  // namespace
@@ -147,10 +141,7 @@ void Command::take_payload(const Envelope& envelope) {
 }
 
 void Command::started(const Execd& execd) {
-  if (!execd.ok) {
-    record_.refusal = refusal_of(execd);
-    return finish(command_state::failed, kCodeProtocol, execd.msg);
-  }
+  if (!execd.ok) return refuse(refusal_of(execd), execd.msg);
   record_.state = command_state::running;
   record_.pid = execd.pid;
   record_.begin = unix_of(execd.time);
@@ -188,8 +179,8 @@ void Command::unlinked(const CommandLink& link, const CallEnd& end) {
   const bool server_ends = end.result == CallResult::cancelled;
   const bool session_ended = server_ends || end.result == CallResult::disconnected;
   if (!session_ended && !has_started()) {  // it never got there
-    if (end.reason.code() == Errc::too_many) record_.refusal = StartRefusal::too_many;
-    return finish(command_state::failed, kCodeProtocol, end.reason.text());
+    const bool is_busy = end.reason.code() == Errc::too_many;
+    return refuse(is_busy ? StartRefusal::too_many : StartRefusal::other, end.reason.text());
   }
   if (phase_ == Phase::tail) return finish(command_state::done, record_.code, end_reason_);
   if (!session_ended || !record_.acknowledged) return lose(end.reason.text());
@@ -257,7 +248,8 @@ void Command::miss(std::shared_ptr<Session> session) {
   const bool never_arrived =
       taken_seq_ == 0 && !request_.empty() && record_.instance == session->come().instance;
   if (!never_arrived) return lose("the agent came back without it");
-  if (!may_be_given_to(*session)) return;
+  // Another program may have come under the agent's id.
+  if (!can_limit(*session, record_.limits)) return refuse(StartRefusal::no_limits, why_not(*session));
   if (++times_given_again_ > kGiveAgainLimit) return lose("the agent left whenever it was given the command");
   link(std::move(session));
   record_.state = command_state::starting;
@@ -266,16 +258,9 @@ void Command::miss(std::shared_ptr<Session> session) {
   give();
 }
 
-// Another program may have come under the agent's id.
-bool Command::may_be_given_to(const Session& session) {
-  try {
-    check_can_limit(session, record_.limits);
-    return true;
-  } catch (const LimitError& error) {
-    record_.refusal = StartRefusal::no_limits;
-    finish(command_state::failed, kCodeProtocol, error.text());
-    return false;
-  }
+void Command::refuse(StartRefusal refusal, std::string_view reason) {
+  record_.refusal = refusal;
+  finish(command_state::failed, kCodeProtocol, reason);
 }
 
 void Command::lose(std::string_view reason, std::int64_t code) {

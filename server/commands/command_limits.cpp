@@ -19,13 +19,6 @@ constexpr agent::CommandLimits kMost{.cpu_percent = 1'000'000,
 
 constexpr std::string_view kCannotLimit = "agent cannot limit commands: ";
 
-std::string_view why_not(const Session& session) {
-  const std::vector<std::string>& offered = session.come().caps;
-  const bool is_able =
-      std::find(offered.begin(), offered.end(), agent::wire::kLimitsCapability) != offered.end();
-  return is_able ? "limits are not among this server's capabilities" : "it is an original or too old";
-}
-
 }  // namespace
 
 void check_limits(const agent::wire::CommandLimits& limits) {
@@ -36,8 +29,25 @@ void check_limits(const agent::wire::CommandLimits& limits) {
   }
 }
 
+bool can_limit(const Session& session, const agent::wire::CommandLimits& limits) {
+  return !limits.any() || session.has(agent::wire::kLimitsCapability);
+}
+
+std::string_view why_not(const Session& session) {
+  const std::vector<std::string>& offered = session.come().caps;
+  const bool is_able =
+      std::find(offered.begin(), offered.end(), agent::wire::kLimitsCapability) != offered.end();
+  return is_able ? "limits are not among this server's capabilities" : "it is an original or too old";
+}
+
 void check_can_limit(const Session& session, const agent::wire::CommandLimits& limits) {
-  if (limits.any() && !session.has(agent::wire::kLimitsCapability)) throw cannot_limit(why_not(session));
+  if (!can_limit(session, limits)) throw cannot_limit(why_not(session));
+}
+
+StartRefusal refusal_of(const agent::wire::Execd& execd) {
+  if (execd.no_limits) return StartRefusal::no_limits;
+  if (execd.above_limit) return StartRefusal::above_limit;
+  return execd.too_many ? StartRefusal::too_many : StartRefusal::other;
 }
 
 LimitError cannot_limit(std::string_view reason) {

@@ -35,7 +35,7 @@ void check_agents(const Hub& hub, const std::vector<Layout::Node>& nodes,
   for (const Layout::Node& node : nodes) {
     try {
       const std::shared_ptr<Session> session = hub.find_agent(node.agent, kExecAgent);
-      if (limits.any() && !session->has(agent::wire::kLimitsCapability)) unable.push_back(node.agent);
+      if (!can_limit(*session, limits)) unable.push_back(node.agent);
     } catch (const Error& error) {
       if (error.code() != agent::Errc::not_found) throw;
       throw Error(error.code(), fmt::format("{}: {}", error.text(), node.agent));
