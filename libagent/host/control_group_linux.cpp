@@ -45,11 +45,12 @@ void make_above(const std::string& path) {
   if (::mkdir(above.c_str(), 0755) < 0 && errno != EEXIST) fail("make", above, errno);
 }
 
-std::vector<std::string> distinct_directories(const CgroupPlaces& places) {
+// Those that are shared with the group above, or those that are not.
+std::vector<std::string> distinct_directories(const CgroupPlaces& places, bool shared) {
   std::vector<std::string> directories;
   for (const ControllerPlace* place :
        {&places.freezer, &places.memory, &places.pids, &places.cpu, &places.cpuacct, &places.io}) {
-    if (!place->usable() || place->own.empty()) continue;
+    if (!place->usable() || place->own.empty() || place->shared != shared) continue;
     if (std::find(directories.begin(), directories.end(), place->own) == directories.end())
       directories.push_back(place->own);
   }
@@ -63,15 +64,6 @@ std::vector<int> pids_of(const std::string& text) {
     if (pid > 0) pids.push_back(static_cast<int>(pid));
   }
   return pids;
-}
-
-// What the kernel reads back differs in form, not in meaning: bytes are rounded down to pages, and v1 repeats
-// a device's line among those of others.
-bool is_taken(const std::string& shown, const std::string& text) {
-  if (shown.find(text) != std::string::npos) return true;
-  const auto wanted = single_number(text);
-  const auto got = single_number(shown);
-  return wanted && got && *got <= *wanted && *wanted - *got < 64 * 1024;
 }
 
 // A group freezes bit by bit: what forks until then is frozen, too, and listed.
@@ -128,7 +120,9 @@ CgroupPlaces own_places() {
 }
 
 ControlGroup::ControlGroup(CgroupPlaces places)
-    : places_(std::move(places)), directories_(distinct_directories(places_)) {}
+    : places_(std::move(places)),
+      directories_(distinct_directories(places_, false)),
+      shared_(distinct_directories(places_, true)) {}
 
 bool ControlGroup::make() {
   std::vector<std::string> made;
@@ -160,12 +154,14 @@ bool ControlGroup::remove() {
 
 ControlGroup ControlGroup::below(std::string_view name) const { return ControlGroup(places_.below(name)); }
 
-void ControlGroup::set(Controller controller, const std::vector<CgroupWrite>& writes) {
+void ControlGroup::set(Controller controller, const std::vector<CgroupWrite>& writes) const {
+  const ControllerPlace& place = places_.of(controller);
+  if (!place.usable() && !writes.empty()) throw Error(Errc::refused, std::string(explain(place.problem)));
   for (const CgroupWrite& write : writes) {
     const std::string path = directory(controller) + "/" + write.file;
     write_file(path, write.text);
     const std::string shown = read(controller, write.file);
-    if (!is_taken(shown, write.text))
+    if (!is_taken(write, shown))
       throw Error(Errc::io, fmt::format("{}: {} was written, and the kernel has {}", path, write.text,
                                         first_line(shown)));
   }
@@ -177,19 +173,29 @@ std::string ControlGroup::read(Controller controller, std::string_view file) con
 }
 
 void ControlGroup::add(int pid) const {
-  for (const std::string& directory : directories_)
-    write_file(directory + "/cgroup.procs", fmt::to_string(pid));
+  for (const std::string& entrance : entrances()) write_file(entrance, fmt::to_string(pid));
 }
 
 std::vector<std::string> ControlGroup::entrances() const {
   std::vector<std::string> files;
   for (const std::string& directory : directories_) files.push_back(directory + "/cgroup.procs");
+  for (const std::string& directory : shared_) files.push_back(directory + "/cgroup.procs");
   return files;
 }
 
+std::vector<int> processes_in(const std::string& directory) {
+  return pids_of(read_text(directory + "/cgroup.procs"));
+}
+
 std::vector<int> ControlGroup::processes() const {
-  return directories_.empty() ? std::vector<int>()
-                              : pids_of(read_text(directories_.front() + "/cgroup.procs"));
+  std::vector<int> all;
+  for (const std::string& directory : directories_) {
+    const std::vector<int> pids = processes_in(directory);
+    all.insert(all.end(), pids.begin(), pids.end());
+  }
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
 }
 
 bool ControlGroup::move_to(const ControlGroup& other) const {
@@ -207,6 +213,20 @@ bool ControlGroup::move_to(const ControlGroup& other) const {
   return is_empty();
 }
 
+void ControlGroup::signal(int number) const {
+  try_to(freeze, places_.freezer);
+  for (const int pid : processes()) ::kill(pid, number);
+  try_to(thaw, places_.freezer);
+}
+
+void ControlGroup::forget_peak() const {
+  if (places_.memory.version != 1 || !places_.memory.usable()) return;
+  for (const char* file : {"/memory.max_usage_in_bytes", "/memory.memsw.max_usage_in_bytes"}) {
+    const std::string path = directory(Controller::memory) + file;
+    if (::access(path.c_str(), W_OK) == 0) write_file(path, "0");
+  }
+}
+
 void ControlGroup::kill() const {
   const ControllerPlace& freezer = places_.freezer;
   try {
@@ -214,39 +234,58 @@ void ControlGroup::kill() const {
   } catch (const Error&) {
     // Linux before 5.14.
   }
-  try_to(freeze, freezer);
-  for (const int pid : processes()) ::kill(pid, SIGKILL);
-  try_to(thaw, freezer);
+  signal(SIGKILL);
 }
 
 GroupCounters ControlGroup::counters() const {
   const bool v2 = places_.memory.version == 2;
-  const std::string memory = read(Controller::memory, v2 ? "memory.events.local" : "memory.oom_control");
   GroupCounters counters;
-  counters.oom_kills = value_or_zero(counter(memory, "oom_kill"));
-  counters.memory_limits = v2 ? value_or_zero(counter(memory, "oom")) : v1_memory_limits(*this);
+  counters.oom_kills = oom_kills();
+  counters.memory_limits = v2 ? value_or_zero(counter(read(Controller::memory, "memory.events.local"), "oom"))
+                              : v1_memory_limits(*this);
   counters.forks_refused = value_or_zero(counter(read(Controller::pids, "pids.events"), "max"));
   return counters;
 }
 
+std::uint64_t ControlGroup::oom_kills() const {
+  const bool v2 = places_.memory.version == 2;
+  const std::string text = read(Controller::memory, v2 ? "memory.events.local" : "memory.oom_control");
+  return value_or_zero(counter(text, "oom_kill"));
+}
+
+std::chrono::nanoseconds ControlGroup::cpu() const {
+  const ControllerPlace& account = places_.cpuacct;
+  if (!account.usable()) return {};
+  if (account.version == 2)
+    return std::chrono::microseconds(
+        value_or_zero(counter(read_text(account.own + "/cpu.stat"), "usage_usec")));
+  return std::chrono::nanoseconds(value_or_zero(single_number(read_text(account.own + "/cpuacct.usage"))));
+}
+
+// Memory that processes share (shmem) is counted as file cache, but nothing can drop it.
+void ControlGroup::read_memory(GroupUsage& usage) const {
+  const bool v2 = places_.memory.version == 2;
+  const std::string text = read(Controller::memory, "memory.stat");
+  const std::uint64_t shared = value_or_zero(counter(text, v2 ? "shmem" : "total_shmem"));
+  usage.memory.value = shared + value_or_zero(counter(text, v2 ? "anon" : "total_rss"));
+  usage.cached.value = value_or_zero(counter(text, v2 ? "file" : "total_cache"));
+  usage.cached.value -= std::min(usage.cached.value, shared);
+}
+
 GroupUsage ControlGroup::usage() const {
   GroupUsage usage;
-  const ControllerPlace& account = places_.cpuacct;
-  if (account.version == 2) {
-    usage.cpu =
-        std::chrono::microseconds(value_or_zero(counter(read_text(account.own + "/cpu.stat"), "usage_usec")));
-  } else if (account.usable()) {
-    usage.cpu =
-        std::chrono::nanoseconds(value_or_zero(single_number(read_text(account.own + "/cpuacct.usage"))));
-  }
+  usage.cpu = cpu();
   const bool v2 = places_.memory.version == 2;
   usage.peak_memory.value = value_or_zero(
       single_number(read(Controller::memory, v2 ? "memory.peak" : "memory.max_usage_in_bytes")));
-  usage.memory.value = value_or_zero(counter(read(Controller::memory, "memory.stat"), v2 ? "anon" : "rss"));
-  usage.io =
-      io_bytes(places_.io.version,
-               read(Controller::io, places_.io.version == 2 ? "io.stat" : "blkio.throttle.io_service_bytes"));
-  usage.peak_pids = value_or_zero(single_number(read(Controller::pids, "pids.peak")));
+  read_memory(usage);
+  if (!places_.io.shared)
+    usage.io = io_bytes(
+        places_.io.version,
+        read(Controller::io, places_.io.version == 2 ? "io.stat" : "blkio.throttle.io_service_bytes"));
+  const auto peak_pids = single_number(read(Controller::pids, "pids.peak"));
+  usage.peak_pids =
+      peak_pids ? *peak_pids : value_or_zero(single_number(read(Controller::pids, "pids.current")));
   return usage;
 }
 

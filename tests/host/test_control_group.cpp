@@ -1,16 +1,14 @@
 // Groups of the machine itself, where this process may make them; elsewhere `make test-guest` runs these.
 #include "host/control_group.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <string>
 
 #include "agent/error.hpp"
+#include "tests/host/group_test.hpp"
 #include "tests/support/patience.hpp"
 
 using namespace agent;
@@ -18,11 +16,6 @@ using namespace agent::host;
 using namespace test;
 
 namespace {
-
-bool can_make_groups() {
-  const CgroupPlaces places = own_places();
-  return ::geteuid() == 0 && places.memory.usable() && places.pids.usable() && places.cpu.usable();
-}
 
 // A group of this test, which leaves nothing behind.
 struct TestGroup : ControlGroup {
@@ -48,32 +41,7 @@ struct TestGroup : ControlGroup {
   }
 };
 
-// A shell that enters the group before it begins.
-int start_in(const ControlGroup& group, const std::string& line) {
-  const std::vector<std::string> entrances = group.entrances();
-  const int pid = ::fork();
-  if (pid != 0) return pid;
-  for (const std::string& entrance : entrances) {
-    const int file = ::open(entrance.c_str(), O_WRONLY | O_CLOEXEC);
-    if (file < 0 || ::write(file, "0", 1) != 1) ::_exit(99);
-  }
-  ::execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
-  ::_exit(98);
-}
-
-int wait_for(int pid) {
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
-  return status;
-}
-
 }  // namespace
-
-#define NEEDS_GROUPS()                                     \
-  if (!can_make_groups()) {                                \
-    WARN("no group can be made here: nothing was tested"); \
-    return;                                                \
-  }
 
 TEST_CASE("A group holds the process that entered it and its children", "[group]") {
   NEEDS_GROUPS();
