@@ -50,7 +50,7 @@ struct Scene {
     limits->release();
   }
 
-  // Of commands, in any hierarchy.
+  // The groups of commands, in any hierarchy.
   std::vector<std::string> groups() const {
     std::vector<std::string> names;
     for (const std::string& directory : places.tasks.directories())
@@ -382,7 +382,7 @@ TEST_CASE("A command without limits has no group", "[group]") {
   CHECK_FALSE(outcome.usage);
 }
 
-TEST_CASE("With limit.* every command has a group, and not the OOM score of the agent", "[group]") {
+TEST_CASE("Every command of an agent with limits has a group, and not its OOM score", "[group]") {
   if (!has_groups()) return;
   const auto limits = std::make_shared<Limits>(fmt::format("libagent-test-own-{}", ::getpid()));
   LimitConfig config;

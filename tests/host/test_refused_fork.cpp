@@ -17,7 +17,7 @@ std::string refusing(const Levels& after) {
 
 }  // namespace
 
-TEST_CASE("Without a refused fork no group is named", "[host][cgroup]") {
+TEST_CASE("No group is named without a refused fork", "[host][cgroup]") {
   CHECK(refusing({{"/unit/bound/tasks/1", 20, 20, 0}, {"/unit", 50, 50, 4}}).empty());
   CHECK_FALSE(refusing_level({}, {}));
 }
