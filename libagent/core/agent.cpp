@@ -73,6 +73,8 @@ metrics::Gauge& Agent::gauge(std::string_view name, std::string_view help) {
   return state_->registry.gauge(name, help);
 }
 
+std::shared_ptr<Limits> Agent::limits() { return state_->limits; }
+
 const std::string& Agent::name() const { return state_->name; }
 const std::string& Agent::version() const { return state_->version; }
 const Config& Agent::config() const { return state_->config; }

@@ -1,6 +1,7 @@
 #include "core/reporter.hpp"
 
 #include "core/build_info.hpp"
+#include "core/own_limits.hpp"
 
 namespace agent::core {
 namespace {
@@ -21,7 +22,7 @@ std::chrono::nanoseconds interval_of(const MonitorConfig& config) {
 
 }  // namespace
 
-Reporter::Reporter(net::Loop& loop, const AgentState& state, Sender& sender, const Calls& calls)
+Reporter::Reporter(net::Loop& loop, AgentState& state, Sender& sender, const Calls& calls)
     : state_(state),
       sender_(sender),
       calls_(calls),
@@ -33,7 +34,9 @@ Reporter::Reporter(net::Loop& loop, const AgentState& state, Sender& sender, con
 void Reporter::report() {
   if (!state_.connected) return;
   call_hooks(state_.on_report, "on_report");
+  const std::vector<LimitState> limits = look_at_limits(*state_.limits, state_.registry);
   wire::AgentInfo info = make_report(state_, meter_.sample(), calls_.running());
+  if (state_.shows_limits) info.limits = report_limits(limits);
   if (state_.shows_series) info.series = own_series(state_.registry.expose());
   sender_.report(encode_message(info));
 }

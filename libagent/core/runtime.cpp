@@ -56,6 +56,7 @@ void run(AgentState& state, bool owns_process) {
   if (owns_process) runtime.handle_signals();
   host::release_code_pages();  // an idle agent needs little of what starting up has needed
   loop.run();
+  state.limits->release();
   log::info("{} has stopped", state.name);
   if (owns_process && runtime.abandoned()) {
     // The resolver cannot be interrupted: a name server that is gone would hold up our end for a minute.
@@ -72,6 +73,7 @@ Runtime::Runtime(net::Loop& loop, AgentState& state, Backoff backoff, Timing tim
       calls_(loop, sender_, state.counters),
       logs_(offload_, log::files),
       connection_(loop, state, sender_, calls_, std::move(backoff), timing, std::move(dial)),
+      limits_(loop, state.limits, state.registry),
       signals_(loop.io()),
       hang_ups_(loop.io()),
       farewell_limit_(loop.io()),
@@ -81,7 +83,10 @@ Runtime::Runtime(net::Loop& loop, AgentState& state, Backoff backoff, Timing tim
   state_.outbox.set_limit(state_.config.send_queue.value);
   state_.runtime = this;
   serve_logs();
-  loop_.post([this] { call_start_hooks(0); });
+  loop_.post([this] {
+    limits_.begin(state_.config.limit);
+    call_start_hooks(0);
+  });
   state_.loop.open(loop_);  // what has been posted comes behind that
 }
 

@@ -12,6 +12,8 @@
 #include "core/calls.hpp"
 #include "core/connection.hpp"
 #include "core/log_service.hpp"
+#include "core/own_limits.hpp"
+#include "core/agent_state.hpp"
 #include "core/reporter.hpp"
 #include "core/sender.hpp"
 #include "core/timing.hpp"
@@ -67,6 +69,7 @@ class Runtime {
   Calls calls_;
   LogService logs_;
   Connection connection_;
+  OwnLimits limits_;
   std::optional<Reporter> reporter_;
   std::list<net::Ticker> timed_;
   asio::signal_set signals_;

@@ -24,7 +24,7 @@ namespace agent::host {
 namespace {
 
 // What the child was doing when it failed.
-enum class Step { fork, session, terminal, streams, workdir, user, exec };
+enum class Step { fork, group, session, terminal, streams, workdir, user, exec };
 
 struct Failure {
   Step step = Step::exec;
@@ -83,6 +83,22 @@ bool connect_streams(const SpawnPlan& plan) {
          ::dup2(plan.error, STDERR_FILENO) >= 0;
 }
 
+// While it still is who we are: another user may not write there.
+bool enter_group(const SpawnPlan& plan) {
+  for (const int entrance : plan.group)
+    if (::write(entrance, "0", 1) < 0) return false;
+  return true;
+}
+
+// One that shares our memory until its exec (vfork) has a score of its own all the same.
+void set_oom_score(const std::string& score) {
+  if (score.empty()) return;
+  const int file = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  // Without /proc nobody has changed ours.
+  if (file < 0 || ::write(file, score.data(), score.size()) < 0) return;
+  ::close(file);
+}
+
 // In the foreground of its terminal, whose session has another leader. Signals are blocked, so that the
 // terminal obeys a process in the background.
 bool take_terminal() {
@@ -111,6 +127,8 @@ void exec_first(const Prepared& prepared) {
 
 [[noreturn]] void run_child(const Prepared& prepared) {
   const SpawnPlan& plan = *prepared.plan;
+  if (!enter_group(plan)) fail(prepared, Step::group);
+  set_oom_score(plan.oom_score);
   if (!plan.terminal && ::setsid() < 0) fail(prepared, Step::session);
   if (!connect_streams(plan)) fail(prepared, Step::streams);
   if (plan.terminal && !take_terminal()) fail(prepared, Step::terminal);
@@ -175,6 +193,7 @@ pid_t start_process(Start start) {
 std::string describe(const SpawnPlan& plan, Step step) {
   switch (step) {
     case Step::fork: return "fork";
+    case Step::group: return "enter the group of the command";
     case Step::session: return "setsid";
     case Step::terminal: return "set the controlling terminal";
     case Step::streams: return "connect standard input and output";

@@ -13,6 +13,7 @@
 #include "agent/wire/file.hpp"
 #include "agent/wire/kept.hpp"
 #include "hub/hub.hpp"
+#include "hub/limit_reports.hpp"
 #include "hub/receiver.hpp"
 
 namespace server {
@@ -33,7 +34,8 @@ constexpr std::uint16_t kPolicyViolation = 1008;
 // What this server can do beyond the originals' protocol (docs/wire.md, "Capabilities").
 constexpr std::array kCapabilities{agent::wire::kAckCapability,    agent::wire::kStreamCapability,
                                    agent::wire::kKillCapability,   agent::wire::kEndCapability,
-                                   agent::wire::kCancelCapability, agent::wire::kSeriesCapability};
+                                   agent::wire::kCancelCapability, agent::wire::kSeriesCapability,
+                                   agent::wire::kLimitsCapability};
 
 // Those of kCapabilities that the agent has, too, and that are `allowed`: what is in force in the session.
 std::vector<std::string> common_capabilities(const std::vector<std::string>& offered,
@@ -198,6 +200,8 @@ void Session::handle_report(const Envelope& envelope) {
 }
 
 void Session::keep_report(agent::wire::AgentInfo info) {
+  info.limits = has(agent::wire::kLimitsCapability) ? known_limits(std::move(info.limits))
+                                                    : agent::wire::LimitReports();
   const std::string text = std::exchange(info.series, {});
   auto series = std::make_shared<AgentSeries>();
   if (has(agent::wire::kSeriesCapability)) *series = read_series(text, id(), type());

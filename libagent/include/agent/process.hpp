@@ -14,11 +14,13 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "agent/auth.hpp"
+#include "agent/limits.hpp"
 #include "agent/task.hpp"
 
 namespace agent {
@@ -84,6 +86,13 @@ struct ProcessOptions {
   // asking.
   std::chrono::milliseconds stop_grace{0};
 
+  // With any of them it has a group of its own, which holds from before its program begins, for all that it
+  // starts. Where there can be none it does not start: Errc::refused `agent cannot limit commands: <reason>`.
+  // For the reaper's own limits (ChildReaper::start) every command has a group where there can be one.
+  CommandLimits limits;
+  // It wants usage(): a group of its own also without limits, where there can be one.
+  bool measured = false;
+
   Auth auth = Auth::none;
   std::string user;      // whom to become, with auth
   std::string password;  // "" = none: where one is asked for, the command fails
@@ -130,7 +139,9 @@ class ChildReaper {
   // Once: from now on it belongs to the loop that runs this coroutine, and does not wait. Sets the handler of
   // SIGCHLD and unblocks it in this thread, sets PR_SET_CHILD_SUBREAPER, and opens standard descriptors that
   // are closed as /dev/null. Throws Errc::cancelled after stop().
-  Task<> start();
+  Task<> start() { return start(nullptr); }
+  // The same, with groups for commands that have limits (Agent::limits()).
+  Task<> start(std::shared_ptr<Limits> limits);
 
   // Kills every command that runs, with everything that it started, and waits until they are gone, for
   // kKillLimit at most. Blocks. No process can be started any more. Nothing happens the second time.
@@ -152,7 +163,8 @@ class Process {
   // Starts it: blocks until the program has been loaded, about a millisecond. Throws Errc::io with the
   // system's text, such as `chdir /x: No such file or directory`, `exec foo: No such file or directory`,
   // `exec sh: Argument list too long`; Errc::bad_message for a NUL in any text, a missing user (`no user
-  // set`), a name that cannot be one, or error_apart on a terminal; Errc::not_found for an unknown user;
+  // set`), a name that cannot be one, or error_apart on a terminal; Errc::refused for limits that the reaper
+  // cannot set; Errc::not_found for an unknown user;
   // Errc::bad_config for an unknown charset; Errc::cancelled when the reaper has not been started or has been
   // stopped.
   Process(ChildReaper& reaper, ProcessOptions options);
@@ -188,6 +200,11 @@ class Process {
   void close_input();
   // Tells the programs on the terminal its size. Does nothing without one.
   void resize(TerminalSize size);
+
+  // What it cost, after wait(). Nothing without a group of its own.
+  std::optional<CommandUsage> usage() const;
+  // Why it ended, after wait(). Without a group of its own nobody notices that memory ran out.
+  CommandEnd end() const;
 
   // Ends the process and everything that it started; wait() tells when that is done. Any number of times;
   // nothing happens, and it is false, later than kLeftOverLimit after the process itself has ended.

@@ -1,0 +1,100 @@
+// For tests with groups of the machine itself, where this process may make them; elsewhere the guest's tests
+// do it. Nothing is left of them: GroupsGone checks it.
+#pragma once
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cerrno>
+#include <exception>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/agent_groups.hpp"
+#include "host/cgroup_start.hpp"
+#include "host/control_group.hpp"
+#include "host/group_tree.hpp"
+#include "tests/support/patience.hpp"
+
+namespace test {
+
+inline bool can_make_groups() {
+  const agent::host::CgroupPlaces places = agent::host::own_places();
+  return ::geteuid() == 0 && places.memory.usable() && places.pids.usable() && places.cpu.usable();
+}
+
+// A shell that enters the group before it begins.
+inline int start_in(const agent::host::ControlGroup& group, const std::string& line) {
+  const std::vector<std::string> entrances = group.entrances();
+  const int pid = ::fork();
+  if (pid != 0) return pid;
+  for (const std::string& entrance : entrances) {
+    const int file = ::open(entrance.c_str(), O_WRONLY | O_CLOEXEC);
+    if (file < 0 || ::write(file, "0", 1) != 1) ::_exit(99);
+  }
+  ::execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
+  ::_exit(98);
+}
+
+inline int wait_for(int pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+  return status;
+}
+
+inline agent::LimitState state_of(const agent::Limits& limits, std::string_view kind) {
+  for (const agent::LimitState& state : limits.states())
+    if (state.kind == kind) return state;
+  throw std::runtime_error("no such kind");
+}
+
+// Every directory of a group that the agent `name` could have left.
+inline std::vector<std::string> what_is_left_of(const std::string& name) {
+  std::vector<std::string> left;
+  const agent::host::ControlGroup bound(agent::host::bound_below(agent::host::starting_places(), name));
+  for (const std::string& directory : bound.directories())
+    if (std::filesystem::exists(directory)) left.push_back(directory);
+  return left;
+}
+
+// The name of an agent of this test. In the end nothing is left of its groups, also when the test has failed.
+struct TestName : std::string {
+  explicit TestName(std::string_view what)
+      : std::string(fmt::format("libagent-test-{}-{}", ::getpid(), what)) {}
+  ~TestName() {
+    if (std::uncaught_exceptions() == 0) CHECK(what_is_left_of(*this).empty());
+    try {
+      wait_until("nothing is left", [this] { return what_is_left_of(*this).empty() || tidied(); });
+    } catch (const std::exception& error) {
+      WARN(error.what());
+    }
+  }
+  bool tidied() const {
+    bool empty = true;
+    for (const std::string& directory : what_is_left_of(*this)) {
+      for (const std::string& group : {directory, directory + "/left"}) {
+        for (const int pid : agent::host::processes_in(group)) {
+          ::kill(pid, SIGKILL);
+          empty = false;
+        }
+      }
+    }
+    if (empty) agent::host::GroupTree(*this, agent::host::starting_places(), false).remove();
+    return what_is_left_of(*this).empty();
+  }
+};
+
+}  // namespace test
+
+#define NEEDS_GROUPS()                                     \
+  if (!test::can_make_groups()) {                          \
+    WARN("no group can be made here: nothing was tested"); \
+    return;                                                \
+  }
