@@ -1,0 +1,76 @@
+// Limits of commands from the API to the machine's kernel and back.
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <csignal>
+
+#include "host/control_group.hpp"
+#include "tests/support/json_text.hpp"
+#include "tests/system/command_client.hpp"
+
+using namespace test;
+
+namespace {
+
+bool can_have_groups() {
+  const agent::host::CgroupPlaces places = agent::host::own_places();
+  return ::geteuid() == 0 && places.memory.usable() && places.pids.usable() && places.cpu.usable();
+}
+
+// A server and an exec-agent, both real.
+struct Pair {
+  explicit Pair(const std::string& of_agent, const std::string& of_server = {})
+      : server(of_server), agent(server.address(), "exec-1", of_agent, kExecAgentProgram) {
+    server.wait_for_agent("exec-1");
+  }
+  CommandClient client() const { return CommandClient(server, "exec-1"); }
+  // The answer to a command with `limits` that is not run.
+  std::string refusal(const std::string& limits) const {
+    const std::string body = R"({"cmd":"echo",)" + limits + "}";
+    return server.client().request("POST", "/api/exec/exec-1/run", {}, body).body;
+  }
+
+  ServerProgram server;
+  AgentProgram agent;
+};
+
+}  // namespace
+
+TEST_CASE("A command that met its memory limit says so, after a restart of the server too",
+          "[system][limits]") {
+  if (!can_have_groups()) {
+    WARN("no group can be made here: nothing was tested");
+    return;
+  }
+  Pair pair("");
+  CommandClient client = pair.client();
+  const std::string id = client.start("exec tail /dev/zero", R"("memory":"16Mi")");
+  client.wait_for_state(id, "done");
+  CHECK(json_at(client.run("echo").body, "payload.result.ended_by").empty());
+  for (const bool is_again : {false, true}) {
+    if (is_again) pair.server.restart(SIGKILL);
+    CommandClient of_now = pair.client();
+    CHECK(of_now.task(id, "ended_by") == "memory");
+    CHECK(of_now.task(id, "bound") == "command");
+    CHECK(of_now.task(id, "oom_kills") == "1");
+    CHECK(of_now.task(id, "limits") == R"({"memory":16777216})");
+    CHECK(std::stoull(of_now.task(id, "usage.peak_memory")) <= 16 * 1024 * 1024);
+  }
+  CHECK(read_file(pair.server.dir().file("data/audit.log")).find(", ended by memory\"") != std::string::npos);
+}
+
+TEST_CASE("A limit above the real agent's ceiling is 400 with the ceiling", "[system][limits]") {
+  Pair pair("exec.limit.max_memory = 64Mi\n");
+  const std::string body = pair.refusal(R"("memory":"128Mi")");
+  CHECK(json_at(body, "code") == "400");
+  CHECK(json_at(body, "msg") == "bad param: memory: at most 64 MiB");
+}
+
+TEST_CASE("A server that offers no limits refuses them and runs everything else", "[system][limits]") {
+  Pair pair("", "capabilities = ack, kill\n");
+  const std::string body = pair.refusal(R"("pids":5)");
+  CHECK(json_at(body, "code") == "424");
+  CHECK(json_at(body, "msg") ==
+        "agent cannot limit commands: limits are not among this server's capabilities");
+  CHECK(pair.client().run("echo").code == 0);
+}
