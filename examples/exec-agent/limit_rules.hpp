@@ -26,11 +26,11 @@ struct LimitRules {
     field("cpu_seconds", &LimitRules::cpu_seconds,
           "CPU seconds of all processes of a command that asks for none; 0: no limit");
     field("max_cpu_percent", &LimitRules::max_cpu_percent,
-          "most CPU percent that a request may ask for; 0: any");
-    field("max_memory", &LimitRules::max_memory, "most memory that a request may ask for; 0: any");
-    field("max_pids", &LimitRules::max_pids, "most processes and threads that a request may ask for; 0: any");
+          "most CPU percent that a command may have; 0: any");
+    field("max_memory", &LimitRules::max_memory, "most memory that a command may have; 0: any");
+    field("max_pids", &LimitRules::max_pids, "most processes and threads that a command may have; 0: any");
     field("max_cpu_seconds", &LimitRules::max_cpu_seconds,
-          "most CPU seconds that a request may ask for; 0: any");
+          "most CPU seconds that a command may have; 0: any");
   }
   void check(agent::Settings& settings) const;
 

@@ -21,7 +21,7 @@ struct Range {
 template <typename Value>
 std::optional<Value> grant(const Range<Value>& range, const std::optional<Value>& asked,
                            const std::optional<Value>& preset, const std::optional<Value>& ceiling) {
-  if (!asked) return preset && ceiling ? std::min(*preset, *ceiling) : preset;
+  if (!asked) return preset && ceiling ? std::min(*preset, *ceiling) : preset ? preset : ceiling;
   if (*asked < range.least)
     throw Error(Errc::refused, fmt::format("{}: at least {}", range.name, shown(range.least)));
   if (ceiling && *asked > *ceiling)

@@ -13,7 +13,6 @@
 #include "core/connection.hpp"
 #include "core/log_service.hpp"
 #include "core/own_limits.hpp"
-#include "core/agent_state.hpp"
 #include "core/reporter.hpp"
 #include "core/sender.hpp"
 #include "core/timing.hpp"

@@ -14,7 +14,8 @@ TEST_CASE("A request is granted up to the ceiling, and defaults fill in", "[base
   CHECK_THROWS_WITH(granted_limits({.memory = Bytes{4096}}, {}, {}), Catch::Contains("memory: at least"));
   CHECK_THROWS_WITH(granted_limits({.pids = 0}, {}, {}), "pids: at least 1");
   CHECK_THROWS_WITH(granted_limits({.cpu_seconds = 0}, {}, {}), "cpu_seconds: at least 1");
-  CHECK_FALSE(granted_limits({}, {}, ceilings).any());
+  CHECK(granted_limits({}, {}, ceilings) == ceilings);  // it holds for those who ask for nothing, too
+  CHECK_FALSE(granted_limits({}, {}, {}).any());
 }
 
 TEST_CASE("Reasons and bounds have the names that results carry", "[base][limits]") {

@@ -11,6 +11,7 @@
 
 #include "host/proc_text.hpp"
 #include "tests/host/process_test.hpp"
+#include "tests/support/hog.hpp"
 #include "tests/support/patience.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -177,7 +178,7 @@ TEST_CASE("A command with limits is in its group before its program begins", "[g
 
 TEST_CASE("A command that runs out of memory says so", "[group]") {
   NEEDS_GROUPS();
-  const Outcome outcome = scene.run(limited("exec tail /dev/zero", memory(16)));
+  const Outcome outcome = scene.run(limited(kMemoryHog, memory(16)));
   CHECK(outcome.status.signal == SIGKILL);
   CHECK(outcome.end == CommandEnd{EndedBy::memory, Bound::command, false, 1});
   REQUIRE(outcome.usage);
@@ -188,7 +189,7 @@ TEST_CASE("A command that runs out of memory says so", "[group]") {
 TEST_CASE("A command whose child was killed for memory says so, whatever its exit code", "[group]") {
   NEEDS_GROUPS();
   if (own_places().memory.version == 2) return;  // there the kernel ends the whole command
-  const Outcome outcome = scene.run(limited("tail /dev/zero 2>/dev/null; exit 0", memory(16)));
+  const Outcome outcome = scene.run(limited("(" + kMemoryHog + ") 2>/dev/null; exit 0", memory(16)));
   CHECK(outcome.status.code == 0);
   CHECK(outcome.end.ended_by == EndedBy::memory);
   CHECK(outcome.end.bound == Bound::command);
@@ -197,7 +198,7 @@ TEST_CASE("A command whose child was killed for memory says so, whatever its exi
 
 TEST_CASE("What goes on after a process was killed for memory is ended", "[group]") {
   NEEDS_GROUPS();
-  const Outcome outcome = scene.run(limited("tail /dev/zero; sleep 300", memory(16)));
+  const Outcome outcome = scene.run(limited("(" + kMemoryHog + "); sleep 300", memory(16)));
   CHECK(outcome.status.signal == SIGKILL);
   CHECK(outcome.end.ended_by == EndedBy::memory);
   CHECK(outcome.took < kBusy);
@@ -235,8 +236,7 @@ TEST_CASE("A fork that a group around the agent refuses names that group", "[gro
 TEST_CASE("A fork bomb is killed whole, and its group is removed", "[group]") {
   NEEDS_GROUPS();
   Outcome outcome;
-  const ProcessOptions bomb =
-      limited("bomb() { bomb | bomb & }; bomb 2>/dev/null; echo; sleep 300", {.pids = 60});
+  const ProcessOptions bomb = limited(kForkBomb + "echo; exec sleep 300", {.pids = 60});
   with_reaper([&](ChildReaper* reaper) { return start_and_kill(reaper, bomb, &outcome); }, scene.limits);
   CHECK(outcome.end.ended_by == EndedBy::killed);
   CHECK(outcome.took < kBusy);

@@ -9,6 +9,7 @@
 
 #include "agent/error.hpp"
 #include "tests/host/group_test.hpp"
+#include "tests/support/hog.hpp"
 #include "tests/support/patience.hpp"
 
 using namespace agent;
@@ -93,7 +94,7 @@ TEST_CASE("Memory that runs out shows in the counters of the group", "[group]") 
   NEEDS_GROUPS();
   TestGroup group("memory");
   group.set(Controller::memory, memory_writes(own_places().memory.version, 16'000'000, true));
-  const int status = wait_for(start_in(group, "exec tail /dev/zero"));
+  const int status = wait_for(start_in(group, kMemoryHog));
   CHECK(WIFSIGNALED(status));
   const GroupCounters counters = group.counters();
   CHECK(counters.oom_kills == 1);

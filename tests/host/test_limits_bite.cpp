@@ -9,6 +9,7 @@
 #include "host/disk_device.hpp"
 #include "host/proc_text.hpp"
 #include "tests/host/group_test.hpp"
+#include "tests/support/hog.hpp"
 #include "tests/support/temp_dir.hpp"
 
 using namespace agent;
@@ -60,9 +61,8 @@ TEST_CASE("Memory that runs out kills a command and not the agent", "[group][lim
   for (std::uint64_t round = 1; round <= 2; ++round) {
     REQUIRE(command.make());
     const GroupCounters before = limits.counters();
-    const int status =
-        wait_for(start_in(command, fmt::format("echo {} > /proc/self/oom_score_adj; exec tail /dev/zero",
-                                               *limits.oom_score_of_commands())));
+    const int status = wait_for(start_in(command, fmt::format("echo {} > /proc/self/oom_score_adj; {}",
+                                                              *limits.oom_score_of_commands(), kMemoryHog)));
     CHECK(WIFSIGNALED(status));
     CHECK(command.counters().oom_kills == 1);
     CHECK(command.counters().memory_limits == 0);  // it had no limit of its own

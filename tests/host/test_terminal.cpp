@@ -41,8 +41,8 @@ Task<> resize(ChildReaper* reaper, std::string* output) {
 
 // The input is closed when the terminal certainly is raw.
 Task<> close_raw(ChildReaper* reaper, std::string* output) {
-  Process process(
-      *reaper, on_terminal("stty raw; echo ready; timeout 0.5 cat | tr -d '\\0' | od -c; stty cooked"));
+  Process process(*reaper,
+                  on_terminal("stty raw; echo ready; timeout 0.5 cat | tr -d '\\0' | od -c; stty cooked"));
   const std::string ready = "ready\n";
   co_await read_until(&process, output, ready);
   output->clear();

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "host/control_group.hpp"
+#include "tests/support/hog.hpp"
 #include "tests/system/exec_scene.hpp"
 
 using namespace test;
@@ -61,7 +62,7 @@ TEST_CASE("Memory that runs out in the agent's bound ends a command, which says 
   NEEDS_GROUPS();
   ExecScene scene("basic.limit.memory_limit = 64Mi\n");
   for (int round = 0; round < 2; ++round) {
-    const TaskResult result = scene.run(piped("exec tail /dev/zero"));
+    const TaskResult result = scene.run(piped(kMemoryHog));
     CHECK(result.end.ended_by == "memory");
     CHECK(result.end.bound == "agent");
     CHECK(result.end.oom_kills == 1);
@@ -75,8 +76,8 @@ TEST_CASE("A busy loop, a fork bomb and a memory hog do not keep the agent from 
   ExecScene scene("basic.limit.memory_limit = 128Mi\nbasic.limit.cpu_quota = 150\n");
   check_answers_during(scene, "i=0; while [ $i -lt 64 ]; do (while :; do :; done) & i=$((i+1)); done; wait",
                        {});
-  check_answers_during(scene, "bomb() { bomb | bomb & }; bomb 2>/dev/null; sleep 60", {.pids = 200});
-  check_answers_during(scene, "while :; do tail /dev/zero; done", {});
+  check_answers_during(scene, kForkBomb + "exec sleep 60", {.pids = 200});
+  check_answers_during(scene, "while :; do (" + kMemoryHog + "); done", {});
   scene.check_unharmed();
   check_ends_clean(scene);
 }

@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "host/control_group.hpp"
+#include "tests/support/hog.hpp"
 #include "tests/support/json_text.hpp"
 #include "tests/system/command_client.hpp"
 
@@ -44,7 +45,7 @@ TEST_CASE("A command that met its memory limit says so, after a restart of the s
   }
   Pair pair("");
   CommandClient client = pair.client();
-  const std::string id = client.start("exec tail /dev/zero", R"("memory":"16Mi")");
+  const std::string id = client.start(kMemoryHog, R"("memory":"16Mi")");
   client.wait_for_state(id, "done");
   CHECK(json_at(client.run("echo").body, "payload.result.ended_by").empty());
   for (const bool is_again : {false, true}) {

@@ -146,8 +146,8 @@ class TargetFile {
 
   // Syncs the content, sets owner and mode, and puts the file in its place. Once. Throws Errc::io.
   void commit();
-  // The same without syncing, which takes milliseconds and on a busy disk seconds: for a file that nobody needs
-  // any more after the system's next start.
+  // The same without syncing, which takes milliseconds and on a busy disk seconds: for a file that nobody
+  // needs any more after the system's next start.
   void commit_unsynced();
 
  private:

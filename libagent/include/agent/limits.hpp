@@ -44,9 +44,9 @@ struct CommandLimits {
 // Less does not even start a shell: the kernel would kill it in its exec.
 inline constexpr Bytes kMinCommandMemory{1024 * 1024};
 
-// `asked`, or for what it does not ask `defaults`. Throws Errc::refused for a value above its ceiling
-// (`memory: at most 64 MiB`) and for one that is too small (`pids: at least 1`). A default is lowered to the
-// ceiling.
+// `asked`, or for what it does not ask `defaults`, lowered to the ceiling, or else the ceiling itself. Throws
+// Errc::refused for a value above its ceiling (`memory: at most 64 MiB`) and for one that is too small
+// (`pids: at least 1`).
 CommandLimits granted_limits(const CommandLimits& asked, const CommandLimits& defaults,
                              const CommandLimits& ceilings);
 
