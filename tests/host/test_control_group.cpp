@@ -1,9 +1,6 @@
 // Groups of the machine itself, where this process may make them; elsewhere `make test-guest` runs these.
 #include "host/control_group.hpp"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,69 +8,11 @@
 #include <string>
 
 #include "agent/error.hpp"
-#include "tests/support/patience.hpp"
+#include "tests/host/group_scene.hpp"
 
 using namespace agent;
 using namespace agent::host;
 using namespace test;
-
-namespace {
-
-bool can_make_groups() {
-  const CgroupPlaces places = own_places();
-  return ::geteuid() == 0 && places.memory.usable() && places.pids.usable() && places.cpu.usable();
-}
-
-// A group of this test, which leaves nothing behind.
-struct TestGroup : ControlGroup {
-  explicit TestGroup(std::string_view what)
-      : ControlGroup(own_places().below(fmt::format("libagent-test-{}-{}", ::getpid(), what))) {
-    REQUIRE(make());
-  }
-  ~TestGroup() {
-    try {
-      wait_until("the group is gone", [this] {
-        kill();
-        return remove();
-      });
-    } catch (const TimedOut& late) {
-      WARN(late.what());
-    }
-  }
-  void wait_until_empty() const {
-    wait_until("the group is empty", [this] { return is_empty(); });
-  }
-  void wait_until_has(std::size_t count) const {
-    wait_until("all processes are in the group", [this, count] { return processes().size() == count; });
-  }
-};
-
-// A shell that enters the group before it begins.
-int start_in(const ControlGroup& group, const std::string& line) {
-  const std::vector<std::string> entrances = group.entrances();
-  const int pid = ::fork();
-  if (pid != 0) return pid;
-  for (const std::string& entrance : entrances) {
-    const int file = ::open(entrance.c_str(), O_WRONLY | O_CLOEXEC);
-    if (file < 0 || ::write(file, "0", 1) != 1) ::_exit(99);
-  }
-  ::execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
-  ::_exit(98);
-}
-
-int wait_for(int pid) {
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
-  return status;
-}
-
-}  // namespace
-
-#define NEEDS_GROUPS()                                     \
-  if (!can_make_groups()) {                                \
-    WARN("no group can be made here: nothing was tested"); \
-    return;                                                \
-  }
 
 TEST_CASE("A group holds the process that entered it and its children", "[group]") {
   NEEDS_GROUPS();
@@ -104,7 +43,7 @@ TEST_CASE("A group is made once and removed when it is empty", "[group]") {
 
 TEST_CASE("A group that cannot be made says where and why", "[group]") {
   NEEDS_GROUPS();
-  ControlGroup group(own_places().below("line\nbreak"));
+  ControlGroup group(group_home()->below("line\nbreak"));
   CHECK_THROWS_WITH(group.make(), Catch::StartsWith("make /") && Catch::EndsWith("Invalid argument"));
   for (const std::string& directory : group.directories()) CHECK(::access(directory.c_str(), F_OK) != 0);
 }
@@ -112,7 +51,7 @@ TEST_CASE("A group that cannot be made says where and why", "[group]") {
 TEST_CASE("Values are read back after they were written", "[group]") {
   NEEDS_GROUPS();
   TestGroup group("values");
-  const CgroupPlaces places = own_places();
+  const CgroupPlaces& places = *group_home();
   group.set(Controller::cpu, cpu_writes(places.cpu.version, 50));
   group.set(Controller::memory, memory_writes(places.memory.version, 100'000'000, true));  // no whole pages
   group.set(Controller::pids, pids_writes(20));
@@ -124,7 +63,7 @@ TEST_CASE("Values are read back after they were written", "[group]") {
 TEST_CASE("Memory that runs out shows in the counters of the group", "[group]") {
   NEEDS_GROUPS();
   TestGroup group("memory");
-  group.set(Controller::memory, memory_writes(own_places().memory.version, 16'000'000, true));
+  group.set(Controller::memory, memory_writes(group_home()->memory.version, 16'000'000, true));
   const int status = wait_for(start_in(group, "exec tail /dev/zero"));
   CHECK(WIFSIGNALED(status));
   const GroupCounters counters = group.counters();
