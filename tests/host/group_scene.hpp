@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "host/control_group.hpp"
 #include "host/proc_text.hpp"
@@ -66,10 +67,9 @@ inline std::string guest() {
 
 // A group of this test, which leaves nothing behind.
 struct TestGroup : agent::host::ControlGroup {
+  explicit TestGroup(ControlGroup group) : ControlGroup(std::move(group)) { REQUIRE(make()); }
   explicit TestGroup(std::string_view what)
-      : ControlGroup(group_home()->below(fmt::format("libagent-test-{}-{}", ::getpid(), what))) {
-    REQUIRE(make());
-  }
+      : TestGroup(ControlGroup(group_home()->below(fmt::format("libagent-test-{}-{}", ::getpid(), what)))) {}
   ~TestGroup() {
     try {
       wait_until("the group is gone", [this] {
