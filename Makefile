@@ -5,7 +5,7 @@ PROGRAMS := agent-server example-agent exec-agent
 # What `make tsan` runs: the tests of the labels "net" and "server".
 THREADED_TESTS := test_net test_hub test_server_commands test_server_http test_server_files test_server_api
 # The programs that `make test-guest` starts in the guest.
-GUEST_TESTS := test_host
+GUEST_TESTS := test_host test_guest
 VERSION := $(shell awk '/^project/ { print $$3 }' CMakeLists.txt)
 PREFIX ?= /usr/local
 PORT ?= 13081

@@ -16,8 +16,8 @@ import time
 import xml.etree.ElementTree as ElementTree
 
 HERE = pathlib.Path(__file__).resolve().parent
-# Program and the tags of those of its tests that run in a guest, "" for all.
-TESTS = {"test_host": "[group]"}
+# Each program, and which of its tests run in a guest: tags or names as Catch takes them, "" for all.
+TESTS = {"test_host": "[group]", "test_guest": ""}
 UNIFIED = "systemd.unified_cgroup_hierarchy="
 LEGACY = "systemd.legacy_systemd_cgroup_controller="
 HIERARCHIES = {"v2": f"{UNIFIED}1",
@@ -30,15 +30,15 @@ NOT_WHOLE = "the guest told the result of every test"
 PLAN = re.compile(r"^1\.\.(\d+)$")
 
 
-def make_tests_disk(programs, folder):
+def make_tests_disk(programs, tests, folder):
     """The programs, and what starts them in the guest; the guest's own disk need not change for them."""
     disk = folder / "tests.img"
     with tempfile.TemporaryDirectory(dir=folder) as name:
         content = pathlib.Path(name)
         shutil.copytree(HERE / "inside", content, dirs_exist_ok=True)
-        for program in TESTS:
+        for program in tests:
             subprocess.run(["strip", "-o", content / program, programs / program], check=True)
-        (content / "list").write_text("".join(f"{name} {tags}\n" for name, tags in TESTS.items()))
+        (content / "list").write_text("".join(f"{name} {which}\n" for name, which in tests.items()))
         disk.unlink(missing_ok=True)
         subprocess.run(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", content, disk, "256M"],
                        check=True, stdout=subprocess.DEVNULL)
@@ -137,6 +137,7 @@ def run(folder, hierarchies, seconds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--hierarchy", action="append", choices=HIERARCHIES, help="all three without it")
+    parser.add_argument("--only", metavar="PROGRAM=TESTS", help="such as 'test_guest=*swap*'")
     parser.add_argument("--shell", action="store_true", help="a shell in the guest, on this terminal")
     parser.add_argument("--seconds", type=int, default=600, help="as long as a guest may take (%(default)s)")
     parser.add_argument("programs", type=pathlib.Path, help="folder of the test programs")
@@ -145,7 +146,8 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the guest ends, too
     folder = arguments.folder.resolve()
     hierarchies = arguments.hierarchy or list(HIERARCHIES)
-    make_tests_disk(arguments.programs, folder)
+    tests = dict([arguments.only.split("=", maxsplit=1)]) if arguments.only else TESTS
+    make_tests_disk(arguments.programs, tests, folder)
     if arguments.shell:
         command = machine(folder, hierarchies[0], "libagent-shell.service", ["stdio", "null"])
         return subprocess.run(command, check=False).returncode
