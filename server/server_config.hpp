@@ -84,7 +84,7 @@ struct ServerConfig {
   std::vector<std::string> redirect;
   ServerCommandsConfig commands;
   ServerHttpConfig http;
-  std::vector<std::string> capabilities{"ack", "stream", "kill", "end", "cancel", "series"};
+  std::vector<std::string> capabilities{"ack", "stream", "kill", "end", "cancel", "series", "limits"};
   agent::Bytes max_message{16 * 1024 * 1024};
   agent::Bytes message_budget{64 * 1024 * 1024};
 

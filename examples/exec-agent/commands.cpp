@@ -26,6 +26,7 @@ constexpr std::size_t kLargestPiece = 64 * 1024;  // of one message, raw
 constexpr std::chrono::milliseconds kReportLimit{800};
 constexpr std::chrono::milliseconds kLook{5};
 constexpr const char* kStopped = "the agent was stopped";
+constexpr const char* kNoLimits = "agent cannot limit commands: not supported by this version";
 
 }  // namespace
 
@@ -89,6 +90,8 @@ Task<> Commands::Request::serve() {
   wire::Execd reply;
   reply.time = wire::Time::now();
   try {
+    reply.no_limits = exec_.limits.any();
+    if (reply.no_limits) throw Error(Errc::refused, kNoLimits);
     co_await wait_for_turn();
     if (call_.cancelled()) co_return;
     start();

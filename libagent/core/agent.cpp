@@ -73,6 +73,8 @@ metrics::Gauge& Agent::gauge(std::string_view name, std::string_view help) {
   return parts_->registry.gauge(name, help);
 }
 
+std::shared_ptr<Limits> Agent::limits() { return parts_->limits; }
+
 const std::string& Agent::name() const { return parts_->name; }
 const std::string& Agent::version() const { return parts_->version; }
 const Config& Agent::config() const { return parts_->config; }

@@ -9,6 +9,7 @@
 
 #include "agent/log.hpp"
 #include "host/executable.hpp"
+#include "host/limit_check.hpp"
 #include "net/certificate.hpp"
 #include "net/dial.hpp"
 
@@ -61,8 +62,11 @@ void check_log_dir(Settings& settings, const LogConfig& config) {
   }
 }
 
-bool is_limited(const LimitConfig& limit) {
-  return limit.cpu_quota != 0 || limit.memory_limit.value != 0 || !limit.disk_limit.empty();
+void check_limits(Settings& settings, const LimitConfig& limit) {
+  for (const std::string& problem : host::problems_of(limit, host::kAgentNeeds)) {
+    const std::size_t colon = problem.find(": ");
+    settings.problem(problem.substr(0, colon), problem.substr(colon + 2));
+  }
 }
 
 // Holds when the working directory is another one. A directory that has been removed has no path.
@@ -98,6 +102,7 @@ Settings read_settings(Parts& parts, const SettingsSource& source) {
   if (source.path.empty() && parts.config.id.empty()) parts.config.id = "$HOSTNAME";
   check_servers(settings, parts.config);
   check_log_dir(settings, parts.config.log);
+  check_limits(settings, parts.config.limit);
   parts.outdated.clear();
   check_tls(settings, parts.config.tls, parts.outdated);
   parts.config_path = source.path.empty() ? std::string() : absolute_path(source.path);
@@ -124,9 +129,6 @@ void open_log(const Parts& parts) {
   }
   for (const ConfigProblem& warning : parts.warnings) log::warn("{}", to_string(warning));
   for (const ConfigProblem& problem : parts.outdated) log::error("{}", to_string(problem));
-  if (is_limited(parts.config.limit)) {
-    log::warn("limit.*: this version does not apply limits yet; the agent runs without");
-  }
 }
 
 std::vector<SettingInfo> all_settings(const Parts& parts) {

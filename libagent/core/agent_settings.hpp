@@ -24,7 +24,7 @@ bool names_a_server(const SettingsSource& source);
 // $HOSTNAME. Throws Errc::bad_config when the file cannot be read.
 Settings read_settings(Parts& parts, const SettingsSource& source);
 
-// Opens the log as configured; writes what was odd in the file into it, and what is not in effect.
+// Opens the log as configured; writes what was odd in the file into it.
 void open_log(const Parts& parts);
 
 // Every setting of the agent, those of the library behind "basic.", as originals write them.

@@ -170,6 +170,7 @@ Task<> Connection::serve(net::WebSocket* socket, std::string server, std::vector
   Session session(loop_, *socket, parts_, sender_, calls_, timing_, std::move(caps));
   session_ = &session;
   parts_.shows_series = session.has(wire::kSeriesCapability);
+  parts_.shows_limits = session.has(wire::kLimitsCapability);
   attempting_ = false;
   std::string why;
   try {

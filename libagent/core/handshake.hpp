@@ -21,7 +21,8 @@ namespace agent::core {
 inline const std::vector<std::string> kCapabilities{
     std::string(wire::kAckCapability),    std::string(wire::kStreamCapability),
     std::string(wire::kKillCapability),   std::string(wire::kEndCapability),
-    std::string(wire::kCancelCapability), std::string(wire::kSeriesCapability)};
+    std::string(wire::kCancelCapability), std::string(wire::kSeriesCapability),
+    std::string(wire::kLimitsCapability)};
 
 // Bytes of the server's answer, where max_message is not less: a server that has not taken us is lent no more
 // memory. Answers have some hundred.

@@ -34,6 +34,7 @@ Parts::Parts(std::string the_name, std::string the_version)
     : name(std::move(the_name)),
       version(std::move(the_version)),
       instance(random_digits()),
+      limits(std::make_shared<Limits>(name)),
       outbox(config.send_queue.value) {
   check_name(name);
 }

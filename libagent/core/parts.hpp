@@ -14,6 +14,7 @@
 #include "core/gateway.hpp"
 #include "core/kept_id.hpp"
 #include "core/outbox.hpp"
+#include "host/agent_groups.hpp"
 
 namespace agent::core {
 
@@ -60,12 +61,14 @@ struct Parts {
   // Running.
   metrics::Registry registry;
   Counters counters{registry};
+  std::shared_ptr<Limits> limits;
   Outbox outbox;
   Gateway gateway;
   std::atomic<std::size_t> posted_bytes{0};  // of reports on their way to the loop, bounded like the queue
   std::string id;
   bool connected = false;
   bool shows_series = false;  // the session that lasts has the capability
+  bool shows_limits = false;
   bool has_run = false;
   class Runtime* runtime = nullptr;
 };

@@ -1,6 +1,7 @@
 #include "core/reporter.hpp"
 
 #include "core/build_info.hpp"
+#include "core/own_limits.hpp"
 
 namespace agent::core {
 namespace {
@@ -21,7 +22,7 @@ std::chrono::nanoseconds interval_of(const MonitorConfig& config) {
 
 }  // namespace
 
-Reporter::Reporter(net::Loop& loop, const Parts& parts, Sender& sender, const Calls& calls)
+Reporter::Reporter(net::Loop& loop, Parts& parts, Sender& sender, const Calls& calls)
     : parts_(parts),
       sender_(sender),
       calls_(calls),
@@ -33,7 +34,9 @@ Reporter::Reporter(net::Loop& loop, const Parts& parts, Sender& sender, const Ca
 void Reporter::report() {
   if (!parts_.connected) return;
   call_hooks(parts_.on_report, "on_report");
+  const std::vector<LimitState> limits = look_at_limits(*parts_.limits, parts_.registry);
   wire::AgentInfo info = make_report(parts_, meter_.sample(), calls_.running());
+  if (parts_.shows_limits) info.limits = report_limits(limits);
   if (parts_.shows_series) info.series = own_series(parts_.registry.expose());
   sender_.report(encode_message(info));
 }

@@ -19,12 +19,12 @@ inline constexpr std::chrono::seconds kDefaultReportInterval{5};
 // Reports at every `monitor.interval` at which there is a session; on_report hooks come first. Loop thread.
 class Reporter {
  public:
-  Reporter(net::Loop& loop, const Parts& parts, Sender& sender, const Calls& calls);
+  Reporter(net::Loop& loop, Parts& parts, Sender& sender, const Calls& calls);
 
  private:
   void report();
 
-  const Parts& parts_;
+  Parts& parts_;
   Sender& sender_;
   const Calls& calls_;
   host::ProcessMeter meter_;

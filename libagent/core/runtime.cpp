@@ -56,6 +56,7 @@ void run(Parts& parts, bool owns_process) {
   if (owns_process) runtime.handle_signals();
   host::release_code_pages();  // an idle agent needs little of what starting up has needed
   loop.run();
+  parts.limits->release();
   log::info("{} has stopped", parts.name);
   if (owns_process && runtime.abandoned()) {
     // The resolver cannot be interrupted: a name server that is gone would hold up our end for a minute.
@@ -72,6 +73,7 @@ Runtime::Runtime(net::Loop& loop, Parts& parts, Backoff backoff, Timing timing, 
       calls_(loop, sender_, parts.counters),
       logs_(offload_, log::files),
       connection_(loop, parts, sender_, calls_, std::move(backoff), timing, std::move(dial)),
+      limits_(loop, parts.limits, parts.registry),
       signals_(loop.io()),
       hang_ups_(loop.io()),
       farewell_limit_(loop.io()),
@@ -81,7 +83,10 @@ Runtime::Runtime(net::Loop& loop, Parts& parts, Backoff backoff, Timing timing, 
   parts_.outbox.set_limit(parts_.config.send_queue.value);
   parts_.runtime = this;
   serve_logs();
-  loop_.post([this] { call_start_hooks(0); });
+  loop_.post([this] {
+    limits_.begin(parts_.config.limit);
+    call_start_hooks(0);
+  });
   parts_.gateway.open(loop_);  // what has been posted comes behind that
 }
 

@@ -11,6 +11,7 @@
 #include "core/calls.hpp"
 #include "core/connection.hpp"
 #include "core/log_service.hpp"
+#include "core/own_limits.hpp"
 #include "core/parts.hpp"
 #include "core/reporter.hpp"
 #include "core/sender.hpp"
@@ -67,6 +68,7 @@ class Runtime {
   Calls calls_;
   LogService logs_;
   Connection connection_;
+  OwnLimits limits_;
   std::optional<Reporter> reporter_;
   std::list<net::Ticker> timed_;
   asio::signal_set signals_;

@@ -159,13 +159,23 @@ const ControllerPlace& CgroupPlaces::of(Controller controller) const {
   return pids;
 }
 
-CgroupPlaces CgroupPlaces::below(std::string_view path) const {
+std::vector<ControllerPlace*> CgroupPlaces::all() { return {&cpu, &memory, &io, &pids, &cpuacct, &freezer}; }
+
+std::vector<const ControllerPlace*> CgroupPlaces::all() const {
+  return {&cpu, &memory, &io, &pids, &cpuacct, &freezer};
+}
+
+CgroupPlaces CgroupPlaces::below(std::string_view v1_path, std::string_view v2_path) const {
   CgroupPlaces places = *this;
-  for (ControllerPlace* place :
-       {&places.cpu, &places.memory, &places.io, &places.pids, &places.cpuacct, &places.freezer}) {
-    if (!place->own.empty()) place->own.append("/").append(path);
+  for (ControllerPlace* place : places.all()) {
+    if (!place->own.empty() && !place->shared)
+      place->own.append("/").append(place->version == 1 ? v1_path : v2_path);
   }
   return places;
+}
+
+CgroupPlaces bound_below(const CgroupPlaces& own, std::string_view name) {
+  return own.below("jkstack/agent/" + std::string(name), "jkstack-" + std::string(name));
 }
 
 std::optional<std::string> own_v2_group(std::string_view mountinfo, std::string_view self_cgroup) {
@@ -188,9 +198,14 @@ CgroupPlaces place_controllers(std::string_view mountinfo, std::string_view self
 std::string_view explain(PlaceProblem problem) {
   switch (problem) {
     case PlaceProblem::none: return "";
-    case PlaceProblem::not_mounted: return "controller not mounted";
-    case PlaceProblem::read_only: return "the cgroup file system is read-only here, as in most containers";
-    case PlaceProblem::not_visible: return "the agent's own group is outside of what is mounted here";
+    case PlaceProblem::not_mounted:
+      return "controller not mounted: mount it, or enable it on the kernel's command line";
+    case PlaceProblem::read_only:
+      return "the cgroup file system is read-only here, as in most containers: run the agent on the machine itself";
+    case PlaceProblem::not_permitted:
+      return "no right to make groups: run the agent as root, or in a unit of its own with Delegate=yes";
+    case PlaceProblem::not_visible:
+      return "the agent's own group is outside of what is mounted here: run the agent on the machine itself";
     case PlaceProblem::not_delegated: break;
   }
   return "controller not delegated: the unit needs Delegate=yes";

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace agent::host {
 
@@ -14,6 +15,7 @@ enum class PlaceProblem {
   none,
   not_mounted,    // no hierarchy has the controller
   read_only,      // as in most containers
+  not_permitted,  // this user may not make groups there
   not_visible,    // our own group is not below what is mounted here
   not_delegated,  // v2: the group that we are in may not pass the controller on
 };
@@ -23,6 +25,8 @@ struct ControllerPlace {
   std::string mount;  // where the hierarchy is mounted
   std::string own;    // the directory of the group that we are in; "" when it is not visible
   PlaceProblem problem = PlaceProblem::not_mounted;
+  // The directory is one for all groups below: v1's disk throttles do not bind children.
+  bool shared = false;
 
   bool usable() const { return problem == PlaceProblem::none; }
 };
@@ -38,8 +42,12 @@ struct CgroupPlaces {
   ControllerPlace freezer;
 
   const ControllerPlace& of(Controller controller) const;
-  // The same places with `path` below each directory.
-  CgroupPlaces below(std::string_view path) const;
+  // All six.
+  std::vector<ControllerPlace*> all();
+  std::vector<const ControllerPlace*> all() const;
+  // The same places with `path` below each directory, but for shared ones.
+  CgroupPlaces below(std::string_view path) const { return below(path, path); }
+  CgroupPlaces below(std::string_view v1_path, std::string_view v2_path) const;
 };
 
 // The directory of our own v2 group, whose cgroup.controllers place_controllers() wants. Nothing when there
@@ -51,6 +59,10 @@ std::optional<std::string> own_v2_group(std::string_view mountinfo, std::string_
 // "" without v2.
 CgroupPlaces place_controllers(std::string_view mountinfo, std::string_view self_cgroup,
                                std::string_view v2_controllers);
+
+// The group that carries an agent's bound. On v1 as originals name it, /jkstack/agent/<name> below our own
+// group; on v2, where each level must pass the controllers on, one level below: <own>/jkstack-<name>.
+CgroupPlaces bound_below(const CgroupPlaces& own, std::string_view name);
 
 // What to write into the one error line about a limit: reason and remedy. "" without a problem.
 std::string_view explain(PlaceProblem problem);

@@ -97,6 +97,45 @@ std::vector<CgroupWrite> disk_writes(int version, const DiskLimit& disk) {
   return writes;
 }
 
+namespace {
+
+// Pages have 4 KiB to 64 KiB.
+constexpr std::uint64_t kLargestPage = 64 * 1024;
+
+std::vector<std::string_view> words_of(std::string_view line) {
+  std::vector<std::string_view> words;
+  for (std::string_view word = next_word(line); !word.empty(); word = next_word(line)) words.push_back(word);
+  return words;
+}
+
+bool has_all(const std::vector<std::string_view>& words, const std::vector<std::string_view>& wanted) {
+  if (words.empty() || words.front() != wanted.front()) return false;
+  return std::all_of(wanted.begin(), wanted.end(), [&words](std::string_view word) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+  });
+}
+
+}  // namespace
+
+bool is_taken(const CgroupWrite& write, std::string_view shown) {
+  const auto wanted = single_number(write.text);
+  const auto got = single_number(shown);
+  if (write.file.starts_with("memory.") && wanted && got && *wanted >= kLargestPage)
+    return *got <= *wanted && *wanted - *got < kLargestPage;
+  const std::vector<std::string_view> words = words_of(write.text);
+  while (!words.empty() && !shown.empty())
+    if (has_all(words_of(next_line(shown)), words)) return true;
+  return words.empty();
+}
+
+std::optional<std::uint64_t> cpu_percent(std::string_view quota_text, std::string_view period_text) {
+  std::string_view line = first_line(quota_text);
+  const auto quota = number<std::uint64_t>(next_word(line));
+  const auto period = number<std::uint64_t>(line.empty() ? first_line(period_text) : next_word(line));
+  if (!quota || !period || *period == 0) return {};
+  return *quota * 100 / *period;
+}
+
 std::string to_string(DeviceNumber device) { return fmt::format("{}:{}", device.major, device.minor); }
 
 DeviceNumber parse_device(std::string_view text) {

@@ -33,6 +33,14 @@ std::vector<CgroupWrite> pids_writes(std::uint64_t count);
 // One line of v2, up to four of v1. `device` as in parse_device().
 std::vector<CgroupWrite> disk_writes(int version, const DiskLimit& disk);
 
+// Whether the kernel has what was written. It shows some values in another form: bytes of memory are rounded
+// down to whole pages, and a disk's line stands among those of others, with the figures that have no limit.
+bool is_taken(const CgroupWrite& write, std::string_view shown);
+
+// A quota in percent, from the texts of cpu.max (v2), or of cpu.cfs_quota_us and cpu.cfs_period_us (v1).
+// Nothing without a quota.
+std::optional<std::uint64_t> cpu_percent(std::string_view quota_text, std::string_view period_text);
+
 struct DeviceNumber {
   std::uint32_t major = 0;
   std::uint32_t minor = 0;

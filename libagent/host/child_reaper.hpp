@@ -31,12 +31,14 @@ class ChildReaper::State : public std::enable_shared_from_this<ChildReaper::Stat
   using Ended = std::function<void(host::ChildEnd end)>;
   using Gone = std::function<void(bool all)>;  // false: some could not be killed within kKillLimit
 
-  explicit State(asio::any_io_executor executor);
+  State(asio::any_io_executor executor, std::shared_ptr<Limits> limits);
   void start();  // once, when a shared_ptr holds it
   // As ChildReaper::stop().
   void stop();
 
   const asio::any_io_executor& executor() const { return executor_; }
+  // Empty: commands cannot have groups.
+  const std::shared_ptr<Limits>& limits() const { return limits_; }
 
   // For a command that is about to start. It must not be used after this.
   std::shared_ptr<host::ProcessGroup> make_group() { return groups_.make(); }
@@ -73,6 +75,7 @@ class ChildReaper::State : public std::enable_shared_from_this<ChildReaper::Stat
   bool kill_all(const Groups& groups);
 
   asio::any_io_executor executor_;
+  std::shared_ptr<Limits> limits_;
   asio::signal_set signals_;
   asio::steady_timer sweep_timer_;
   std::chrono::milliseconds sweep_pause_{0};

@@ -48,11 +48,11 @@ host::ChildEnd end_of(int wait_status) {
 
 ChildReaper::~ChildReaper() { stop(); }
 
-Task<> ChildReaper::start() {
+Task<> ChildReaper::start(std::shared_ptr<Limits> limits) {
   auto executor = co_await asio::this_coro::executor;
   if (stopped_) throw Error(Errc::cancelled, kAboutToEnd);
   if (state_) co_return;
-  state_ = std::make_shared<State>(std::move(executor));
+  state_ = std::make_shared<State>(std::move(executor), std::move(limits));
   state_->start();
 }
 
@@ -67,8 +67,9 @@ const std::shared_ptr<ChildReaper::State>& ChildReaper::running() const {
   return state_;
 }
 
-ChildReaper::State::State(asio::any_io_executor executor)
+ChildReaper::State::State(asio::any_io_executor executor, std::shared_ptr<Limits> limits)
     : executor_(std::move(executor)),
+      limits_(std::move(limits)),
       signals_(executor_, SIGCHLD),
       sweep_timer_(executor_),
       groups_([this](int pid) { return watched_.contains(pid); }) {

@@ -23,12 +23,15 @@ struct GroupUsage {
   std::chrono::nanoseconds cpu{0};
   Bytes peak_memory;            // with the file cache that is charged to them
   Bytes memory;                 // of the processes themselves, now
-  IoBytes io;                   // that reached a disk
+  IoBytes io;                   // that reached a disk; 0 where the group shares its counts with others
   std::uint64_t peak_pids = 0;  // processes and threads at a time (Linux 6.1)
 };
 
 // Where the controllers are for this process: reads /proc and the v2 group's cgroup.controllers.
 CgroupPlaces own_places();
+
+// The processes in the group of this directory, those of other PID namespaces excepted.
+std::vector<int> processes_in(const std::string& directory);
 
 class ControlGroup {
  public:
@@ -45,8 +48,8 @@ class ControlGroup {
   ControlGroup below(std::string_view name) const;
 
   // Writes a controller's values and reads each one back. Throws Errc::io naming the file, what was written
-  // and what the kernel made of it.
-  void set(Controller controller, const std::vector<CgroupWrite>& writes);
+  // and what the kernel made of it; Errc::refused with reason and remedy where the controller is not usable.
+  void set(Controller controller, const std::vector<CgroupWrite>& writes) const;
   // The text of one of a controller's files, "" when there is none.
   std::string read(Controller controller, std::string_view file) const;
 
@@ -59,6 +62,9 @@ class ControlGroup {
   bool is_empty() const { return processes().empty(); }
   // Moves all there are to `other`, also those that are born meanwhile. False when some stay.
   bool move_to(const ControlGroup& other) const;
+  // From here on v1's peak of memory, by which counters() sees that the limit was met, begins anew. Throws
+  // Errc::io.
+  void forget_peak() const;
   // Kills all there are now: cgroup.kill (v2 from Linux 5.14), else freezes the group, kills each one and
   // thaws. They end a moment later: is_empty() says when, and a group that does not get empty is killed
   // again.
@@ -67,6 +73,8 @@ class ControlGroup {
   GroupCounters counters() const;
   GroupUsage usage() const;
 
+  const CgroupPlaces& places() const { return places_; }
+  // Its own: not those that it shares with the group above.
   const std::vector<std::string>& directories() const { return directories_; }
 
  private:
@@ -74,6 +82,7 @@ class ControlGroup {
 
   CgroupPlaces places_;
   std::vector<std::string> directories_;  // each one once
+  std::vector<std::string> shared_;
 };
 
 }  // namespace agent::host

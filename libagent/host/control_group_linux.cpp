@@ -45,11 +45,12 @@ void make_above(const std::string& path) {
   if (::mkdir(above.c_str(), 0755) < 0 && errno != EEXIST) fail("make", above, errno);
 }
 
-std::vector<std::string> distinct_directories(const CgroupPlaces& places) {
+// Those that are shared with the group above, or those that are not.
+std::vector<std::string> distinct_directories(const CgroupPlaces& places, bool shared) {
   std::vector<std::string> directories;
   for (const ControllerPlace* place :
        {&places.freezer, &places.memory, &places.pids, &places.cpu, &places.cpuacct, &places.io}) {
-    if (!place->usable() || place->own.empty()) continue;
+    if (!place->usable() || place->own.empty() || place->shared != shared) continue;
     if (std::find(directories.begin(), directories.end(), place->own) == directories.end())
       directories.push_back(place->own);
   }
@@ -63,15 +64,6 @@ std::vector<int> pids_of(const std::string& text) {
     if (pid > 0) pids.push_back(static_cast<int>(pid));
   }
   return pids;
-}
-
-// What the kernel reads back differs in form, not in meaning: bytes are rounded down to pages, and v1 repeats
-// a device's line among those of others.
-bool is_taken(const std::string& shown, const std::string& text) {
-  if (shown.find(text) != std::string::npos) return true;
-  const auto wanted = single_number(text);
-  const auto got = single_number(shown);
-  return wanted && got && *got <= *wanted && *wanted - *got < 64 * 1024;
 }
 
 // A group freezes bit by bit: what forks until then is frozen, too, and listed.
@@ -128,7 +120,9 @@ CgroupPlaces own_places() {
 }
 
 ControlGroup::ControlGroup(CgroupPlaces places)
-    : places_(std::move(places)), directories_(distinct_directories(places_)) {}
+    : places_(std::move(places)),
+      directories_(distinct_directories(places_, false)),
+      shared_(distinct_directories(places_, true)) {}
 
 bool ControlGroup::make() {
   std::vector<std::string> made;
@@ -160,12 +154,14 @@ bool ControlGroup::remove() {
 
 ControlGroup ControlGroup::below(std::string_view name) const { return ControlGroup(places_.below(name)); }
 
-void ControlGroup::set(Controller controller, const std::vector<CgroupWrite>& writes) {
+void ControlGroup::set(Controller controller, const std::vector<CgroupWrite>& writes) const {
+  const ControllerPlace& place = places_.of(controller);
+  if (!place.usable() && !writes.empty()) throw Error(Errc::refused, std::string(explain(place.problem)));
   for (const CgroupWrite& write : writes) {
     const std::string path = directory(controller) + "/" + write.file;
     write_file(path, write.text);
     const std::string shown = read(controller, write.file);
-    if (!is_taken(shown, write.text))
+    if (!is_taken(write, shown))
       throw Error(Errc::io, fmt::format("{}: {} was written, and the kernel has {}", path, write.text,
                                         first_line(shown)));
   }
@@ -177,19 +173,22 @@ std::string ControlGroup::read(Controller controller, std::string_view file) con
 }
 
 void ControlGroup::add(int pid) const {
-  for (const std::string& directory : directories_)
-    write_file(directory + "/cgroup.procs", fmt::to_string(pid));
+  for (const std::string& entrance : entrances()) write_file(entrance, fmt::to_string(pid));
 }
 
 std::vector<std::string> ControlGroup::entrances() const {
   std::vector<std::string> files;
   for (const std::string& directory : directories_) files.push_back(directory + "/cgroup.procs");
+  for (const std::string& directory : shared_) files.push_back(directory + "/cgroup.procs");
   return files;
 }
 
+std::vector<int> processes_in(const std::string& directory) {
+  return pids_of(read_text(directory + "/cgroup.procs"));
+}
+
 std::vector<int> ControlGroup::processes() const {
-  return directories_.empty() ? std::vector<int>()
-                              : pids_of(read_text(directories_.front() + "/cgroup.procs"));
+  return directories_.empty() ? std::vector<int>() : processes_in(directories_.front());
 }
 
 bool ControlGroup::move_to(const ControlGroup& other) const {
@@ -205,6 +204,14 @@ bool ControlGroup::move_to(const ControlGroup& other) const {
     }
   }
   return is_empty();
+}
+
+void ControlGroup::forget_peak() const {
+  if (places_.memory.version != 1 || !places_.memory.usable()) return;
+  for (const char* file : {"/memory.max_usage_in_bytes", "/memory.memsw.max_usage_in_bytes"}) {
+    const std::string path = directory(Controller::memory) + file;
+    if (::access(path.c_str(), W_OK) == 0) write_file(path, "0");
+  }
 }
 
 void ControlGroup::kill() const {
@@ -243,9 +250,10 @@ GroupUsage ControlGroup::usage() const {
   usage.peak_memory.value = value_or_zero(
       single_number(read(Controller::memory, v2 ? "memory.peak" : "memory.max_usage_in_bytes")));
   usage.memory.value = value_or_zero(counter(read(Controller::memory, "memory.stat"), v2 ? "anon" : "rss"));
-  usage.io =
-      io_bytes(places_.io.version,
-               read(Controller::io, places_.io.version == 2 ? "io.stat" : "blkio.throttle.io_service_bytes"));
+  if (!places_.io.shared)
+    usage.io = io_bytes(
+        places_.io.version,
+        read(Controller::io, places_.io.version == 2 ? "io.stat" : "blkio.throttle.io_service_bytes"));
   usage.peak_pids = value_or_zero(single_number(read(Controller::pids, "pids.peak")));
   return usage;
 }

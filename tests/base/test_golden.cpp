@@ -149,3 +149,44 @@ TEST_CASE("An end from an original has neither signal nor timed_out", "[base]") 
   CHECK(done.signal == 0);
   CHECK_FALSE(done.timed_out);
 }
+
+TEST_CASE("An exec without limits is byte for byte what originals get", "[base][limits]") {
+  const Exec exec{.cmd = "df", .args = {"-h"}, .timeout = 30, .env = {"LC_ALL=C"}, .drm = "/tmp/x"};
+  CHECK(
+      encode_message(exec, "t") ==
+      R"({"type":10,"tid":"t","exec":{"cmd":"df","args":["-h"],"timeout":30,"env":["LC_ALL=C"],"drm":"/tmp/x"}})");
+}
+
+TEST_CASE("Figures that nobody can have counted leave the end of a command readable", "[base][limits]") {
+  const Envelope envelope = Envelope::parse(
+      R"({"type":13,"tid":"t","exec_done":{"code":3,"t":"2026-03-01T08:30:00Z","oom_kills":-1,"pids":"x",)"
+      R"("ended_by":7,"bound":null,"usage":{"cpu_seconds":"NaN","peak_memory":-5,"read_bytes":1.5,)"
+      R"("written_bytes":99999999999999999999999,"peak_pids":4}}})");
+  const auto done = envelope.payload<ExecDone>();
+  CHECK(done.code == 3);
+  CHECK(done.oom_kills == 0);
+  CHECK_FALSE(done.pids);
+  CHECK(done.ended_by.empty());
+  CHECK(done.usage == CommandUsage{.peak_pids = 4});
+  CHECK(Envelope::parse(R"({"type":13,"exec_done":{"code":3,"usage":[1]}})").payload<ExecDone>().usage ==
+        CommandUsage());
+}
+
+TEST_CASE("Thousands of limits in a self-report are few when they are read", "[base][limits]") {
+  std::string list = R"({"kind":"cpu","enforced":true})";
+  for (int i = 0; i < 5000; ++i) list += R"(,{"kind":"cpu"})";
+  const auto info =
+      Envelope::parse(R"({"type":7,"ai":{"v":"1","limits":[)" + list + "]}}").payload<AgentInfo>();
+  CHECK(info.limits.list.size() == LimitReports::kMost);
+  CHECK(info.limits.list.front().enforced);
+  const auto broken =
+      Envelope::parse(R"({"type":7,"ai":{"v":"1","limits":[{"enforced":5}],"wcs":3}})").payload<AgentInfo>();
+  CHECK(broken.limits.list.empty());
+  CHECK(broken.write_queue == 3);
+}
+
+TEST_CASE("The limits of a command come back from the wire as they were", "[base][limits]") {
+  const agent::CommandLimits limits{.cpu_percent = 150, .memory = Bytes{1}, .pids = 2, .cpu_seconds = 3};
+  CHECK(from_wire(to_wire(limits)) == limits);
+  CHECK_FALSE(to_wire({}).any());
+}

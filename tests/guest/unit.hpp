@@ -39,4 +39,4 @@ inline bool is_hybrid() { return guest() == "hybrid"; }
     WARN("this is no guest: nothing was tested"); \
     return;                                       \
   }                                               \
-  NEEDS_GROUPS()
+  NEEDS_TEST_GROUPS()

@@ -15,7 +15,7 @@ using namespace agent::host;
 using namespace test;
 
 TEST_CASE("A group holds the process that entered it and its children", "[group]") {
-  NEEDS_GROUPS();
+  NEEDS_TEST_GROUPS();
   TestGroup group("holds");
   CHECK(group.is_empty());
   const int pid = start_in(group, "sleep 60 & sleep 60; true");
@@ -28,7 +28,7 @@ TEST_CASE("A group holds the process that entered it and its children", "[group]
 }
 
 TEST_CASE("A group is made once and removed when it is empty", "[group]") {
-  NEEDS_GROUPS();
+  NEEDS_TEST_GROUPS();
   TestGroup group("once");
   CHECK_FALSE(group.make());
   const int pid = start_in(group, "exec sleep 60");
@@ -42,14 +42,14 @@ TEST_CASE("A group is made once and removed when it is empty", "[group]") {
 }
 
 TEST_CASE("A group that cannot be made says where and why", "[group]") {
-  NEEDS_GROUPS();
+  NEEDS_TEST_GROUPS();
   ControlGroup group(group_home()->below("line\nbreak"));
   CHECK_THROWS_WITH(group.make(), Catch::StartsWith("make /") && Catch::EndsWith("Invalid argument"));
   for (const std::string& directory : group.directories()) CHECK(::access(directory.c_str(), F_OK) != 0);
 }
 
 TEST_CASE("Values are read back after they were written", "[group]") {
-  NEEDS_GROUPS();
+  NEEDS_TEST_GROUPS();
   TestGroup group("values");
   const CgroupPlaces& places = *group_home();
   group.set(Controller::cpu, cpu_writes(places.cpu.version, 50));
@@ -61,7 +61,7 @@ TEST_CASE("Values are read back after they were written", "[group]") {
 }
 
 TEST_CASE("Memory that runs out shows in the counters of the group", "[group]") {
-  NEEDS_GROUPS();
+  NEEDS_TEST_GROUPS();
   TestGroup group("memory");
   group.set(Controller::memory, memory_writes(group_home()->memory.version, 16'000'000, true));
   const int status = wait_for(start_in(group, "exec tail /dev/zero"));
@@ -75,14 +75,14 @@ TEST_CASE("Memory that runs out shows in the counters of the group", "[group]") 
 }
 
 TEST_CASE("Exit code 137 leaves no trace in the counters", "[group]") {
-  NEEDS_GROUPS();
+  NEEDS_TEST_GROUPS();
   TestGroup group("code");
   CHECK(WEXITSTATUS(wait_for(start_in(group, "exit 137"))) == 137);
   CHECK(group.counters().oom_kills == 0);
 }
 
 TEST_CASE("A fork that the group refuses is counted", "[group]") {
-  NEEDS_GROUPS();
+  NEEDS_TEST_GROUPS();
   TestGroup group("forks");
   group.set(Controller::pids, pids_writes(2));
   wait_for(start_in(group, "sleep 0.01 & sleep 0.01 & wait 2>/dev/null"));
@@ -91,7 +91,7 @@ TEST_CASE("A fork that the group refuses is counted", "[group]") {
 }
 
 TEST_CASE("A fork bomb is killed whole", "[group]") {
-  NEEDS_GROUPS();
+  NEEDS_TEST_GROUPS();
   TestGroup group("bomb");
   group.set(Controller::pids, pids_writes(60));
   const int pid = start_in(group, "bomb() { bomb | bomb & }; bomb 2>/dev/null; sleep 60");
@@ -105,7 +105,7 @@ TEST_CASE("A fork bomb is killed whole", "[group]") {
 }
 
 TEST_CASE("The processor time of a group is counted after its processes have ended", "[group]") {
-  NEEDS_GROUPS();
+  NEEDS_TEST_GROUPS();
   TestGroup group("cpu");
   wait_for(start_in(group, "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done"));
   CHECK(group.usage().cpu > std::chrono::milliseconds(5));
@@ -113,7 +113,7 @@ TEST_CASE("The processor time of a group is counted after its processes have end
 }
 
 TEST_CASE("Processes move to another group and live on", "[group]") {
-  NEEDS_GROUPS();
+  NEEDS_TEST_GROUPS();
   TestGroup group("from");
   TestGroup left("left");
   const int pid = start_in(group, "sleep 60 & sleep 60 & wait");

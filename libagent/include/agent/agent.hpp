@@ -21,6 +21,7 @@
 #include "agent/call.hpp"
 #include "agent/config.hpp"
 #include "agent/detail/registration.hpp"
+#include "agent/limits.hpp"
 #include "agent/manifest.hpp"
 #include "agent/message.hpp"
 #include "agent/metrics.hpp"
@@ -152,6 +153,10 @@ class Agent {
   metrics::Registry& metrics();
   metrics::Counter& counter(std::string_view name, std::string_view help);
   metrics::Gauge& gauge(std::string_view name, std::string_view help);
+
+  // Where limit.* lives, for ChildReaper::start(). Never empty. limit.* is in force before on_start; without
+  // it nothing is touched until a command has limits of its own.
+  std::shared_ptr<Limits> limits();
 
   const std::string& name() const;
   const std::string& version() const;

@@ -83,11 +83,14 @@ struct DiskLimit {
   }
 };
 
-// Keys limit.*: what the agent and its commands may use. Read and checked, not enforced yet: the log says so.
+// Keys limit.*: what the agent and its commands may use together (docs/limits.md). What cannot be set is an
+// error in the log and in the agent's report, and the agent runs on.
 struct LimitConfig {
   std::uint32_t cpu_quota = 0;
   Bytes memory_limit;
   std::vector<DiskLimit> disk_limit;
+
+  bool any() const { return cpu_quota != 0 || memory_limit.value != 0 || !disk_limit.empty(); }
 
   static void fields(auto& field) {
     field("cpu_quota", &LimitConfig::cpu_quota, "CPU percent, 100 = one core, 0 = no limit");

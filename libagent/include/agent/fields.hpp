@@ -19,13 +19,15 @@ struct FieldRules {
   bool omit = false;          // JSON: left out when false, 0, "" or an empty list, map or optional
   bool required = false;      // configuration: must be present and not empty
   bool secret = false;        // configuration: never printed or logged
+  bool lenient = false;       // JSON: a value that cannot be read leaves the field empty, not the text unread
   std::string_view min{};     // configuration: smallest accepted value
   std::string_view max{};     // configuration: largest accepted value
   std::string_view one_of{};  // configuration: accepted values (of each list item), separated by commas
 };
 
-// The two rules that are given most often.
+// The rules that are given most often. `lenient` is for what nobody depends on, beside what somebody does.
 inline constexpr FieldRules omit_empty{.omit = true};
+inline constexpr FieldRules lenient{.omit = true, .lenient = true};
 inline constexpr FieldRules required{.required = true};
 
 namespace detail {

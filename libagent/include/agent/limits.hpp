@@ -1,4 +1,5 @@
-// Limits of a command, what it cost, and why it ended.
+// Limits: of the agent with all its commands (limit.*), and of each command; what a command cost, and why it
+// ended.
 //
 // A command with limits, or one whose cost is wanted, has a group of its own (Linux: a cgroup). Where the
 // system has none it is refused, never run without. Values; pure functions; any thread.
@@ -12,6 +13,21 @@
 #include "agent/units.hpp"
 
 namespace agent {
+
+// The groups that an agent and its commands live in. Opaque here: Agent::limits() hands it on to
+// ChildReaper::start(), so that commands have groups, too.
+class Limits;
+
+// What became of one kind of limit.
+struct LimitState {
+  std::string kind;         // "cpu", "memory", "disk" or "tasks": groups for commands
+  bool configured = false;  // asked for; the others are not reported
+  bool enforced = false;    // read back from the kernel
+  std::string value;        // as the kernel has it, "" when it has none: "50%", "104857600"
+  std::string problem;      // why it does not hold and what helps, one line; "" when it is enforced
+
+  bool operator==(const LimitState&) const = default;
+};
 
 // What one command may use. Nothing = no limit of its own; the agent's limit.* holds for all together.
 struct CommandLimits {

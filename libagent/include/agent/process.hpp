@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "agent/auth.hpp"
+#include "agent/limits.hpp"
 #include "agent/task.hpp"
 
 namespace agent {
@@ -130,7 +131,9 @@ class ChildReaper {
   // Once: from now on it belongs to the loop that runs this coroutine, and does not wait. Sets the handler of
   // SIGCHLD and unblocks it in this thread, sets PR_SET_CHILD_SUBREAPER, and opens standard descriptors that
   // are closed as /dev/null. Throws Errc::cancelled after stop().
-  Task<> start();
+  Task<> start() { return start(nullptr); }
+  // The same, with groups for commands that have limits (Agent::limits()).
+  Task<> start(std::shared_ptr<Limits> limits);
 
   // Kills every command that runs, with everything that it started, and waits until they are gone, for
   // kKillLimit at most. Blocks. No process can be started any more. Nothing happens the second time.

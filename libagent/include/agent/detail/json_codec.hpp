@@ -67,16 +67,22 @@ bool is_omitted(const T& value) {
 }
 
 template <class T>
+void read_field(std::string_view key, Value value, const FieldRules& rules, T& out) {
+  try {
+    json::read(value, out);
+  } catch (const Error& error) {
+    if (!rules.lenient) throw error.within(key);
+    out = T{};
+  }
+}
+
+template <class T>
 struct FieldReader {
   Value object;
   T& out;
   template <class C, class M>
-  void operator()(std::string_view key, M C::*member, std::string_view = {}, const FieldRules& = {}) {
-    try {
-      object.each(key, [&](Value value) { json::read(value, out.*member); });
-    } catch (const Error& error) {
-      throw error.within(key);
-    }
+  void operator()(std::string_view key, M C::*member, std::string_view = {}, const FieldRules& rules = {}) {
+    object.each(key, [&](Value value) { read_field(key, value, rules, out.*member); });
   }
 };
 
@@ -87,14 +93,10 @@ struct OrderedFieldReader {
   T& out;
   std::size_t taken = 0;  // members
   template <class C, class M>
-  void operator()(std::string_view key, M C::*member, std::string_view = {}, const FieldRules& = {}) {
+  void operator()(std::string_view key, M C::*member, std::string_view = {}, const FieldRules& rules = {}) {
     const auto [name, value] = object.member(taken);
     if (name != key) return;
-    try {
-      json::read(value, out.*member);
-    } catch (const Error& error) {
-      throw error.within(key);
-    }
+    read_field(key, value, rules, out.*member);
     ++taken;
   }
 };

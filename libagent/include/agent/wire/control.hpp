@@ -2,6 +2,8 @@
 // (wire protocol, sections 4 and 6.1-6.3; seed 004, section 2).
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -77,7 +79,39 @@ struct Handshake {
 // Capability: a self-report has the agent's own series (docs/wire.md, "Capabilities"). Ours.
 inline constexpr std::string_view kSeriesCapability = "series";
 
-// The agent's report on itself. No tid, no key is ever left out but `series`.
+// What became of one of the agent's own limits (limit.*). Ours: capability `limits`, wire/exec.hpp.
+struct LimitReport {
+  std::string kind;
+  bool enforced = false;
+  std::string value;
+  std::string problem;
+  bool operator==(const LimitReport&) const = default;
+
+  static void fields(auto& field) {
+    field("kind", &LimitReport::kind, "cpu, memory, disk or tasks");
+    field("enforced", &LimitReport::enforced, "it holds");
+    field("value", &LimitReport::value, "what the kernel made of it", omit_empty);
+    field("problem", &LimitReport::problem, "why it does not hold, and the remedy", omit_empty);
+  }
+};
+
+// LimitReports: at most kMost of them, whatever a peer sends: three bytes of text would be a hundred in
+// memory.
+struct LimitReports {
+  static constexpr std::size_t kMost = 16;
+  std::vector<LimitReport> list;
+  bool operator==(const LimitReports&) const = default;
+};
+inline void read_json(json::Value value, LimitReports& out) {
+  out.list.clear();
+  for (std::size_t i = 0; i < std::min(value.size(), LimitReports::kMost); ++i)
+    json::read(value.at(i), out.list.emplace_back());
+}
+inline void write_json(json::Writer& out, const LimitReports& reports) { json::write(out, reports.list); }
+inline std::string_view json_type(const LimitReports*) { return "[object]"; }
+inline bool is_empty(const LimitReports& reports) { return reports.list.empty(); }
+
+// The agent's report on itself. No tid, no key is ever left out but `series` and `limits`.
 struct AgentInfo {
   static constexpr MessageKind message{7, "ai"};
   std::string version;
@@ -102,6 +136,7 @@ struct AgentInfo {
   std::int64_t read_queue = 0;
   std::int64_t write_queue = 0;
   std::string series;
+  LimitReports limits{};
 
   static void fields(auto& field) {
     field("v", &AgentInfo::version, "agent version");
@@ -126,6 +161,7 @@ struct AgentInfo {
     field("rcs", &AgentInfo::read_queue, "length of the receive queue");
     field("wcs", &AgentInfo::write_queue, "length of the send queue");
     field("series", &AgentInfo::series, "the agent's own metrics in Prometheus' text format", omit_empty);
+    field("limits", &AgentInfo::limits, "its own limits, those that are configured", lenient);
   }
 };
 

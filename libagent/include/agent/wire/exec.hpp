@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "agent/limits.hpp"
 #include "agent/message.hpp"
 #include "agent/wire/values.hpp"
 
@@ -25,6 +27,40 @@ constexpr std::chrono::seconds time_limit(std::int64_t timeout) {
   return std::chrono::seconds(std::min<std::int64_t>(timeout, kLongestTimeout.count()));
 }
 
+// Capability: an agent obeys the limits of an Exec or refuses it, says in ExecDone why a command ended and
+// what it cost, and in its self-report whether its own limits hold (docs/wire.md, "Capabilities"). Ours.
+inline constexpr std::string_view kLimitsCapability = "limits";
+
+// What a command may use; see agent::CommandLimits. Ours, only to agents with the capability `limits`.
+struct CommandLimits {
+  std::optional<std::uint32_t> cpu_percent;
+  std::optional<std::uint64_t> memory;
+  std::optional<std::uint32_t> pids;
+  std::optional<std::uint64_t> cpu_seconds;
+
+  bool any() const { return cpu_percent || memory || pids || cpu_seconds; }
+  bool operator==(const CommandLimits&) const = default;
+
+  static void fields(auto& field) {
+    field("cpu_percent", &CommandLimits::cpu_percent, "CPU time per time, 100 = one core", omit_empty);
+    field("memory", &CommandLimits::memory, "bytes, with swap", omit_empty);
+    field("pids", &CommandLimits::pids, "processes and threads at a time", omit_empty);
+    field("cpu_seconds", &CommandLimits::cpu_seconds, "CPU time of all its processes together", omit_empty);
+  }
+};
+inline bool is_empty(const CommandLimits& limits) { return !limits.any(); }
+
+inline CommandLimits to_wire(const agent::CommandLimits& limits) {
+  CommandLimits out{limits.cpu_percent, {}, limits.pids, limits.cpu_seconds};
+  if (limits.memory) out.memory = limits.memory->value;
+  return out;
+}
+inline agent::CommandLimits from_wire(const CommandLimits& limits) {
+  agent::CommandLimits out{limits.cpu_percent, {}, limits.pids, limits.cpu_seconds};
+  if (limits.memory) out.memory = Bytes{*limits.memory};
+  return out;
+}
+
 // Server to agent. Originals know everything up to `drm`; the rest they ignore.
 struct Exec {
   static constexpr MessageKind message{10, "exec"};
@@ -39,6 +75,7 @@ struct Exec {
   std::string drm;
   bool argv = false;
   bool pipes = false;
+  CommandLimits limits{};
 
   static void fields(auto& field) {
     field("cmd", &Exec::cmd, "beginning of a shell command line, or the program when argv is set");
@@ -53,6 +90,7 @@ struct Exec {
     field("drm", &Exec::drm, "file to delete after the run", omit_empty);
     field("argv", &Exec::argv, "start cmd with args as they are, without a shell", omit_empty);
     field("pipes", &Exec::pipes, "run it without a terminal", omit_empty);
+    field("limits", &Exec::limits, "what it may use; only with the capability limits", omit_empty);
   }
 };
 
@@ -62,7 +100,9 @@ struct Execd {
   std::string msg;
   std::int64_t pid = 0;
   Time time;
-  bool too_many = false;  // ours: originals neither send nor read it
+  bool too_many = false;  // ours, as the two behind it: originals neither send nor read them
+  bool no_limits = false;
+  bool above_limit = false;
 
   static void fields(auto& field) {
     field("ok", &Execd::ok, "started");
@@ -71,6 +111,10 @@ struct Execd {
     field("t", &Execd::time, "when the request was accepted");
     field("too_many", &Execd::too_many, "only refused because as many run and wait as may: ask again later",
           omit_empty);
+    field("no_limits", &Execd::no_limits,
+          "refused because the agent cannot limit commands, for the reason in msg", omit_empty);
+    field("above_limit", &Execd::above_limit,
+          "refused because of a limit that is out of bounds; msg names both", omit_empty);
   }
 };
 
@@ -81,6 +125,29 @@ struct ExecData {
   static void fields(auto& field) { field("data", &ExecData::data, "output in base64, at most 64 KiB raw"); }
 };
 
+// What a command cost, as its group counted it. A figure that nobody counted is left out, and so is one that
+// cannot be read: the end of a command does not depend on its bill.
+struct CommandUsage {
+  std::optional<double> cpu_seconds;
+  std::optional<std::uint64_t> peak_memory;
+  std::optional<std::uint64_t> read_bytes;
+  std::optional<std::uint64_t> written_bytes;
+  std::optional<std::uint64_t> peak_pids;
+
+  bool any() const { return cpu_seconds || peak_memory || read_bytes || written_bytes || peak_pids; }
+  bool operator==(const CommandUsage&) const = default;
+
+  static void fields(auto& field) {
+    field("cpu_seconds", &CommandUsage::cpu_seconds, "CPU time of all its processes", lenient);
+    field("peak_memory", &CommandUsage::peak_memory, "most memory of its processes at a time, bytes",
+          lenient);
+    field("read_bytes", &CommandUsage::read_bytes, "read from disks", lenient);
+    field("written_bytes", &CommandUsage::written_bytes, "written to disks", lenient);
+    field("peak_pids", &CommandUsage::peak_pids, "most processes and threads at a time", lenient);
+  }
+};
+inline bool is_empty(const CommandUsage& usage) { return !usage.any(); }
+
 struct ExecDone {
   static constexpr MessageKind message{13, "exec_done"};
   std::int64_t code = 0;
@@ -88,6 +155,11 @@ struct ExecDone {
   std::int64_t signal = 0;
   bool timed_out = false;
   std::string reason;
+  std::string ended_by;  // ours, from here on: only of agents with the capability `limits`
+  std::string bound;
+  bool pids = false;
+  std::uint64_t oom_kills = 0;
+  CommandUsage usage{};
 
   static void fields(auto& field) {
     field("code", &ExecDone::code, "exit status, -1 when ended by a signal");
@@ -95,6 +167,12 @@ struct ExecDone {
     field("signal", &ExecDone::signal, "the signal that ended it", omit_empty);
     field("timed_out", &ExecDone::timed_out, "ended by its timeout", omit_empty);
     field("reason", &ExecDone::reason, "why the agent ended it, when nobody asked for that", omit_empty);
+    field("ended_by", &ExecDone::ended_by, "memory, cpu_seconds, timeout or killed; nothing for itself",
+          lenient);
+    field("bound", &ExecDone::bound, "whose limit it met: command, agent or host", lenient);
+    field("pids", &ExecDone::pids, "a fork was refused by a limit", lenient);
+    field("oom_kills", &ExecDone::oom_kills, "processes of it that were killed for memory", lenient);
+    field("usage", &ExecDone::usage, "what it cost, if it had a group of its own", lenient);
   }
 };
 

@@ -1,0 +1,68 @@
+// GroupTree: the groups of one agent: made, kept and removed (docs/decisions/limits.md).
+//
+// Loop thread; blocks for some milliseconds.
+#pragma once
+
+#include <string>
+
+#include "base/file_handle.hpp"
+#include "host/control_group.hpp"
+
+namespace agent::host {
+
+// So many agents of one name can run on a machine at a time, each with groups of its own: <name>, <name>.2,
+// ...
+inline constexpr int kMostOfOneName = 64;
+
+class GroupTree {
+ public:
+  // Makes the groups and moves this process into `agent`. Groups that an agent of this name has left behind
+  // when it was killed are taken over: what lives in them goes to `left`, the empty ones are removed.
+  // `share_disks`: on v1 all of them share one group for disk throttles, which do not bind children.
+  //
+  // Throws Errc::refused with reason and remedy, one line; nothing is left of it then.
+  GroupTree(const std::string& name, CgroupPlaces start, bool share_disks);
+  ~GroupTree();  // remove()
+  GroupTree(const GroupTree&) = delete;
+  GroupTree& operator=(const GroupTree&) = delete;
+
+  const ControlGroup& bound() const { return bound_; }
+  const ControlGroup& agent() const { return agent_; }
+  const ControlGroup& tasks() const { return tasks_; }
+  const ControlGroup& left() const { return left_; }
+  // The bound was there already: it may have values of an earlier run.
+  bool was_there() const { return was_there_; }
+
+  // What somebody has changed: this process was moved elsewhere, controllers are not passed on any more. "" =
+  // nothing.
+  std::string change() const;
+  // Puts that back. Throws Errc::io.
+  void restore();
+
+  // Moves this process back to where it came from and removes the groups. The bound stays while something
+  // lives in `left`, and on v2, where a group with processes cannot pass controllers on, this process stays
+  // with it. Nothing happens the second time.
+  void remove();
+
+ private:
+  void claim(const std::string& name);
+  void make(bool share_disks);
+  void pass_on() const;
+  void take_back() const;
+  void adopt_leftovers() const;
+  void leave() const;
+  std::vector<std::string> passing_groups() const;
+  bool moves_own_group() const;
+
+  CgroupPlaces from_;   // where this process was
+  CgroupPlaces start_;  // below which the groups are
+  ControlGroup bound_;
+  ControlGroup agent_;
+  ControlGroup tasks_;
+  ControlGroup left_;
+  FileHandle lock_;  // of the bound: held as long as this process lives
+  bool was_there_ = false;
+  bool removed_ = false;
+};
+
+}  // namespace agent::host

@@ -1,0 +1,174 @@
+#include "host/limit_values.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "agent/error.hpp"
+#include "host/disk_device.hpp"
+#include "host/proc_text.hpp"
+
+namespace agent::host {
+namespace {
+
+constexpr Bytes kMostReserved{32 * 1024 * 1024};
+
+bool has_file(const ControlGroup& group, Controller controller, const std::string& file) {
+  return ::access((group.places().of(controller).own + "/" + file).c_str(), F_OK) == 0;
+}
+
+// What a kernel does not have, or what does not matter enough to complain about.
+void try_to_set(const ControlGroup& group, Controller controller, const CgroupWrite& write) {
+  try {
+    if (has_file(group, controller, write.file)) group.set(controller, {write});
+  } catch (const Error&) {
+  }
+}
+
+void lift_disks(const ControlGroup& group) {
+  const bool v2 = group.places().io.version == 2;
+  for (const std::string file :
+       {"io.max", "blkio.throttle.read_bps_device", "blkio.throttle.write_bps_device",
+        "blkio.throttle.read_iops_device", "blkio.throttle.write_iops_device"}) {
+    const std::string text = group.read(Controller::io, file);
+    for (std::size_t at = 0; at < text.size(); at = std::min(text.find('\n', at), text.size() - 1) + 1) {
+      const std::string device = text.substr(at, text.find(' ', at) - at);
+      try_to_set(group, Controller::io,
+                 {file, device + (v2 ? " rbps=max wbps=max riops=max wiops=max" : " 0")});
+    }
+  }
+}
+
+}  // namespace
+
+Bytes reserved_memory(Bytes limit) { return std::min(Bytes{limit.value / 8}, kMostReserved); }
+
+void lift_limits(const ControlGroup& group) {
+  for (const char* file : {"memory.memsw.limit_in_bytes", "memory.limit_in_bytes"})
+    try_to_set(group, Controller::memory, {file, "-1"});
+  for (const char* file : {"memory.max", "memory.swap.max"})
+    try_to_set(group, Controller::memory, {file, "max"});
+  try_to_set(group, Controller::cpu, {"cpu.cfs_quota_us", "-1"});
+  try_to_set(group, Controller::cpu, {"cpu.max", "max"});
+  lift_disks(group);
+}
+
+void prefer_agent(const GroupTree& tree) {
+  try_to_set(tree.agent(), Controller::cpu, {"cpu.shares", "10240"});
+  try_to_set(tree.agent(), Controller::cpu, {"cpu.weight", "1000"});
+}
+
+void LimitValue::write(const ControlGroup& group, const std::vector<CgroupWrite>& writes) {
+  for (const CgroupWrite& write : writes) {
+    group.set(controller_, {write});
+    std::string shown = group.read(controller_, write.file);
+    std::erase_if(written_, [&](const Written& other) {
+      return other.write.file == write.file && other.group.directories() == group.directories();
+    });
+    written_.push_back({group, write, std::move(shown)});
+  }
+}
+
+void LimitValue::fail(std::string problem) { problem_ = std::move(problem); }
+
+void LimitValue::set_cpu(const GroupTree& tree, std::uint32_t percent) {
+  problem_.clear();
+  written_.clear();
+  try {
+    write(tree.bound(), cpu_writes(tree.bound().places().cpu.version, percent));
+  } catch (const Error& error) {
+    fail(error.code() == Errc::io ? fmt::format("{}: a group above may allow less", error.text())
+                                  : std::string(error.text()));
+  }
+}
+
+// v1 has no reserve: there commands may have less than the bound. The values are lifted first because v1
+// refuses a limit above that with swap.
+void LimitValue::set_memory(const GroupTree& tree, Bytes limit) {
+  problem_.clear();
+  note_.clear();
+  written_.clear();
+  const int version = tree.bound().places().memory.version;
+  const bool swap_counted =
+      has_file(tree.bound(), controller_, version == 2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes");
+  const std::uint64_t reserve = reserved_memory(limit).value;
+  try {
+    if (version == 1) {
+      for (const ControlGroup& group : {tree.bound(), tree.tasks()})
+        try_to_set(group, controller_, {"memory.memsw.limit_in_bytes", "-1"});
+      write(tree.tasks(), memory_writes(version, limit.value - reserve, swap_counted));
+    } else {
+      try_to_set(tree.agent(), controller_, {"memory.min", fmt::to_string(reserve)});
+    }
+    write(tree.bound(), memory_writes(version, limit.value, swap_counted));
+    if (!swap_counted) note_ = ", swap unlimited";
+  } catch (const Error& error) {
+    fail(std::string(error.text()));
+  }
+}
+
+void LimitValue::set_disks(const GroupTree& tree, const std::vector<DiskLimit>& disks) {
+  problem_.clear();
+  written_.clear();
+  const ControllerPlace& place = tree.bound().places().io;
+  if (!place.usable()) return fail(std::string(explain(place.problem)));
+  if (!has_file(tree.bound(), controller_, place.version == 2 ? "io.max" : "blkio.throttle.read_bps_device"))
+    return fail("this kernel has no block throttling (CONFIG_BLK_DEV_THROTTLING)");
+  for (const DiskLimit& disk : disks) {
+    std::string problem = problem_of_disk_device(parse_device(disk.dev));
+    try {
+      if (problem.empty()) write(tree.bound(), disk_writes(place.version, disk));
+    } catch (const Error& error) {
+      problem = std::string(error.text());
+    }
+    if (!problem.empty())
+      problem_ += fmt::format("{}dev '{}': {}", problem_.empty() ? "" : "; ", disk.dev, problem);
+  }
+}
+
+std::string LimitValue::change() const {
+  for (const Written& written : written_) {
+    const std::string now = written.group.read(controller_, written.write.file);
+    if (now != written.shown)
+      return fmt::format("{}/{} was {} and is {}", written.group.places().of(controller_).own,
+                         written.write.file, first_line(written.shown),
+                         now.empty() ? "gone" : first_line(now));
+  }
+  return "";
+}
+
+std::string LimitValue::disk_value() const {
+  std::string text;
+  for (const Written& written : written_) {
+    std::string name = written.write.file;
+    if (name.starts_with("blkio.throttle.")) name = name.substr(15, name.size() - 15 - 7);
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, written.write.text);
+  }
+  return text;
+}
+
+std::string LimitValue::value() const {
+  if (written_.empty()) return "";
+  const ControlGroup& bound = written_.back().group;
+  if (controller_ == Controller::cpu) {
+    const bool v2 = bound.places().cpu.version == 2;
+    const auto percent = cpu_percent(bound.read(controller_, v2 ? "cpu.max" : "cpu.cfs_quota_us"),
+                                     bound.read(controller_, "cpu.cfs_period_us"));
+    return percent ? fmt::format("{}%", *percent) : "";
+  }
+  if (controller_ == Controller::io) return disk_value();
+  const bool v2 = bound.places().memory.version == 2;
+  const auto bytes = single_number(bound.read(controller_, v2 ? "memory.max" : "memory.limit_in_bytes"));
+  return bytes ? fmt::to_string(*bytes) + note_ : "";
+}
+
+LimitState LimitValue::state() const {
+  LimitState state{.kind = kind_, .configured = true, .value = value(), .problem = problem_};
+  if (state.problem.empty()) state.problem = change();
+  state.enforced = state.problem.empty() && !written_.empty();
+  return state;
+}
+
+}  // namespace agent::host

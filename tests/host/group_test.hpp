@@ -1,0 +1,67 @@
+// For tests with groups of the machine itself, where this process may make them; elsewhere `make test-guest`
+// runs them.
+#pragma once
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cerrno>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/control_group.hpp"
+
+namespace test {
+
+// One write(2): 0 when the kernel took it, else errno.
+inline int write_to(const std::string& path, std::string_view text) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (file < 0) return errno;
+  const int reason = ::write(file, text.data(), text.size()) < 0 ? errno : 0;
+  ::close(file);
+  return reason;
+}
+
+// What a guest is for; "" on a machine: "v2", "hybrid" (memory and pids on v2, the others on v1), "v1".
+inline std::string guest() {
+  const char* const value = std::getenv("LIBAGENT_GUEST");
+  return value ? value : "";
+}
+
+inline bool can_make_groups() {
+  const agent::host::CgroupPlaces places = agent::host::own_places();
+  return ::geteuid() == 0 && places.memory.usable() && places.pids.usable() && places.cpu.usable();
+}
+
+// A shell that enters the group before it begins.
+inline int start_in(const agent::host::ControlGroup& group, const std::string& line) {
+  const std::vector<std::string> entrances = group.entrances();
+  const int pid = ::fork();
+  if (pid != 0) return pid;
+  for (const std::string& entrance : entrances)
+    if (write_to(entrance, "0") != 0) ::_exit(99);
+  ::execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
+  ::_exit(98);
+}
+
+inline int wait_for(int pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+  return status;
+}
+
+}  // namespace test
+
+// A guest is there to make groups.
+#define NEEDS_GROUPS()                                        \
+  if (!test::can_make_groups()) {                             \
+    if (!test::guest().empty()) FAIL("no group can be made"); \
+    WARN("no group can be made here: nothing was tested");    \
+    return;                                                   \
+  }
