@@ -1,6 +1,5 @@
 // Why an agent's bound lies one level below its unit's own group.
 #include <filesystem>
-#include <fstream>
 #include <map>
 
 #include "tests/guest/unit.hpp"
@@ -49,16 +48,6 @@ std::map<std::string, std::string> values_of(const ControlGroup& group) {
 
 std::string quota_of(const ControlGroup& group) {
   return group.read(Controller::cpu, group_home()->cpu.version == 2 ? "cpu.max" : "cpu.cfs_quota_us");
-}
-
-// What the installation of a package does: a new unit, a reload, a start, then a change of its limits.
-void change_another_unit() {
-  std::ofstream("/run/systemd/system/guest-other.service")
-      << "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\nMemoryMax=50M\nCPUQuota=20%\n";
-  run("systemctl daemon-reload");
-  run("systemctl start guest-other.service");
-  run("systemctl set-property --runtime guest-other.service CPUQuota=30% TasksMax=10");
-  run("systemctl stop guest-other.service");
 }
 
 }  // namespace

@@ -1,9 +1,4 @@
 // The cgroup file system is remounted read-only while the agent runs.
-#include <sched.h>
-#include <sys/mount.h>
-
-#include <set>
-
 #include "agent/error.hpp"
 #include "tests/guest/unit.hpp"
 
@@ -11,22 +6,9 @@ using namespace agent;
 using namespace agent::host;
 using namespace test;
 
-namespace {
-
-// For this process only; systemd goes on.
-void remount(unsigned long flags) {
-  const CgroupPlaces& places = *group_home();
-  for (const std::string& mount : std::set{places.cpu.mount, places.memory.mount, places.io.mount,
-                                           places.pids.mount, places.cpuacct.mount, places.freezer.mount})
-    REQUIRE(::mount(nullptr, mount.c_str(), nullptr, MS_REMOUNT | MS_BIND | flags, nullptr) == 0);
-}
-
-}  // namespace
-
 TEST_CASE("Groups outlive a read-only remount, and each call says what is wrong") {
   NEEDS_GUEST();
-  REQUIRE(::unshare(CLONE_NEWNS) == 0);
-  REQUIRE(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0);
+  own_mounts();
   TestGroup group("kept");
   group.set(Controller::pids, pids_writes(20));
   const int pid = start_in(group, "exec sleep 60");
