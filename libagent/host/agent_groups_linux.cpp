@@ -36,17 +36,20 @@ class GrowingCounters {
     host::GroupCounters total = now;
     memory_limits_ += now.memory_limits - std::min(now.memory_limits, seen_);
     total.memory_limits = memory_limits_;
-    seen_ = now.memory_limits;
-    try {
-      group.forget_peak();
-      if (group.places().memory.version == 1) seen_ = group.counters().memory_limits;
-    } catch (const Error&) {
-      // The next time that the limit is met shows less surely: not worth failing a command.
-    }
+    if (now.memory_limits != std::exchange(seen_, now.memory_limits)) forget_peak(group);
     return total;
   }
 
  private:
+  void forget_peak(const host::ControlGroup& group) {
+    try {
+      group.forget_peak();
+      if (group.places().memory.version == 1) seen_ = group.counters().memory_limits;
+    } catch (const Error&) {
+      // The next time that the limit is met may not show: not worth failing a command.
+    }
+  }
+
   std::uint64_t memory_limits_ = 0;
   std::uint64_t seen_ = 0;
 };

@@ -56,14 +56,24 @@ std::string v2_start(const ControllerPlace& place) {
                   place.own, list_pids(strangers)));
 }
 
+// An empty `name`: every group can do it.
+void start_at_top(ControllerPlace& place, const std::string& top, std::string_view controllers,
+                  std::string_view name) {
+  if (place.version != 2) return;
+  place.own = top;
+  const bool listed =
+      (" " + std::string(first_line(controllers)) + " ").find(fmt::format(" {} ", name)) != std::string::npos;
+  place.problem = name.empty() || listed ? PlaceProblem::none : PlaceProblem::not_mounted;
+}
+
 void start_at_top(CgroupPlaces& places, const std::string& top) {
-  const CgroupPlaces there =
-      place_controllers(read_text("/proc/self/mountinfo"), "0::/\n", read_text(top + "/cgroup.controllers"));
-  const auto from = there.all();
-  const auto to = places.all();
-  for (std::size_t i = 0; i < to.size(); ++i) {
-    if (to[i]->version == 2) *to[i] = *from[i];
-  }
+  const std::string controllers = read_text(top + "/cgroup.controllers");
+  start_at_top(places.cpu, top, controllers, "cpu");
+  start_at_top(places.memory, top, controllers, "memory");
+  start_at_top(places.io, top, controllers, "io");
+  start_at_top(places.pids, top, controllers, "pids");
+  start_at_top(places.cpuacct, top, controllers, "");
+  start_at_top(places.freezer, top, controllers, "");
 }
 
 void check_right(ControllerPlace& place) {

@@ -297,10 +297,9 @@ void GroupTree::remove() {
   if (!left_.directories().empty()) {
     for (std::size_t i = 0; i < left_.directories().size(); ++i)
       adopt_below(tasks_.directories()[i], left_.directories()[i]);
-    if (moves_own_group()) {
-      if (!left_.is_empty()) return;
-      take_back();
-    }
+    // systemd starts the next agent in the unit's group, which holds no process while it passes controllers
+    // on. What lives in `left` is without the bound until then.
+    if (moves_own_group()) take_back();
     leave();
     for (ControlGroup* group : {&agent_, &tasks_, &left_}) group->remove();
   }

@@ -139,12 +139,19 @@ std::string LimitValue::change() const {
   return "";
 }
 
+// "8:0 write_bps=1000, 8:0 read_iops=5"; v2 writes it in this way itself.
 std::string LimitValue::disk_value() const {
+  constexpr std::string_view before = "blkio.throttle.";
+  constexpr std::string_view behind = "_device";
   std::string text;
   for (const Written& written : written_) {
-    std::string name = written.write.file;
-    if (name.starts_with("blkio.throttle.")) name = name.substr(15, name.size() - 15 - 7);
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, written.write.text);
+    std::string line = written.write.text;
+    const std::string& file = written.write.file;
+    if (file.starts_with(before))
+      line.replace(
+          line.find(' '), 1,
+          fmt::format(" {}=", file.substr(before.size(), file.size() - before.size() - behind.size())));
+    text += (text.empty() ? "" : ", ") + line;
   }
   return text;
 }

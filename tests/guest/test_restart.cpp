@@ -19,11 +19,23 @@ LimitConfig some_limits() {
   return limit;
 }
 
+// As in docs/limits.md.
+std::string unit_of(const std::string& part) {
+  return fmt::format(R"([Service]
+Type=oneshot
+Slice=system.slice
+Environment=LIBAGENT_GUEST={}
+ExecStart=/tests/test_guest -r compact "{}"
+Delegate=yes
+KillMode=process
+ExecStopPost=-/bin/sh -c 'find {}/system.slice/%n -depth -type d | while read -r d; do echo "-cpu -io -memory -pids" >"$$d/cgroup.subtree_control"; done'
+)",
+                     guest(), part, own_places().pids.mount);
+}
+
 // One run of the unit, whose program is the hidden test `part` of this one.
 int start_agent(const std::string& part) {
-  std::ofstream("/run/systemd/system/guest-agent.service")
-      << "[Service]\nType=oneshot\nDelegate=yes\nSlice=system.slice\nKillMode=process\nEnvironment=LIBAGENT_GUEST="
-      << guest() << "\nExecStart=/tests/test_guest -r compact \"" << part << "\"\n";
+  std::ofstream("/run/systemd/system/guest-agent.service") << unit_of(part);
   run("systemctl daemon-reload");
   return std::system("systemctl start guest-agent.service");
 }

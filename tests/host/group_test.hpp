@@ -11,11 +11,16 @@
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <cstdlib>
+#include <exception>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "host/cgroup_start.hpp"
 #include "host/control_group.hpp"
+#include "host/group_tree.hpp"
+#include "tests/support/patience.hpp"
 
 namespace test {
 
@@ -55,6 +60,42 @@ inline int wait_for(int pid) {
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
   return status;
 }
+
+// Every directory of a group that the agent `name` could have left.
+inline std::vector<std::string> what_is_left_of(const std::string& name) {
+  std::vector<std::string> left;
+  const agent::host::ControlGroup bound(agent::host::bound_below(agent::host::starting_places(), name));
+  for (const std::string& directory : bound.directories())
+    if (std::filesystem::exists(directory)) left.push_back(directory);
+  return left;
+}
+
+// The name of an agent of this test. In the end nothing is left of its groups, also when the test has failed.
+struct TestName : std::string {
+  explicit TestName(std::string_view what)
+      : std::string(fmt::format("libagent-test-{}-{}", ::getpid(), what)) {}
+  ~TestName() {
+    if (std::uncaught_exceptions() == 0) CHECK(what_is_left_of(*this).empty());
+    try {
+      wait_until("nothing is left", [this] { return what_is_left_of(*this).empty() || tidied(); });
+    } catch (const std::exception& error) {
+      WARN(error.what());
+    }
+  }
+  bool tidied() const {
+    bool empty = true;
+    for (const std::string& directory : what_is_left_of(*this)) {
+      for (const std::string& group : {directory, directory + "/left"}) {
+        for (const int pid : agent::host::processes_in(group)) {
+          ::kill(pid, SIGKILL);
+          empty = false;
+        }
+      }
+    }
+    if (empty) agent::host::GroupTree(*this, agent::host::starting_places(), false).remove();
+    return what_is_left_of(*this).empty();
+  }
+};
 
 }  // namespace test
 

@@ -130,3 +130,14 @@ TEST_CASE("Texts that say nothing place nothing", "[host][cgroup]") {
     CHECK_FALSE(own_v2_group(text, text));
   }
 }
+
+TEST_CASE("The bound has the originals' path on v1 and lies one level down on v2", "[host][cgroup]") {
+  const std::string mounts = v1("/sys/fs/cgroup/memory", "memory") + v2("/sys/fs/cgroup/unified");
+  const CgroupPlaces own = place_controllers(mounts, "3:memory:/x\n0::/a.service\n", "cpu\n");
+  CgroupPlaces bound = bound_below(own, "exec-agent");
+  CHECK(bound.memory.own == "/sys/fs/cgroup/memory/x/jkstack/agent/exec-agent");
+  CHECK(bound.cpu.own == "/sys/fs/cgroup/unified/a.service/jkstack-exec-agent");
+  bound.memory.shared = true;
+  CHECK(bound.below("left").memory.own == bound.memory.own);
+  CHECK(bound.below("left").cpu.own == bound.cpu.own + "/left");
+}

@@ -84,3 +84,23 @@ TEST_CASE("Bytes read and written are summed over devices", "[host][cgroup]") {
         IoBytes{5, 2});
   CHECK(io_bytes(1, "Total 0\n") == IoBytes{});
 }
+
+TEST_CASE("What the kernel has is compared with what was written", "[host][cgroup]") {
+  CHECK(is_taken({"memory.max", "100000000"}, "99999744\n"));  // whole pages
+  CHECK_FALSE(is_taken({"memory.max", "100000000"}, "100003840\n"));
+  CHECK_FALSE(is_taken({"memory.max", "100000000"}, "max\n"));
+  CHECK_FALSE(is_taken({"memory.use_hierarchy", "1"}, "0\n"));
+  CHECK_FALSE(is_taken({"cpu.cfs_quota_us", "50000"}, "1000\n"));
+  CHECK(is_taken({"cpu.max", "50000 100000"}, "50000 100000\n"));
+  CHECK(is_taken({"io.max", "8:0 rbps=5 riops=7"}, "8:16 rbps=5\n8:0 rbps=5 wbps=max riops=7 wiops=max\n"));
+  CHECK_FALSE(is_taken({"io.max", "8:0 rbps=5 riops=7"}, "8:16 rbps=5 riops=7\n"));
+  CHECK_FALSE(is_taken({"blkio.throttle.read_bps_device", "254:0 10"}, "254:0 1048576\n"));
+  CHECK_FALSE(is_taken({"pids.max", "20"}, ""));
+}
+
+TEST_CASE("A quota is told in percent", "[host][cgroup]") {
+  CHECK(cpu_percent("50000 100000\n", "") == 50);
+  CHECK(cpu_percent("25000\n", "100000\n") == 25);
+  CHECK_FALSE(cpu_percent("max 100000\n", ""));
+  CHECK_FALSE(cpu_percent("-1\n", "100000\n"));
+}
