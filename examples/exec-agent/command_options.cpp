@@ -37,6 +37,7 @@ void CommandRules::check(agent::Settings& settings) const {
   } catch (const Error& error) {
     settings.problem("exec.charset", error.what());
   }
+  limit.check(settings);
 }
 
 CommandOptions make_options(agent::wire::Exec request, const CommandRules& rules) {

@@ -8,12 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "limit_rules.hpp"
+
 // What the configuration says.
 struct CommandRules {
   std::uint32_t max_running = 64;
   std::uint32_t max_waiting = 1000;
   std::vector<std::string> users;
   std::string charset;
+  LimitRules limit;
 
   static void fields(auto& field) {
     using agent::FieldRules;
@@ -27,6 +30,7 @@ struct CommandRules {
     field("exec.charset", &CommandRules::charset,
           "character set of the commands' output, such as GBK, which is converted to UTF-8; empty: the bytes "
           "stay as they are");
+    field("exec.limit", &CommandRules::limit);
   }
   void check(agent::Settings& settings) const;
 };
@@ -37,5 +41,6 @@ struct CommandOptions {
 };
 
 // The one place where a request becomes a process. Throws Errc::bad_message for an unknown `auth`, a missing
-// user and a password that cannot be read, Errc::denied for a user that the rules do not name.
+// user and a password that cannot be read, Errc::denied for a user that the rules do not name. What the
+// command may use is not among it: LimitRules::grant().
 CommandOptions make_options(agent::wire::Exec request, const CommandRules& rules);

@@ -5,6 +5,7 @@
 #include <agent/log.hpp>
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,7 +27,26 @@ constexpr std::size_t kLargestPiece = 64 * 1024;  // of one message, raw
 constexpr std::chrono::milliseconds kReportLimit{800};
 constexpr std::chrono::milliseconds kLook{5};
 constexpr const char* kStopped = "the agent was stopped";
-constexpr const char* kNoLimits = "agent cannot limit commands: not supported by this version";
+
+void tell_end(const agent::CommandEnd& end, wire::ExecDone& done) {
+  done.ended_by = to_string(end.ended_by);
+  done.bound = to_string(end.bound);
+  done.pids = end.pids;
+  done.oom_kills = end.oom_kills;
+  if (done.reason.empty() && end.pids) done.reason = "a fork was refused: " + end.fork_limit;
+}
+
+// What nobody counted is left out; to have read nothing is a count, too.
+wire::CommandUsage to_wire(const agent::CommandUsage& usage) {
+  wire::CommandUsage out{.cpu_seconds = std::chrono::duration<double>(usage.cpu).count(),
+                         .peak_memory = {},
+                         .read_bytes = usage.read.value,
+                         .written_bytes = usage.written.value,
+                         .peak_pids = {}};
+  if (usage.peak_memory.value > 0) out.peak_memory = usage.peak_memory.value;
+  if (usage.peak_pids > 0) out.peak_pids = usage.peak_pids;
+  return out;
+}
 
 }  // namespace
 
@@ -58,6 +78,8 @@ class Commands::Request {
   void end();
 
  private:
+  void grant_limits();
+  void refuse(const Error& error, wire::Execd& reply);
   Task<> wait_for_turn();
   void start();
   Task<> forward_output();
@@ -71,6 +93,8 @@ class Commands::Request {
   wire::Exec exec_;
   Call call_;
   UploadedFile file_;
+  agent::CommandLimits limits_;
+  bool granted_ = false;
   agent::Turns::Turn turn_;
   std::optional<RunningCommand> command_;
   bool ended_by_us_ = false;
@@ -90,24 +114,34 @@ Task<> Commands::Request::serve() {
   wire::Execd reply;
   reply.time = wire::Time::now();
   try {
-    reply.no_limits = exec_.limits.any();
-    if (reply.no_limits) throw Error(Errc::refused, kNoLimits);
+    grant_limits();
     co_await wait_for_turn();
     if (call_.cancelled()) co_return;
     start();
     reply.ok = true;
     reply.pid = command_->process.pid();
   } catch (const Error& error) {
-    counters().failed.add();
-    agent::log::warn("task {}: not started: {}", call_.task_id(), error.what());
-    reply.msg = error.text();
-    reply.too_many = error.code() == Errc::too_many;
+    refuse(error, reply);
   }
   call_.send(reply);
   if (!reply.ok) co_return;
   co_await forward_output();
   const agent::ExitStatus status = co_await command_->process.wait();
   report_end(status);
+}
+
+void Commands::Request::grant_limits() {
+  limits_ = commands_.rules_.limit.grant(wire::from_wire(exec_.limits));
+  granted_ = true;
+}
+
+void Commands::Request::refuse(const Error& error, wire::Execd& reply) {
+  counters().failed.add();
+  agent::log::warn("task {}: not started: {}", call_.task_id(), error.what());
+  reply.msg = error.text();
+  reply.too_many = error.code() == Errc::too_many;
+  reply.above_limit = error.code() == Errc::refused && !granted_;
+  reply.no_limits = error.code() == Errc::refused && granted_;
 }
 
 Task<> Commands::Request::wait_for_turn() {
@@ -124,6 +158,7 @@ void Commands::Request::start() {
   CommandOptions options = make_options(std::move(exec_), commands_.rules_);
   if (options.insecure_password) counters().insecure_passwords.add();
   if (commands_.stopping_) throw Error(Errc::cancelled, kStopped);
+  options.process.limits = limits_;
   file_.share_with(options.process.user);
   command_.emplace(commands_.running_, commands_.reaper_, std::move(options.process));
   counters().started.add();
@@ -167,6 +202,8 @@ void Commands::Request::report_end(const agent::ExitStatus& status) {
   done.signal = status.signal;
   done.timed_out = status.timed_out;
   if (ended_by_us_ && status.killed) done.reason = kStopped;
+  tell_end(command_->process.end(), done);
+  if (const auto usage = command_->process.usage()) done.usage = to_wire(*usage);
   call_.send(done);
 }
 
@@ -181,7 +218,8 @@ Commands::Commands(agent::Agent& agent, Uploads& uploads)
 
 Task<> Commands::begin() {
   turns_.set_limits(rules_.max_running, rules_.max_waiting);
-  co_await reaper_.start();
+  std::shared_ptr<agent::Limits> limits = agent_.limits();
+  co_await reaper_.start(std::move(limits));
 }
 
 // Those who wait for them are told.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "agent/process.hpp"
+#include "host/command_meter.hpp"
 #include "host/scanned_groups.hpp"
 
 namespace agent {
@@ -22,6 +23,7 @@ namespace host {
 struct ChildEnd {
   int code = 0;    // exit code; -1 when a signal ended it
   int signal = 0;  // 0 = none
+  WaitedUsage usage;
 };
 
 }  // namespace host
@@ -37,11 +39,15 @@ class ChildReaper::State : public std::enable_shared_from_this<ChildReaper::Stat
   void stop();
 
   const asio::any_io_executor& executor() const { return executor_; }
-  // Empty: commands cannot have groups.
-  const std::shared_ptr<Limits>& limits() const { return limits_; }
 
-  // For a command that is about to start. It must not be used after this.
-  std::shared_ptr<host::ProcessGroup> make_group() { return groups_.make(); }
+  // For a command that is about to start.
+  std::string next_mark() { return groups_.next_mark(); }
+  // Its group, by whatever way there is; a control group for one with limits, or Errc::refused. It must not
+  // be used after this.
+  std::shared_ptr<host::ProcessGroup> make_group(std::string mark, const CommandLimits& limits,
+                                                 bool measured);
+  // What it has to write into its oom_score_adj; "" = nothing.
+  std::string oom_score() const;
 
   // Calls `ended`, on the loop, when this child of ours has ended. Its id is free for others then.
   void watch(int pid, Ended ended) { watched_[pid] = std::move(ended); }
@@ -52,6 +58,9 @@ class ChildReaper::State : public std::enable_shared_from_this<ChildReaper::Stat
 
   // Kills all members until there are none, and calls `gone`, which may happen at once.
   void kill(std::shared_ptr<host::ProcessGroup> group, Gone gone);
+  // Nobody will end what is still there: the group is removed, as soon as it is not busy any more. kill()
+  // does so in the end.
+  void let_go(std::shared_ptr<host::ProcessGroup> group);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -73,9 +82,14 @@ class ChildReaper::State : public std::enable_shared_from_this<ChildReaper::Stat
   void sweep_later();
   Groups groups_of_commands() const;
   bool kill_all(const Groups& groups);
+  std::shared_ptr<host::ProcessGroup> try_control_group(const std::string& mark);
+  void let_go_later();
+  void let_go_of_all(const Groups& groups, Clock::time_point limit);
 
   asio::any_io_executor executor_;
   std::shared_ptr<Limits> limits_;
+  bool confined_ = false;     // limit.* is configured: every command has a group
+  std::string last_problem_;  // why one has none all the same
   asio::signal_set signals_;
   asio::steady_timer sweep_timer_;
   std::chrono::milliseconds sweep_pause_{0};
@@ -83,6 +97,9 @@ class ChildReaper::State : public std::enable_shared_from_this<ChildReaper::Stat
   std::unordered_map<int, std::shared_ptr<host::ProcessGroup>> running_;  // by first process
   host::ScannedGroups groups_;
   std::vector<Condemned> condemned_;
+  std::vector<std::shared_ptr<host::ProcessGroup>> busy_;  // let go, and not removed yet
+  asio::steady_timer busy_timer_;
+  std::chrono::milliseconds busy_pause_{0};
   bool stopped_ = false;
 };
 

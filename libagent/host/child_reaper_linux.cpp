@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +14,9 @@
 #include <utility>
 
 #include "agent/error.hpp"
+#include "agent/log.hpp"
+#include "host/agent_groups.hpp"
+#include "host/command_group.hpp"
 #include "host/process_table.hpp"
 
 namespace agent {
@@ -22,6 +26,12 @@ namespace {
 // every twentieth of a second one.
 constexpr std::chrono::milliseconds kFirstPause{2};
 constexpr std::chrono::milliseconds kLongestPause{50};
+// A group is busy for a moment after its last process has ended. One that stays so has groups of somebody
+// else in it.
+constexpr std::chrono::milliseconds kLongestBusyPause{1000};
+// What getrusage(2) calls a block, and a kilobyte.
+constexpr std::uint64_t kBlock = 512;
+constexpr std::uint64_t kKilobyte = 1024;
 constexpr const char* kAboutToEnd = "start: this program is about to end";
 
 // Pipes and sockets would otherwise take these numbers and be mistaken for standard streams.
@@ -39,9 +49,21 @@ void unblock_child_signal() {
   ::pthread_sigmask(SIG_UNBLOCK, &child, nullptr);
 }
 
-host::ChildEnd end_of(int wait_status) {
-  return {.code = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1,
-          .signal = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0};
+host::ChildEnd end_of(int wait_status, const rusage& used) {
+  const auto count = [](long value, std::uint64_t unit) { return static_cast<std::uint64_t>(value) * unit; };
+  return {
+      .code = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1,
+      .signal = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0,
+      .usage = {.largest_process = Bytes{count(used.ru_maxrss, kKilobyte)},
+                .io = {.read = count(used.ru_inblock, kBlock), .written = count(used.ru_oublock, kBlock)}}};
+}
+
+// limit.* is configured. The state of "tasks" is also told once a command has asked for a group.
+bool has_limits(const Limits* limits) {
+  if (limits == nullptr) return false;
+  const std::vector<LimitState> states = limits->states();
+  return std::any_of(states.begin(), states.end(),
+                     [](const LimitState& state) { return state.configured && state.kind != "tasks"; });
 }
 
 }  // namespace
@@ -70,15 +92,61 @@ const std::shared_ptr<ChildReaper::State>& ChildReaper::running() const {
 ChildReaper::State::State(asio::any_io_executor executor, std::shared_ptr<Limits> limits)
     : executor_(std::move(executor)),
       limits_(std::move(limits)),
+      confined_(has_limits(limits_.get())),
       signals_(executor_, SIGCHLD),
       sweep_timer_(executor_),
-      groups_([this](int pid) { return watched_.contains(pid); }) {
+      groups_([this](int pid) { return watched_.contains(pid); }),
+      busy_timer_(executor_) {
   open_standard_descriptors();
   unblock_child_signal();
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);  // a kernel before 3.4: orphans go to init and are found by nothing
 }
 
 void ChildReaper::State::start() { wait_for_signal(); }
+
+std::shared_ptr<host::ProcessGroup> ChildReaper::State::make_group(std::string mark,
+                                                                   const CommandLimits& limits,
+                                                                   bool measured) {
+  if (limits.any()) return std::make_shared<host::CommandGroup>(limits_, limits, std::move(mark));
+  if (limits_ && (confined_ || measured))
+    if (auto group = try_control_group(mark)) return group;
+  return groups_.make(std::move(mark));
+}
+
+std::shared_ptr<host::ProcessGroup> ChildReaper::State::try_control_group(const std::string& mark) {
+  try {
+    return std::make_shared<host::CommandGroup>(limits_, CommandLimits(), mark);
+  } catch (const Error& error) {
+    if (confined_ && std::exchange(last_problem_, error.what()) != error.what())
+      log::warn("commands run in the group of the agent: {}", error.what());
+    return nullptr;
+  }
+}
+
+std::string ChildReaper::State::oom_score() const {
+  const std::optional<int> score = limits_ ? limits_->oom_score_of_commands() : std::nullopt;
+  return score ? std::to_string(*score) : "";
+}
+
+void ChildReaper::State::let_go(std::shared_ptr<host::ProcessGroup> group) {
+  if (group->let_go() || stopped_) return;
+  const bool waits = !busy_.empty();
+  busy_.push_back(std::move(group));
+  if (waits) return;
+  busy_pause_ = kFirstPause;
+  let_go_later();
+}
+
+void ChildReaper::State::let_go_later() {
+  busy_timer_.expires_after(busy_pause_);
+  busy_pause_ = std::min(2 * busy_pause_, kLongestBusyPause);
+  busy_timer_.async_wait([weak = weak_from_this()](asio::error_code failed) {
+    const auto self = weak.lock();
+    if (!self || failed || self->stopped_) return;
+    std::erase_if(self->busy_, [](const auto& group) { return group->let_go(); });
+    if (!self->busy_.empty()) self->let_go_later();
+  });
+}
 
 void ChildReaper::State::watch_command(int pid, std::shared_ptr<host::ProcessGroup> group, Ended ended) {
   running_.insert_or_assign(pid, std::move(group));
@@ -130,13 +198,14 @@ bool ChildReaper::State::is_mine(int pid) const {
 
 void ChildReaper::State::finish(int pid) {
   int status = 0;
-  if (::waitpid(pid, &status, WNOHANG) != pid) return;
-  running_.erase(pid);
+  rusage used{};
+  if (::wait4(pid, &status, WNOHANG, &used) != pid) return;
+  if (const auto command = running_.extract(pid)) command.mapped()->first_collected();
   const auto place = watched_.find(pid);
   if (place == watched_.end()) return;
   const Ended ended = std::move(place->second);
   watched_.erase(place);
-  if (ended) ended(end_of(status));
+  if (ended) ended(end_of(status, used));
 }
 
 void ChildReaper::State::kill(std::shared_ptr<host::ProcessGroup> group, Gone gone) {
@@ -147,7 +216,9 @@ void ChildReaper::State::kill(std::shared_ptr<host::ProcessGroup> group, Gone go
 }
 
 void ChildReaper::State::sweep() {
-  groups_.look();
+  if (std::any_of(condemned_.begin(), condemned_.end(),
+                  [](const Condemned& condemned) { return condemned.group->is_scanned(); }))
+    groups_.look();
   std::vector<Condemned> pending = std::exchange(condemned_, {});
   std::vector<Condemned> over;
   collect();
@@ -157,7 +228,10 @@ void ChildReaper::State::sweep() {
     (is_over ? over : condemned_).push_back(std::move(condemned));
   }
   if (!condemned_.empty()) sweep_later();
-  for (const Condemned& condemned : over) condemned.gone(condemned.group->gone());
+  for (const Condemned& condemned : over) {
+    condemned.gone(condemned.group->gone());
+    let_go(condemned.group);
+  }
 }
 
 void ChildReaper::State::sweep_later() {
@@ -179,15 +253,28 @@ ChildReaper::State::Groups ChildReaper::State::groups_of_commands() const {
 
 // Whether all are gone.
 bool ChildReaper::State::kill_all(const Groups& groups) {
-  groups_.look();
+  if (std::any_of(groups.begin(), groups.end(), [](const auto& group) { return group->is_scanned(); }))
+    groups_.look();
   for (const auto& group : groups) group->kill();
   return std::all_of(groups.begin(), groups.end(), [](const auto& group) { return group->gone(); });
+}
+
+// What is still busy then is removed at the next start.
+void ChildReaper::State::let_go_of_all(const Groups& groups, Clock::time_point limit) {
+  std::vector<std::shared_ptr<host::ProcessGroup>> all = std::exchange(busy_, {});
+  all.insert(all.end(), groups.begin(), groups.end());
+  for (;;) {
+    std::erase_if(all, [](const auto& group) { return group->let_go(); });
+    if (all.empty() || Clock::now() >= limit) return;
+    std::this_thread::sleep_for(kFirstPause);
+  }
 }
 
 void ChildReaper::State::stop() {
   if (std::exchange(stopped_, true)) return;
   signals_.cancel();
   sweep_timer_.cancel();
+  busy_timer_.cancel();
   collect();  // who has ended by itself leaves behind what it wants
   const Groups groups = groups_of_commands();
   const Clock::time_point limit = Clock::now() + kKillLimit;
@@ -199,6 +286,7 @@ void ChildReaper::State::stop() {
     std::this_thread::sleep_for(pause);
   }
   for (Condemned& condemned : std::exchange(condemned_, {})) condemned.gone(condemned.group->gone());
+  let_go_of_all(groups, limit);
   ::prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 

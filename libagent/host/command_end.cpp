@@ -15,6 +15,7 @@ Bound memory_bound(const CountersAround& counters) {
 
 Bound fork_bound(const CountersAround& counters) {
   if (counters.command.forks_refused > 0) return Bound::command;
+  if (counters.host_refused_fork) return Bound::host;
   return grew(counters.agent_before.forks_refused, counters.agent_after.forks_refused) ? Bound::agent
                                                                                        : Bound::none;
 }

@@ -12,7 +12,7 @@ namespace agent::host {
 struct GroupCounters {
   std::uint64_t oom_kills = 0;  // processes of the group that were killed for memory, whoever's limit it was
   std::uint64_t memory_limits = 0;  // allocations that failed at the group's own limit (`oom` of v2)
-  std::uint64_t forks_refused = 0;  // at the group's own limit
+  std::uint64_t forks_refused = 0;  // at the group's own limit (refused_fork.hpp)
 };
 
 // Read when the command starts and when it has ended. A command's own group begins with zeros.
@@ -20,6 +20,7 @@ struct CountersAround {
   GroupCounters command;  // at its end
   GroupCounters agent_before;
   GroupCounters agent_after;
+  bool host_refused_fork = false;  // a limit above those of the agent
 };
 
 // What the agent did itself.
@@ -27,14 +28,6 @@ struct AgentsPart {
   bool timed_out = false;
   bool killed = false;       // somebody asked for it
   bool cpu_used_up = false;  // cpu_seconds
-};
-
-struct CommandEnd {
-  EndedBy ended_by = EndedBy::itself;
-  Bound bound = Bound::none;  // of the memory, else of the fork
-  bool pids = false;          // a fork was refused
-  std::uint64_t oom_kills = 0;
-  bool operator==(const CommandEnd&) const = default;
 };
 
 // Memory comes first: what the agent does to a command that the kernel is killing changes nothing about why.

@@ -22,9 +22,10 @@ namespace agent::host {
 struct GroupUsage {
   std::chrono::nanoseconds cpu{0};
   Bytes peak_memory;            // with the file cache that is charged to them
-  Bytes memory;                 // of the processes themselves, now
+  Bytes memory;                 // of the processes themselves and shared between them, now
+  Bytes cached;                 // the file cache that is charged to them, now
   IoBytes io;                   // that reached a disk; 0 where the group shares its counts with others
-  std::uint64_t peak_pids = 0;  // processes and threads at a time (Linux 6.1)
+  std::uint64_t peak_pids = 0;  // processes and threads at a time; before Linux 6.1 those that are there now
 };
 
 // Where the controllers are for this process: reads /proc and the v2 group's cgroup.controllers.
@@ -57,7 +58,7 @@ class ControlGroup {
   void add(int pid) const;
   // Files to which a child writes "0" to be here before its exec: opened O_WRONLY|O_CLOEXEC by the caller.
   std::vector<std::string> entrances() const;
-  // Those that are here now, not in groups below.
+  // Those that are here now, in any hierarchy, not in groups below.
   std::vector<int> processes() const;
   bool is_empty() const { return processes().empty(); }
   // Moves all there are to `other`, also those that are born meanwhile. False when some stay.
@@ -65,14 +66,19 @@ class ControlGroup {
   // From here on v1's peak of memory, by which counters() sees that the limit was met, begins anew. Throws
   // Errc::io.
   void forget_peak() const;
-  // Kills all there are now: cgroup.kill (v2 from Linux 5.14), else freezes the group, kills each one and
-  // thaws. They end a moment later: is_empty() says when, and a group that does not get empty is killed
-  // again.
+  // Sends the signal to all there are now, while the group is frozen: nobody is missed, nor born meanwhile.
+  void signal(int number) const;
+  // Kills all there are now: cgroup.kill (v2 from Linux 5.14), else signal(SIGKILL). They end a moment later:
+  // is_empty() says when, and a group that does not get empty is killed again.
   void kill() const;
 
   GroupCounters counters() const;
+  std::uint64_t oom_kills() const;  // of the counters
   GroupUsage usage() const;
+  std::chrono::nanoseconds cpu() const;       // of the usage
+  void read_memory(GroupUsage& usage) const;  // memory and cached
 
+  const ControllerPlace& place(Controller controller) const { return places_.of(controller); }
   const CgroupPlaces& places() const { return places_; }
   // Its own: not those that it shares with the group above.
   const std::vector<std::string>& directories() const { return directories_; }

@@ -188,7 +188,14 @@ std::vector<int> processes_in(const std::string& directory) {
 }
 
 std::vector<int> ControlGroup::processes() const {
-  return directories_.empty() ? std::vector<int>() : processes_in(directories_.front());
+  std::vector<int> all;
+  for (const std::string& directory : directories_) {
+    const std::vector<int> pids = processes_in(directory);
+    all.insert(all.end(), pids.begin(), pids.end());
+  }
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
 }
 
 bool ControlGroup::move_to(const ControlGroup& other) const {
@@ -206,6 +213,12 @@ bool ControlGroup::move_to(const ControlGroup& other) const {
   return is_empty();
 }
 
+void ControlGroup::signal(int number) const {
+  try_to(freeze, places_.freezer);
+  for (const int pid : processes()) ::kill(pid, number);
+  try_to(thaw, places_.freezer);
+}
+
 void ControlGroup::forget_peak() const {
   if (places_.memory.version != 1 || !places_.memory.usable()) return;
   for (const char* file : {"/memory.max_usage_in_bytes", "/memory.memsw.max_usage_in_bytes"}) {
@@ -221,40 +234,58 @@ void ControlGroup::kill() const {
   } catch (const Error&) {
     // Linux before 5.14.
   }
-  try_to(freeze, freezer);
-  for (const int pid : processes()) ::kill(pid, SIGKILL);
-  try_to(thaw, freezer);
+  signal(SIGKILL);
 }
 
 GroupCounters ControlGroup::counters() const {
   const bool v2 = places_.memory.version == 2;
-  const std::string memory = read(Controller::memory, v2 ? "memory.events.local" : "memory.oom_control");
   GroupCounters counters;
-  counters.oom_kills = value_or_zero(counter(memory, "oom_kill"));
-  counters.memory_limits = v2 ? value_or_zero(counter(memory, "oom")) : v1_memory_limits(*this);
+  counters.oom_kills = oom_kills();
+  counters.memory_limits = v2 ? value_or_zero(counter(read(Controller::memory, "memory.events.local"), "oom"))
+                              : v1_memory_limits(*this);
   counters.forks_refused = value_or_zero(counter(read(Controller::pids, "pids.events"), "max"));
   return counters;
 }
 
+std::uint64_t ControlGroup::oom_kills() const {
+  const bool v2 = places_.memory.version == 2;
+  const std::string text = read(Controller::memory, v2 ? "memory.events.local" : "memory.oom_control");
+  return value_or_zero(counter(text, "oom_kill"));
+}
+
+std::chrono::nanoseconds ControlGroup::cpu() const {
+  const ControllerPlace& account = places_.cpuacct;
+  if (!account.usable()) return {};
+  if (account.version == 2)
+    return std::chrono::microseconds(
+        value_or_zero(counter(read_text(account.own + "/cpu.stat"), "usage_usec")));
+  return std::chrono::nanoseconds(value_or_zero(single_number(read_text(account.own + "/cpuacct.usage"))));
+}
+
+// Memory that processes share (shmem) is counted as file cache, but nothing can drop it.
+void ControlGroup::read_memory(GroupUsage& usage) const {
+  const bool v2 = places_.memory.version == 2;
+  const std::string text = read(Controller::memory, "memory.stat");
+  const std::uint64_t shared = value_or_zero(counter(text, v2 ? "shmem" : "total_shmem"));
+  usage.memory.value = shared + value_or_zero(counter(text, v2 ? "anon" : "total_rss"));
+  usage.cached.value = value_or_zero(counter(text, v2 ? "file" : "total_cache"));
+  usage.cached.value -= std::min(usage.cached.value, shared);
+}
+
 GroupUsage ControlGroup::usage() const {
   GroupUsage usage;
-  const ControllerPlace& account = places_.cpuacct;
-  if (account.version == 2) {
-    usage.cpu =
-        std::chrono::microseconds(value_or_zero(counter(read_text(account.own + "/cpu.stat"), "usage_usec")));
-  } else if (account.usable()) {
-    usage.cpu =
-        std::chrono::nanoseconds(value_or_zero(single_number(read_text(account.own + "/cpuacct.usage"))));
-  }
+  usage.cpu = cpu();
   const bool v2 = places_.memory.version == 2;
   usage.peak_memory.value = value_or_zero(
       single_number(read(Controller::memory, v2 ? "memory.peak" : "memory.max_usage_in_bytes")));
-  usage.memory.value = value_or_zero(counter(read(Controller::memory, "memory.stat"), v2 ? "anon" : "rss"));
+  read_memory(usage);
   if (!places_.io.shared)
     usage.io = io_bytes(
         places_.io.version,
         read(Controller::io, places_.io.version == 2 ? "io.stat" : "blkio.throttle.io_service_bytes"));
-  usage.peak_pids = value_or_zero(single_number(read(Controller::pids, "pids.peak")));
+  const auto peak_pids = single_number(read(Controller::pids, "pids.peak"));
+  usage.peak_pids =
+      peak_pids ? *peak_pids : value_or_zero(single_number(read(Controller::pids, "pids.current")));
   return usage;
 }
 

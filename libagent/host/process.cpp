@@ -56,6 +56,8 @@ class Process::State : public std::enable_shared_from_this<Process::State> {
   ChildStreams& streams() { return *streams_; }
   void close_input();
   bool kill_tree();
+  std::optional<CommandUsage> usage() const;
+  CommandEnd end() const;
 
   static Task<std::string> read(std::shared_ptr<State> self, Wanted wanted);
   static Task<OutputPiece> read_piece(std::shared_ptr<State> self, Wanted wanted);
@@ -73,6 +75,10 @@ class Process::State : public std::enable_shared_from_this<Process::State> {
   void begin_stop();
   void kill_now();
   void on_group_gone(bool all);
+  void look_later();
+  void look();
+  void let_go_soon();
+  void let_go();
 
   OutputPiece to_text(OutputPiece piece);
   OutputPiece last_text(Wanted wanted);
@@ -92,14 +98,17 @@ class Process::State : public std::enable_shared_from_this<Process::State> {
   TextDecoder output_decoder_;
   TextDecoder error_decoder_;
   std::chrono::milliseconds stop_grace_;
-  asio::steady_timer deadline_;  // first the timeout, then the grace
-  Event over_;                   // when is_over()
+  asio::steady_timer deadline_;   // first the timeout, then the grace, or what is left over
+  asio::steady_timer next_look_;  // at what it uses, in a group that counts that
+  Event over_;                    // when is_over()
   ExitStatus status_;
   RealClock::time_point ended_at_;
   bool ended_ = false;
   bool has_leader_ = false;  // whoever leads the session of the terminal has not ended
   bool stopping_ = false;
   bool killing_ = false;
+  bool cpu_used_up_ = false;
+  bool let_go_ = false;
   bool group_gone_ = false;
   bool abandoned_ = false;
 };
@@ -117,7 +126,8 @@ Process::State::State(std::shared_ptr<ChildReaper::State> reaper, ProcessOptions
       output_decoder_(options.charset),
       error_decoder_(options.charset),
       stop_grace_(options.stop_grace),
-      deadline_(reaper_->executor()) {
+      deadline_(reaper_->executor()),
+      next_look_(reaper_->executor()) {
   if (asker_ != Asker::nobody) prompt_.emplace(plan.prompt, !password_.empty());
 }
 
@@ -127,6 +137,8 @@ void Process::State::begin(SpawnPlan& plan, std::shared_ptr<ProcessGroup> group,
   plan.output = streams_->child_output();
   plan.error = streams_->child_error();
   if (plan.user) streams_->give_to(plan.user->id);
+  plan.group = group->entrances();
+  plan.oom_score = reaper_->oom_score();
   const Spawned spawned = host::spawn(plan);
   pid_ = spawned.pid;
   session_ = spawned.session;
@@ -138,6 +150,7 @@ void Process::State::begin(SpawnPlan& plan, std::shared_ptr<ProcessGroup> group,
   });
   if (spawned.has_leader()) watch_leader(spawned);
   call_later(limit, &State::time_out);
+  if (group_->meter() != nullptr) look_later();
 }
 
 void Process::State::watch_leader(const Spawned& spawned) {
@@ -169,8 +182,10 @@ void Process::State::abandon() {
   over_.wake();
   streams_->close();
   wipe(password_);
+  next_look_.cancel();
   reaper_->forget(pid_);
-  if (!ended_ || (stopping_ && !group_gone_)) kill_now();
+  if (!ended_ || (stopping_ && !group_gone_)) return kill_now();
+  let_go();
 }
 
 void Process::State::call_later(std::chrono::milliseconds delay, void (State::*member)()) {
@@ -189,8 +204,59 @@ void Process::State::on_end(const ChildEnd& end) {
   streams_->ended();
   status_.signal = end.signal;
   status_.code = status_.timed_out ? -1 : end.code;
-  if (stopping_) kill_now();  // what it has left behind, though there may be grace left
+  next_look_.cancel();
+  if (CommandMeter* const meter = group_->meter()) {
+    meter->finish(end.usage);
+    if (meter->ran_out_of_memory()) stopping_ = true;
+  }
+  if (stopping_) {
+    kill_now();  // what it has left behind, though there may be grace left
+  } else {
+    let_go_soon();
+  }
   wake_if_over();
+}
+
+void Process::State::look_later() {
+  next_look_.expires_after(group_->meter()->next_look());
+  next_look_.async_wait([weak = weak_from_this()](asio::error_code failed) {
+    const auto self = weak.lock();
+    if (self && !failed) self->look();
+  });
+}
+
+void Process::State::look() {
+  if (ended_ || stopping_) return;
+  switch (group_->meter()->look(RealClock::now())) {
+    case CommandMeter::Verdict::fine: return look_later();
+    case CommandMeter::Verdict::cpu_used_up: cpu_used_up_ = true; break;
+    case CommandMeter::Verdict::out_of_memory: break;
+  }
+  begin_stop();
+}
+
+// What it has left behind can still be killed until then.
+void Process::State::let_go_soon() {
+  if (group_->meter() == nullptr) return;
+  if (group_->gone()) return let_go();
+  call_later(kLeftOverLimit, &State::let_go);
+}
+
+void Process::State::let_go() {
+  if (stopping_ || std::exchange(let_go_, true)) return;
+  reaper_->let_go(group_);
+}
+
+std::optional<CommandUsage> Process::State::usage() const {
+  CommandMeter* const meter = group_->meter();
+  return ended_ && meter != nullptr ? std::optional(meter->usage()) : std::nullopt;
+}
+
+CommandEnd Process::State::end() const {
+  const AgentsPart part{
+      .timed_out = status_.timed_out, .killed = status_.killed, .cpu_used_up = cpu_used_up_};
+  const CommandMeter* const meter = group_->meter();
+  return meter != nullptr ? meter->end(part) : decide_end({}, part);
 }
 
 void Process::State::time_out() {
@@ -228,6 +294,7 @@ void Process::State::on_group_gone(bool all) {
   if (!all) log::warn("process {}: a part of its tree cannot be killed", pid_);
   if (!ended_) {
     ended_ = true;
+    if (CommandMeter* const meter = group_->meter()) meter->finish({});
     status_.code = -1;
     streams_->close();
     reaper_->forget(pid_);
@@ -329,11 +396,19 @@ Process::Process(ChildReaper& reaper, ProcessOptions options) {
   leave_removed_directory();
   const bool input_closed = options.input_closed;
   const std::chrono::milliseconds limit = time_limit(options);
-  std::shared_ptr<ProcessGroup> group = running->make_group();
-  SpawnPlan plan = plan_spawn(options, group->mark());
-  state_ = std::make_shared<State>(std::move(running), std::move(options), plan);
+  const CommandLimits limits = options.limits;
+  const bool measured = options.measured;
+  std::string mark = running->next_mark();
+  SpawnPlan plan = plan_spawn(options, mark);
+  state_ = std::make_shared<State>(running, std::move(options), plan);
   if (input_closed) state_->close_input();
-  state_->begin(plan, std::move(group), limit);
+  std::shared_ptr<ProcessGroup> group = running->make_group(std::move(mark), limits, measured);
+  try {
+    state_->begin(plan, group, limit);
+  } catch (const Error&) {
+    running->let_go(std::move(group));
+    throw;
+  }
 }
 
 Process::~Process() { state_->abandon(); }
@@ -355,5 +430,9 @@ void Process::close_input() { state_->close_input(); }
 void Process::resize(TerminalSize size) { state_->streams().resize(size); }
 
 bool Process::kill_tree() { return state_->kill_tree(); }
+
+std::optional<CommandUsage> Process::usage() const { return state_->usage(); }
+
+CommandEnd Process::end() const { return state_->end(); }
 
 }  // namespace agent

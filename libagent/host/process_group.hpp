@@ -1,12 +1,15 @@
 // ProcessGroup: the processes of one command, however the system finds them.
 //
 // It stands between those who run commands and the ways to find what a command has started: by looking
-// through all processes (scanned_groups.hpp), by a cgroup, by a Job object. Loop thread.
+// through all processes (scanned_groups.hpp), by a cgroup (command_group.hpp), by a Job object. Loop thread.
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace agent::host {
+
+class CommandMeter;
 
 class ProcessGroup {
  public:
@@ -17,6 +20,10 @@ class ProcessGroup {
 
   // "KEY=value" for the environment of everything in the group; no other command of any program has it.
   virtual const std::string& mark() const = 0;
+
+  // Files to which a child writes "0" before its program begins, so that it is a member from then on. They
+  // stay open until add(). None: it becomes a member by add().
+  virtual std::vector<int> entrances() const { return {}; }
 
   // The command has begun with the process `pid`, whose session is `session`. Once, and before what follows.
   virtual void add(int pid, int session) = 0;
@@ -30,6 +37,19 @@ class ProcessGroup {
 
   // Whether the last kill() has shown that there are no members any more.
   virtual bool gone() const = 0;
+
+  // Whether kill() needs a look through all processes before (ScannedGroups::look).
+  virtual bool is_scanned() const { return false; }
+
+  // The first process has been collected: its id may be somebody else's from now on.
+  virtual void first_collected() {}
+
+  // Nobody will signal or kill any more: members that live on do so elsewhere, and the group is removed.
+  // False: it is busy, to be called again later.
+  virtual bool let_go() { return true; }
+
+  // Counts what the members use; nullptr where nobody does.
+  virtual CommandMeter* meter() { return nullptr; }
 };
 
 }  // namespace agent::host

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "host/process_group.hpp"
@@ -23,8 +24,11 @@ class ScannedGroups {
   ScannedGroups(const ScannedGroups&) = delete;
   ScannedGroups& operator=(const ScannedGroups&) = delete;
 
+  // A mark that no other command of any program has.
+  std::string next_mark();
   // May outlive this, but not what `is_started` looks at.
-  std::shared_ptr<ProcessGroup> make();
+  std::shared_ptr<ProcessGroup> make(std::string mark);
+  std::shared_ptr<ProcessGroup> make() { return make(next_mark()); }
 
   // Looks at all processes, once for many groups: kill() of each group ends what the last look has found.
   void look();

@@ -77,6 +77,7 @@ class ScannedGroups::Group : public ProcessGroup {
   }
 
   bool gone() const override { return quiet_looks_ >= kQuietLooks; }
+  bool is_scanned() const override { return true; }
 
  private:
   // A process that was killed lives on until the system has given it some time. Nothing may connect it with
@@ -101,10 +102,13 @@ ScannedGroups::ScannedGroups(IsStarted is_started, Read read) : look_(std::make_
 
 ScannedGroups::~ScannedGroups() = default;
 
-std::shared_ptr<ProcessGroup> ScannedGroups::make() {
+std::string ScannedGroups::next_mark() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::make_shared<Group>(
-      look_, fmt::format("LIBAGENT_TASK={:x}-{:x}-{:x}", look_->own_pid, now.count(), ++marks_));
+  return fmt::format("LIBAGENT_TASK={:x}-{:x}-{:x}", look_->own_pid, now.count(), ++marks_);
+}
+
+std::shared_ptr<ProcessGroup> ScannedGroups::make(std::string mark) {
+  return std::make_shared<Group>(look_, std::move(mark));
 }
 
 void ScannedGroups::look() { look_->again(); }

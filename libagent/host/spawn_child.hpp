@@ -23,6 +23,10 @@ struct SpawnPlan {
   bool terminal = false;            // `input` becomes the controlling terminal of a session of its own
   std::optional<UserAccount> user;  // whom to become; we are root then
 
+  // Files to which it writes "0" before anything else, to be in a group from then on (cgroups(7)).
+  std::vector<int> group;
+  std::string oom_score;  // for its /proc/self/oom_score_adj; "" = it keeps ours
+
   // For those who talk to it.
   Asker asker = Asker::nobody;  // who may ask for a password
   std::string prompt;           // what sudo asks with

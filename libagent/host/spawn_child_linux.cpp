@@ -19,14 +19,14 @@
 #include "host/close_on_exec.hpp"
 #include "host/control_group.hpp"
 #include "host/environment.hpp"
-#include "host/fork_limit.hpp"
+#include "host/refused_fork.hpp"
 #include "host/session_leader.hpp"
 
 namespace agent::host {
 namespace {
 
 // What the child was doing when it failed.
-enum class Step { fork, session, terminal, streams, workdir, user, exec };
+enum class Step { fork, group, session, terminal, streams, workdir, user, exec };
 
 struct Failure {
   Step step = Step::exec;
@@ -85,6 +85,22 @@ bool connect_streams(const SpawnPlan& plan) {
          ::dup2(plan.error, STDERR_FILENO) >= 0;
 }
 
+// While it still is who we are: another user may not write there.
+bool enter_group(const SpawnPlan& plan) {
+  for (const int entrance : plan.group)
+    if (::write(entrance, "0", 1) < 0) return false;
+  return true;
+}
+
+// One that shares our memory until its exec (vfork) has a score of its own all the same.
+void set_oom_score(const std::string& score) {
+  if (score.empty()) return;
+  const int file = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  // Without /proc nobody has changed ours.
+  if (file < 0 || ::write(file, score.data(), score.size()) < 0) return;
+  ::close(file);
+}
+
 // In the foreground of its terminal, whose session has another leader. Signals are blocked, so that the
 // terminal obeys a process in the background.
 bool take_terminal() {
@@ -113,6 +129,8 @@ void exec_first(const Prepared& prepared) {
 
 [[noreturn]] void run_child(const Prepared& prepared) {
   const SpawnPlan& plan = *prepared.plan;
+  if (!enter_group(plan)) fail(prepared, Step::group);
+  set_oom_score(plan.oom_score);
   if (!plan.terminal && ::setsid() < 0) fail(prepared, Step::session);
   if (!connect_streams(plan)) fail(prepared, Step::streams);
   if (plan.terminal && !take_terminal()) fail(prepared, Step::terminal);
@@ -168,8 +186,11 @@ class SignalsBlocked {
 
 // Names the group that refused it: a unit's TasksMax, too.
 std::string failed_fork(int reason) {
-  const auto limit = reason == EAGAIN ? used_up_fork_limit(own_places().pids) : std::nullopt;
-  return limit ? "fork: " + describe(*limit) : "fork";
+  if (reason == EAGAIN) {
+    for (const PidsLevel& level : pids_levels(own_places().pids))
+      if (level.limit && level.most >= *level.limit) return "fork: " + describe(level);
+  }
+  return "fork";
 }
 
 // Calls `start`, which returns a process id. Signals are blocked.
@@ -184,6 +205,7 @@ pid_t start_process(Start start) {
 std::string describe(const SpawnPlan& plan, const Failure& failure) {
   switch (failure.step) {
     case Step::fork: return failed_fork(failure.reason);
+    case Step::group: return "enter the group of the command";
     case Step::session: return "setsid";
     case Step::terminal: return "set the controlling terminal";
     case Step::streams: return "connect standard input and output";

@@ -1,6 +1,6 @@
 // TasksMax of the unit, which systemd sets for every unit.
 #include "agent/error.hpp"
-#include "host/fork_limit.hpp"
+#include "host/refused_fork.hpp"
 #include "host/spawn_child.hpp"
 #include "tests/guest/unit.hpp"
 
@@ -44,26 +44,16 @@ TEST_CASE("A fork that the unit's TasksMax refuses names the unit and its figure
   NEEDS_GUEST();
   TestGroup group("forks");
   const TasksMax limit;
+  const std::vector<PidsLevel> before = pids_levels(group.places().pids);
   const int pid = start_in(group, "for i in 1 2 3 4 5 6 7 8 9 10; do sleep 60 & done; wait");
   CHECK(WEXITSTATUS(wait_for(pid)) != 0);  // "Cannot fork"
-  const std::optional<ForkLimit> found = used_up_fork_limit(group_home()->below("libagent-self").pids);
+  const std::optional<PidsLevel> level = refusing_level(before, pids_levels(group.places().pids));
   group.kill();
-  REQUIRE(found);
-  CHECK(found->directory == group_home()->pids.own);
-  CHECK(found->most == limit.most);
-  CHECK_THAT(describe(*found),
-             Catch::EndsWith(fmt::format("/{} is {} (TasksMax of the unit)", unit_name(), limit.most)));
-}
-
-// Before Linux 6.12 the group that forks counts what any group above it refuses.
-TEST_CASE("A fork that the unit refuses is counted by the group that forks") {
-  NEEDS_GUEST();
-  TestGroup group("counts");
-  const TasksMax limit;
-  wait_for(start_in(group, "for i in 1 2 3 4 5 6 7 8 9 10; do sleep 60 & done; wait"));
-  CHECK(group.counters().forks_refused > 0);
-  CHECK(unit_group().counters().forks_refused == 0);
-  group.kill();
+  REQUIRE(level);
+  CHECK(level->directory == group_home()->pids.own);
+  CHECK(level->limit == limit.most);
+  CHECK_THAT(describe(*level), Catch::StartsWith(fmt::format("pids.max is {} in ", limit.most)) &&
+                                   Catch::EndsWith("/" + unit_name()));
 }
 
 TEST_CASE("A command that the unit's TasksMax refuses is told the unit and its figure") {
@@ -74,10 +64,8 @@ TEST_CASE("A command that the unit's TasksMax refuses is told the unit and its f
       .programs = {"/bin/true"}, .argv = {"true"}, .input = null, .output = null, .error = null};
   const TasksMax limit;
   fill(group);
-  CHECK_THROWS_WITH(spawn(plan), Catch::StartsWith("fork: pids.max of ") &&
-                                     Catch::EndsWith(fmt::format(
-                                         "/{} is {} (TasksMax of the unit): Resource temporarily unavailable",
-                                         unit_name(), limit.most)));
+  CHECK_THROWS_WITH(spawn(plan), Catch::StartsWith(fmt::format("fork: pids.max is {} in ", limit.most)) &&
+                                     Catch::EndsWith(unit_name() + ": Resource temporarily unavailable"));
   group.kill();
   ::close(null);
 }

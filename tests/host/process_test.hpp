@@ -15,6 +15,8 @@
 #include <csignal>
 #include <exception>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,18 +29,19 @@ namespace test {
 using Clock = std::chrono::steady_clock;
 inline constexpr std::chrono::seconds kLimit{50};
 
-inline void start(agent::ChildReaper& reaper, asio::io_context& io) {
-  asio::co_spawn(io, reaper.start(), asio::detached);
+inline void start(agent::ChildReaper& reaper, asio::io_context& io,
+                  std::shared_ptr<agent::Limits> limits = nullptr) {
+  asio::co_spawn(io, reaper.start(std::move(limits)), asio::detached);
   io.poll();
 }
 
 // Runs the Task that `make(&reaper)` returns until it is done; throws what it throws. A test that hangs
 // fails.
 template <class Make>
-void with_reaper(Make make) {
+void with_reaper(Make make, std::shared_ptr<agent::Limits> limits = nullptr) {
   asio::io_context io;
   agent::ChildReaper reaper;
-  start(reaper, io);
+  start(reaper, io, std::move(limits));
   bool done = false;
   std::exception_ptr failure;
   asio::co_spawn(io, make(&reaper), [&](std::exception_ptr thrown) {
@@ -55,6 +58,8 @@ struct Outcome {
   std::string output;
   agent::ExitStatus status;
   std::chrono::duration<double> took{};
+  agent::CommandEnd end;
+  std::optional<agent::CommandUsage> usage;
 };
 
 inline agent::Task<> read_to_end(agent::Process* process, std::string* output) {
@@ -81,6 +86,8 @@ inline agent::Task<> run_to_end(agent::ChildReaper* reaper, agent::ProcessOption
   co_await read_to_end(&process, &outcome->output);
   outcome->status = co_await process.wait();
   outcome->took = Clock::now() - begin;
+  outcome->end = process.end();
+  outcome->usage = process.usage();
 }
 
 inline Outcome run(agent::ProcessOptions options) {

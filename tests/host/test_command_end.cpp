@@ -30,6 +30,7 @@ TEST_CASE("A refused fork is told beside the end", "[host][cgroup]") {
   const CountersAround agents{.agent_before = {.forks_refused = 1}, .agent_after = {.forks_refused = 3}};
   CHECK(decide_end(agents, {.timed_out = true}) ==
         CommandEnd{.ended_by = EndedBy::timeout, .bound = Bound::agent, .pids = true});
+  CHECK(decide_end({.host_refused_fork = true}, {}).bound == Bound::host);
   const CountersAround anew{.agent_before = {.forks_refused = 3}, .agent_after = {.forks_refused = 1}};
   CHECK_FALSE(decide_end(anew, {}).pids);
 }

@@ -5,6 +5,7 @@
 // system has none it is refused, never run without. Values; pure functions; any thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -58,5 +59,29 @@ std::string_view to_string(EndedBy reason);
 // The owner of the limit that was met.
 enum class Bound { none, command, agent, host };
 std::string_view to_string(Bound bound);  // "command"; "" for none
+
+struct CommandEnd {
+  EndedBy ended_by = EndedBy::itself;
+  Bound bound = Bound::none;  // of the memory, else of the fork
+  bool pids = false;          // a fork was refused
+  std::uint64_t oom_kills = 0;
+  std::string fork_limit{};  // of that fork: "pids.max is 20 in /sys/fs/cgroup/x", the group and its figure
+  bool operator==(const CommandEnd&) const = default;
+};
+
+// What all processes of a command cost together, until its first process ended. 0: nobody counted it.
+struct CommandUsage {
+  std::chrono::nanoseconds cpu{0};
+  // The most that the processes had at a time, without file cache: an estimate from below, because the system
+  // counts only both together. It is the most that a look has shown (every second at the latest), or what the
+  // largest process had, if that was more.
+  Bytes peak_memory;
+  // From and to disks, as the system counts them: v2 of all processes, what it writes later included; v1 of
+  // those that the command waited for.
+  Bytes read;
+  Bytes written;
+  std::uint64_t peak_pids = 0;  // processes and threads at a time
+  bool operator==(const CommandUsage&) const = default;
+};
 
 }  // namespace agent

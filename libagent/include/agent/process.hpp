@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -85,6 +86,13 @@ struct ProcessOptions {
   // asking.
   std::chrono::milliseconds stop_grace{0};
 
+  // With any of them it has a group of its own, which holds from before its program begins, for all that it
+  // starts. Where there can be none it does not start: Errc::refused `agent cannot limit commands: <reason>`.
+  // For the reaper's own limits (ChildReaper::start) every command has a group where there can be one.
+  CommandLimits limits;
+  // It wants usage(): a group of its own also without limits, where there can be one.
+  bool measured = false;
+
   Auth auth = Auth::none;
   std::string user;      // whom to become, with auth
   std::string password;  // "" = none: where one is asked for, the command fails
@@ -155,7 +163,8 @@ class Process {
   // Starts it: blocks until the program has been loaded, about a millisecond. Throws Errc::io with the
   // system's text, such as `chdir /x: No such file or directory`, `exec foo: No such file or directory`,
   // `exec sh: Argument list too long`; Errc::bad_message for a NUL in any text, a missing user (`no user
-  // set`), a name that cannot be one, or error_apart on a terminal; Errc::not_found for an unknown user;
+  // set`), a name that cannot be one, or error_apart on a terminal; Errc::refused for limits that the reaper
+  // cannot set; Errc::not_found for an unknown user;
   // Errc::bad_config for an unknown charset; Errc::cancelled when the reaper has not been started or has been
   // stopped.
   Process(ChildReaper& reaper, ProcessOptions options);
@@ -191,6 +200,11 @@ class Process {
   void close_input();
   // Tells the programs on the terminal its size. Does nothing without one.
   void resize(TerminalSize size);
+
+  // What it cost, after wait(). Nothing without a group of its own.
+  std::optional<CommandUsage> usage() const;
+  // Why it ended, after wait(). Without a group of its own nobody notices that memory ran out.
+  CommandEnd end() const;
 
   // Ends the process and everything that it started; wait() tells when that is done. Any number of times;
   // nothing happens, and it is false, later than kLeftOverLimit after the process itself has ended.

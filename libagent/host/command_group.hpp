@@ -1,0 +1,54 @@
+// CommandGroup: the processes of one command in a control group of their own (cgroups(7)). Loop thread.
+//
+// Nobody is lost who changes the session, the parent or the environment: a process leaves the group only by
+// writing itself into another one, which takes root. Such a process escapes the limits of its command and its
+// end, not those of the agent, unless it leaves the agent's groups, too. The first process ends in any case.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/file_handle.hpp"
+#include "host/agent_groups.hpp"
+#include "host/command_meter.hpp"
+#include "host/control_group.hpp"
+#include "host/process_group.hpp"
+
+namespace agent::host {
+
+class CommandGroup : public ProcessGroup {
+ public:
+  // Makes the group with `given`, each value read back. The mark names it. Throws Errc::refused with the
+  // reason; nothing is left of it then.
+  CommandGroup(const std::shared_ptr<Limits>& limits, const CommandLimits& given, std::string mark);
+  ~CommandGroup() override;
+
+  const std::string& mark() const override { return mark_; }
+  std::vector<int> entrances() const override;
+  void add(int pid, int session) override;
+  // Freezes the group while it signals, so that nobody is missed.
+  void signal(int number) override;
+  void kill() override;
+  bool gone() const override;
+  void first_collected() override { first_ = 0; }
+  // Moves what is left to `left`.
+  bool let_go() override;
+  CommandMeter* meter() override { return meter_.get(); }
+
+  const ControlGroup& group() const { return group_; }
+
+ private:
+  CommandGroup(const std::shared_ptr<Limits>& limits, const CommandPlaces& places, const CommandLimits& given,
+               std::string mark);
+
+  std::string mark_;
+  ControlGroup group_;
+  ControlGroup left_;
+  std::vector<FileHandle> entrances_;
+  std::unique_ptr<CommandMeter> meter_;
+  int first_ = 0;  // until it has been collected
+  bool removed_ = false;
+};
+
+}  // namespace agent::host
