@@ -169,7 +169,9 @@ host::CommandPlaces Limits::places() {
 }
 
 host::GroupCounters Limits::counters() {
-  if (!state_->tree) return {};
+  // Reading them takes a millisecond for each command, and only a limit of memory can be met: who refuses
+  // forks is found elsewhere (refused_fork.hpp).
+  if (!state_->tree || state_->config.memory_limit.value == 0) return {};
   host::GroupCounters sum = state_->bound_counters.read(state_->tree->bound());
   const host::GroupCounters tasks = state_->tasks_counters.read(state_->tree->tasks());
   sum.oom_kills += tasks.oom_kills;

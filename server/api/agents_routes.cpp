@@ -26,6 +26,7 @@ struct AgentView {
   std::string arch;
   bool is_busy = false;
   std::string binding;
+  std::vector<agent::wire::LimitReport> limits;
 
   static void fields(auto& field) {
     field("id", &AgentView::id, "agent id");
@@ -39,6 +40,9 @@ struct AgentView {
     field("is_busy", &AgentView::is_busy, "always false");
     field("binding", &AgentView::binding, "name of the enrollment token that the id belongs to",
           agent::omit_empty);
+    field("limits", &AgentView::limits,
+          "the agent's own limits that are configured, and whether they hold; as it reported them last",
+          agent::omit_empty);
   }
 };
 
@@ -48,8 +52,9 @@ std::optional<Binding> binding_of(const Hub& hub, const std::string& id) {
 
 AgentView view_of(const Hub& hub, const Session& session) {
   const agent::wire::Come& come = session.come();
-  AgentView view{session.id(), session.type(), come.version, come.ip.text, come.mac,
-                 come.os,      come.platform,  come.arch,    false,        {}};
+  AgentView view{session.id(),  session.type(), come.version, come.ip.text, come.mac, come.os,
+                 come.platform, come.arch,      false,        {},           {}};
+  if (const auto report = session.report()) view.limits = report->info.limits.list;
   if (auto binding = binding_of(hub, session.id())) view.binding = std::move(binding->token);
   return view;
 }

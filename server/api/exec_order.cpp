@@ -13,6 +13,7 @@ ExecOrder read_order(agent::json::Value body) {
   } catch (const agent::Error& error) {
     throw RequestError(400, fmt::format("bad param: {}", error.text()));
   }
+  order.limits = agent::wire::to_wire(order);
   check_exec(order);
   return order;
 }

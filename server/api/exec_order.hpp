@@ -2,8 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "agent/json.hpp"
+#include "agent/limits.hpp"
 #include "agent/wire/exec.hpp"
 #include "commands/command_order.hpp"
 #include "commands/command_run.hpp"
@@ -11,8 +13,14 @@
 
 namespace server {
 
+// What the limits of a command are, in bodies and forms.
+inline constexpr std::string_view kCpuPercentText = "CPU time per time of all its processes, 100 = one core";
+inline constexpr std::string_view kMemoryText = "bytes with swap, or a text such as 64M; at least 1 MiB";
+inline constexpr std::string_view kPidsText = "processes and threads at a time";
+inline constexpr std::string_view kCpuSecondsText = "CPU time of all its processes together, seconds";
+
 // The body of POST /api/exec/{id}/run.
-struct ExecOrder : agent::wire::Exec {
+struct ExecOrder : agent::wire::Exec, agent::CommandLimits {
   bool result = true;
 
   static void fields(auto& field) {
@@ -28,6 +36,10 @@ struct ExecOrder : agent::wire::Exec {
     field("timeout", &ExecOrder::timeout, "seconds, 0 or less means 60, at most 1000000000");
     field("argv", &ExecOrder::argv, "start cmd with args as they are, without a shell");
     field("pipes", &ExecOrder::pipes, "with pipes in place of a terminal: lines end as they were written");
+    field("cpu_percent", &ExecOrder::cpu_percent, kCpuPercentText);
+    field("memory", &ExecOrder::memory, kMemoryText);
+    field("pids", &ExecOrder::pids, kPidsText);
+    field("cpu_seconds", &ExecOrder::cpu_seconds, kCpuSecondsText);
   }
 };
 

@@ -123,6 +123,7 @@ Reply range_reply(std::shared_ptr<Command> command, OutputRange range) {
   reply.headers = {{"X-Task-State", range.of.state},
                    {"X-Output-Size", std::to_string(range.of.output_size)},
                    {"X-Output-Truncated", range.of.truncated ? "true" : "false"}};
+  if (!range.of.ended_by.empty()) reply.headers.emplace_back("X-Ended-By", range.of.ended_by);
   reply.length = range.end - range.begin;
   reply.stream = stream_of(output_part(std::move(command), range.begin, range.end));
   return reply;

@@ -36,7 +36,7 @@ struct RunReply {
   }
 };
 
-struct StatusReply {
+struct StatusReply : CommandAccount {
   std::int64_t begin = 0;
   std::int64_t end = 0;
   bool done = false;
@@ -53,6 +53,7 @@ struct StatusReply {
     field("task_id", &StatusReply::task_id, "task id");
     field("state", &StatusReply::state, "running, away, done, failed or lost");
     field("reason", &StatusReply::reason, "why there is no exit code", agent::omit_empty);
+    CommandAccount::fields(field);
   }
 };
 
@@ -104,13 +105,16 @@ Payload status(Api& api, Request& request) {
   const std::string& id = request.arguments.text("id");
   api.commands().check_known(id);
   const CommandRecord record = api.commands().find_pid(id, request.arguments.integer("pid"))->snapshot();
-  return payload(StatusReply{.begin = record.begin,
-                             .end = record.is_over() ? record.end : 0,
-                             .done = record.is_over(),
-                             .code = record.code,
-                             .task_id = record.id,
-                             .state = record.state,
-                             .reason = record.reason});
+  StatusReply reply;
+  static_cast<CommandAccount&>(reply) = record;
+  reply.begin = record.begin;
+  reply.end = record.is_over() ? record.end : 0;
+  reply.done = record.is_over();
+  reply.code = record.code;
+  reply.task_id = record.id;
+  reply.state = record.state;
+  reply.reason = record.reason;
+  return payload(reply);
 }
 
 // Mixed as in the original: a pid that is no number is told in the envelope, what is not there raw.

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
+#include <string_view>
 #include <utility>
 
 #include "api/exec_order.hpp"
@@ -19,6 +22,35 @@ std::int64_t read_timeout(const Form& form) {
   const std::int64_t seconds = form.integer("timeout", agent::wire::kDefaultTimeout.count());
   if (seconds < 0) throw RequestError(400, fmt::format("bad param: timeout: {} is less than 0", seconds));
   return seconds;
+}
+
+// 0 and less are told here, for a form's number has a sign; check_limits() tells of the rest.
+template <class Number>
+std::optional<Number> read_limit(const Form& form, std::string_view name) {
+  if (form.text(name).empty()) return std::nullopt;
+  const std::int64_t number = form.integer(name, 0);
+  if (number < 1) throw RequestError(400, fmt::format("bad param: {}: at least 1", name));
+  const auto most = static_cast<std::uint64_t>(std::numeric_limits<Number>::max());
+  return static_cast<Number>(std::min(static_cast<std::uint64_t>(number), most));
+}
+
+std::optional<agent::Bytes> read_memory(const Form& form) {
+  const std::string& text = form.text("memory");
+  if (text.empty()) return std::nullopt;
+  try {
+    return agent::parse_bytes(text);
+  } catch (const agent::Error& error) {
+    throw RequestError(400, fmt::format("bad param: memory: {}", error.text()));
+  }
+}
+
+agent::wire::CommandLimits read_limits(const Form& form) {
+  agent::CommandLimits limits;
+  limits.cpu_percent = read_limit<std::uint32_t>(form, "cpu_percent");
+  limits.memory = read_memory(form);
+  limits.pids = read_limit<std::uint32_t>(form, "pids");
+  limits.cpu_seconds = read_limit<std::uint64_t>(form, "cpu_seconds");
+  return agent::wire::to_wire(limits);
 }
 
 void check_md5(const std::string& expected, const std::string& content) {
@@ -55,10 +87,25 @@ ScriptOrder script_order(Request& request, const Form& form, std::optional<std::
   exec.user = form.text("user");
   exec.workdir = form.text("workdir");
   exec.env = read_environment(form.values("env"));
+  exec.limits = read_limits(form);
   check_script(order);
   note_unused_user(request, exec);
   return order;
 }
+
+namespace {
+
+std::string limit_property(std::string_view name, std::string_view type, std::string_view text) {
+  return fmt::format(R"(,"{}":{{"type":"{}","description":"{}"}})", name, type, text);
+}
+
+std::string limit_properties() {
+  return limit_property("cpu_percent", "integer", kCpuPercentText) +
+         limit_property("memory", "string", kMemoryText) + limit_property("pids", "integer", kPidsText) +
+         limit_property("cpu_seconds", "integer", kCpuSecondsText);
+}
+
+}  // namespace
 
 const std::string& script_form_schema() {
   static const std::string schema =
@@ -71,8 +118,8 @@ const std::string& script_form_schema() {
       R"("auth":{"type":"string"},"user":{"type":"string"},"workdir":{"type":"string"},)"
       R"("env":{"type":"array","items":{"type":"string"},)"
       R"("description":"KEY=value, one field per entry, or a single one with commas; %2c% is a comma there"},)"
-      R"()"
-      R"("timeout":{"type":"integer","default":60,"description":"seconds, at most 1000000000"}},"required":["file","type"]})";
+      R"("timeout":{"type":"integer","default":60,"description":"seconds, at most 1000000000"})" +
+      limit_properties() + R"(},"required":["file","type"]})";
   return schema;
 }
 

@@ -15,7 +15,7 @@
 namespace server {
 namespace {
 
-struct ScriptReply {
+struct ScriptReply : CommandAccount {
   std::string id;
   std::int64_t begin = 0;
   std::int64_t end = 0;
@@ -33,6 +33,7 @@ struct ScriptReply {
     field("code", &ScriptReply::code, "exit code; -65534 it did not start, -65535 timeout, -65533 lost");
     field("data", &ScriptReply::data, "output in base64, or why it did not start", omit_empty);
     field("reason", &ScriptReply::reason, "why there is no exit code", omit_empty);
+    CommandAccount::fields(field);
     field("truncated", &ScriptReply::truncated, "data is not all of the output", omit_empty);
     field("output_size", &ScriptReply::output_size, "bytes of all of the output, when truncated", omit_empty);
   }
@@ -54,6 +55,7 @@ agent::Task<Payload> run(Api* api, Request* request) {
   const bool has_run = !done.command_id.empty();
   if (has_run && !request->client_has_parted()) done.delivery.deliver(api->commands(), done.result);
   ScriptReply reply;
+  static_cast<CommandAccount&>(reply) = done.result;
   reply.id = has_run ? done.command_id : new_tid();
   reply.begin = done.begin;
   reply.end = done.result.end;

@@ -41,6 +41,7 @@ std::string line_of(const AuditEntry& entry) {
   add("agent", entry.agent);
   add("task", entry.command_id);
   add("what", shown_text(entry.what, kWhatLimit));
+  if (entry.limits.any()) out.key("limits").raw(agent::json::encode(entry.limits));
   add("result", entry.result);
   out.end_object();
   return out.take() + "\n";
@@ -117,11 +118,15 @@ void Audit::write_refusal(std::string_view from, std::string_view what, std::str
          .result = result});
 }
 
-void Audit::write_start(const CommandRecord& command) { write(entry_of("exec", command)); }
+void Audit::write_start(const CommandRecord& command) {
+  AuditEntry entry = entry_of("exec", command);
+  entry.limits = command.limits;
+  write(entry);
+}
 
 void Audit::write_end(const CommandRecord& command) {
   const std::string result = command.state == command_state::done
-                                 ? fmt::format("code {}", command.code)
+                                 ? fmt::format("code {}{}", command.code, ended_by_text(command))
                                  : fmt::format("{}: {}", command.state, command.reason);
   AuditEntry entry = entry_of("exec_end", command);
   entry.result = result;

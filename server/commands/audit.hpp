@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/wire/exec.hpp"
 #include "base/log_file.hpp"
 #include "commands/refusal_counter.hpp"
 
@@ -24,6 +25,7 @@ struct AuditEntry {
   std::string_view command_id = {};
   std::string_view what = {};
   std::string_view result = {};
+  agent::wire::CommandLimits limits = {};  // that were asked for
 };
 
 struct CommandRecord;

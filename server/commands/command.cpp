@@ -8,6 +8,7 @@
 #include "agent/log.hpp"
 #include "agent/wire/control.hpp"
 #include "base/base64.hpp"
+#include "commands/command_limits.hpp"
 
 namespace server {
 
@@ -140,10 +141,7 @@ void Command::take_payload(const Envelope& envelope) {
 }
 
 void Command::started(const Execd& execd) {
-  if (!execd.ok) {
-    record_.too_many = execd.too_many;
-    return finish(command_state::failed, kCodeProtocol, execd.msg);
-  }
+  if (!execd.ok) return refuse(refusal_of(execd), execd.msg);
   record_.state = command_state::running;
   record_.pid = execd.pid;
   record_.begin = unix_of(execd.time);
@@ -161,6 +159,7 @@ void Command::took_end(const ExecDone& done) {
   record_.signal = done.signal;
   record_.timed_out = done.timed_out;
   record_.end = unix_of(done.time);
+  static_cast<CommandAccount&>(record_) = account_of(done);
   end_reason_ = done.reason;
   if (record_.acknowledged) return finish(command_state::done, done.code, end_reason_);
   await_tail();
@@ -180,8 +179,8 @@ void Command::unlinked(const CommandLink& link, const CallEnd& end) {
   const bool server_ends = end.result == CallResult::cancelled;
   const bool session_ended = server_ends || end.result == CallResult::disconnected;
   if (!session_ended && !has_started()) {  // it never got there
-    record_.too_many = end.reason.code() == Errc::too_many;
-    return finish(command_state::failed, kCodeProtocol, end.reason.text());
+    const bool is_busy = end.reason.code() == Errc::too_many;
+    return refuse(is_busy ? StartRefusal::too_many : StartRefusal::other, end.reason.text());
   }
   if (phase_ == Phase::tail) return finish(command_state::done, record_.code, end_reason_);
   if (!session_ended || !record_.acknowledged) return lose(end.reason.text());
@@ -249,12 +248,19 @@ void Command::miss(std::shared_ptr<Session> session) {
   const bool never_arrived =
       taken_seq_ == 0 && !request_.empty() && record_.instance == session->come().instance;
   if (!never_arrived) return lose("the agent came back without it");
+  // Another program may have come under the agent's id.
+  if (!can_limit(*session, record_.limits)) return refuse(StartRefusal::no_limits, why_not(*session));
   if (++times_given_again_ > kGiveAgainLimit) return lose("the agent left whenever it was given the command");
   link(std::move(session));
   record_.state = command_state::starting;
   record_.reason.clear();
   publish();
   give();
+}
+
+void Command::refuse(StartRefusal refusal, std::string_view reason) {
+  record_.refusal = refusal;
+  finish(command_state::failed, kCodeProtocol, reason);
 }
 
 void Command::lose(std::string_view reason, std::int64_t code) {

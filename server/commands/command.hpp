@@ -111,6 +111,7 @@ class Command : public std::enable_shared_from_this<Command> {
   void rejoin(std::shared_ptr<Session> session, std::uint64_t first);
   // Lost, unless it never got there; then it is given to the agent again, up to kGiveAgainLimit times.
   void miss(std::shared_ptr<Session> session);
+  void refuse(StartRefusal refusal, std::string_view reason);  // it does not start
   void give();
   void link(std::shared_ptr<Session> session);
   void unlink();

@@ -6,6 +6,7 @@
 #include "agent/error.hpp"
 #include "base/ascii_case.hpp"
 #include "base/log_redaction.hpp"
+#include "commands/command_limits.hpp"
 #include "commands/shown_text.hpp"
 #include "order_error.hpp"
 
@@ -22,6 +23,7 @@ constexpr std::size_t kCommandLimit = 1024;
 void check_exec(const agent::wire::Exec& exec) {
   if (exec.cmd.empty()) throw OrderError(agent::Errc::bad_message, "Missing [cmd]");
   check_auth(exec.auth);
+  check_limits(exec.limits);
 }
 
 void check_auth(const std::string& auth) {

@@ -26,7 +26,8 @@ struct CommandOrder {
   bool asynchronous = false;  // its record and its output last
 };
 
-// Throw OrderError bad_message in the originals' words: "Missing [cmd]", "bad param: auth: ...".
+// Throw OrderError bad_message in the originals' words: "Missing [cmd]", "bad param: auth: ...", and what
+// check_limits() throws.
 void check_exec(const agent::wire::Exec& exec);
 // As agent::parse_auth().
 void check_auth(const std::string& auth);

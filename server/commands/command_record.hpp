@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "agent/fields.hpp"
+#include "agent/wire/exec.hpp"
+#include "commands/command_account.hpp"
 
 namespace server {
 
@@ -31,7 +33,10 @@ inline constexpr std::array<std::string_view, 6> kCommandStates{
     command_state::starting, command_state::running, command_state::away,
     command_state::done,     command_state::failed,  command_state::lost};
 
-struct CommandRecord {
+// Why an agent did not start a command, as far as it makes a difference to whoever waits for the start.
+enum class StartRefusal { other, too_many, no_limits, above_limit };
+
+struct CommandRecord : CommandAccount {
   std::string id;
   std::string agent;
   std::string owner;
@@ -52,8 +57,8 @@ struct CommandRecord {
   std::uint64_t kept_size = 0;
   bool acknowledged = false;
   bool asynchronous = false;
-  // It did not start because as many run as may. For the one who waits for the start: not shown, not stored.
-  bool too_many = false;
+  agent::wire::CommandLimits limits{};
+  StartRefusal refusal = StartRefusal::other;  // neither shown nor stored
 
   bool is_over() const {
     return state == command_state::done || state == command_state::failed || state == command_state::lost;
@@ -78,6 +83,8 @@ struct CommandRecord {
           "exit code; -1 by a signal, -65533 lost, -65534 protocol, -65535 timeout");
     field("signal", &CommandRecord::signal, "the signal that ended it", omit_empty);
     field("timed_out", &CommandRecord::timed_out, "ended by its timeout", omit_empty);
+    CommandAccount::fields(field);
+    field("limits", &CommandRecord::limits, "what it may use, as it was asked for", omit_empty);
     field("truncated", &CommandRecord::truncated, "not all of its output was kept");
     field("output_size", &CommandRecord::output_size, "bytes that it wrote");
     field("kept_size", &CommandRecord::kept_size, "bytes of them that can be read");

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/error.hpp"
+#include "commands/command_limits.hpp"
 #include "hub/ask.hpp"
 #include "net/spawn.hpp"
 
@@ -20,9 +21,18 @@ using Clock = agent::net::Clock;
 
 namespace {
 
+[[noreturn]] void fail_refused(const CommandRecord& record) {
+  switch (record.refusal) {
+    case StartRefusal::no_limits: throw cannot_limit(record.reason);
+    case StartRefusal::above_limit: throw above_limit(record.reason);
+    case StartRefusal::too_many: throw Error(Errc::too_many, record.reason);
+    case StartRefusal::other: break;
+  }
+  throw Error(Errc::refused, record.reason);
+}
+
 [[noreturn]] void fail_start(const CommandRecord& record) {
-  if (record.state == command_state::failed)
-    throw Error(record.too_many ? Errc::too_many : Errc::refused, record.reason);
+  if (record.state == command_state::failed) fail_refused(record);
   if (record.code == kCodeTimeout) throw Error(Errc::timeout, "timeout");
   throw Error(Errc::disconnected, record.reason);
 }
@@ -40,6 +50,7 @@ Task<std::string> read_result(std::shared_ptr<Command> command) {
 
 CommandResult result_of(const CommandRecord& record) {
   CommandResult result;
+  static_cast<CommandAccount&>(result) = record;
   result.running = !record.is_over();
   result.code = record.is_over() ? record.code : kCodeTimeout;
   result.end = record.is_over() ? record.end : std::time(nullptr);

@@ -33,7 +33,7 @@ class Parting {
 };
 
 // What became of a command, as far as it is known.
-struct CommandResult {
+struct CommandResult : CommandAccount {
   bool running = false;
   std::int64_t code = 0;
   std::int64_t end = 0;
@@ -53,6 +53,7 @@ struct CommandResult {
     field("data", &CommandResult::data, "output in base64", omit_empty);
     field("signal", &CommandResult::signal, "the signal that ended it", omit_empty);
     field("timed_out", &CommandResult::timed_out, "the agent ended it because of its timeout", omit_empty);
+    CommandAccount::fields(field);
     field("reason", &CommandResult::reason, "why there is no exit code", omit_empty);
     field("truncated", &CommandResult::truncated, "data is not all of the output", omit_empty);
     field("output_size", &CommandResult::output_size, "bytes of all of the output, when truncated",
@@ -61,8 +62,8 @@ struct CommandResult {
 };
 
 // A new command, once the agent has started it. On the command's loop. `parting`: of the caller that waits
-// for it, null for none. Throws too_many, refused with the agent's reason, OrderError too_large, timeout,
-// disconnected, cancelled when the server stops.
+// for it, null for none. Throws too_many, refused with the agent's reason, OrderError too_large, LimitError,
+// timeout, disconnected, cancelled when the server stops.
 agent::Task<std::shared_ptr<Command>> start_command(CommandTable* commands, agent::net::Loop* loop,
                                                     CommandOrder order,
                                                     std::shared_ptr<Parting> parting = nullptr);

@@ -13,6 +13,7 @@
 #include "agent/json.hpp"
 #include "agent/log.hpp"
 #include "base/directory.hpp"
+#include "commands/command_limits.hpp"
 #include "hub/ids.hpp"
 #include "net/websocket_codec.hpp"
 #include "order_error.hpp"
@@ -133,6 +134,7 @@ std::shared_ptr<Command> CommandTable::make(LoopSessions& home, StoredCommand re
 
 std::shared_ptr<Command> CommandTable::create(agent::net::Loop& loop, CommandOrder order) {
   check_exec(order.exec);
+  check_can_limit(*order.session, order.exec.limits);
   const std::string& agent_id = order.session->id();
   check_room(agent_id);
   order.exec.timeout = agent::wire::time_limit(order.exec.timeout).count();
@@ -144,6 +146,7 @@ std::shared_ptr<Command> CommandTable::create(agent::net::Loop& loop, CommandOrd
   record.command = shown_command(order.exec);
   record.timeout = order.exec.timeout;
   record.asynchronous = order.asynchronous;
+  record.limits = order.exec.limits;
   std::string request = encode_request(order.exec, record.id);
   std::shared_ptr<Command> command = make(services_->hub.at(loop), std::move(record));
   services_->audit.write_start(command->record());

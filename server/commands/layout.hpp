@@ -29,6 +29,7 @@ struct LayoutOutcome {
   std::int64_t code = 0;
   std::int64_t ended = 0;  // Unix seconds, 0 = now
   bool goes_on = false;    // this server ends, and the node's command does not
+  CommandAccount account{};
 };
 
 class Layout : public std::enable_shared_from_this<Layout> {

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/error.hpp"
+#include "commands/command_limits.hpp"
 #include "net/spawn.hpp"
 #include "order_error.hpp"
 
@@ -14,15 +16,32 @@ namespace {
 using agent::Error;
 using agent::Task;
 
-void check_agents(const Hub& hub, const std::vector<Layout::Node>& nodes) {
+// Ids that a refusal names; the others are counted.
+constexpr std::size_t kNamedAgents = 10;
+
+[[noreturn]] void fail_without_limits(const std::vector<std::string>& unable) {
+  const std::size_t named = std::min(unable.size(), kNamedAgents);
+  const auto end = unable.begin() + static_cast<std::ptrdiff_t>(named);
+  const std::size_t more = unable.size() - named;
+  throw cannot_limit(fmt::format("{}{}: no capability for it", fmt::join(unable.begin(), end, ", "),
+                                 more == 0 ? "" : fmt::format(" and {} more", more)));
+}
+
+// All agents that are unable to limit the script are named at once: who has put the list together has to
+// change it.
+void check_agents(const Hub& hub, const std::vector<Layout::Node>& nodes,
+                  const agent::wire::CommandLimits& limits) {
+  std::vector<std::string> unable;
   for (const Layout::Node& node : nodes) {
     try {
-      hub.find_agent(node.agent, kExecAgent);
+      const std::shared_ptr<Session> session = hub.find_agent(node.agent, kExecAgent);
+      if (!can_limit(*session, limits)) unable.push_back(node.agent);
     } catch (const Error& error) {
       if (error.code() != agent::Errc::not_found) throw;
       throw Error(error.code(), fmt::format("{}: {}", error.text(), node.agent));
     }
   }
+  if (!unable.empty()) fail_without_limits(unable);
 }
 
 bool stops_on_error(const std::string& word) {
@@ -31,9 +50,11 @@ bool stops_on_error(const std::string& word) {
   return word != "continue";
 }
 
-LayoutOutcome outcome_of(const std::string& reason, std::int64_t code) {
+LayoutOutcome outcome_of(const std::string& reason, std::int64_t code, const CommandAccount& account) {
   const bool is_plain_failure = reason.empty() && code != 0;
-  return {.err = is_plain_failure ? fmt::format("exit code {}", code) : reason, .code = code};
+  return {.err = is_plain_failure ? fmt::format("exit code {}{}", code, ended_by_text(account)) : reason,
+          .code = code,
+          .account = account};
 }
 
 Task<LayoutOutcome> run_node(CommandTable* commands, FileService* files, agent::net::Loop* loop,
@@ -45,8 +66,11 @@ Task<LayoutOutcome> run_node(CommandTable* commands, FileService* files, agent::
     std::shared_ptr<Session> session = hub.find_agent(agent, kExecAgent);
     ScriptRun run =
         co_await run_script(commands, files, loop, std::move(session), std::move(script), std::move(started));
-    outcome = outcome_of(run.result.running ? "timeout" : run.result.reason, run.result.code);
+    outcome = outcome_of(run.result.running ? "timeout" : run.result.reason, run.result.code, run.result);
     outcome.goes_on = run.goes_on || (run.command_id.empty() && hub.is_stopping());
+  } catch (const LimitError& error) {  // the agent's own refusal, or another agent has come under the id
+    outcome.err = error.text();
+    outcome.code = kCodeProtocol;
   } catch (const Error&) {
     outcome.goes_on = hub.is_stopping();
     if (!outcome.goes_on) throw;
@@ -59,7 +83,7 @@ LayoutOutcome look_at(const CommandTable& commands, const LayoutNode& node) {
   try {
     const CommandRecord record = commands.find(node.id, node.task_id)->snapshot();
     if (!record.is_over()) return {.goes_on = true};
-    LayoutOutcome outcome = outcome_of(record.reason, record.code);
+    LayoutOutcome outcome = outcome_of(record.reason, record.code, record);
     outcome.ended = record.end;
     return outcome;
   } catch (const Error&) {
@@ -71,7 +95,7 @@ LayoutOutcome look_at(const CommandTable& commands, const LayoutNode& node) {
 
 std::string start_layout(Layouts& layouts, CommandTable& commands, FileService& files, agent::net::Loop& loop,
                          LayoutOrder order) {
-  check_agents(commands.hub(), order.nodes);
+  check_agents(commands.hub(), order.nodes, order.script->exec.limits);
   const bool stops = stops_on_error(order.on_error);
   auto run = [&commands, &files, &loop, script = std::move(order.script)](std::string agent,
                                                                           Layout::Started started) {

@@ -21,8 +21,8 @@ struct LayoutOrder {
 };
 
 // Begins it on `loop`, whose thread calls, and returns its id. All the others outlive the loop's run.
-// Throws, before anything runs anywhere, not_found "agent: <id>", wrong_type, and OrderError for another
-// on_error.
+// Throws, before anything runs anywhere, not_found "agent: <id>", wrong_type, LimitError for agents that
+// cannot limit commands, and OrderError for another on_error.
 std::string start_layout(Layouts& layouts, CommandTable& commands, FileService& files, agent::net::Loop& loop,
                          LayoutOrder order);
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/fields.hpp"
+#include "commands/command_account.hpp"
 
 namespace server {
 
@@ -18,7 +19,7 @@ inline constexpr const char* running = "running";
 inline constexpr const char* done = "done";
 }  // namespace node_status
 
-struct LayoutNode {
+struct LayoutNode : CommandAccount {
   std::string id;
   std::int64_t begin = kNoTime;
   std::int64_t end = kNoTime;
@@ -41,6 +42,7 @@ struct LayoutNode {
     field("started", &LayoutNode::started, "Unix seconds of its start, absent before", omit_empty);
     field("ended", &LayoutNode::ended, "Unix seconds of its end, absent before", omit_empty);
     field("code", &LayoutNode::code, "exit code, 0 before its end");
+    CommandAccount::fields(field);
     field("task_id", &LayoutNode::task_id, "the task that runs it, or ran it", omit_empty);
   }
 };

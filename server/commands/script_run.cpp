@@ -11,6 +11,7 @@
 #include "agent/error.hpp"
 #include "base/digest.hpp"
 #include "commands/audit.hpp"
+#include "commands/command_limits.hpp"
 #include "files/upload.hpp"
 #include "order_error.hpp"
 
@@ -111,6 +112,7 @@ void write_failure(Audit& audit, const std::string& agent, const ScriptOrder& or
   failed.command = fmt::format("{} script {}", order.type, fmt::join(order.exec.args, " "));
   failed.state = command_state::failed;
   failed.reason = error.text();
+  failed.limits = order.exec.limits;
   audit.write_start(failed);
   audit.write_end(failed);
 }
@@ -133,12 +135,14 @@ Task<std::string> upload_script(CommandTable* commands, FileService* files, agen
 void check_script(const ScriptOrder& order) {
   type_of(order.type);
   check_auth(order.exec.auth);
+  check_limits(order.exec.limits);
 }
 
 Task<ScriptRun> run_script(CommandTable* commands, FileService* files, agent::net::Loop* loop,
                            std::shared_ptr<Session> session, std::shared_ptr<const ScriptOrder> order,
                            ScriptStarted started, std::shared_ptr<Parting> parting) {
   ScriptRun run;
+  check_can_limit(*session, order->exec.limits);
   try {
     const std::string path = co_await upload_script(commands, files, loop, session, order);
     CommandOrder what = command_of(*order, std::move(session), path);
@@ -151,6 +155,8 @@ Task<ScriptRun> run_script(CommandTable* commands, FileService* files, agent::ne
     run.delivery = Delivery(command);
     run.result = co_await finish_command(command);
     run.goes_on = command->is_handed_on();
+  } catch (const LimitError&) {
+    throw;
   } catch (const Error& error) {
     if (error.code() == Errc::too_many || error.code() == Errc::cancelled) throw;
     run = failed_run(error);

@@ -25,7 +25,7 @@ struct ScriptOrder {
 };
 
 // Throws OrderError bad_message in the originals' words: "bad param: unsupported type" for a missing one,
-// too; "bad param: auth: ...".
+// too; "bad param: auth: ..."; what check_limits() throws.
 void check_script(const ScriptOrder& order);
 
 struct ScriptRun {
@@ -43,7 +43,7 @@ using ScriptStarted = std::function<void(const std::string& command)>;
 // is part of the result: code -65534, or -65535 when time ran out.
 // `started`: wants the command's id, with which its output is read then and later; nullptr: nothing is kept.
 // `parting`: of the caller that waits for it, null for none.
-// Throws too_many, and cancelled when the server stops.
+// Throws too_many, LimitError, and cancelled when the server stops.
 agent::Task<ScriptRun> run_script(CommandTable* commands, FileService* files, agent::net::Loop* loop,
                                   std::shared_ptr<Session> session, std::shared_ptr<const ScriptOrder> order,
                                   ScriptStarted started, std::shared_ptr<Parting> parting = nullptr);

@@ -12,7 +12,10 @@
 namespace server {
 namespace {
 
-int status_of(const OrderError& error) { return error.code() == agent::Errc::too_large ? 413 : 400; }
+int status_of(const OrderError& error) {
+  if (error.code() == agent::Errc::too_large) return 413;
+  return error.code() == agent::Errc::wrong_type ? 424 : 400;
+}
 
 }  // namespace
 

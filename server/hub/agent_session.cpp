@@ -11,6 +11,7 @@
 #include "agent/wire/kept.hpp"
 #include "hub/capabilities.hpp"
 #include "hub/hub.hpp"
+#include "hub/limit_reports.hpp"
 #include "hub/receiver.hpp"
 
 namespace server {
@@ -178,6 +179,8 @@ void Session::handle_report(const Envelope& envelope) {
 }
 
 void Session::keep_report(agent::wire::AgentInfo info) {
+  info.limits = has(agent::wire::kLimitsCapability) ? known_limits(std::move(info.limits))
+                                                    : agent::wire::LimitReports();
   const std::string text = std::exchange(info.series, {});
   auto series = std::make_shared<AgentSeries>();
   if (has(agent::wire::kSeriesCapability)) *series = read_series(text, id(), type());

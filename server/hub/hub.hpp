@@ -32,8 +32,8 @@ namespace server {
 struct HubOptions {
   double connect_limit = 100;         // connects per second, and their burst
   std::vector<std::string> redirect;  // servers that agents are sent to when this one stops
-  std::vector<std::string> capabilities{"ack", "stream", "kill",
-                                        "end", "cancel", "series"};  // that agents are offered
+  std::vector<std::string> capabilities{"ack",    "stream", "kill",  "end",
+                                        "cancel", "series", "limits"};  // that agents are offered
   KeepAliveTimes keep_alive;
   std::chrono::milliseconds first_message{60'000};  // from the upgrade to `come`
   std::chrono::milliseconds probe{3'000};           // for a sign of life of a session whose id is claimed

@@ -120,6 +120,15 @@ void agent_info(Exposition& out, const Reported& agent) {
   count("report_time", std::chrono::system_clock::to_time_t(agent.report->received_at));
 }
 
+void expose_limits(const std::vector<Reported>& agents, Exposition& out) {
+  out.family("agent_limit_enforced", "gauge",
+             "Whether a limit that is configured at the agent holds: 1, or 0.");
+  for (const Reported& agent : agents) {
+    for (const agent::wire::LimitReport& limit : agent.report->info.limits.list)
+      out.sample({{"id", agent.session->id()}, {"kind", limit.kind}}, std::uint64_t{limit.enforced});
+  }
+}
+
 void expose_compatible_names(const Hub& hub, const Sums& sums, Exposition& out) {
   single(out, "agent_count", "gauge", "", hub.size());
   single(out, "in_packets", "gauge", "", sums.of(&LoopCounters::messages_in));
@@ -131,6 +140,7 @@ void expose_compatible_names(const Hub& hub, const Sums& sums, Exposition& out) 
   const auto agents = reported(sessions);
   out.family("agent_info", "gauge", "");
   for (const Reported& agent : agents) agent_info(out, agent);
+  expose_limits(agents, out);
   std::vector<std::shared_ptr<const AgentSeries>> series;
   for (const Reported& agent : agents) series.push_back(agent.report->series);
   expose_series(series, out);

@@ -99,6 +99,23 @@ TEST_CASE("A limit that cannot be set is one error line, and the program runs on
   CHECK(program.wait() == 0);
 }
 
+TEST_CASE("Where cgroups are read-only each limit is one error line with the remedy", "[core][limits]") {
+  NEEDS_GROUPS();
+  const std::string unshare = "/usr/bin/unshare";
+  if (!std::filesystem::exists(unshare)) return;
+  const LimitedAgent agent("limit.cpu_quota = 50\nlimit.memory_limit = 64Mi\n");
+  const std::string line =
+      "for m in $(awk '$3 ~ /^cgroup/ {print $2}' /proc/mounts); do mount -o remount,bind,ro $m || exit 9; done; "
+      "exec \"$@\"";
+  Program program(unshare, {"--mount", "/bin/sh", "-c", line, "sh", EXAMPLE_AGENT, "--conf", agent.conf});
+  program.wait_for("limit.cpu_quota: does not hold: the cgroup file system is read-only here");
+  program.wait_for("limit.memory_limit: does not hold: the cgroup file system is read-only here");
+  program.wait_for("server 127.0.0.1:1: ");
+  CHECK(program.count("limit.cpu_quota") == 1);
+  program.signal(SIGTERM);
+  CHECK(program.wait() == 0);
+}
+
 TEST_CASE("A memory limit that is too small for the agent ends the start with the figure", "[core][limits]") {
   const LimitedAgent agent("limit.memory_limit = 4Mi\n");
   Program program(EXAMPLE_AGENT, agent.arguments());

@@ -13,10 +13,12 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "host/agent_groups.hpp"
 #include "host/cgroup_start.hpp"
 #include "host/control_group.hpp"
 #include "host/group_tree.hpp"
@@ -59,6 +61,12 @@ inline int wait_for(int pid) {
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
   return status;
+}
+
+inline agent::LimitState state_of(const agent::Limits& limits, std::string_view kind) {
+  for (const agent::LimitState& state : limits.states())
+    if (state.kind == kind) return state;
+  throw std::runtime_error("no such kind");
 }
 
 // Every directory of a group that the agent `name` could have left.

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "host/proc_text.hpp"
 #include "tests/host/group_test.hpp"
 #include "tests/host/process_test.hpp"
 #include "tests/support/patience.hpp"
@@ -384,6 +385,25 @@ TEST_CASE("A command without limits has no group", "[group]") {
   const Outcome outcome = scene.run(shell(kCountGroups));
   CHECK(outcome.output == "0\n");
   CHECK_FALSE(outcome.usage);
+}
+
+TEST_CASE("With limit.* every command has a group, and not the OOM score of the agent", "[group]") {
+  if (!has_groups()) return;
+  const auto limits = std::make_shared<Limits>(fmt::format("libagent-test-own-{}", ::getpid()));
+  LimitConfig config;
+  config.memory_limit = Bytes{2000 * kMega};
+  limits->apply(config);
+  REQUIRE(limits->oom_score_of_commands());
+  CHECK(*limits->oom_score_of_commands() > std::stoi(read_text("/proc/self/oom_score_adj")));
+  for (const bool terminal : {false, true}) {
+    ProcessOptions options = shell("tr -d '\\n' </proc/self/oom_score_adj");
+    options.terminal = terminal;
+    Outcome outcome;
+    with_reaper([&](ChildReaper* reaper) { return run_to_end(reaper, options, &outcome); }, limits);
+    CHECK(outcome.output == std::to_string(*limits->oom_score_of_commands()));
+    CHECK(outcome.usage);
+  }
+  limits->release();
 }
 
 TEST_CASE("A command with limits is refused where there can be no groups", "[group]") {

@@ -26,6 +26,7 @@ namespace test {
 struct ExecCall {
   std::string tid;
   agent::wire::Exec exec;
+  std::string text;  // the payload as it came
 };
 
 class FakeExecAgent {
@@ -37,6 +38,7 @@ class FakeExecAgent {
   struct Options {
     std::string id = "x-1";
     bool acknowledges = true;
+    bool knows_limits = true;    // capability `limits`
     bool answers_kills = false;  // capability `kill`; the command 4711 runs
     std::string instance = "i-1";
     std::vector<agent::wire::HeldCall> held{};  // said first
@@ -48,6 +50,7 @@ class FakeExecAgent {
       : options_(options), run_(std::move(run)) {
     agent::wire::Come come = come_as(options.id, "exec-agent");
     if (options.acknowledges) come.caps.emplace_back(agent::wire::kAckCapability);
+    if (options.knows_limits) come.caps.emplace_back(agent::wire::kLimitsCapability);
     if (options.answers_kills) come.caps.emplace_back(agent::wire::kKillCapability);
     come.instance = options.instance;
     agent_ = std::make_unique<ScriptedAgent>(
@@ -146,7 +149,8 @@ class FakeExecAgent {
       if (message.type() == agent::wire::ExecKill::message.type) take_kill(message, send);
       if (message.type() == agent::wire::Upload::message.type) take_upload(message, send);
       if (message.type() == agent::wire::Exec::message.type) {
-        call = {std::string(message.tid()), message.payload<agent::wire::Exec>()};
+        call = {std::string(message.tid()), message.payload<agent::wire::Exec>(),
+                message.root().find("exec").text()};
         calls_.push_back(call);
         is_call = true;
       }

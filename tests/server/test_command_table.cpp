@@ -118,3 +118,35 @@ TEST_CASE("A task that an original was running when the server ended is lost, an
   // By the server's clock; the agent's may be wrong.
   CHECK(found.expires >= std::time(nullptr) + 5 + 3600 - 2);
 }
+
+TEST_CASE("Why a task ended, what it cost and what it was allowed is known after a restart",
+          "[server][limits]") {
+  CommandRecord record = ended("20260104-00001-a", 1000);
+  record.ended_by = "memory";
+  record.bound = "agent";
+  record.pids = true;
+  record.oom_kills = 3;
+  record.usage = {.cpu_seconds = 1.25, .peak_memory = 64'000'000, .read_bytes = 0, .written_bytes = 7};
+  record.limits = {.cpu_percent = 50, .memory = 64'000'000, .pids = 9, .cpu_seconds = 60};
+  Table table({record});
+  const CommandRecord found = table.open().find("x-1", record.id)->snapshot();
+  CHECK(found.ended_by == "memory");
+  CHECK(found.bound == "agent");
+  CHECK(found.pids);
+  CHECK(found.oom_kills == 3);
+  CHECK(found.usage == record.usage);
+  CHECK(found.limits == record.limits);
+}
+
+TEST_CASE("A record that an older server has written is read", "[server][limits]") {
+  const std::string old =
+      R"({"id":"20260104-00001-a","agent":"x-1","owner":"","command":"x","state":"done","timeout":60,"pid":4711,)"
+      R"("begin":1000,"end":1001,"code":-1,"timed_out":true,"truncated":false,"output_size":0,"kept_size":0,)"
+      R"("acknowledged":true,"asynchronous":true,"instance":"i-1"})";
+  const auto record = agent::json::decode<server::StoredCommand>(old);
+  CHECK(record.timed_out);
+  CHECK(record.instance == "i-1");
+  CHECK(record.ended_by.empty());
+  CHECK_FALSE(record.usage.any());
+  CHECK_FALSE(record.limits.any());
+}

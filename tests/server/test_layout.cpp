@@ -118,8 +118,11 @@ TEST_CASE("The next server knows how far a layout came", "[server][commands]") {
   auto work = [&loop](std::string agent, Layout::Started started) -> agent::Task<LayoutOutcome> {
     if (agent != "third") started("task-of-" + agent);
     co_await test::yield(loop);
-    co_return LayoutOutcome{
+    LayoutOutcome outcome{
         .err = agent == "first" ? "exit code 3" : "", .code = 3, .goes_on = agent != "first"};
+    outcome.account.ended_by = "memory";
+    outcome.account.usage.peak_memory = 64'000'000;
+    co_return outcome;
   };
   const std::vector<Layout::Node> nodes{{"first", 1}, {"second", 2}, {"third", 2}, {"later", 3}};
   std::string id;
@@ -148,6 +151,8 @@ TEST_CASE("The next server knows how far a layout came", "[server][commands]") {
   const LayoutStatus status = layout->status();
   CHECK(status.done);
   CHECK(status.nodes[0].err == "exit code 3");
+  CHECK(status.nodes[0].ended_by == "memory");
+  CHECK(status.nodes[0].usage == agent::wire::CommandUsage{.peak_memory = 64'000'000});
   CHECK(status.nodes[1].code == 4);
   CHECK(status.nodes[1].status == "done");
   CHECK(status.nodes[2].err == "the server ended while it began");

@@ -10,6 +10,12 @@
 #include "tests/support/sanitized.hpp"
 
 namespace test {
+namespace {
+
+// An agent ends within two seconds.
+constexpr std::chrono::seconds kEndOfAgent{10};
+
+}  // namespace
 
 ServerProgram::ServerProgram(std::string settings) : settings_(std::move(settings)) { start(); }
 
@@ -76,6 +82,18 @@ AgentProgram::AgentProgram(const std::string& server, const std::string& id, con
                  id + "\n" + "basic.server = " + server + "\n" +
                  "basic.log.target = stdout  # read by the test\n" + settings);
   restart();
+}
+
+AgentProgram::~AgentProgram() {
+  if (!program_) return;
+  const std::string groups = read_file("/proc/" + std::to_string(program_->pid()) + "/cgroup");
+  if (groups.find("jkstack") == std::string::npos) return;
+  try {
+    program_->signal(SIGTERM);
+    program_->wait(kEndOfAgent);
+  } catch (const TimedOut&) {
+    // The next agent of this name removes its groups.
+  }
 }
 
 void AgentProgram::restart() {

@@ -66,6 +66,11 @@ class AgentProgram {
   AgentProgram(const std::string& server, const std::string& id, const std::string& settings = {},
                std::string path = kAgentProgram, Program::Arguments starter = {});
 
+  // SIGKILL; an agent that has made control groups is told to end first, because it removes them.
+  ~AgentProgram();
+  AgentProgram(const AgentProgram&) = delete;
+  AgentProgram& operator=(const AgentProgram&) = delete;
+
   Program& program() { return *program_; }
   const TempDir& dir() const { return dir_; }
   std::string conf() const { return dir_.file("agent.conf"); }

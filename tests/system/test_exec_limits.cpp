@@ -1,7 +1,7 @@
 // Limits of commands, what they cost and why they ended, as a server sees it.
 #include <unistd.h>
 
-#include <chrono>
+#include <csignal>
 
 #include "agent/limits.hpp"
 #include "host/control_group.hpp"
@@ -28,6 +28,15 @@ Exec limited(std::string line, CommandLimits limits) {
   return exec;
 }
 
+// One that ends in peace, so that it removes its groups.
+struct LimitScene : ExecScene {
+  using ExecScene::ExecScene;
+  ~LimitScene() {
+    program().signal(SIGTERM);
+    CHECK(program().wait() == 0);
+  }
+};
+
 // Without any hierarchy of control groups.
 const Program::Arguments kWithoutGroups{
     "/usr/bin/unshare", "--mount", "/bin/sh", "-c", "umount -a -t cgroup,cgroup2; exec \"$@\"", "sh"};
@@ -42,7 +51,7 @@ const Program::Arguments kWithoutGroups{
 
 TEST_CASE("A command that runs out of memory is told as such", "[system]") {
   NEEDS_GROUPS();
-  ExecScene scene;
+  LimitScene scene;
   const TaskResult result = scene.run(limited("exec tail /dev/zero", {.memory = 16 * kMega}));
   CHECK(result.start.ok);
   CHECK(result.end.ended_by == "memory");
@@ -56,9 +65,9 @@ TEST_CASE("A command that runs out of memory is told as such", "[system]") {
   scene.check_unharmed();
 }
 
-TEST_CASE("Timeouts, kills and CPU seconds are told as such", "[system]") {
+TEST_CASE("Timeouts and kills and CPU seconds are told as such", "[system]") {
   NEEDS_GROUPS();
-  ExecScene scene;
+  LimitScene scene;
   Exec slow = limited("sleep 300 & sleep 300", {.pids = 50});
   slow.timeout = 1;
   CHECK(scene.run(slow).end.ended_by == "timeout");
@@ -73,7 +82,7 @@ TEST_CASE("Timeouts, kills and CPU seconds are told as such", "[system]") {
 
 TEST_CASE("A command that asks for nothing gets the defaults", "[system]") {
   NEEDS_GROUPS();
-  ExecScene scene("exec.limit.pids = 2\n");
+  LimitScene scene("exec.limit.pids = 2\n");
   const TaskResult result = scene.run(limited("sleep 0.01 & sleep 0.01 & wait; exit 0", {}));
   CHECK(result.end.pids);
   CHECK(result.end.ended_by.empty());
@@ -82,7 +91,7 @@ TEST_CASE("A command that asks for nothing gets the defaults", "[system]") {
 }
 
 TEST_CASE("A request above a ceiling is refused with the ceiling", "[system]") {
-  ExecScene scene("exec.limit.max_memory = 64Mi\nexec.limit.max_pids = 50\n");
+  LimitScene scene("exec.limit.max_memory = 64Mi\nexec.limit.max_pids = 50\n");
   const TaskResult large = scene.run(limited("echo", {.memory = 128 * kMega}));
   CHECK_FALSE(large.start.ok);
   CHECK(large.start.above_limit);
@@ -97,7 +106,7 @@ TEST_CASE("A request above a ceiling is refused with the ceiling", "[system]") {
 
 TEST_CASE("A command with limits is refused by an agent that has no groups", "[system]") {
   if (::geteuid() != 0) return;
-  ExecScene scene("", kWithoutGroups);
+  LimitScene scene("", kWithoutGroups);
   const TaskResult refused = scene.run(limited("echo", {.pids = 50}));
   CHECK_FALSE(refused.start.ok);
   CHECK(refused.start.no_limits);
@@ -108,7 +117,7 @@ TEST_CASE("A command with limits is refused by an agent that has no groups", "[s
 }
 
 TEST_CASE("A command without limits tells no usage", "[system]") {
-  ExecScene scene;
+  LimitScene scene;
   const TaskResult result = scene.run(limited("exit 3", {}));
   CHECK(result.end.code == 3);
   CHECK(result.end.ended_by.empty());

@@ -1,0 +1,82 @@
+// limit.* of the real exec-agent: its commands meet them, and it lives on.
+#include <signal.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "host/control_group.hpp"
+#include "tests/system/exec_scene.hpp"
+
+using namespace test;
+using agent::wire::CommandLimits;
+using agent::wire::Exec;
+
+namespace {
+
+bool can_have_groups() {
+  const agent::host::CgroupPlaces places = agent::host::own_places();
+  return ::geteuid() == 0 && places.memory.usable() && places.pids.usable() && places.cpu.usable();
+}
+
+Exec piped(std::string line) {
+  Exec exec = shell_command(std::move(line));
+  exec.pipes = true;
+  return exec;
+}
+
+// A small command is answered while `line` runs with these limits.
+void check_answers_during(ExecScene& scene, const std::string& line, const CommandLimits& limits) {
+  Exec exec = piped(line);
+  exec.limits = limits;
+  const std::string tid = scene.send(exec);
+  const std::int64_t pid = scene.wait_for_start(tid).start.pid;
+  REQUIRE(scene.result(tid).start.ok);
+  for (int call = 0; call < 5; ++call) {
+    CHECK(scene.run(piped("echo answered")).output == "answered\n");
+  }
+  scene.kill(pid);
+  CHECK(scene.wait_for_end(tid).over);
+}
+
+// Ended well, the agent has removed what it had made.
+void check_ends_clean(ExecScene& scene) {
+  const std::string pid = std::to_string(scene.program().pid());
+  const agent::host::ControlGroup group(agent::host::place_controllers(
+      read_file("/proc/self/mountinfo"), read_file("/proc/" + pid + "/cgroup"), "cpu memory io pids\n"));
+  scene.program().signal(SIGTERM);
+  CHECK(scene.program().wait() == 0);
+  for (const std::string& directory : group.directories())
+    CHECK((directory.find("jkstack") == std::string::npos || !std::filesystem::exists(directory)));
+}
+
+}  // namespace
+
+#define NEEDS_GROUPS()                                     \
+  if (!can_have_groups()) {                                \
+    WARN("no group can be made here: nothing was tested"); \
+    return;                                                \
+  }
+
+TEST_CASE("Memory that runs out in the agent's bound ends a command, which says whose it was", "[system]") {
+  NEEDS_GROUPS();
+  ExecScene scene("basic.limit.memory_limit = 64Mi\n");
+  for (int round = 0; round < 2; ++round) {
+    const TaskResult result = scene.run(piped("exec tail /dev/zero"));
+    CHECK(result.end.ended_by == "memory");
+    CHECK(result.end.bound == "agent");
+    CHECK(result.end.oom_kills == 1);
+  }
+  scene.check_unharmed();
+  check_ends_clean(scene);
+}
+
+TEST_CASE("A busy loop, a fork bomb and a memory hog do not keep the agent from answering", "[system]") {
+  NEEDS_GROUPS();
+  ExecScene scene("basic.limit.memory_limit = 128Mi\nbasic.limit.cpu_quota = 150\n");
+  check_answers_during(scene, "i=0; while [ $i -lt 64 ]; do (while :; do :; done) & i=$((i+1)); done; wait",
+                       {});
+  check_answers_during(scene, "bomb() { bomb | bomb & }; bomb 2>/dev/null; sleep 60", {.pids = 200});
+  check_answers_during(scene, "while :; do tail /dev/zero; done", {});
+  scene.check_unharmed();
+  check_ends_clean(scene);
+}
