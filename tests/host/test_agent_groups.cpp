@@ -167,6 +167,7 @@ TEST_CASE("A bound that somebody removed is seen at once and put back by the che
 TEST_CASE("A cgroup file system that becomes read-only keeps its values, and says why one is not put back",
           "[group][limits]") {
   NEEDS_GROUPS();
+  leave_unit();
   const TestName name("readonly");
   TempDir dir;
   const auto result = other_agent(name, [&dir](Limits& limits) -> std::optional<int> {
