@@ -4,6 +4,8 @@
 PROGRAMS := agent-server example-agent exec-agent
 # What `make tsan` runs: the tests of the labels "net" and "server".
 THREADED_TESTS := test_net test_hub test_server_commands test_server_http test_server_files test_server_api
+# The programs that `make test-guest` starts in the guest.
+GUEST_TESTS := test_host test_guest
 VERSION := $(shell awk '/^project/ { print $$3 }' CMakeLists.txt)
 PREFIX ?= /usr/local
 PORT ?= 13081
@@ -26,7 +28,7 @@ configure = cmake --preset $(1) --log-level=NOTICE
 compile = cmake --build --preset $(1) -j $(JOBS)
 run_tests = ctest --preset $(1) -j $(JOBS) --no-tests=error --output-junit junit.xml
 
-.PHONY: all package version deps test-deps build test run asan tsan soak fuzz lint format bench install clean help
+.PHONY: all package version deps test-deps build test test-guest run asan tsan soak fuzz lint format bench install clean help
 .NOTPARALLEL:  # prerequisites are steps, in their order; the compilers run in parallel
 
 all: package
@@ -51,6 +53,13 @@ test: test-deps  ## the whole test suite
 	$(call configure,release)
 	$(call compile,release)
 	$(call run_tests,release)
+
+test-guest: test-deps  ## what needs a system of its own, in QEMU; tests/guest/README.md
+	$(call configure,release)
+	$(call compile,release) --target $(GUEST_TESTS)
+	tests/guest/make_kernel.sh build/guest
+	tests/guest/make_disk.sh build/guest
+	tests/guest/run.py build/release/bin build/guest
 
 run: deps build  ## start a server and an agent, call the agent; ONCE=1: then leave
 	@ONCE=$(ONCE) PORT=$(PORT) packaging/demo.sh build/release/bin build/run

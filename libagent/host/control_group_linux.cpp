@@ -250,7 +250,9 @@ GroupCounters ControlGroup::counters() const {
 std::uint64_t ControlGroup::oom_kills() const {
   const bool v2 = places_.memory.version == 2;
   const std::string text = read(Controller::memory, v2 ? "memory.events.local" : "memory.oom_control");
-  return value_or_zero(counter(text, "oom_kill"));
+  // With memory.oom.group the kernel counts the first process twice, and each such end once.
+  const std::uint64_t kills = value_or_zero(counter(text, "oom_kill"));
+  return kills - std::min(kills, value_or_zero(counter(text, "oom_group_kill")));
 }
 
 std::chrono::nanoseconds ControlGroup::cpu() const {

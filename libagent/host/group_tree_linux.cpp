@@ -79,8 +79,12 @@ bool is_command(int pid) {
   return environment.find(std::string("\0LIBAGENT_TASK=", 15)) != std::string::npos;
 }
 
-// `agent` is gone where an agent has ended and something lives in `left`.
-bool is_ours(const std::string& directory) { return fs::is_directory(directory + "/left"); }
+// Some are gone where an agent has ended: systemd removes those that are empty when it stops the unit.
+bool is_ours(const std::string& directory) {
+  for (const char* group : {"/agent", "/left", "/tasks"})
+    if (fs::is_directory(directory + group)) return true;
+  return fs::is_directory(directory + "/" + kV1Tasks);
+}
 
 // A group that was there: one of ours, or an empty one.
 void check_ours(const ControlGroup& group) {
@@ -297,10 +301,9 @@ void GroupTree::remove() {
   if (!left_.directories().empty()) {
     for (std::size_t i = 0; i < left_.directories().size(); ++i)
       adopt_below(tasks_.directories()[i], left_.directories()[i]);
-    if (moves_own_group()) {
-      if (!left_.is_empty()) return;
-      take_back();
-    }
+    // systemd starts the next agent in the unit's group, which holds no process while it passes controllers
+    // on. What lives in `left` is without the bound until then.
+    if (moves_own_group()) take_back();
     leave();
     for (ControlGroup* group : {&agent_, &tasks_, &left_}) group->remove();
   }

@@ -17,7 +17,9 @@
 #include "agent/error.hpp"
 #include "base/file_handle.hpp"
 #include "host/close_on_exec.hpp"
+#include "host/control_group.hpp"
 #include "host/environment.hpp"
+#include "host/refused_fork.hpp"
 #include "host/session_leader.hpp"
 
 namespace agent::host {
@@ -182,17 +184,27 @@ class SignalsBlocked {
   sigset_t before_;
 };
 
+// Names the group that refused it: a unit's TasksMax, too.
+std::string failed_fork(int reason) {
+  if (reason == EAGAIN) {
+    for (const PidsLevel& level : pids_levels(own_places().pids))
+      if (level.limit && level.most >= *level.limit) return "fork: " + describe(level);
+  }
+  return "fork";
+}
+
 // Calls `start`, which returns a process id. Signals are blocked.
 template <class Start>
 pid_t start_process(Start start) {
   const pid_t pid = start();
-  if (pid < 0) throw system_error("fork", errno);
+  const int reason = errno;
+  if (pid < 0) throw system_error(failed_fork(reason), reason);
   return pid;
 }
 
-std::string describe(const SpawnPlan& plan, Step step) {
-  switch (step) {
-    case Step::fork: return "fork";
+std::string describe(const SpawnPlan& plan, const Failure& failure) {
+  switch (failure.step) {
+    case Step::fork: return failed_fork(failure.reason);
     case Step::group: return "enter the group of the command";
     case Step::session: return "setsid";
     case Step::terminal: return "set the controlling terminal";
@@ -209,7 +221,7 @@ void collect(pid_t pid) {
 }
 
 [[noreturn]] void throw_failure(const SpawnPlan& plan, const Failure& failure) {
-  throw system_error(describe(plan, failure.step), failure.reason);
+  throw system_error(describe(plan, failure), failure.reason);
 }
 
 // Also waits until everyone has closed the report: the exec does it. Whoever fails before tells why.

@@ -58,6 +58,13 @@ std::optional<int> other_agent(const std::string& name,
   return WEXITSTATUS(status);
 }
 
+// On v2 a unit's group that passes controllers on takes no further agent: such tests run at the top, where a
+// group may do both.
+void leave_unit() {
+  const CgroupPlaces places = own_places();
+  if (places.memory.version == 2) REQUIRE(write_to(places.memory.mount + "/cgroup.procs", "0") == 0);
+}
+
 }  // namespace
 
 TEST_CASE("Without limits nothing is made and nobody moves", "[group][limits]") {
@@ -160,6 +167,7 @@ TEST_CASE("A bound that somebody removed is seen at once and put back by the che
 TEST_CASE("A cgroup file system that becomes read-only keeps its values, and says why one is not put back",
           "[group][limits]") {
   NEEDS_GROUPS();
+  leave_unit();
   const TestName name("readonly");
   TempDir dir;
   const auto result = other_agent(name, [&dir](Limits& limits) -> std::optional<int> {
@@ -212,6 +220,7 @@ TEST_CASE("An agent that was moved out of its group goes back", "[group][limits]
 TEST_CASE("What a killed agent has left is adopted when it lives and removed when it is empty",
           "[group][limits]") {
   NEEDS_GROUPS();
+  leave_unit();
   const TestName name("killed");
   const auto killed = other_agent(name, [](Limits& limits) -> std::optional<int> {
     const CommandPlaces places = limits.places();
@@ -251,6 +260,7 @@ TEST_CASE("What a killed agent has left is adopted when it lives and removed whe
 
 TEST_CASE("A limit of an earlier run does not outlive its setting", "[group][limits]") {
   NEEDS_GROUPS();
+  leave_unit();
   const TestName name("stale");
   other_agent(name, [](Limits& limits) -> std::optional<int> {
     limits.apply(cpu_and_memory());

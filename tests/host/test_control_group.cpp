@@ -1,51 +1,22 @@
 // Groups of the machine itself, where this process may make them; elsewhere `make test-guest` runs these.
 #include "host/control_group.hpp"
 
-#include <fmt/format.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <string>
 
 #include "agent/error.hpp"
-#include "tests/host/group_test.hpp"
+#include "tests/host/group_scene.hpp"
 #include "tests/support/hog.hpp"
-#include "tests/support/patience.hpp"
 
 using namespace agent;
 using namespace agent::host;
 using namespace test;
 
-namespace {
-
-// A group of this test, which leaves nothing behind.
-struct TestGroup : ControlGroup {
-  explicit TestGroup(std::string_view what)
-      : ControlGroup(own_places().below(fmt::format("libagent-test-{}-{}", ::getpid(), what))) {
-    REQUIRE(make());
-  }
-  ~TestGroup() {
-    try {
-      wait_until("the group is gone", [this] {
-        kill();
-        return remove();
-      });
-    } catch (const TimedOut& late) {
-      WARN(late.what());
-    }
-  }
-  void wait_until_empty() const {
-    wait_until("the group is empty", [this] { return is_empty(); });
-  }
-  void wait_until_has(std::size_t count) const {
-    wait_until("all processes are in the group", [this, count] { return processes().size() == count; });
-  }
-};
-
-}  // namespace
-
 TEST_CASE("A group holds the process that entered it and its children", "[group]") {
-  NEEDS_GROUPS();
+  NEEDS_TEST_GROUPS();
   TestGroup group("holds");
   CHECK(group.is_empty());
   const int pid = start_in(group, "sleep 60 & sleep 60; true");
@@ -58,7 +29,7 @@ TEST_CASE("A group holds the process that entered it and its children", "[group]
 }
 
 TEST_CASE("A group is made once and removed when it is empty", "[group]") {
-  NEEDS_GROUPS();
+  NEEDS_TEST_GROUPS();
   TestGroup group("once");
   CHECK_FALSE(group.make());
   const int pid = start_in(group, "exec sleep 60");
@@ -72,16 +43,16 @@ TEST_CASE("A group is made once and removed when it is empty", "[group]") {
 }
 
 TEST_CASE("A group that cannot be made says where and why", "[group]") {
-  NEEDS_GROUPS();
-  ControlGroup group(own_places().below("line\nbreak"));
+  NEEDS_TEST_GROUPS();
+  ControlGroup group(group_home()->below("line\nbreak"));
   CHECK_THROWS_WITH(group.make(), Catch::StartsWith("make /") && Catch::EndsWith("Invalid argument"));
   for (const std::string& directory : group.directories()) CHECK(::access(directory.c_str(), F_OK) != 0);
 }
 
 TEST_CASE("Values are read back after they were written", "[group]") {
-  NEEDS_GROUPS();
+  NEEDS_TEST_GROUPS();
   TestGroup group("values");
-  const CgroupPlaces places = own_places();
+  const CgroupPlaces& places = *group_home();
   group.set(Controller::cpu, cpu_writes(places.cpu.version, 50));
   group.set(Controller::memory, memory_writes(places.memory.version, 100'000'000, true));  // no whole pages
   group.set(Controller::pids, pids_writes(20));
@@ -91,9 +62,9 @@ TEST_CASE("Values are read back after they were written", "[group]") {
 }
 
 TEST_CASE("Memory that runs out shows in the counters of the group", "[group]") {
-  NEEDS_GROUPS();
+  NEEDS_TEST_GROUPS();
   TestGroup group("memory");
-  group.set(Controller::memory, memory_writes(own_places().memory.version, 16'000'000, true));
+  group.set(Controller::memory, memory_writes(group_home()->memory.version, 16'000'000, true));
   const int status = wait_for(start_in(group, kMemoryHog));
   CHECK(WIFSIGNALED(status));
   const GroupCounters counters = group.counters();
@@ -105,14 +76,14 @@ TEST_CASE("Memory that runs out shows in the counters of the group", "[group]") 
 }
 
 TEST_CASE("Exit code 137 leaves no trace in the counters", "[group]") {
-  NEEDS_GROUPS();
+  NEEDS_TEST_GROUPS();
   TestGroup group("code");
   CHECK(WEXITSTATUS(wait_for(start_in(group, "exit 137"))) == 137);
   CHECK(group.counters().oom_kills == 0);
 }
 
 TEST_CASE("A fork that the group refuses is counted", "[group]") {
-  NEEDS_GROUPS();
+  NEEDS_TEST_GROUPS();
   TestGroup group("forks");
   group.set(Controller::pids, pids_writes(2));
   wait_for(start_in(group, "sleep 0.01 & sleep 0.01 & wait 2>/dev/null"));
@@ -121,7 +92,7 @@ TEST_CASE("A fork that the group refuses is counted", "[group]") {
 }
 
 TEST_CASE("A fork bomb is killed whole", "[group]") {
-  NEEDS_GROUPS();
+  NEEDS_TEST_GROUPS();
   TestGroup group("bomb");
   group.set(Controller::pids, pids_writes(60));
   const int pid = start_in(group, "bomb() { bomb | bomb & }; bomb 2>/dev/null; sleep 60");
@@ -135,7 +106,7 @@ TEST_CASE("A fork bomb is killed whole", "[group]") {
 }
 
 TEST_CASE("The processor time of a group is counted after its processes have ended", "[group]") {
-  NEEDS_GROUPS();
+  NEEDS_TEST_GROUPS();
   TestGroup group("cpu");
   wait_for(start_in(group, "i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done"));
   CHECK(group.usage().cpu > std::chrono::milliseconds(5));
@@ -143,7 +114,7 @@ TEST_CASE("The processor time of a group is counted after its processes have end
 }
 
 TEST_CASE("Processes move to another group and live on", "[group]") {
-  NEEDS_GROUPS();
+  NEEDS_TEST_GROUPS();
   TestGroup group("from");
   TestGroup left("left");
   const int pid = start_in(group, "sleep 60 & sleep 60 & wait");

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""Runs tests in guests: see README.md.
+
+Prints each guest's TAP and leaves junit.xml and the guests' consoles in the folder of the image. Exits with 1 when a
+test fails or when a guest gives no whole result in time.
+"""
+import argparse
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+
+HERE = pathlib.Path(__file__).resolve().parent
+# Each program, and which of its tests run in a guest: tags or names as Catch takes them, "" for all.
+TESTS = {"test_host": "[group]", "test_guest": ""}
+UNIFIED = "systemd.unified_cgroup_hierarchy="
+LEGACY = "systemd.legacy_systemd_cgroup_controller="
+HIERARCHIES = {"v2": f"{UNIFIED}1",
+               "hybrid": f"{UNIFIED}0 {LEGACY}0 cgroup_no_v1=memory,pids",
+               "v1": f"{UNIFIED}0 {LEGACY}1"}
+POLL_SECONDS = 0.2
+CONSOLE_LINES = 30  # of a guest that gave no whole result
+RESULT = re.compile(r"^(ok|not ok) \d+ - (.*?)(?: # (\d+) ms)?$")
+NOT_WHOLE = "the guest told the result of every test"
+PLAN = re.compile(r"^1\.\.(\d+)$")
+
+
+def make_tests_disk(programs, tests, folder):
+    """The programs, and what starts them in the guest; the guest's own disk need not change for them."""
+    disk = folder / "tests.img"
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        content = pathlib.Path(name)
+        shutil.copytree(HERE / "inside", content, dirs_exist_ok=True)
+        for program in tests:
+            subprocess.run(["strip", "-o", content / program, programs / program], check=True)
+        (content / "list").write_text("".join(f"{name} {which}\n" for name, which in tests.items()))
+        disk.unlink(missing_ok=True)
+        subprocess.run(["mke2fs", "-q", "-t", "ext4", "-O", "^has_journal", "-d", content, disk, "256M"],
+                       check=True, stdout=subprocess.DEVNULL)
+
+
+def machine(folder, hierarchy, unit, ports):
+    """The command that starts a guest: one processor without KVM, no network, nothing written to the disks."""
+    kernel = (f"console=ttyS0 panic=-1 mitigations=off random.trust_cpu=on quiet systemd.unit={unit} "
+              f"systemd.journald.forward_to_console=1 guest.hierarchy={hierarchy} {HIERARCHIES[hierarchy]}")
+    command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", "512", "-nodefaults", "-nic", "none",
+               "-display", "none", "-no-reboot", "-kernel", folder / "vmlinuz", "-initrd", folder / "initrd",
+               "-append", kernel]
+    for disk in ("root.img", "tests.img"):
+        command += ["-drive", f"file={folder / disk},format=raw,if=virtio,snapshot=on"]
+    for port in ports:
+        command += ["-serial", port]
+    return command
+
+
+def follow(guest, output, end):
+    """The lines of the file, printed as they come, until the guest ends or its time is over."""
+    lines, rest = [], ""
+    while True:
+        running = guest.poll() is None
+        *whole, rest = (rest + output.read()).split("\n")
+        for line in whole:
+            print(line, flush=True)
+        lines += whole
+        if not running:
+            return lines + [rest]
+        if time.monotonic() > end:
+            print("the guest has not ended in time")
+            return lines
+        time.sleep(POLL_SECONDS)
+
+
+def boot(folder, hierarchy, seconds):
+    """The lines of the guest's second port. No guest outlives this."""
+    console, results = folder / f"console-{hierarchy}.log", folder / f"results-{hierarchy}.tap"
+    results.write_bytes(b"")
+    command = machine(folder, hierarchy, "libagent-tests.service", [f"file:{console}", f"file:{results}"])
+    with results.open(encoding="utf-8", errors="replace") as output:
+        guest = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        try:
+            return follow(guest, output, time.monotonic() + seconds)
+        finally:
+            guest.kill()
+            guest.wait()
+
+
+def suite_of(hierarchy, lines):
+    """The guest's tests as JUnit knows them; a result that is not whole is one more failure."""
+    suite = ElementTree.Element("testsuite", name=f"guest {hierarchy}")
+    results = [match for match in map(RESULT.match, lines) if match]
+    counts = [int(match[1]) for match in map(PLAN.match, lines) if match]
+    cases = [(match[2], int(match[3] or 0), match[1] == "ok") for match in results]
+    if not results or counts != [len(results)]:
+        cases.append((NOT_WHOLE, 0, False))
+    for name, milliseconds, passed in cases:
+        case = ElementTree.SubElement(suite, "testcase", classname=f"guest.{hierarchy}", name=name,
+                                      time=str(milliseconds / 1000))
+        if not passed:
+            ElementTree.SubElement(case, "failure")
+    suite.set("tests", str(len(cases)))
+    suite.set("failures", str(sum(not passed for _, _, passed in cases)))
+    return suite
+
+
+def show_end_of(console):
+    if console.exists():
+        lines = console.read_text(encoding="utf-8", errors="replace").splitlines()
+        print("\n".join(f"console: {line}" for line in lines[-CONSOLE_LINES:]))
+
+
+def run(folder, hierarchies, seconds):
+    """One guest after the other; True when all tests passed."""
+    report = ElementTree.Element("testsuites")
+    for hierarchy in hierarchies:
+        start, console = time.monotonic(), folder / f"console-{hierarchy}.log"
+        print(f"== a guest with cgroup {hierarchy}; its console is {console}", flush=True)
+        suite = suite_of(hierarchy, boot(folder, hierarchy, seconds))
+        report.append(suite)
+        if suite.find(f"testcase[@name='{NOT_WHOLE}']") is not None:
+            show_end_of(console)
+        print(f"== {hierarchy}: {suite.get('tests')} tests, {suite.get('failures')} failed, "
+              f"{time.monotonic() - start:.0f} s")
+    for count in ("tests", "failures"):
+        report.set(count, str(sum(int(suite.get(count)) for suite in report)))
+    ElementTree.ElementTree(report).write(folder / "junit.xml")
+    for suite in report:
+        for case in suite.iterfind("testcase[failure]"):
+            print(f"failed: {suite.get('name')}: {case.get('name')}")
+    return report.get("failures") == "0"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--hierarchy", action="append", choices=HIERARCHIES, help="all three without it")
+    parser.add_argument("--only", metavar="PROGRAM=TESTS", help="such as 'test_guest=*swap*'")
+    parser.add_argument("--shell", action="store_true", help="a shell in the guest, on this terminal")
+    parser.add_argument("--seconds", type=int, default=600, help="as long as a guest may take (%(default)s)")
+    parser.add_argument("programs", type=pathlib.Path, help="folder of the test programs")
+    parser.add_argument("folder", type=pathlib.Path, help="folder of the guest's kernel and disk")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the guest ends, too
+    folder = arguments.folder.resolve()
+    hierarchies = arguments.hierarchy or list(HIERARCHIES)
+    tests = dict([arguments.only.split("=", maxsplit=1)]) if arguments.only else TESTS
+    make_tests_disk(arguments.programs, tests, folder)
+    if arguments.shell:
+        command = machine(folder, hierarchies[0], "libagent-shell.service", ["stdio", "null"])
+        return subprocess.run(command, check=False).returncode
+    return 0 if run(folder, hierarchies, arguments.seconds) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

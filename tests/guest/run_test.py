@@ -1,0 +1,66 @@
+"""run.py with a stand-in for QEMU, which writes what a guest would write to its second serial port."""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+RUN = pathlib.Path(__file__).resolve().parent / "run.py"
+# It finds the file of the second port among its arguments.
+QEMU = """#!/bin/bash
+for argument; do [[ $argument == file:*.tap ]] && port=${argument#file:}; done
+echo $$ >"$(dirname "$port")/pid"
+echo the kernel is here >"$(dirname "$port")/console-v2.log"
+printf '%b' 'TEXT' >"$port"
+REST
+"""
+
+
+class Guests(unittest.TestCase):
+    def guest(self, text, rest="", seconds="30"):
+        """Exit code and output of a run whose guest writes `text`, then does `rest`."""
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        self.folder = pathlib.Path(temporary.name)
+        for program in ("test_host", "test_guest"):
+            shutil.copy(shutil.which("true"), self.folder / program)
+        qemu = self.folder / "qemu-system-x86_64"
+        qemu.write_text(QEMU.replace("TEXT", text).replace("REST", rest))
+        qemu.chmod(0o755)
+        result = subprocess.run([sys.executable, RUN, "--hierarchy", "v2", "--seconds", seconds, self.folder, self.folder],
+                                env=dict(os.environ, PATH=f"{self.folder}:{os.environ['PATH']}:/usr/sbin:/sbin"),
+                                text=True, timeout=100, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return result.returncode, result.stdout
+
+    def test_all_tests_passed(self):
+        code, output = self.guest("ok 1 - a: b # 5 ms\\nok 2 - a: c # 5 ms\\n1..2\\n")
+        self.assertEqual(code, 0, output)
+        self.assertIn("== v2: 2 tests, 0 failed", output)
+
+    def test_a_test_failed(self):
+        code, output = self.guest("# why\\nnot ok 1 - a: b # 5 ms\\nok 2 - a: c # 5 ms\\n1..2\\n")
+        self.assertEqual(code, 1)
+        self.assertIn("# why\n", output)
+        self.assertIn("failed: guest v2: a: b\n", output)
+        self.assertIn('<testsuites tests="2" failures="1">', (self.folder / "junit.xml").read_text())
+
+    def test_a_guest_that_ends_early_has_failed(self):
+        for text in ("", "ok 1 - a: b # 5 ms\\n", "ok 1 - a: b # 5 ms\\n1..2\\n", "1..0\\n"):
+            with self.subTest(text):
+                code, output = self.guest(text)
+                self.assertEqual(code, 1)
+                self.assertIn("failed: guest v2: the guest told the result of every test\n", output)
+                self.assertIn("console: the kernel is here\n", output)
+
+    def test_a_guest_that_hangs_is_ended(self):
+        code, output = self.guest("ok 1 - a: b # 5 ms\\n", rest="exec tail -f /dev/null", seconds="1")
+        self.assertEqual(code, 1)
+        self.assertIn("the guest has not ended in time", output)
+        with self.assertRaises(ProcessLookupError):
+            os.kill(int((self.folder / "pid").read_text()), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
