@@ -167,9 +167,9 @@ TEST_CASE("Figures that nobody can have counted leave the end of a command reada
   CHECK(done.oom_kills == 0);
   CHECK_FALSE(done.pids);
   CHECK(done.ended_by.empty());
-  CHECK(done.usage == CommandUsage{.peak_pids = 4});
+  CHECK(done.usage == wire::CommandUsage{.peak_pids = 4});
   CHECK(Envelope::parse(R"({"type":13,"exec_done":{"code":3,"usage":[1]}})").payload<ExecDone>().usage ==
-        CommandUsage());
+        wire::CommandUsage());
 }
 
 TEST_CASE("Thousands of limits in a self-report are few when they are read", "[base][limits]") {
