@@ -6,8 +6,10 @@
 namespace agent::host {
 namespace {
 
-// It may have a helper of its own for a moment; after that many looks its command has begun.
+// It may have a helper of its own for a moment; after that many looks its command has begun. While the
+// password has not been asked for, which is seldom, on a busy machine a helper may take seconds.
 constexpr int kLooksWithoutAsker = 10;
+constexpr int kLooksBeforeQuestion = 500;
 // When su is alone after an answer, its command may have ended with its last words unread: those come before
 // the second look.
 constexpr int kQuietLooks = 2;
@@ -74,7 +76,7 @@ PasswordPrompt::Answer PasswordPrompt::look(bool input_is_hidden, bool asker_is_
 
 void PasswordPrompt::note_asker(bool is_in_front) {
   looks_without_asker_ = is_in_front ? 0 : looks_without_asker_ + 1;
-  done_ = looks_without_asker_ >= kLooksWithoutAsker;
+  done_ = looks_without_asker_ >= (has_password_ ? kLooksBeforeQuestion : kLooksWithoutAsker);
   if (done_) shown_ += std::exchange(held_, {});
 }
 
