@@ -10,7 +10,7 @@
 
 namespace agent::host {
 
-// So many agents of one name can run on a machine at a time, each with groups of its own: <name>, <name>.2,
+// Agents of one name that can run on a machine at a time, each with groups of its own: <name>, <name>.2,
 // ...
 inline constexpr int kMostOfOneName = 64;
 

@@ -125,7 +125,7 @@ TEST_CASE("A memory limit that is too small for the agent ends the start with th
       Catch::Contains("limit.memory_limit: 4.0 MiB is less than the 8.0 MiB that the agent itself needs"));
 }
 
-TEST_CASE("Without limits a program touches no file of cgroups", "[core][limits]") {
+TEST_CASE("A program without limits touches no file of cgroups", "[core][limits]") {
   const std::string strace = "/usr/bin/strace";
   if (!std::filesystem::exists(strace)) {
     WARN("strace is not installed: nothing was tested");

@@ -32,7 +32,7 @@ void raise_quota(Agent& agent) {
 
 }  // namespace
 
-TEST_CASE("Without limits an agent has neither series nor report of them", "[core][limits]") {
+TEST_CASE("An agent without limits has neither series nor report of them", "[core][limits]") {
   Agent agent("test-agent", "1.0.0");
   TestServer server(agent, kReports);
   server.advance(std::chrono::minutes(3));

@@ -67,7 +67,7 @@ void leave_unit() {
 
 }  // namespace
 
-TEST_CASE("Without limits nothing is made and nobody moves", "[group][limits]") {
+TEST_CASE("An agent without limits makes no group and does not move", "[group][limits]") {
   const std::string before = self_groups();
   const TestName name("none");
   Limits limits(name);
