@@ -26,7 +26,7 @@ export TSAN_OPTIONS ?= second_deadlock_stack=1 suppressions=$(CURDIR)/tests/tsan
 
 configure = cmake --preset $(1) --log-level=NOTICE
 compile = cmake --build --preset $(1) -j $(JOBS)
-run_tests = ctest --preset $(1) -j $(JOBS) --no-tests=error --output-junit junit.xml
+run_tests = tests/support/leaves_no_group.sh ctest --preset $(1) -j $(JOBS) --no-tests=error --output-junit junit.xml
 
 .PHONY: all package version deps test-deps build test test-guest run asan tsan soak fuzz lint format bench install clean help
 .NOTPARALLEL:  # prerequisites are steps, in their order; the compilers run in parallel

@@ -54,6 +54,8 @@ TEST_CASE("An original's agent.conf starts the agent", "[system]") {
                 {{"LIBAGENT_SERVER", server.address()}, {"LIBAGENT_LOG_DIR", dir.path()}});
   WirePeer session = server.upgraded();
   CHECK(receive_come(session).id == "original-1");
+  agent.signal(SIGTERM);  // its limits have groups, which it removes
+  CHECK(agent.wait() == 0);
 }
 
 TEST_CASE("validate prints every problem at once and ends with 78", "[system]") {
