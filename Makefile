@@ -28,7 +28,7 @@ configure = cmake --preset $(1) --log-level=NOTICE
 compile = cmake --build --preset $(1) -j $(JOBS)
 run_tests = tests/support/leaves_no_group.sh ctest --preset $(1) -j $(JOBS) --no-tests=error --output-junit junit.xml
 
-.PHONY: all package version deps test-deps build test test-guest run asan tsan soak fuzz lint format bench install clean help
+.PHONY: all package version deps test-deps build test test-guest test-services run asan tsan soak fuzz lint format bench install clean help
 .NOTPARALLEL:  # prerequisites are steps, in their order; the compilers run in parallel
 
 all: package
@@ -54,12 +54,16 @@ test: test-deps  ## the whole test suite
 	$(call compile,release)
 	$(call run_tests,release)
 
-test-guest: test-deps  ## what needs a system of its own, in QEMU; tests/guest/README.md
-	$(call configure,release)
+test-guest: test-services  ## what needs a system of its own, in containers and QEMU; tests/guest/README.md
 	$(call compile,release) --target $(GUEST_TESTS)
 	tests/guest/make_kernel.sh build/guest
 	tests/guest/make_disk.sh build/guest
 	tests/guest/run.py build/release/bin build/guest
+
+test-services: test-deps build  ## services under real init systems, in containers; a part of test-guest
+	tests/guest/make_tree.sh build/guest systemd
+	tests/guest/make_tree.sh build/guest sysvinit
+	tests/guest/boot.py build/release/bin build/guest
 
 run: deps build  ## start a server and an agent, call the agent; ONCE=1: then leave
 	@ONCE=$(ONCE) PORT=$(PORT) packaging/demo.sh build/release/bin build/run

@@ -6,14 +6,14 @@ test fails or when a guest gives no whole result in time.
 """
 import argparse
 import pathlib
-import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-import xml.etree.ElementTree as ElementTree
+
+import results
 
 HERE = pathlib.Path(__file__).resolve().parent
 # Each program, and which of its tests run in a guest: tags or names as Catch takes them, "" for all.
@@ -24,10 +24,6 @@ HIERARCHIES = {"v2": f"{UNIFIED}1",
                "hybrid": f"{UNIFIED}0 {LEGACY}0 cgroup_no_v1=memory,pids",
                "v1": f"{UNIFIED}0 {LEGACY}1"}
 POLL_SECONDS = 0.2
-CONSOLE_LINES = 30  # of a guest that gave no whole result
-RESULT = re.compile(r"^(ok|not ok) \d+ - (.*?)(?: # (\d+) ms)?$")
-NOT_WHOLE = "the guest told the result of every test"
-PLAN = re.compile(r"^1\.\.(\d+)$")
 
 
 def make_tests_disk(programs, tests, folder):
@@ -77,10 +73,10 @@ def follow(guest, output, end):
 
 def boot(folder, hierarchy, seconds):
     """The lines of the guest's second port. No guest outlives this."""
-    console, results = folder / f"console-{hierarchy}.log", folder / f"results-{hierarchy}.tap"
-    results.write_bytes(b"")
-    command = machine(folder, hierarchy, "libagent-tests.service", [f"file:{console}", f"file:{results}"])
-    with results.open(encoding="utf-8", errors="replace") as output:
+    console, tap = folder / f"console-{hierarchy}.log", folder / f"results-{hierarchy}.tap"
+    tap.write_bytes(b"")
+    command = machine(folder, hierarchy, "libagent-tests.service", [f"file:{console}", f"file:{tap}"])
+    with tap.open(encoding="utf-8", errors="replace") as output:
         guest = subprocess.Popen(command, stdin=subprocess.DEVNULL)
         try:
             return follow(guest, output, time.monotonic() + seconds)
@@ -89,49 +85,19 @@ def boot(folder, hierarchy, seconds):
             guest.wait()
 
 
-def suite_of(hierarchy, lines):
-    """The guest's tests as JUnit knows them; a result that is not whole is one more failure."""
-    suite = ElementTree.Element("testsuite", name=f"guest {hierarchy}")
-    results = [match for match in map(RESULT.match, lines) if match]
-    counts = [int(match[1]) for match in map(PLAN.match, lines) if match]
-    cases = [(match[2], int(match[3] or 0), match[1] == "ok") for match in results]
-    if not results or counts != [len(results)]:
-        cases.append((NOT_WHOLE, 0, False))
-    for name, milliseconds, passed in cases:
-        case = ElementTree.SubElement(suite, "testcase", classname=f"guest.{hierarchy}", name=name,
-                                      time=str(milliseconds / 1000))
-        if not passed:
-            ElementTree.SubElement(case, "failure")
-    suite.set("tests", str(len(cases)))
-    suite.set("failures", str(sum(not passed for _, _, passed in cases)))
-    return suite
-
-
-def show_end_of(console):
-    if console.exists():
-        lines = console.read_text(encoding="utf-8", errors="replace").splitlines()
-        print("\n".join(f"console: {line}" for line in lines[-CONSOLE_LINES:]))
-
-
 def run(folder, hierarchies, seconds):
     """One guest after the other; True when all tests passed."""
-    report = ElementTree.Element("testsuites")
+    suites = []
     for hierarchy in hierarchies:
         start, console = time.monotonic(), folder / f"console-{hierarchy}.log"
         print(f"== a guest with cgroup {hierarchy}; its console is {console}", flush=True)
-        suite = suite_of(hierarchy, boot(folder, hierarchy, seconds))
-        report.append(suite)
-        if suite.find(f"testcase[@name='{NOT_WHOLE}']") is not None:
-            show_end_of(console)
+        suite = results.suite_of(hierarchy, boot(folder, hierarchy, seconds))
+        suites.append(suite)
+        if not results.is_whole(suite):
+            results.show_end_of(console)
         print(f"== {hierarchy}: {suite.get('tests')} tests, {suite.get('failures')} failed, "
               f"{time.monotonic() - start:.0f} s")
-    for count in ("tests", "failures"):
-        report.set(count, str(sum(int(suite.get(count)) for suite in report)))
-    ElementTree.ElementTree(report).write(folder / "junit.xml")
-    for suite in report:
-        for case in suite.iterfind("testcase[failure]"):
-            print(f"failed: {suite.get('name')}: {case.get('name')}")
-    return report.get("failures") == "0"
+    return results.write_report(suites, folder / "junit.xml")
 
 
 def main():

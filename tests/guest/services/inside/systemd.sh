@@ -1,0 +1,20 @@
+# shellcheck shell=bash
+# shellcheck source=tests/guest/services/inside/common.sh
+. /tests/common.sh
+
+# show <unit> <property>
+show() { systemctl show --property="$2" --value "$1"; }
+is_running() { [ "$(show "$1" SubState)" = running ]; }
+is_another() { is_running "$1" && [ "$(show "$1" MainPID)" != "$2" ]; }
+
+# Milliseconds between two of systemd's time stamps (µs).
+between() { echo $((($2 - $1) / 1000)); }
+
+# drop_in <unit> <line>...: settings of the section Service.
+drop_in() {
+  local directory=/etc/systemd/system/$1.service.d
+  shift
+  mkdir -p "$directory"
+  printf '%s\n' "[Service]" "$@" >"$directory/test.conf"
+  systemctl daemon-reload
+}
