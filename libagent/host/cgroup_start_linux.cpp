@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "agent/error.hpp"
+#include "host/command_mark.hpp"
 #include "host/control_group.hpp"
 #include "host/proc_text.hpp"
 #include "host/process_table.hpp"
@@ -34,7 +35,7 @@ std::vector<int> strangers_in(const std::string& group) {
   const int own_pid = ::getpid();
   std::unordered_set<int> ours{own_pid};
   for (const ProcessEntry& entry : descendants_of(read_process_table(), own_pid)) ours.insert(entry.pid);
-  std::erase_if(pids, [&ours](int pid) { return ours.contains(pid); });
+  std::erase_if(pids, [&ours](int pid) { return ours.contains(pid) || was_left_behind(pid); });
   return pids;
 }
 

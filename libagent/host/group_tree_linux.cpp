@@ -11,10 +11,12 @@
 #include <filesystem>
 #include <optional>
 #include <system_error>
+#include <unordered_set>
 #include <utility>
 
 #include "agent/error.hpp"
 #include "host/cgroup_start.hpp"
+#include "host/command_mark.hpp"
 #include "host/proc_text.hpp"
 #include "host/process_table.hpp"
 #include "host/process_tree.hpp"
@@ -54,13 +56,15 @@ void move_all(const std::string& from, const std::string& to) {
   }
 }
 
-// Those that this process has started.
+// Those that this process has started, and those that commands of an agent before have left.
 void move_ours(const std::string& from, const std::string& to) {
   const std::vector<int> pids = processes_in(from);
   if (pids.empty()) return;
+  std::unordered_set<int> started;
   for (const ProcessEntry& entry : descendants_of(read_process_table(), ::getpid()))
-    if (std::find(pids.begin(), pids.end(), entry.pid) != pids.end())
-      write_text(to + "/cgroup.procs", fmt::to_string(entry.pid));
+    started.insert(entry.pid);
+  for (const int pid : pids)
+    if (started.contains(pid) || was_left_behind(pid)) write_text(to + "/cgroup.procs", fmt::to_string(pid));
 }
 
 // Everything below `from`, groups that commands have made themselves included.
@@ -70,13 +74,6 @@ void adopt_below(const std::string& from, const std::string& to) {
     move_all(group, to);
     ::rmdir(group.c_str());
   }
-}
-
-// A command of ours, also one that has moved itself.
-bool is_command(int pid) {
-  std::string environment("\0", 1);
-  environment += read_text(fmt::format("/proc/{}/environ", pid));
-  return environment.find(std::string("\0LIBAGENT_TASK=", 15)) != std::string::npos;
 }
 
 // Some are gone where an agent has ended: systemd removes those that are empty when it stops the unit.
@@ -90,7 +87,7 @@ bool is_ours(const std::string& directory) {
 void check_ours(const ControlGroup& group) {
   for (const std::string& directory : group.directories()) {
     std::vector<int> pids = processes_in(directory);
-    std::erase_if(pids, is_command);
+    std::erase_if(pids, is_of_command);  // also one that has moved itself
     if (!pids.empty())
       throw Error(Errc::refused,
                   fmt::format("the group {} holds processes that are not the agent's (pid {}): end "

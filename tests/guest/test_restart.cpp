@@ -28,9 +28,9 @@ Environment=LIBAGENT_GUEST={}
 ExecStart=/tests/test_guest -r compact "{}"
 Delegate=yes
 KillMode=process
-ExecStopPost=-/bin/sh -c 'find {}/system.slice/%n -depth -type d | while read -r d; do echo "-cpu -io -memory -pids" >"$$d/cgroup.subtree_control"; done'
+ExecStopPost=-+/bin/sh -c 'exec 2>/dev/null; own=$$(sed -n s/^0:://p /proc/self/cgroup); case $$own in */.control) ;; *) exit 0 ;; esac; for top in /sys/fs/cgroup /sys/fs/cgroup/unified; do find "$$top$${{own%%/.control}}" -depth -type d | while read -r group; do for controller in cpu io memory pids; do echo "-$$controller" >"$$group/cgroup.subtree_control"; done; done; done'
 )",
-                     guest(), part, own_places().pids.mount);
+                     guest(), part);
 }
 
 // One run of the unit, whose program is the hidden test `part` of this one.
@@ -68,6 +68,11 @@ TEST_CASE("part: an agent that is killed", "[.]") {
   ::kill(::getpid(), SIGKILL);
 }
 
+// Without limits: what its commands leave behind stays in the unit's own group.
+TEST_CASE("part: an agent without groups", "[.]") {
+  run("LIBAGENT_TASK=1-2-3 setsid sleep 300 >/dev/null 2>&1 &");
+}
+
 TEST_CASE("part: the next agent", "[.]") {
   Limits limits(kAgentName);
   limits.apply(some_limits());
@@ -79,6 +84,13 @@ TEST_CASE("part: the next agent", "[.]") {
 TEST_CASE("An agent that has stopped starts again beside what outlived it") {
   NEEDS_GUEST_ALONE();
   CHECK(start_agent("part: an agent that stops") == 0);
+  CHECK(start_agent("part: the next agent") == 0);
+  end_all();
+}
+
+TEST_CASE("An agent has limits although an agent without them has left a process in its group") {
+  NEEDS_GUEST_ALONE();
+  CHECK(start_agent("part: an agent without groups") == 0);
   CHECK(start_agent("part: the next agent") == 0);
   end_all();
 }

@@ -14,6 +14,7 @@
 
 #include "agent/error.hpp"
 #include "host/cgroup_start.hpp"
+#include "host/command_mark.hpp"
 #include "host/group_tree.hpp"
 #include "host/proc_text.hpp"
 #include "tests/host/group_test.hpp"
@@ -324,6 +325,13 @@ TEST_CASE("An own v2 group with others in it is refused by their pids, but for a
   CHECK_THROWS_WITH(starting_places(places_at("/docker", own + "1\n")),
                     Catch::Contains("/docker holds processes that are not the agent's (pid 1)") &&
                         Catch::Contains("Delegate=yes"));
+  // What a command of an agent before has left is the agent's to move.
+  const int left = start_in(ControlGroup(CgroupPlaces()), "LIBAGENT_TASK=1-2-3 exec sleep 60");
+  wait_until("it has its environment", [left] { return is_of_command(left); });
+  CHECK(starting_places(places_at("/b.service", fmt::format("{}{}\n", own, left))).memory.own ==
+        top + "/b.service");
+  ::kill(left, SIGKILL);
+  wait_for(left);
   const CgroupPlaces login = starting_places(places_at("/user.slice/session-3.scope", own + "1\n"));
   CHECK(login.memory.own == top);
   CHECK(login.cpu.usable());
