@@ -157,7 +157,7 @@ def run_test(arguments, system, script, layer, groups):
         passed = ended and (state / "result").exists() and (state / "result").read_text() == "0\n"
     if not ended:
         output += f"has not ended within {arguments.seconds} s\n"
-    elif not output:
+    elif not passed and not output:
         output = "the system has not come up\n"
     if passed:
         console.unlink()
@@ -174,12 +174,14 @@ def run_system(arguments, system, layer, groups):
     for number, script in enumerate(scripts, 1):
         start = time.monotonic()
         passed, output = run_test(arguments, system, script, layer, groups)
+        comments = [f"# {line}" for line in output.splitlines()]
         if not passed or arguments.verbose:
-            print("".join(f"# {line}\n" for line in output.splitlines()), end="")
+            print("".join(f"{comment}\n" for comment in comments), end="")
+        lines += comments
         lines.append(f"{'ok' if passed else 'not ok'} {number} - {name_of(script)}"
                      f" # {(time.monotonic() - start) * 1000:.0f} ms")
         print(lines[-1], flush=True)
-    suite = results.suite_of(system, [*lines, f"1..{len(lines)}"])
+    suite = results.suite_of(system, [*lines, f"1..{len(scripts)}"])
     print(f"== {system}: {suite.get('tests')} tests, {suite.get('failures')} failed")
     return suite
 

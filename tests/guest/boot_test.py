@@ -65,6 +65,8 @@ class Boots(unittest.TestCase):
         self.assertIn("# why\n", output)
         self.assertIn("console: a line of the console\n", output)
         self.assertIn("failed: guest systemd: A unit that somebody wrote", output)
+        report = ElementTree.parse(self.folder / "junit-services.xml").getroot()
+        self.assertEqual(report.findtext("testsuite/testcase/system-out"), "why")
 
     def test_a_system_that_does_not_come_up_has_failed(self):
         code, output = self.boot("exit 1")

@@ -4,25 +4,39 @@ import xml.etree.ElementTree as ElementTree
 
 RESULT = re.compile(r"^(ok|not ok) \d+ - (.*?)(?: # (\d+) ms)?$")
 PLAN = re.compile(r"^1\.\.(\d+)$")
+NOT_XML = re.compile(r"[^\t\x20-\ud7ff\ue000-\ufffd]")
 NOT_WHOLE = "the guest told the result of every test"
 CONSOLE_LINES = 30  # of a guest that gave no whole result
+
+
+def cases_of(lines):
+    """(Name, milliseconds, whether it passed, its output) of each result: the comments above it are its output."""
+    cases, output = [], []
+    for line in lines:
+        match = RESULT.match(line)
+        if match:
+            cases.append((match[2], int(match[3] or 0), match[1] == "ok", "\n".join(output)))
+            output = []
+        elif line.startswith("# "):
+            output.append(NOT_XML.sub("?", line[2:]))
+    return cases
 
 
 def suite_of(guest, lines):
     """The results among the lines of TAP; one that is not whole is one more failure."""
     suite = ElementTree.Element("testsuite", name=f"guest {guest}")
-    results = [match for match in map(RESULT.match, lines) if match]
+    cases = cases_of(lines)
     counts = [int(match[1]) for match in map(PLAN.match, lines) if match]
-    cases = [(match[2], int(match[3] or 0), match[1] == "ok") for match in results]
-    if not results or counts != [len(results)]:
-        cases.append((NOT_WHOLE, 0, False))
-    for name, milliseconds, passed in cases:
+    if not cases or counts != [len(cases)]:
+        cases.append((NOT_WHOLE, 0, False, ""))
+    for name, milliseconds, passed, output in cases:
         case = ElementTree.SubElement(suite, "testcase", classname=f"guest.{guest}", name=name,
                                       time=str(milliseconds / 1000))
         if not passed:
             ElementTree.SubElement(case, "failure")
+            ElementTree.SubElement(case, "system-out").text = output
     suite.set("tests", str(len(cases)))
-    suite.set("failures", str(sum(not passed for _, _, passed in cases)))
+    suite.set("failures", str(sum(not passed for _, _, passed, _ in cases)))
     return suite
 
 
