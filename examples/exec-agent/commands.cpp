@@ -26,6 +26,9 @@ constexpr std::size_t kLargestPiece = 64 * 1024;  // of one message, raw
 // The part of an agent's time to stop in which ends are reported; what is left then is killed unreported.
 constexpr std::chrono::milliseconds kReportLimit{800};
 constexpr std::chrono::milliseconds kLook{5};
+// A command that restarts this agent: how often it is looked at, and how long it may take at most.
+constexpr std::chrono::milliseconds kUpgradeLook{50};
+constexpr std::chrono::minutes kUpgradeLimit{10};
 constexpr const char* kStopped = "the agent was stopped";
 
 void tell_end(const agent::CommandEnd& end, wire::ExecDone& done) {
@@ -76,6 +79,8 @@ class Commands::Request {
   Task<> serve();
   // The agent stops.
   void end();
+  // The agent is about to stop: whether this command is what stops it, and waits for that.
+  bool is_upgrading();
 
  private:
   void grant_limits();
@@ -98,6 +103,7 @@ class Commands::Request {
   agent::Turns::Turn turn_;
   std::optional<RunningCommand> command_;
   bool ended_by_us_ = false;
+  bool is_upgrading_ = false;
 };
 
 Commands::Request::~Request() {
@@ -107,6 +113,11 @@ Commands::Request::~Request() {
 
 void Commands::Request::end() {
   if (command_ && command_->process.kill_tree()) ended_by_us_ = true;
+}
+
+bool Commands::Request::is_upgrading() {
+  if (command_ && command_->process.release_waiters(commands_.agent_.name()) > 0) is_upgrading_ = true;
+  return is_upgrading_;
 }
 
 Task<> Commands::Request::serve() {
@@ -157,7 +168,7 @@ Task<> Commands::Request::wait_for_turn() {
 void Commands::Request::start() {
   CommandOptions options = make_options(std::move(exec_), commands_.rules_);
   if (options.insecure_password) counters().insecure_passwords.add();
-  if (commands_.stopping_) throw Error(Errc::cancelled, kStopped);
+  if (commands_.stopping_ || commands_.finishing_) throw Error(Errc::cancelled, kStopped);
   options.process.limits = limits_;
   file_.share_with(options.process.user);
   command_.emplace(commands_.running_, commands_.reaper_, std::move(options.process));
@@ -213,6 +224,7 @@ Commands::Commands(agent::Agent& agent, Uploads& uploads)
   agent_.on<wire::Exec>([this](wire::Exec request, Call call) { return serve(std::move(request), call); });
   agent_.on<wire::ExecKill>([this](wire::ExecKill request, Call call) { return kill(request, call); });
   agent_.on_start([this] { return begin(); });
+  agent_.before_stop([this] { return finish_upgrades(); });
   agent_.on_stop([this] { return end(); });
 }
 
@@ -220,6 +232,22 @@ Task<> Commands::begin() {
   turns_.set_limits(rules_.max_running, rules_.max_waiting);
   std::shared_ptr<agent::Limits> limits = agent_.limits();
   co_await reaper_.start(std::move(limits));
+}
+
+// A package manager that runs as a command and restarts this agent must not be ended half-way, and its caller
+// wants to know how it went.
+Task<> Commands::finish_upgrades() {
+  const auto limit = agent::Clock::now() + kUpgradeLimit;
+  while (is_upgrading() && agent::Clock::now() < limit) {
+    finishing_ = true;
+    co_await agent::Agent::pause(kUpgradeLook);
+  }
+}
+
+bool Commands::is_upgrading() const {
+  bool any = false;
+  for (Request* request : requests_) any = request->is_upgrading() || any;
+  return any;
 }
 
 // Those who wait for them are told.

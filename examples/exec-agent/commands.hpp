@@ -33,8 +33,10 @@ class Commands {
  private:
   class Request;  // one of them, from its arrival to its end
 
-  agent::Task<> begin();  // the agent starts
-  agent::Task<> end();    // it is about to stop
+  agent::Task<> begin();            // the agent starts
+  agent::Task<> finish_upgrades();  // it was told to stop, perhaps by one of its commands
+  bool is_upgrading() const;
+  agent::Task<> end();  // it is about to stop
   agent::Task<> serve(agent::wire::Exec request, agent::Call call);
   agent::Task<> kill(agent::wire::ExecKill request, agent::Call call);
 
@@ -44,6 +46,7 @@ class Commands {
   CommandRules rules_;
   CommandTable running_;
   std::unordered_set<Request*> requests_;
+  bool finishing_ = false;  // no more commands are started
   bool stopping_ = false;
   agent::Turns turns_;
   agent::ChildReaper reaper_;  // runs from begin() to end()

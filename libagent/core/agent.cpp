@@ -39,6 +39,7 @@ void Agent::on_disconnect(std::function<void()> hook) { state_->on_disconnect.pu
 void Agent::on_report(std::function<void()> hook) { state_->on_report.push_back(std::move(hook)); }
 void Agent::on_new_id(std::function<void()> hook) { state_->on_new_id.push_back(std::move(hook)); }
 void Agent::add_start_hook(detail::Action hook) { state_->on_start.push_back(std::move(hook)); }
+void Agent::add_before_stop_hook(detail::Action hook) { state_->before_stop.push_back(std::move(hook)); }
 void Agent::add_stop_hook(detail::Action hook) { state_->on_stop.push_back(std::move(hook)); }
 
 void Agent::add_action(std::chrono::nanoseconds interval, detail::Action action) {

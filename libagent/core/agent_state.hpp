@@ -46,6 +46,7 @@ struct AgentState {
   Hooks on_report;
   Hooks on_new_id;
   std::vector<Action> on_start;
+  std::vector<Action> before_stop;
   std::vector<Action> on_stop;
   std::vector<Timed> timed;
   std::vector<OwnSettings> own_settings;

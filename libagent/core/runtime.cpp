@@ -153,7 +153,8 @@ void Runtime::handle_signals() {
     if (error) return;
     log::info("signal {}: stopping", number);
     signals_.clear();
-    stop();
+    if (starting_) return stop();
+    call_hooks(state_.before_stop, "before_stop", [this] { stop(); });
   });
   hang_ups_.add(SIGHUP);
   reload_at_hang_ups();
@@ -182,25 +183,32 @@ void Runtime::stop() {
   }
 }
 
-// Those hooks that wait run side by side.
-void Runtime::take_leave() {
+// Those that wait run side by side; `then` follows the last one.
+void Runtime::call_hooks(const std::vector<Action>& hooks, std::string_view name,
+                         const std::function<void()>& then) {
   auto open = std::make_shared<std::size_t>(1);
-  auto ended = [this, open](std::exception_ptr error) {
-    if (error) log::error("on_stop: {}", describe(std::move(error)));
-    said_farewell_ = --*open == 0;
-    leave_when_settled();
+  auto ended = [open, name, then](std::exception_ptr error) {
+    if (error) log::error("{}: {}", name, describe(std::move(error)));
+    if (--*open == 0) then();
   };
-  for (const Action& hook : state_.on_stop) {
+  for (const Action& hook : hooks) {
     try {
       Task<> task = hook();
       if (!task.valid()) continue;
       ++*open;
       net::spawn(loop_, std::move(task), ended);
     } catch (...) {
-      log::error("on_stop: {}", describe(std::current_exception()));
+      log::error("{}: {}", name, describe(std::current_exception()));
     }
   }
   ended(nullptr);
+}
+
+void Runtime::take_leave() {
+  call_hooks(state_.on_stop, "on_stop", [this] {
+    said_farewell_ = true;
+    leave_when_settled();
+  });
 }
 
 void Runtime::leave_when_settled() {

@@ -3,8 +3,11 @@
 
 #include <asio/cancellation_signal.hpp>
 #include <asio/signal_set.hpp>
+#include <functional>
 #include <list>
 #include <optional>
+#include <string_view>
+#include <vector>
 
 #include "base/backoff.hpp"
 #include "base/timer.hpp"
@@ -54,6 +57,7 @@ class Runtime {
   void start_timed();
   void start_connection();
   void reload_at_hang_ups();
+  void call_hooks(const std::vector<Action>& hooks, std::string_view name, const std::function<void()>& then);
   void take_leave();
   void leave_when_settled();
   void leave();

@@ -14,6 +14,7 @@
 #include "host/own_process.hpp"
 #include "host/password_prompt.hpp"
 #include "host/process_table.hpp"
+#include "host/service_waiters.hpp"
 #include "host/session_leader.hpp"
 #include "host/spawn_child.hpp"
 
@@ -56,6 +57,9 @@ class Process::State : public std::enable_shared_from_this<Process::State> {
   ChildStreams& streams() { return *streams_; }
   void close_input();
   bool kill_tree();
+  std::size_t release_waiters(std::string_view service) const {
+    return ended_ ? 0 : host::release_service_waiters(pid_, service);
+  }
   std::optional<CommandUsage> usage() const;
   CommandEnd end() const;
 
@@ -430,6 +434,8 @@ void Process::close_input() { state_->close_input(); }
 void Process::resize(TerminalSize size) { state_->streams().resize(size); }
 
 bool Process::kill_tree() { return state_->kill_tree(); }
+
+std::size_t Process::release_waiters(std::string_view service) { return state_->release_waiters(service); }
 
 std::optional<CommandUsage> Process::usage() const { return state_->usage(); }
 

@@ -1,8 +1,11 @@
 // How commands end: by themselves, by a timeout, a kill, a lost session, the end of the agent.
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 #include "tests/support/sanitized.hpp"
+#include "tests/support/temp_dir.hpp"
 #include "tests/system/exec_scene.hpp"
 
 using namespace test;
@@ -163,6 +166,28 @@ TEST_CASE("An agent that stops says of each command that it has ended it", "[sys
   const TaskResult& never = scene.wait_for_end(waiting);
   CHECK_FALSE(never.start.ok);
   CHECK(never.start.msg == "the agent was stopped");
+}
+
+TEST_CASE("A command that restarts its agent is let finish, and is told that it need not wait", "[system]") {
+  const int signal = GENERATE(SIGTERM, SIGINT);
+  ExecScene scene;
+  const TempDir dir;
+  REQUIRE(std::system(("mkfifo " + dir.file("never")).c_str()) == 0);
+  dir.write("systemctl", "#!/bin/sh\necho asks\nread nothing <" + dir.file("never") + "\n");
+  std::filesystem::permissions(dir.file("systemctl"), std::filesystem::perms::owner_all);
+  const std::string other = scene.send(shell_command("echo ready; sleep 600"));
+  scene.wait_for_output(other, "ready");
+  const std::string tid =
+      scene.send(shell_command(dir.file("systemctl") + " restart exec-agent; echo code=$?; " +
+                               dir.file("systemctl") + " start exec-agent.service; echo end"));
+  scene.wait_for_output(tid, "asks");
+  scene.program().signal(signal);
+  const TaskResult& result = scene.wait_for_end(tid);
+  CHECK_THAT(result.output, Catch::Contains("code=143") && Catch::Contains("end\r\n"));
+  CHECK(result.end.code == 0);
+  CHECK(result.end.reason == "");
+  CHECK(scene.wait_for_end(other).end.reason == "the agent was stopped");
+  CHECK(scene.program().wait() == 0);
 }
 
 TEST_CASE("A kill that asks for an answer learns whether there was such a command", "[system]") {

@@ -83,6 +83,13 @@ class Agent {
   void on_disconnect(std::function<void()> hook);  // after a session ended
   void on_report(std::function<void()> hook);      // right before each self-report: the place for own reports
   void on_new_id(std::function<void()> hook);      // the server assigned id(), which is in the file already
+  // SIGTERM or SIGINT has come, and the stop has not begun: void() or Task<>(), for what must be finished
+  // before it, such as a package manager that upgrades this agent. All goes on as before until the Tasks have
+  // ended, which has no limit but that of the service manager. A second signal ends the process.
+  template <class Hook>
+  void before_stop(Hook hook) {
+    add_before_stop_hook(detail::make_action(std::move(hook)));
+  }
   // The agent was told to stop: void() or Task<>(). The session lasts until all Tasks have ended, and what
   // they leave to be said has been, for 1.5 s at most; new requests come until then.
   template <class Hook>
@@ -187,6 +194,7 @@ class Agent {
   friend core::AgentState& core::state_of(Agent& agent);
   void add_route(int type, detail::Route route);
   void add_start_hook(detail::Action hook);
+  void add_before_stop_hook(detail::Action hook);
   void add_stop_hook(detail::Action hook);
   void add_action(std::chrono::nanoseconds interval, detail::Action action);
   void add_settings(std::vector<SettingInfo> infos, std::function<void(Settings&)> read);

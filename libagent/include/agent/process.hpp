@@ -13,6 +13,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -209,6 +210,11 @@ class Process {
   // Ends the process and everything that it started; wait() tells when that is done. Any number of times;
   // nothing happens, and it is false, later than kLeftOverLimit after the process itself has ended.
   bool kill_tree();
+
+  // Ends (SIGTERM) whatever below the process waits until the service of that name has stopped or started,
+  // such as `systemctl restart <service>` of a package's script, and tells how many there were. If this
+  // program is that service, each would wait for the other. What was asked for happens without them.
+  std::size_t release_waiters(std::string_view service);
 
  private:
   class State;
