@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "agent/log.hpp"
+#include "base/journal_stream.hpp"
 #include "core/agent_settings.hpp"
 #include "core/agent_state.hpp"
 #include "core/build_info.hpp"
@@ -24,7 +25,8 @@ struct CommandLine {
 };
 
 void print_problems(const std::vector<ConfigProblem>& problems, const char* kind) {
-  for (const ConfigProblem& problem : problems) fmt::print(stderr, "{}{}\n", kind, to_string(problem));
+  for (const ConfigProblem& problem : problems)
+    fmt::print(stderr, "{}{}{}\n", error_mark(stderr), kind, to_string(problem));
 }
 
 // Where the file names no id, one that was assigned before counts.
@@ -116,11 +118,11 @@ int main(Agent& agent, int argc, char** argv) {
   try {
     return execute(core::state_of(agent), line);
   } catch (const Error& error) {
-    fmt::print(stderr, "{}\n", error.what());
+    fmt::print(stderr, "{}{}\n", error_mark(stderr), error.what());
     log::flush();
     return error.code() == Errc::bad_config ? kBadConfig : kFailed;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "{}\n", error.what());
+    fmt::print(stderr, "{}{}\n", error_mark(stderr), error.what());
     return kFailed;
   }
 }

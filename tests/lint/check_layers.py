@@ -26,6 +26,10 @@ LAYERS = {
 FRONT_ENDS = {"api", "classic", "cluster", "console"}
 SERVICES = {"commands", "files", "hub", "store"}
 
+# What the server program, and none of its parts, shares of the host layer: how a program stands to its service
+# manager.
+SERVER_HOST = ("libagent/host/run_*", "libagent/host/service_*", "libagent/host/own_process.hpp")
+
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.M)
 # What one file does for all others, and what they include instead.
 WRAPPED = {
@@ -89,6 +93,9 @@ class Includes:
 
     def layer_fault(self, name, target):
         layer, other = layer_of(name), layer_of(target)
+        is_program = layer == "server" and name.count("/") == 1
+        if is_program and any(fnmatch.fnmatchcase(target, pattern) for pattern in SERVER_HOST):
+            return None
         if other not in LAYERS.get(layer, {other}):
             return f"{layer} may include only {', '.join(sorted(LAYERS[layer]))}"
         if layer == other == "server":
