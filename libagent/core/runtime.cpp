@@ -166,8 +166,7 @@ void Runtime::handle_signals() {
     if (error) return;
     log::info("signal {}: stopping", number);
     signals_.clear();
-    if (starting_) return stop();
-    call_hooks(state_.before_stop, "before_stop", [this] { stop(); });
+    prepare_stop();
   });
   hang_ups_.add(SIGHUP);
   reload_at_hang_ups();
@@ -179,6 +178,18 @@ void Runtime::reload_at_hang_ups() {
     reload_at_hang_ups();
     reload(state_);
     connection_.forget_tls();
+  });
+}
+
+void Runtime::prepare_stop() {
+  if (starting_) return stop();
+  if (state_.report) {
+    more_time_.emplace(loop_, host::kMoreTimeInterval, [this] { state_.report->finishing(); });
+    more_time_->start();
+  }
+  call_hooks(state_.before_stop, "before_stop", [this] {
+    more_time_.reset();
+    stop();
   });
 }
 

@@ -59,6 +59,7 @@ class Runtime {
   void start_timed();
   void start_connection();
   void reload_at_hang_ups();
+  void prepare_stop();
   void call_hooks(const std::vector<Action>& hooks, std::string_view name, const std::function<void()>& then);
   void take_leave();
   void leave_when_settled();
@@ -83,6 +84,7 @@ class Runtime {
   Timer stop_limit_;
   asio::cancellation_signal stop_starting_;
   std::optional<net::LoopCheck> watchdog_;
+  std::optional<net::Ticker> more_time_;  // while before_stop runs
   bool is_ready_ = false;
   bool starting_ = true;  // until the hooks of the start have ended
   bool stopping_ = false;

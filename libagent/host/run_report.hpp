@@ -14,6 +14,10 @@
 
 namespace agent::host {
 
+// What finishing() asks the service manager for, and how often it is to be asked.
+inline constexpr std::chrono::seconds kMoreTime{15};
+inline constexpr std::chrono::seconds kMoreTimeInterval{5};
+
 class RunReport {
  public:
   // Takes the service manager's variables out of the environment: before there are other threads. `program`:
@@ -27,6 +31,8 @@ class RunReport {
   // The configuration is read and the loop runs, whatever the network does. The status file is there when the
   // service manager hears of it.
   void ready();
+  // The program was told to stop, and has something to finish before. To be called every kMoreTimeInterval.
+  void finishing() { notify_.more_time(kMoreTime); }
   // The last that is told.
   void stopping();
 

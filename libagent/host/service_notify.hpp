@@ -47,6 +47,8 @@ class ServiceNotify {
   // READY=1, STOPPING=1.
   void ready();
   void stopping();
+  // EXTEND_TIMEOUT_USEC=…: the stop that is under way takes at least so much longer. systemd 236 and newer.
+  void more_time(std::chrono::microseconds time);
   // STATUS=…, the line that `systemctl status` shows. Line breaks and other control characters are escaped.
   void status(std::string_view text);
   // WATCHDOG=1.

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -109,6 +110,10 @@ void ServiceNotify::ready() {
 }
 
 void ServiceNotify::stopping() { tell("STOPPING=1\n", true); }
+
+void ServiceNotify::more_time(std::chrono::microseconds time) {
+  tell(fmt::format("EXTEND_TIMEOUT_USEC={}\n", time.count()), true);
+}
 
 void ServiceNotify::status(std::string_view text) {
   {

@@ -40,6 +40,8 @@ TEST_CASE("The service manager hears that a program is ready, alive, and stops",
   CHECK(heard.manager.receive() == "STATUS=connected to s:1 as n-1\n");
   heard.notify->alive();
   CHECK(heard.manager.receive() == "WATCHDOG=1\n");
+  heard.notify->more_time(15s);
+  CHECK(heard.manager.receive() == "EXTEND_TIMEOUT_USEC=15000000\n");
   heard.notify->stopping();
   CHECK(heard.manager.receive() == "STOPPING=1\n");
 }
