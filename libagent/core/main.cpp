@@ -3,15 +3,19 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 
 #include "agent/log.hpp"
 #include "base/journal_stream.hpp"
+#include "core/agent_service.hpp"
 #include "core/agent_settings.hpp"
 #include "core/agent_state.hpp"
 #include "core/build_info.hpp"
 #include "core/runtime.hpp"
 #include "host/own_process.hpp"
+#include "host/service_command_line.hpp"
+#include "host/service_help.hpp"
 
 namespace agent {
 namespace {
@@ -84,7 +88,9 @@ int execute(core::AgentState& state, const CommandLine& line) {
   return line.command == "validate" ? validate(state, line.source) : run(state, line.source);
 }
 
-int parse(CommandLine& line, const core::AgentState& state, int argc, char** argv) {
+// `arguments`: without the program's name.
+int parse(CommandLine& line, const core::AgentState& state, const host::ServiceProgram& program,
+          std::vector<std::string> arguments) {
   CLI::App app{state.name + " " + state.version, state.name};
   app.add_option("--conf", line.source.path, "configuration file")->type_name("FILE");
   app.add_option("--server", line.source.server, "server to connect to, host:port; needs no file")
@@ -98,8 +104,11 @@ int parse(CommandLine& line, const core::AgentState& state, int argc, char** arg
   app.add_subcommand("validate", "print every problem of the configuration file");
   app.add_subcommand("version", "print version, code version, build time and tool chain");
   app.add_subcommand("manifest", "print manifest.yaml, the description of every setting");
+  app.footer("\n" + host::service_help_lines(program) +
+             "\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 78 wrong configuration.");
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants a vector
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
     int code = app.exit(error);
     return code == 0 ? kDone : kUsage;
@@ -110,13 +119,17 @@ int parse(CommandLine& line, const core::AgentState& state, int argc, char** arg
 
 }  // namespace
 
-int main(Agent& agent, int argc, char** argv) {
-  CommandLine line;
-  int code = parse(line, core::state_of(agent), argc, argv);
-  if (code >= 0) return code;
+int main(Agent& agent, const ServiceProfile& profile, int argc, char** argv) {
   host::prepare_process();
+  core::AgentState& state = core::state_of(agent);
+  const host::ServiceProgram program = core::service_program(state, profile);
+  const std::vector<std::string> arguments = host::plain_arguments(argc, argv);
   try {
-    return execute(core::state_of(agent), line);
+    const std::optional<int> served = host::serve_service_verb(program, argc > 0 ? argv[0] : "", arguments);
+    if (served) return *served;
+    CommandLine line;
+    const int code = parse(line, state, program, arguments);
+    return code >= 0 ? code : execute(state, line);
   } catch (const Error& error) {
     fmt::print(stderr, "{}{}\n", error_mark(stderr), error.what());
     log::flush();
@@ -126,5 +139,7 @@ int main(Agent& agent, int argc, char** argv) {
     return kFailed;
   }
 }
+
+int main(Agent& agent, int argc, char** argv) { return main(agent, ServiceProfile(), argc, argv); }
 
 }  // namespace agent

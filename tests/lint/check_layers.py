@@ -17,10 +17,12 @@ LAYERS = {
     "net": {"public", "base", "net"},
     "host": {"public", "base", "host"},
     "core": {"public", "base", "net", "host", "core"},
-    "server": {"public", "base", "net", "server"},
+    "server": {"public", "base", "net", "server"},  # and SERVICE_HEADERS
     "examples": {"public", "examples"},
     "plugins": {"public", "plugins"},
 }
+# What the server is allowed of host: how a program becomes a service (docs/decisions/services.md).
+SERVICE_HEADERS = re.compile(r"libagent/host/(?:service_\w+|run_status|supervisor|pid_file)\.hpp$")
 # The server's front ends know the services below, never each other; the services know no front end and no
 # HTTP, which is one way to ask them.
 FRONT_ENDS = {"api", "classic", "cluster", "console"}
@@ -94,7 +96,8 @@ class Includes:
     def layer_fault(self, name, target):
         layer, other = layer_of(name), layer_of(target)
         is_program = layer == "server" and name.count("/") == 1
-        if is_program and any(fnmatch.fnmatchcase(target, pattern) for pattern in SERVER_HOST):
+        if is_program and any(fnmatch.fnmatchcase(target, pattern) for pattern in SERVER_HOST) or \
+                (layer == "server" and SERVICE_HEADERS.fullmatch(target)):
             return None
         if other not in LAYERS.get(layer, {other}):
             return f"{layer} may include only {', '.join(sorted(LAYERS[layer]))}"
