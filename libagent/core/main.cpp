@@ -4,12 +4,15 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <filesystem>
+#include <optional>
 
 #include "agent/log.hpp"
 #include "core/agent_settings.hpp"
 #include "core/agent_state.hpp"
 #include "core/build_info.hpp"
 #include "core/runtime.hpp"
+#include "host/daemon.hpp"
 #include "host/own_process.hpp"
 
 namespace agent {
@@ -21,6 +24,9 @@ enum ExitCode { kDone = 0, kFailed = 1, kUsage = 2, kBadConfig = 78 };
 struct CommandLine {
   std::string command = "run";
   core::SettingsSource source;
+  host::DaemonOptions daemon;
+  bool is_check = false;  // ends where a run would begin
+  std::string called_as;
 };
 
 void print_problems(const std::vector<ConfigProblem>& problems, const char* kind) {
@@ -38,17 +44,32 @@ std::string place_of(const core::SettingsSource& source) {
   return source.path.empty() ? "the command line and the environment" : source.path;
 }
 
-int run(core::AgentState& state, const core::SettingsSource& source) {
+int run(core::AgentState& state, const CommandLine& line) {
+  const core::SettingsSource& source = line.source;
   host::end_well_when_told();
   Settings settings = core::read_settings(state, source);
   print_problems(settings.problems(), "");
   if (!settings.problems().empty()) return kBadConfig;
+  if (line.is_check) return kDone;
   core::open_log(state);
   find_kept_id(state);
   log::info("{} {} starts with {}", state.name, state.version, place_of(source));
   core::run(state, true);
   log::flush();
   return kDone;
+}
+
+// The child sees another working directory.
+int run_in_background(const core::AgentState& state, const CommandLine& line) {
+  const core::SettingsSource& source = line.source;
+  host::DaemonProgram program{.name = state.name, .arguments = {"run"}};
+  auto add = [&program](const char* option, const std::string& value) {
+    if (!value.empty()) program.arguments.insert(program.arguments.end(), {option, value});
+  };
+  if (!source.path.empty()) add("--conf", std::filesystem::absolute(source.path).string());
+  add("--server", source.server);
+  add("--id", source.id);
+  return host::run_daemon(line.daemon, program, line.called_as);
 }
 
 int validate(core::AgentState& state, const core::SettingsSource& source) {
@@ -75,11 +96,12 @@ int print_manifest(const core::AgentState& state) {
 int execute(core::AgentState& state, const CommandLine& line) {
   if (line.command == "version") return print_version(state);
   if (line.command == "manifest") return print_manifest(state);
-  if (!core::names_a_server(line.source)) {
+  if (!core::names_a_server(line.source) && line.daemon.starts()) {
     fmt::print(stderr, "missing --conf FILE, or --server ADDRESS in its place\n");
     return kUsage;
   }
-  return line.command == "validate" ? validate(state, line.source) : run(state, line.source);
+  if (line.command == "validate") return validate(state, line.source);
+  return line.daemon.is_wanted ? run_in_background(state, line) : run(state, line);
 }
 
 int parse(CommandLine& line, const core::AgentState& state, int argc, char** argv) {
@@ -89,6 +111,8 @@ int parse(CommandLine& line, const core::AgentState& state, int argc, char** arg
       ->type_name("ADDRESS");
   app.add_option("--id", line.source.id, "name of this agent on the server; without a file: the host's name")
       ->type_name("ID");
+  host::add_daemon_options(app, line.daemon);
+  app.add_flag("--check", line.is_check)->group("");
   app.set_version_flag("--version", state.name + " " + state.version, "print the version");
   app.fallthrough();
   app.require_subcommand(0, 1);
@@ -103,12 +127,14 @@ int parse(CommandLine& line, const core::AgentState& state, int argc, char** arg
     return code == 0 ? kDone : kUsage;
   }
   for (const CLI::App* command : app.get_subcommands()) line.command = command->get_name();
+  line.called_as = argv[0];
   return -1;  // go on
 }
 
 }  // namespace
 
 int main(Agent& agent, int argc, char** argv) {
+  if (const std::optional<int> code = host::supervise_if_told(argc, argv)) return *code;
   CommandLine line;
   int code = parse(line, core::state_of(agent), argc, argv);
   if (code >= 0) return code;

@@ -21,6 +21,9 @@ LAYERS = {
     "examples": {"public", "examples"},
     "plugins": {"public", "plugins"},
 }
+# How a program is a service of the machine is the same for agents and for the server, which has no more to do with
+# the machine (docs/decisions/supervisor.md).
+SERVER_OF_HOST = ("libagent/host/service_*.hpp", "libagent/host/daemon*.hpp")
 # The server's front ends know the services below, never each other; the services know no front end and no
 # HTTP, which is one way to ask them.
 FRONT_ENDS = {"api", "classic", "cluster", "console"}
@@ -89,6 +92,8 @@ class Includes:
 
     def layer_fault(self, name, target):
         layer, other = layer_of(name), layer_of(target)
+        if layer == "server" and any(fnmatch.fnmatchcase(target, header) for header in SERVER_OF_HOST):
+            return None
         if other not in LAYERS.get(layer, {other}):
             return f"{layer} may include only {', '.join(sorted(LAYERS[layer]))}"
         if layer == other == "server":
