@@ -1,4 +1,5 @@
 // The process that the user started; the supervisor's part is in daemon_stage_posix.cpp.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -67,7 +68,7 @@ std::vector<char*> environment_of_daemon() {
   return entries;
 }
 
-// The process id; its end is the end of `report`, too.
+// The process id. It keeps `keep_open`, under another number.
 int start_supervisor(const std::vector<std::string>& arguments, std::intptr_t keep_open) {
   std::vector<char*> pointers;
   for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
@@ -164,7 +165,7 @@ int status(const DaemonOptions& options, const std::string& name) {
 }  // namespace
 
 std::string program_as_called(const std::string& called_as) {
-  const std::string running = program_path();
+  std::string running = program_path();
   if (called_as.find('/') == std::string::npos) return running;
   std::error_code failed;
   const std::string called = absolute(called_as);

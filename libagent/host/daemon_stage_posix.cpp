@@ -75,7 +75,8 @@ class Report {
   FileHandle pipe_;
 };
 
-void take_the_place(const DaemonStage& stage, Report& report) {
+// False: somebody has stopped it meanwhile, and wants none.
+bool take_the_place(const DaemonStage& stage, Report& report) {
   const std::string& pid_file = stage.options.pid_file;
   if (stage.after != 0) {
     report.say(kLaterReport);
@@ -83,15 +84,16 @@ void take_the_place(const DaemonStage& stage, Report& report) {
     std::this_thread::sleep_for(kAfterCommand);
   }
   const int before = daemon_of(pid_file);
-  if (before == 0) return;
+  if (before == 0) return stage.after == 0;
   join_groups_of(before);
   end_daemon(pid_file);
+  return true;
 }
 
 int run_stage(const DaemonStage& stage, Report& report) {
   if (::chdir("/") != 0) throw system_error("chdir /", errno);
   ::umask(022);
-  if (stage.options.replace) take_the_place(stage, report);
+  if (stage.options.replace && !take_the_place(stage, report)) return 0;
   const PidFile pid_file(stage.options.pid_file);
   SupervisorOptions options;
   options.command = stage.command;

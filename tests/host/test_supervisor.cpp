@@ -206,7 +206,7 @@ TEST_CASE("A supervised child has nothing of its supervisor but stdout and stder
   const std::string told = dir.file("told");
   const std::string script = "f='" + told +
                              "'; pwd > \"$f\"; umask >> \"$f\"; ls /proc/self/fd >> \"$f\"; cat >> \"$f\"; "
-                             "grep SigBlk /proc/$$/status >> \"$f\"; "
+                             "grep SigBlk /proc/self/status >> \"$f\"; "
                              "[ $(ps -o pgid= -p $$) = $$ ] && exit 4";
   FakeClock clock;
   CHECK(supervise(shell(script, 1), clock) == 4);

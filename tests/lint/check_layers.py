@@ -17,13 +17,12 @@ LAYERS = {
     "net": {"public", "base", "net"},
     "host": {"public", "base", "host"},
     "core": {"public", "base", "net", "host", "core"},
-    "server": {"public", "base", "net", "server"},
+    "server": {"public", "base", "net", "server"},  # and SERVICE_HEADERS
     "examples": {"public", "examples"},
     "plugins": {"public", "plugins"},
 }
-# How a program is a service of the machine is the same for agents and for the server, which has no more to do with
-# the machine (docs/decisions/supervisor.md).
-SERVER_OF_HOST = ("libagent/host/service_*.hpp", "libagent/host/daemon*.hpp")
+# What the server is allowed of host: how a program becomes a service (docs/decisions/supervisor.md).
+SERVICE_HEADERS = re.compile(r"libagent/host/(?:service_\w+|run_status|daemon\w*)\.hpp$")
 # The server's front ends know the services below, never each other; the services know no front end and no
 # HTTP, which is one way to ask them.
 FRONT_ENDS = {"api", "classic", "cluster", "console"}
@@ -92,7 +91,7 @@ class Includes:
 
     def layer_fault(self, name, target):
         layer, other = layer_of(name), layer_of(target)
-        if layer == "server" and any(fnmatch.fnmatchcase(target, header) for header in SERVER_OF_HOST):
+        if layer == "server" and SERVICE_HEADERS.fullmatch(target):
             return None
         if other not in LAYERS.get(layer, {other}):
             return f"{layer} may include only {', '.join(sorted(LAYERS[layer]))}"
