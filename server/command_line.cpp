@@ -23,6 +23,9 @@ CommandLine parse_command_line(int argc, char** argv) {
   app.fallthrough();
   CLI::Option* conf = app.add_option("--conf", line.conf, "configuration file");
   bool is_version = false;
+  bool is_check = false;
+  app.add_flag("--check", is_check)->group("");
+  agent::host::add_daemon_options(app, line.daemon);
   app.add_flag("--version", is_version, "print the version and leave");
   app.require_subcommand(0, 1);
   app.add_subcommand("run", "serve; the same without `run`")->fallthrough();
@@ -45,7 +48,10 @@ CommandLine parse_command_line(int argc, char** argv) {
     } else if (!is_without_file && line.conf.empty()) {
       throw CLI::ValidationError("--conf", "an empty name");  // as from a variable that is not set
     } else {
-      line.command = validate->parsed() ? Command::validate : Command::serve;
+      line.command = validate->parsed()      ? Command::validate
+                     : line.daemon.is_wanted ? Command::daemon
+                     : is_check              ? Command::check
+                                             : Command::serve;
     }
   } catch (const CLI::ParseError& error) {
     line.exit_code = app.exit(error) == 0 ? kExitOk : kExitUsage;

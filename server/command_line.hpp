@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "host/daemon_options.hpp"
+
 namespace server {
 
 // The exit codes of agent-server.
@@ -14,12 +16,15 @@ inline constexpr int kExitConfig = 78;  // EX_CONFIG of sysexits.h
 struct CommandLine {
   enum class Command {
     serve,     // --conf F, run --conf F; without a file: with the defaults
+    daemon,    // run --daemon: as `daemon` says
+    check,     // ends where serving would begin; for run --daemon
     validate,  // validate --conf F
     version,   // version, --version
     leave,     // everything was said already (--help, a wrong argument): leave with exit_code
   };
   Command command = Command::leave;
   std::string conf;  // "" = no file
+  agent::host::DaemonOptions daemon{};
   int exit_code = kExitOk;
 };
 

@@ -6,7 +6,9 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -21,6 +23,7 @@
 #include "commands/audit.hpp"
 #include "commands/command_table.hpp"
 #include "data_dir.hpp"
+#include "host/daemon.hpp"
 #include "host/own_process.hpp"
 #include "host/run_report.hpp"
 #include "http/listener.hpp"
@@ -231,8 +234,19 @@ int validate(const std::string& conf) {
   return kExitOk;
 }
 
-int run_command(const CommandLine& line) {
+// The child sees another working directory.
+int run_in_background(const CommandLine& line, const std::string& called_as) {
+  agent::host::DaemonProgram program{.name = "agent-server", .arguments = {"run"}};
+  if (!line.conf.empty())
+    program.arguments.insert(program.arguments.end(),
+                             {"--conf", std::filesystem::absolute(line.conf).string()});
+  return agent::host::run_daemon(line.daemon, program, called_as);
+}
+
+int run_command(const CommandLine& line, const std::string& called_as) {
   switch (line.command) {
+    case CommandLine::Command::daemon: return run_in_background(line, called_as);
+    case CommandLine::Command::check: load(line.conf); break;
     case CommandLine::Command::serve: serve(line.conf); break;
     case CommandLine::Command::validate: return validate(line.conf);
     case CommandLine::Command::version: fmt::print("agent-server {}\n", AGENT_SERVER_VERSION); break;
@@ -245,9 +259,10 @@ int run_command(const CommandLine& line) {
 }  // namespace server
 
 int main(int argc, char** argv) {
+  if (const std::optional<int> code = agent::host::supervise_if_told(argc, argv)) return *code;
   server::prepare_signals();
   try {
-    return server::run_command(server::parse_command_line(argc, argv));
+    return server::run_command(server::parse_command_line(argc, argv), argv[0]);
   } catch (const agent::Error& error) {
     fmt::print(stderr, "{}agent-server: {}\n", agent::error_mark(stderr), error.what());
     return error.code() == agent::Errc::bad_config ? server::kExitConfig : server::kExitFailure;

@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <optional>
 
 #include "agent/log.hpp"
 #include "base/journal_stream.hpp"
@@ -13,6 +15,7 @@
 #include "core/agent_state.hpp"
 #include "core/build_info.hpp"
 #include "core/runtime.hpp"
+#include "host/daemon.hpp"
 #include "host/own_process.hpp"
 #include "host/service_command_line.hpp"
 #include "host/service_help.hpp"
@@ -26,6 +29,9 @@ enum ExitCode { kDone = 0, kFailed = 1, kUsage = 2, kBadConfig = 78 };
 struct CommandLine {
   std::string command = "run";
   core::SettingsSource source;
+  host::DaemonOptions daemon;
+  bool is_check = false;  // ends where a run would begin
+  std::string called_as;
 };
 
 void print_problems(const std::vector<ConfigProblem>& problems, const char* kind) {
@@ -44,17 +50,32 @@ std::string place_of(const core::SettingsSource& source) {
   return source.path.empty() ? "the command line and the environment" : source.path;
 }
 
-int run(core::AgentState& state, const core::SettingsSource& source) {
+int run(core::AgentState& state, const CommandLine& line) {
+  const core::SettingsSource& source = line.source;
   host::end_well_when_told();
   Settings settings = core::read_settings(state, source);
   print_problems(settings.problems(), "");
   if (!settings.problems().empty()) return kBadConfig;
+  if (line.is_check) return kDone;
   core::open_log(state);
   find_kept_id(state);
   log::info("{} {} starts with {}", state.name, state.version, place_of(source));
   core::run(state, true);
   log::flush();
   return kDone;
+}
+
+// The child sees another working directory.
+int run_in_background(const core::AgentState& state, const CommandLine& line) {
+  const core::SettingsSource& source = line.source;
+  host::DaemonProgram program{.name = state.name, .arguments = {"run"}};
+  auto add = [&program](const char* option, const std::string& value) {
+    if (!value.empty()) program.arguments.insert(program.arguments.end(), {option, value});
+  };
+  if (!source.path.empty()) add("--conf", std::filesystem::absolute(source.path).string());
+  add("--server", source.server);
+  add("--id", source.id);
+  return host::run_daemon(line.daemon, program, line.called_as);
 }
 
 int validate(core::AgentState& state, const core::SettingsSource& source) {
@@ -81,11 +102,12 @@ int print_manifest(const core::AgentState& state) {
 int execute(core::AgentState& state, const CommandLine& line) {
   if (line.command == "version") return print_version(state);
   if (line.command == "manifest") return print_manifest(state);
-  if (!core::names_a_server(line.source)) {
+  if (!core::names_a_server(line.source) && line.daemon.starts()) {
     fmt::print(stderr, "missing --conf FILE, or --server ADDRESS in its place\n");
     return kUsage;
   }
-  return line.command == "validate" ? validate(state, line.source) : run(state, line.source);
+  if (line.command == "validate") return validate(state, line.source);
+  return line.daemon.is_wanted ? run_in_background(state, line) : run(state, line);
 }
 
 // `arguments`: without the program's name.
@@ -97,6 +119,8 @@ int parse(CommandLine& line, const core::AgentState& state, const host::ServiceP
       ->type_name("ADDRESS");
   app.add_option("--id", line.source.id, "name of this agent on the server; without a file: the host's name")
       ->type_name("ID");
+  host::add_daemon_options(app, line.daemon);
+  app.add_flag("--check", line.is_check)->group("");
   app.set_version_flag("--version", state.name + " " + state.version, "print the version");
   app.fallthrough();
   app.require_subcommand(0, 1);
@@ -120,6 +144,7 @@ int parse(CommandLine& line, const core::AgentState& state, const host::ServiceP
 }  // namespace
 
 int main(Agent& agent, const ServiceProfile& profile, int argc, char** argv) {
+  if (const std::optional<int> code = host::supervise_if_told(argc, argv)) return *code;
   host::prepare_process();
   core::AgentState& state = core::state_of(agent);
   const host::ServiceProgram program = core::service_program(state, profile);
@@ -128,6 +153,7 @@ int main(Agent& agent, const ServiceProfile& profile, int argc, char** argv) {
     const std::optional<int> served = host::serve_service_verb(program, argc > 0 ? argv[0] : "", arguments);
     if (served) return *served;
     CommandLine line;
+    line.called_as = argc > 0 ? argv[0] : "";
     const int code = parse(line, state, program, arguments);
     return code >= 0 ? code : execute(state, line);
   } catch (const Error& error) {

@@ -6,6 +6,8 @@
 #include "base/read_file.hpp"
 #include "base/trim.hpp"
 #include "host/service_systemd.hpp"
+#include "host/service_systemv.hpp"
+#include "host/service_upstart.hpp"
 
 namespace agent::host {
 namespace {
@@ -44,6 +46,8 @@ struct Known {
 // In the order in which --help names them.
 constexpr Known kManagers[] = {
     {"systemd", make<SystemdManager>},
+    {"systemv", make<SystemvManager>},
+    {"upstart", make<UpstartManager>},
 };
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace agent {
 //
 //   run --conf F        runs until SIGTERM or SIGINT; the same without `run`. A second signal ends it at once
 //   validate --conf F   prints every problem of the file
+//   run --daemon --pid-file F   goes to the background and is restarted when it ends (docs/services.md)
 //   version             prints version, code version, build time and tool chain
 //   manifest            prints manifest.yaml: every setting with type, default and description
 //   install, uninstall, start, stop, restart, status

@@ -1,0 +1,136 @@
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <filesystem>
+
+#include "host/daemon_place.hpp"
+#include "host/pid_file.hpp"
+#include "host/service_systemv_script.hpp"
+#include "host/user_account.hpp"
+#include "tests/system/command_client.hpp"
+#include "tests/system/programs.hpp"
+
+using namespace test;
+using agent::host::daemon_of;
+using agent::host::runs;
+
+namespace {
+
+// The script of a real agent, whose names nobody would choose, below a directory of its own.
+class Script {
+ public:
+  explicit Script(const std::string& program, const std::string& settings) {
+    places_.run = places_.log = places_.defaults = places_.sysconfig = places_.subsys = dir_.path();
+    std::filesystem::create_directory(dir_.file("a 'b\" $c%n\\"));
+    agent::host::ServiceSpec spec;
+    spec.name = "script-agent";
+    spec.description = "An agent of a test";
+    spec.program = dir_.file("a 'b\" $c%n\\/agent");
+    std::filesystem::create_symlink(program, spec.program);
+    spec.arguments = {"run", "--conf", dir_.write("a 'b\" $c%n\\/agent.conf", settings)};
+    path_ = dir_.write("script", agent::host::systemv_script(spec, places_));
+    ::chmod(path_.c_str(), 0755);
+  }
+  ~Script() { call("stop"); }
+  Script(const Script&) = delete;
+  Script& operator=(const Script&) = delete;
+
+  std::pair<int, std::string> call(const std::string& verb) const { return run_program(path_, {verb}); }
+  const std::string& path() const { return path_; }
+  std::string pid_file() const { return places_.pid_file("script-agent"); }
+  std::string conf() const { return dir_.file("a 'b\" $c%n\\/agent.conf"); }
+  int pid() const { return daemon_of(pid_file()); }
+
+ private:
+  const TempDir dir_;
+  agent::host::SystemvPlaces places_;
+  std::string path_;
+};
+
+// Processes that have this word in their command line.
+int count_processes(const std::string& word) {
+  int count = 0;
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", failed))
+    if (read_file(entry.path().string() + "/cmdline").find(word) != std::string::npos) ++count;
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("The script of a real agent starts one, finds it without its pid file, and never starts a second",
+          "[system]") {
+  if (!agent::host::is_root()) return;
+  const Script script(kAgentProgram, "basic.id = script-1\nbasic.server = 127.0.0.1:1\n");
+  CHECK(script.call("status").first == 3);
+  CHECK(script.call("start").first == 0);
+  const int first = script.pid();
+  REQUIRE(first > 0);
+  std::filesystem::remove(script.pid_file());
+  CHECK(script.call("status") ==
+        std::pair(0, "example-agent is running as process " + std::to_string(first) + "\n"));
+  CHECK(script.call("start") == std::pair(0, std::string("script-agent is already running\n")));
+  CHECK(script.pid() == first);
+
+  CHECK(script.call("restart").first == 0);
+  const int second = script.pid();
+  CHECK(second != first);
+  CHECK_FALSE(runs(first));
+  std::filesystem::remove(script.pid_file());
+  CHECK(script.call("stop").first == 0);
+  CHECK_FALSE(runs(second));
+  CHECK(script.call("status").first == 3);
+  CHECK(script.call("stop").first == 0);
+}
+
+TEST_CASE("An agent is restarted by a command that it runs itself, which comes to its end", "[system]") {
+  if (!agent::host::is_root()) return;
+  ServerProgram server;
+  const Script script(kExecAgentProgram, "basic.id = script-1\nbasic.server = " + server.address() + "\n");
+  REQUIRE(script.call("start").first == 0);
+  server.wait_for_agent("script-1");
+  const int first = script.pid();
+  CommandClient client(server, "script-1");
+  const CommandResult result =
+      client.run("setsid nohup sleep 1000 >/dev/null 2>&1 & echo \"left $!\"; '" + script.path() +
+                 "' restart; echo \"answer $?\"; sleep 1; '" + script.path() + "' status; echo end");
+  INFO(result.output);
+  CHECK(result.code == 0);
+  CHECK_THAT(result.output, Catch::Contains("starts anew when the command that it runs"));
+  CHECK_THAT(result.output, Catch::Contains("answer 0\n"));
+  // Still the old one: or nobody would have heard the rest.
+  CHECK_THAT(result.output, Catch::EndsWith("is running as process " + std::to_string(first) + "\nend\n"));
+
+  wait_until("the new one", [&] { return script.pid() != 0 && script.pid() != first; });
+  const int left = std::stoi(result.output.substr(result.output.find("left ") + 5));
+  server.wait_for_agent("script-1");
+  wait_until("an answer", [&] {
+    try {
+      return client.run("echo back").output == "back\n";
+    } catch (const std::runtime_error&) {
+      return false;  // the old one has gone, the new one is on its way
+    }
+  });
+  CHECK(runs(left));
+  CHECK(script.call("stop").first == 0);
+  CHECK(runs(left));
+  ::kill(left, SIGKILL);
+}
+
+TEST_CASE("An agent that is stopped before its command's restart came about stays stopped", "[system]") {
+  if (!agent::host::is_root()) return;
+  ServerProgram server;
+  const Script script(kExecAgentProgram, "basic.id = script-1\nbasic.server = " + server.address() + "\n");
+  REQUIRE(script.call("start").first == 0);
+  server.wait_for_agent("script-1");
+  CommandClient client(server, "script-1");
+  const std::string task = client.start("'" + script.path() + "' restart; exec sleep 1000");
+  wait_until("the one that waits",
+             [&] { return client.output(task).find("starts anew") != std::string::npos; });
+  CHECK(count_processes(script.pid_file()) >= 2);
+  CHECK(script.call("stop").first == 0);
+  wait_until("its end", [&] { return count_processes(script.pid_file()) == 0; });
+  CHECK(script.pid() == 0);
+  CHECK(script.call("status").first == 3);
+}
