@@ -61,6 +61,7 @@ test-guest: test-services  ## what needs a system of its own, in containers and 
 	tests/guest/run.py build/release/bin build/guest
 
 test-services: test-deps build  ## services under real init systems, in containers; a part of test-guest
+	$(call compile,release) --target hung-agent
 	tests/guest/make_tree.sh build/guest systemd
 	tests/guest/make_tree.sh build/guest sysvinit
 	tests/guest/boot.py build/release/bin build/guest

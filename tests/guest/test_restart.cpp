@@ -1,8 +1,10 @@
 // An agent in a unit with KillMode=process, so that what its commands leave behind outlives it: systemd
 // starts it again in a group where that still lives.
 #include <csignal>
+#include <filesystem>
 
 #include "host/agent_groups.hpp"
+#include "host/service_systemd_unit.hpp"
 #include "tests/guest/unit.hpp"
 
 using namespace agent;
@@ -19,23 +21,25 @@ LimitConfig some_limits() {
   return limit;
 }
 
-// As in docs/limits.md.
+// What `install` writes for an agent, whose program is the hidden test `part` of this one.
 std::string unit_of(const std::string& part) {
-  return fmt::format(R"([Service]
-Type=oneshot
-Slice=system.slice
-Environment=LIBAGENT_GUEST={}
-ExecStart=/tests/test_guest -r compact "{}"
-Delegate=yes
-KillMode=process
-ExecStopPost=-+/bin/sh -c 'exec 2>/dev/null; own=$$(sed -n s/^0:://p /proc/self/cgroup); case $$own in */.control) ;; *) exit 0 ;; esac; for top in /sys/fs/cgroup /sys/fs/cgroup/unified; do find "$$top$${{own%%/.control}}" -depth -type d | while read -r group; do for controller in cpu io memory pids; do echo "-$$controller" >"$$group/cgroup.subtree_control"; done; done; done'
-)",
-                     guest(), part);
+  ServiceSpec spec;
+  spec.name = "guest-agent";
+  spec.description = "An agent";
+  spec.program = "/tests/test_guest";
+  spec.arguments = {"-r", "compact", part};
+  spec.delegate = true;
+  spec.confinement = Confinement::commands;
+  return systemd_unit(spec, 252);
 }
 
-// One run of the unit, whose program is the hidden test `part` of this one.
+// One run of it: it ends by itself, notifies nobody, and is not started again.
 int start_agent(const std::string& part) {
-  std::ofstream("/run/systemd/system/guest-agent.service") << unit_of(part);
+  const std::string unit = "/run/systemd/system/guest-agent.service";
+  std::filesystem::create_directories(unit + ".d");
+  std::ofstream(unit) << unit_of(part);
+  std::ofstream(unit + ".d/test.conf") << fmt::format(
+      "[Service]\nType=oneshot\nRestart=no\nWatchdogSec=0\nEnvironment=LIBAGENT_GUEST={}\n", guest());
   run("systemctl daemon-reload");
   return std::system("systemctl start guest-agent.service");
 }

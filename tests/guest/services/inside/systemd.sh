@@ -7,7 +7,9 @@ show() { systemctl show --property="$2" --value "$1"; }
 is_running() { [ "$(show "$1" SubState)" = running ]; }
 is_another() { is_running "$1" && [ "$(show "$1" MainPID)" != "$2" ]; }
 
-# Milliseconds between two of systemd's time stamps (µs).
+# As systemd's time stamps are: µs.
+uptime_us() { sed 's/\([0-9]*\)\.\([0-9]*\) .*/\1\20000/' /proc/uptime; }
+# Milliseconds between two of them.
 between() { echo $((($2 - $1) / 1000)); }
 
 # drop_in <unit> <line>...: settings of the section Service.
