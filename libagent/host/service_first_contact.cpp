@@ -98,7 +98,6 @@ std::string next_step(const ServiceScene& scene, const RunStatus& status) {
           "choose another id in {} (basic.id), then {} restart; or release this one at the server: "
           "DELETE /api/agents/{}/binding",
           conf, scene.program.name, status.id);
-    case Problem::busy: return "wait: the server has said that it is busy";
     default: return "read " + log_hint(scene);
   }
 }

@@ -72,6 +72,11 @@ void purge(const ServiceScene& scene, const ServiceStamp& stamp) {
   for (const std::string& directory : stamp.data) remove_directory(scene, directory);
   for (const char* above : {"/var/lib/", "/var/log/", "/run/"})
     remove_directory(scene, above + scene.program.name);
+  // What went to its output under System V.
+  for (const char* end : {".out", ".out.1"}) {
+    const std::string output = "/var/log/" + scene.program.name + end;
+    if (remove_file(scene.machine.at(output))) say_removed(scene, output);
+  }
   const std::string& conf = stamp.conf.empty() ? scene.request.conf : stamp.conf;
   if (!conf.empty() && remove_file(scene.machine.at(conf))) say_removed(scene, conf);
   remove_copies(scene);
