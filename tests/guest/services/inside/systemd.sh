@@ -5,7 +5,12 @@
 # show <unit> <property>
 show() { systemctl show --property="$2" --value "$1"; }
 is_running() { [ "$(show "$1" SubState)" = running ]; }
-is_another() { is_running "$1" && [ "$(show "$1" MainPID)" != "$2" ]; }
+# is_another <unit> <pid>: a process other than this one runs.
+is_another() {
+  local pid
+  pid=$(show "$1" MainPID)
+  [ "$pid" != 0 ] && [ "$pid" != "$2" ] && is_running "$1"
+}
 
 # As systemd's time stamps are: µs.
 uptime_us() { sed 's/\([0-9]*\)\.\([0-9]*\) .*/\1\20000/' /proc/uptime; }
