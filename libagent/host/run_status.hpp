@@ -102,7 +102,7 @@ class RunStatusFile {
  public:
   // `directory`: run_directory(). Touches nothing.
   explicit RunStatusFile(std::string directory);
-  // Removes the file if it is still this process's own.
+  // Removes the file if it is still this process's own, and the directory if write() has made it.
   ~RunStatusFile();
   RunStatusFile(const RunStatusFile&) = delete;
   RunStatusFile& operator=(const RunStatusFile&) = delete;
@@ -121,6 +121,7 @@ class RunStatusFile {
   const std::string path_;
   bool is_ours_ = false;  // the directory was made for this process
   bool complained_ = false;
+  bool made_ = false;  // the directory
   bool wrote_ = false;
 };
 

@@ -105,7 +105,9 @@ RunStatusFile::RunStatusFile(std::string directory)
       is_ours_(!directory_.empty() && directory_ == given_directory()) {}
 
 RunStatusFile::~RunStatusFile() {
-  if (wrote_ && is_mine()) ::unlink(path_.c_str());
+  if (!wrote_ || !is_mine()) return;
+  ::unlink(path_.c_str());
+  if (made_) ::rmdir(directory_.c_str());  // stays when others have put something there
 }
 
 bool RunStatusFile::is_mine() const {
@@ -135,6 +137,7 @@ void RunStatusFile::write(RunStatus status) {
 
 // Under a name of its own that is never followed: the directory may be another user's.
 void RunStatusFile::replace(const std::string& text) {
+  if (::access(directory_.c_str(), F_OK) != 0) made_ = true;
   make_directories(directory_, kDirectoryMode);
   const std::string fresh = path_ + ".new";
   ::unlink(fresh.c_str());

@@ -110,7 +110,7 @@ TEST_CASE("What a program writes of itself is read as it was, while it lives", "
     CHECK(read_run_status_in(directory)->problem == Problem::id_conflict);
     CHECK(read_run_status_in(directory)->reason == "refused: agent id conflict");
   }
-  CHECK(std::filesystem::is_empty(directory));  // gone with its program, and nothing beside it
+  CHECK_FALSE(std::filesystem::exists(directory));  // gone with its program
 }
 
 TEST_CASE("The status is readable for everybody whatever the umask is", "[host][run_status]") {
@@ -155,9 +155,12 @@ TEST_CASE("A program leaves the status of another that lives alone, and takes ov
   }
   CHECK(std::filesystem::exists(dir.file("status.json")));
   child.end();
-  RunStatusFile third(dir.path());
-  third.write(connected_to("s:3"));
-  CHECK(read_run_status_in(dir.path())->pid == ::getpid());
+  {
+    RunStatusFile third(dir.path());
+    third.write(connected_to("s:3"));
+    CHECK(read_run_status_in(dir.path())->pid == ::getpid());
+  }
+  CHECK(std::filesystem::is_empty(dir.path()));  // the directory was there before
 }
 
 TEST_CASE("A directory that the service manager gave is written whoever was there", "[host][run_status]") {
