@@ -49,12 +49,13 @@ class Script {
 };
 
 // Processes that have this word in their command line.
-int count_processes(const std::string& word) {
-  int count = 0;
+std::vector<std::string> processes_with(const std::string& word) {
+  std::vector<std::string> found;
   std::error_code failed;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", failed))
-    if (read_file(entry.path().string() + "/cmdline").find(word) != std::string::npos) ++count;
-  return count;
+    if (read_file(entry.path().string() + "/cmdline").find(word) != std::string::npos)
+      found.push_back(entry.path());
+  return found;
 }
 
 }  // namespace
@@ -128,9 +129,15 @@ TEST_CASE("An agent that is stopped before its command's restart came about stay
   const std::string task = client.start("'" + script.path() + "' restart; exec sleep 1000");
   wait_until("the one that waits",
              [&] { return client.output(task).find("starts anew") != std::string::npos; });
-  CHECK(count_processes(script.pid_file()) >= 2);
+  const auto supervisors = processes_with(script.pid_file());
+  CHECK(supervisors.size() == 2);
+  for (const std::string& process : supervisors) {
+    INFO(process);  // or the command's output would not end with the command
+    CHECK(std::filesystem::read_symlink(process + "/fd/1").string().ends_with("/script-agent.out"));
+    CHECK(std::filesystem::read_symlink(process + "/fd/2").string().ends_with("/script-agent.out"));
+  }
   CHECK(script.call("stop").first == 0);
-  wait_until("its end", [&] { return count_processes(script.pid_file()) == 0; });
+  wait_until("its end", [&] { return processes_with(script.pid_file()).empty(); });
   CHECK(script.pid() == 0);
   CHECK(script.call("status").first == 3);
 }
