@@ -1,12 +1,24 @@
 #include "command_line.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "host/service_command_line.hpp"
+#include "host/service_help.hpp"
+#include "server_service.hpp"
 
 namespace server {
 
 CommandLine parse_command_line(int argc, char** argv) {
   using Command = CommandLine::Command;
   CommandLine line;
+  const agent::host::ServiceProgram program = service_program();
+  std::vector<std::string> arguments = agent::host::plain_arguments(argc, argv);
+  if (const std::optional<int> served =
+          agent::host::serve_service_verb(program, argc > 0 ? argv[0] : "", arguments)) {
+    line.exit_code = *served;
+    return line;
+  }
   CLI::App app("agent-server: agents connect to it, and are called through its HTTP API");
   app.fallthrough();
   CLI::Option* conf = app.add_option("--conf", line.conf, "configuration file");
@@ -21,11 +33,13 @@ CommandLine parse_command_line(int argc, char** argv) {
       app.add_subcommand("validate", "check the configuration file and leave")->fallthrough();
   const CLI::App* version = app.add_subcommand("version", "print the version")->fallthrough();
   app.footer(
-      "Without --conf it serves 127.0.0.1:13081 and keeps its data below ~/.local/state/agent-server.\n"
+      "\n" + agent::host::service_help_lines(program) +
+      "\n\nWithout --conf it serves 127.0.0.1:13081 and keeps its data below ~/.local/state/agent-server.\n"
       "Exit codes: 0 done, 1 failed, 2 wrong arguments, 78 wrong configuration.");
 
   try {
-    app.parse(argc, argv);
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants a vector
+    app.parse(std::move(arguments));
     const bool is_without_file = conf->count() == 0;
     if (version->parsed() || is_version) {
       line.command = Command::version;

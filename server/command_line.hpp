@@ -28,7 +28,7 @@ struct CommandLine {
   int exit_code = kExitOk;
 };
 
-// Prints help and errors itself.
+// Prints help and errors itself, and serves the verbs of services (host/service_command_line.hpp).
 CommandLine parse_command_line(int argc, char** argv);
 
 }  // namespace server

@@ -11,5 +11,8 @@ int main(int argc, char** argv) {
   Commands commands(agent, uploads);
   ServedFiles files(agent, uploads);
   add_file_handlers(files);
-  return agent::main(agent, argc, argv);
+  agent::ServiceProfile profile;
+  profile.description = "exec-agent: runs commands and moves files for agent-server";
+  profile.confinement = agent::Confinement::commands;
+  return agent::main(agent, profile, argc, argv);
 }

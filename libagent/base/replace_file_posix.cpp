@@ -47,6 +47,14 @@ class TemporaryFile {
     if (::fchmod(file, original.st_mode & 07777) != 0) throw system_error("keep the mode in " + name_, errno);
   }
 
+  void give(const FileAccess& access) {
+    if (access.has_owner && ::fchown(file_.descriptor(), access.user, access.group) != 0) {
+      throw system_error("change the owner of " + name_, errno);
+    }
+    if (::fchmod(file_.descriptor(), access.mode) != 0)
+      throw system_error("change the mode of " + name_, errno);
+  }
+
   void rename_to(const std::string& target) {
     file_.sync();
     if (::rename(name_.c_str(), target.c_str()) != 0) throw system_error("rename to " + target, errno);
@@ -77,6 +85,14 @@ void replace_file(const std::string& path, std::string_view content) {
   temporary.write(content);
   temporary.rename_to(target);
   sync_directory_of(target);
+}
+
+void put_file(const std::string& path, std::string_view content, const FileAccess& access) {
+  TemporaryFile temporary(path);
+  temporary.give(access);
+  temporary.write(content);
+  temporary.rename_to(path);
+  sync_directory_of(path);
 }
 
 }  // namespace agent

@@ -3,17 +3,21 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
 
 #include "agent/log.hpp"
+#include "core/agent_service.hpp"
 #include "core/agent_settings.hpp"
 #include "core/agent_state.hpp"
 #include "core/build_info.hpp"
 #include "core/runtime.hpp"
 #include "host/daemon.hpp"
 #include "host/own_process.hpp"
+#include "host/service_command_line.hpp"
+#include "host/service_help.hpp"
 
 namespace agent {
 namespace {
@@ -104,7 +108,9 @@ int execute(core::AgentState& state, const CommandLine& line) {
   return line.daemon.is_wanted ? run_in_background(state, line) : run(state, line);
 }
 
-int parse(CommandLine& line, const core::AgentState& state, int argc, char** argv) {
+// `arguments`: without the program's name.
+int parse(CommandLine& line, const core::AgentState& state, const host::ServiceProgram& program,
+          std::vector<std::string> arguments) {
   CLI::App app{state.name + " " + state.version, state.name};
   app.add_option("--conf", line.source.path, "configuration file")->type_name("FILE");
   app.add_option("--server", line.source.server, "server to connect to, host:port; needs no file")
@@ -120,14 +126,16 @@ int parse(CommandLine& line, const core::AgentState& state, int argc, char** arg
   app.add_subcommand("validate", "print every problem of the configuration file");
   app.add_subcommand("version", "print version, code version, build time and tool chain");
   app.add_subcommand("manifest", "print manifest.yaml, the description of every setting");
+  app.footer("\n" + host::service_help_lines(program) +
+             "\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 78 wrong configuration.");
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants a vector
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
     int code = app.exit(error);
     return code == 0 ? kDone : kUsage;
   }
   for (const CLI::App* command : app.get_subcommands()) line.command = command->get_name();
-  line.called_as = argv[0];
   std::string problem = host::problem_of(line.daemon);
   if (line.daemon.is_wanted && line.command != "run") problem = "--daemon is for run";
   if (!problem.empty()) {
@@ -139,14 +147,19 @@ int parse(CommandLine& line, const core::AgentState& state, int argc, char** arg
 
 }  // namespace
 
-int main(Agent& agent, int argc, char** argv) {
+int main(Agent& agent, const ServiceProfile& profile, int argc, char** argv) {
   if (const std::optional<int> code = host::supervise_if_told(argc, argv)) return *code;
-  CommandLine line;
-  int code = parse(line, core::state_of(agent), argc, argv);
-  if (code >= 0) return code;
   host::prepare_process();
+  core::AgentState& state = core::state_of(agent);
+  const host::ServiceProgram program = core::service_program(state, profile);
+  const std::vector<std::string> arguments = host::plain_arguments(argc, argv);
   try {
-    return execute(core::state_of(agent), line);
+    const std::optional<int> served = host::serve_service_verb(program, argc > 0 ? argv[0] : "", arguments);
+    if (served) return *served;
+    CommandLine line;
+    line.called_as = argc > 0 ? argv[0] : "";
+    const int code = parse(line, state, program, arguments);
+    return code >= 0 ? code : execute(state, line);
   } catch (const Error& error) {
     fmt::print(stderr, "{}\n", error.what());
     log::flush();
@@ -156,5 +169,7 @@ int main(Agent& agent, int argc, char** argv) {
     return kFailed;
   }
 }
+
+int main(Agent& agent, int argc, char** argv) { return main(agent, ServiceProfile(), argc, argv); }
 
 }  // namespace agent

@@ -37,9 +37,6 @@ int run_daemon(DaemonOptions options, const DaemonProgram& program, const std::s
 // it is for something else. To be called first of all in main().
 std::optional<int> supervise_if_told(int argc, char** argv);
 
-// The program as it was called, if that is a path which still leads to it; else program_path(). Absolute.
-std::string program_as_called(const std::string& called_as);
-
 // Opens a file to append output to (0640, made when missing, no link). One of 10 MB or more becomes
 // "<path>.1" first. Throws Errc::io.
 int open_output(const std::string& path);

@@ -97,7 +97,7 @@ int start(const DaemonOptions& options, const DaemonProgram& program, const std:
     throw Error(Errc::busy, fmt::format("{} already runs as process {}, pid file {}", program.name, running,
                                         options.pid_file));
   DaemonStage stage{.options = options};
-  stage.command.arguments = {program_as_called(called_as)};
+  stage.command.arguments = {called_program_path(called_as)};
   stage.command.arguments.insert(stage.command.arguments.end(), program.arguments.begin(),
                                  program.arguments.end());
   stage.command.user = options.user;
@@ -163,14 +163,6 @@ int status(const DaemonOptions& options, const std::string& name) {
 }
 
 }  // namespace
-
-std::string program_as_called(const std::string& called_as) {
-  std::string running = program_path();
-  if (called_as.find('/') == std::string::npos) return running;
-  std::error_code failed;
-  const std::string called = absolute(called_as);
-  return std::filesystem::equivalent(called, running, failed) && !failed ? called : running;
-}
 
 int run_daemon(DaemonOptions options, const DaemonProgram& program, const std::string& called_as) {
   options.pid_file = absolute(options.pid_file);

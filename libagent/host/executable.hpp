@@ -10,6 +10,10 @@ namespace agent::host {
 // Throws Errc::io when the operating system does not tell.
 std::string program_path();
 
+// The same path as it was called, with the links in it: `name` is argv[0], looked up in PATH when it has no
+// slash. program_path() when that leads to another file.
+std::string called_program_path(const std::string& name);
+
 // An absolute path as it is, a relative one below the program's directory, "" as that directory; `.` and
 // `..` are resolved as text. Throws as program_path().
 std::string resolve_beside_program(std::string_view path);

@@ -10,12 +10,15 @@
 
 namespace agent::host {
 
-// "systemd" when /run/systemd/system exists, "upstart" when `initctl version` says so, else "systemv" when
-// there is /etc/init.d or /etc/rc.d/init.d and an init runs as process 1; "" when there is none, as in most
-// containers.
+// "systemd" when /run/systemd/system exists (sd_booted(3)), "upstart" when `initctl version` says so,
+// "systemv" when there is a directory of init scripts and process 1 is an init. "" when there is none, as in
+// most containers.
 std::string detect_manager(const ServiceMachine& machine);
 
 // The manager of that name, as --manager has it. nullptr = no such. `machine` must outlive it.
 std::unique_ptr<ServiceManager> make_manager(std::string_view name, const ServiceMachine& machine);
+
+// The names that make_manager knows.
+std::vector<std::string> manager_names();
 
 }  // namespace agent::host

@@ -11,16 +11,21 @@
 namespace agent::host {
 
 struct CommandResult {
-  int code = 0;        // exit code; 127 = no such command, 124 = took too long and was killed
+  int code = 0;        // exit code; 127 = no such command, 124 = took too long and was killed;
+                       // 128 + n = ended by signal n
   std::string output;  // stdout and stderr, at most 64 KiB
 };
 
 struct ServiceMachine {
   std::string root;      // before every path; "" = this machine
   bool is_root = false;  // whether this process may change services
+  // This process belongs to a command that an agent of ours runs: stopping that agent may end it.
+  bool is_in_command = false;
   // Runs a program that is found in PATH (or, like /sbin/initctl under cron, in the usual directories), with
   // an environment that is safe for its words (LC_ALL=C), waits for its end.
   std::function<CommandResult(const std::vector<std::string>& command, std::chrono::seconds limit)> run;
+
+  std::function<void(std::chrono::milliseconds)> pause;  // waits so long
 
   std::string at(std::string_view path) const { return root + std::string(path); }
 
@@ -28,7 +33,10 @@ struct ServiceMachine {
   static ServiceMachine real();
 };
 
-// Runs it and throws Errc::io unless it ends with 0: "systemctl enable x: Failed to …".
+// Throws Errc::io unless it ended with 0: "systemctl enable x: Failed to …".
+void throw_unless_done(const std::vector<std::string>& command, const CommandResult& result);
+
+// Runs it, and throws in the same way.
 CommandResult run_or_throw(const ServiceMachine& machine, const std::vector<std::string>& command,
                            std::chrono::seconds limit = std::chrono::seconds(60));
 

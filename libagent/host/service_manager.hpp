@@ -19,7 +19,7 @@ namespace agent::host {
 enum class ServiceRun {
   running,  // also while it starts or ends
   stopped,  // ended because it was told to, or never started
-  failed,   // ended although nobody said so, and is not started again
+  failed,   // ended although nobody said so; perhaps about to be started again
   unknown,  // the manager does not say
 };
 
@@ -45,6 +45,9 @@ class ServiceManager {
   // a path or an argument that the manager cannot be told exactly, with the character's name.
   virtual std::string definition(const ServiceSpec& spec) const = 0;
 
+  // Whether it makes state and log directories for the service's user; install does otherwise.
+  virtual bool makes_directories() const { return false; }
+
   // The definition was written, the first time or again: takes notice of it, and starts it with the machine
   // from now on. Twice is fine. This and all below throw Errc::io with what the command said.
   virtual void enable(const std::string& service) = 0;
@@ -53,8 +56,9 @@ class ServiceManager {
   // The definition is gone: forgets the rest.
   virtual void forget(const std::string& service) = 0;
 
-  // They wait for the result, 60 s at most. Started twice or stopped twice is fine; restart starts a stopped
-  // service.
+  // Errc::cancelled: the agent that runs this very command is about to end it, and the manager goes on by
+  // itself. They wait for the result, 60 s at most. Started twice or stopped twice is fine; restart starts a
+  // stopped service.
   virtual void start(const std::string& service) = 0;
   virtual void stop(const std::string& service) = 0;
   virtual void restart(const std::string& service) = 0;

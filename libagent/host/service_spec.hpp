@@ -18,11 +18,13 @@ struct ServiceSpec {
   std::vector<std::string> arguments;  // exactly as the program is to see them, its name not counted
   std::string user;                    // "" = root
   bool delegate = false;               // makes groups of its own below its own: agents
+  bool low_ports = false;              // may listen on ports below 1024: servers
   std::uint64_t open_files = 0;        // limit of open files; 0 = the manager's default
   Confinement confinement = Confinement::strict;
-  // Absolute paths that it writes besides its state, log and run directories: logs, the configuration's
-  // folder.
+  // Absolute paths, besides its state, log and run directories: those that it writes, such as its logs, and
+  // those that it must be able to read. A manager that shuts it in leaves them open.
   std::vector<std::string> writable;
+  std::vector<std::string> readable;
 };
 
 // The name of a unit, of a script and of a job at once: letters, digits, '-', '_' and '.', not first '.' or

@@ -21,7 +21,7 @@ LAYERS = {
     "examples": {"public", "examples"},
     "plugins": {"public", "plugins"},
 }
-# What the server is allowed of host: how a program becomes a service (docs/decisions/supervisor.md).
+# What the server is allowed of host: how a program becomes a service (docs/decisions/services.md).
 SERVICE_HEADERS = re.compile(r"libagent/host/(?:service_\w+|run_status|daemon\w*)\.hpp$")
 # The server's front ends know the services below, never each other; the services know no front end and no
 # HTTP, which is one way to ask them.

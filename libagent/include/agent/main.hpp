@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/agent.hpp"
+#include "agent/service.hpp"
 
 namespace agent {
 
@@ -12,6 +13,8 @@ namespace agent {
 //   run --daemon --pid-file F   goes to the background and is restarted when it ends (docs/services.md)
 //   version             prints version, code version, build time and tool chain
 //   manifest            prints manifest.yaml: every setting with type, default and description
+//   install, uninstall, start, stop, restart, status
+//                       the agent as a service of the system (docs/services.md); each has a --help
 //   --version, --help
 //
 // `--server A` and `--id I` win over the file and the environment, and need no file. Without one everything
@@ -20,5 +23,9 @@ namespace agent {
 //
 // Exit codes: 0 done, 1 failed, 2 wrong usage, 78 wrong configuration.
 int main(Agent& agent, int argc, char** argv);
+
+// The same for an agent that says how it is to be installed as a service. Without a profile systemd shuts it
+// in strictly: an agent that runs commands, or looks at the whole machine, needs one.
+int main(Agent& agent, const ServiceProfile& profile, int argc, char** argv);
 
 }  // namespace agent

@@ -1,27 +1,23 @@
-// What a program says about itself as a service of the system, and the verbs that every program of ours has:
+// What a program says about itself as a service of the system. agent::main() (agent/main.hpp) has the verbs:
 // install, uninstall, start, stop, restart, status.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
-#include <vector>
 
 namespace agent {
 
-// How far systemd shuts a program in; docs/services.md has the lists.
+// How far systemd shuts a program in. docs/services.md has the lists; each unit says beside its settings what
+// was left out, and why.
 enum class Confinement {
-  strict,    // sees little of the machine, and changes nothing but its own files
-  observer,  // sees what root sees, and changes nothing but its own files: agents that measure the machine
-  commands,  // runs whatever somebody orders, as root does: not confined
+  strict,    // sees no home directories and no other /tmp, and changes nothing but its own files
+  observer,  // sees the machine as root does, mounts and processes too, and has few rights besides
+  commands,  // runs whatever somebody orders, with all rights of its user: not confined
 };
 
-struct ServiceProgram {
-  enum class Kind { agent, server };
-
-  std::string name;         // of the service, the unit, the log files: Agent's name
-  std::string description;  // one line
-  Kind kind = Kind::agent;
+// Of agents: the more an agent does on its machine, the more it must say here.
+struct ServiceProfile {
+  std::string description;  // one line; "" = the name of the program
   Confinement confinement = Confinement::strict;
   std::uint64_t open_files = 0;  // limit of open files; 0 = the system's
 };
