@@ -36,8 +36,9 @@ std::string with_two_dashes(std::string_view argument) {
 }
 
 bool takes_value(std::string_view argument) {
-  constexpr std::array<std::string_view, 9> kOptions{"--conf",       "--server",  "--id",       "--user",     "--token-file",
-                                                     "--manager",    "--pid-file", "--output",  "--max-exits"};
+  constexpr std::array<std::string_view, 9> kOptions{"--conf",     "--server",     "--id",
+                                                     "--user",     "--token-file", "--manager",
+                                                     "--pid-file", "--output",     "--max-exits"};
   return std::find(kOptions.begin(), kOptions.end(), argument) != kOptions.end();
 }
 

@@ -48,13 +48,15 @@ class Script {
   std::string path_;
 };
 
-// Processes that have this word in their command line.
-std::vector<std::string> processes_with(const std::string& word) {
+// The supervisors of a pid file, those that wait for their turn included.
+std::vector<std::string> supervisors_of(const std::string& pid_file) {
   std::vector<std::string> found;
   std::error_code failed;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc", failed))
-    if (read_file(entry.path().string() + "/cmdline").find(word) != std::string::npos)
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", failed)) {
+    const std::string line = read_file(entry.path().string() + "/cmdline");
+    if (line.find("supervise") != std::string::npos && line.find(pid_file) != std::string::npos)
       found.push_back(entry.path());
+  }
   return found;
 }
 
@@ -129,7 +131,7 @@ TEST_CASE("An agent that is stopped before its command's restart came about stay
   const std::string task = client.start("'" + script.path() + "' restart; exec sleep 1000");
   wait_until("the one that waits",
              [&] { return client.output(task).find("starts anew") != std::string::npos; });
-  const auto supervisors = processes_with(script.pid_file());
+  const auto supervisors = supervisors_of(script.pid_file());
   CHECK(supervisors.size() == 2);
   for (const std::string& process : supervisors) {
     INFO(process);  // or the command's output would not end with the command
@@ -137,7 +139,7 @@ TEST_CASE("An agent that is stopped before its command's restart came about stay
     CHECK(std::filesystem::read_symlink(process + "/fd/2").string().ends_with("/script-agent.out"));
   }
   CHECK(script.call("stop").first == 0);
-  wait_until("its end", [&] { return processes_with(script.pid_file()).empty(); });
+  wait_until("its end", [&] { return supervisors_of(script.pid_file()).empty(); });
   CHECK(script.pid() == 0);
   CHECK(script.call("status").first == 3);
 }
