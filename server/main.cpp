@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -17,11 +18,14 @@
 #include "agent/log.hpp"
 #include "agent/metrics.hpp"
 #include "api/api.hpp"
+#include "base/journal_stream.hpp"
 #include "command_line.hpp"
 #include "commands/audit.hpp"
 #include "commands/command_table.hpp"
 #include "data_dir.hpp"
 #include "host/daemon.hpp"
+#include "host/own_process.hpp"
+#include "host/run_report.hpp"
 #include "http/listener.hpp"
 #include "http/router.hpp"
 #include "http/tls_holder.hpp"
@@ -89,15 +93,27 @@ void reload_settings(const std::string& conf, Tokens& api_tokens, Tokens& enroll
   log::use_level(log::parse_level(config.log.level));
 }
 
-// People and tests read it from stdout, wherever the log goes.
-void announce(const ListenAddress& listen, std::uint16_t port) {
+std::string address_text(const ListenAddress& listen, std::uint16_t port) {
   const bool is_ipv6 = listen.address.find(':') != std::string::npos;
   const std::string host = listen.address.empty() ? "[::]"
                            : is_ipv6              ? "[" + listen.address + "]"
                                                   : listen.address;
-  log::info("agent-server {} listens on {}:{}", AGENT_SERVER_VERSION, host, port);
-  fmt::print("listening on {}:{}\n", host, port);
+  return fmt::format("{}:{}", host, port);
+}
+
+// People and tests read it from stdout, wherever the log goes.
+void announce(const std::string& address) {
+  log::info("agent-server {} listens on {}", AGENT_SERVER_VERSION, address);
+  fmt::print("listening on {}\n", address);
   std::fflush(stdout);
+}
+
+void tell_address(const ListenNews& news, const ListenAddress& listen, agent::host::RunReport& report) {
+  if (news.kind == ListenNews::Kind::waiting)
+    return report.waiting(address_text(listen, listen.port), news.why);
+  const std::string address = address_text(listen, news.port);
+  report.listening(address);
+  announce(address);
 }
 
 // Until the last loop ends.
@@ -109,6 +125,8 @@ void run(const std::vector<std::unique_ptr<net::Loop>>& loops) {
 }
 
 void serve(const std::string& conf) {
+  agent::host::end_well_when_told();
+  agent::host::RunReport report("agent-server", AGENT_SERVER_VERSION);
   const LoadedConfig loaded = load(conf);
   const ServerConfig& config = loaded.config;
   const DataDir data_dir(config.data_dir);
@@ -166,19 +184,28 @@ void serve(const std::string& conf) {
     return serve_agent(hub, std::move(socket), std::move(grant));
   };
   options.hooks.blocked = [&api] { return api.blocked(); };
+  const auto leave = [&loops] {
+    for (const auto& loop : loops) loop->stop();
+  };
+  std::exception_ptr failure;
+  options.hooks.listen_news = [&](const ListenNews& news) {
+    if (news.kind != ListenNews::Kind::failed) return tell_address(news, loaded.listen, report);
+    failure = news.failure;
+    leave();
+  };
   std::vector<net::Loop*> pointers;
   for (const auto& loop : loops) pointers.push_back(loop.get());
+  const auto watchdog = report_life(pointers, report);
   Listener listener(pointers, std::move(options), router, tls, metrics);
 
   StopHooks stop;
   stop.stop = [&] {
+    report.stopping();
     listener.stop();
     hub.stop();
   };
   stop.is_done = [&] { return hub.size() == 0 && listener.connections() == 0; };
-  stop.leave = [&] {
-    for (const auto& loop : loops) loop->stop();
-  };
+  stop.leave = leave;
   net::Loop& first = *loops.front();
   auto stop_signals = std::make_unique<asio::signal_set>(first.io(), SIGTERM, SIGINT);
   net::spawn(first, stop_on_signal(std::move(stop_signals), std::move(stop)), "stop");
@@ -192,9 +219,9 @@ void serve(const std::string& conf) {
                                     {"tokens, certificates and log level", reload_tokens}};
   auto reload_signals = std::make_unique<asio::signal_set>(first.io(), SIGHUP);
   net::spawn(first, reload_on_signal(std::move(reload_signals), reloads), "reload");
-  announce(loaded.listen, listener.port());
   run(loops);
   hub.shut();
+  if (failure) std::rethrow_exception(failure);
   log::info("stopped");
 }
 
@@ -237,10 +264,10 @@ int main(int argc, char** argv) {
   try {
     return server::run_command(server::parse_command_line(argc, argv), argv[0]);
   } catch (const agent::Error& error) {
-    fmt::print(stderr, "agent-server: {}\n", error.what());
+    fmt::print(stderr, "{}agent-server: {}\n", agent::error_mark(stderr), error.what());
     return error.code() == agent::Errc::bad_config ? server::kExitConfig : server::kExitFailure;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "agent-server: {}\n", error.what());
+    fmt::print(stderr, "{}agent-server: {}\n", agent::error_mark(stderr), error.what());
     return server::kExitFailure;
   }
 }

@@ -10,6 +10,7 @@
 
 #include "agent/error.hpp"
 #include "agent/log.hpp"
+#include "net/loop.hpp"
 
 namespace server {
 
@@ -63,6 +64,14 @@ void limit_heaps(unsigned loops) {
   ::mallopt(M_MMAP_THRESHOLD, kLargeBlock);
   ::mallopt(M_TRIM_THRESHOLD, 2 * kLargeBlock);
 #endif
+}
+
+std::unique_ptr<agent::net::LoopCheck> report_life(const std::vector<agent::net::Loop*>& loops,
+                                                   agent::host::RunReport& report) {
+  loops.front()->post([&report] { report.ready(); });
+  const auto interval = report.alive_interval();
+  if (!interval) return nullptr;
+  return std::make_unique<agent::net::LoopCheck>(loops, *interval, [&report] { report.alive(); });
 }
 
 }  // namespace server

@@ -1,9 +1,12 @@
 // What a server program needs of its process before it serves.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "host/run_report.hpp"
+#include "net/loop_check.hpp"
 #include "server_config.hpp"
 
 namespace server {
@@ -22,5 +25,11 @@ void raise_file_limit();
 // the system with it; by itself glibc keeps up to 64 MiB of such in each heap. Before there are other
 // threads.
 void limit_heaps(unsigned loops);
+
+// Tells the service manager that the program is ready as soon as the first of the loops runs, and that it is
+// alive as long as all of them do. `report` outlives the loops, and they the result, which is null when
+// nobody watches.
+std::unique_ptr<agent::net::LoopCheck> report_life(const std::vector<agent::net::Loop*>& loops,
+                                                   agent::host::RunReport& report);
 
 }  // namespace server

@@ -17,6 +17,7 @@
 #include "agent/error.hpp"
 #include "agent/json.hpp"
 #include "agent/wire/values.hpp"
+#include "base/journal_stream.hpp"
 #include "base/log_file.hpp"
 #include "base/log_redaction.hpp"
 
@@ -29,12 +30,13 @@ struct LevelNames {
   Level level;
   std::string_view word;
   std::string_view tag;
+  std::string_view priority;  // syslog(3), as sd-daemon(3) wants it before a line
 };
 constexpr LevelNames kLevels[] = {
-    {Level::debug, "debug", "[DEBUG]"},
-    {Level::info, "info", "[INFO]"},
-    {Level::warn, "warn", "[WARNING]"},
-    {Level::error, "error", "[ERROR]"},
+    {Level::debug, "debug", "[DEBUG]", "<7>"},
+    {Level::info, "info", "[INFO]", "<6>"},
+    {Level::warn, "warn", "[WARNING]", "<4>"},
+    {Level::error, "error", "[ERROR]", "<3>"},
 };
 
 const LevelNames& names_of(Level level) { return kLevels[static_cast<std::size_t>(level)]; }
@@ -78,21 +80,30 @@ std::string json_line(const Line& line) {
   return json.take().append(kLineEnd);
 }
 
+// "<6>[INFO]text": the journal has the time already. A JSON line stays whole, its readers want their own.
+std::string journal_line(const Line& line, Format format) {
+  const LevelNames& names = names_of(line.level);
+  const std::string text = format == Format::json
+                               ? json_line(line)
+                               : fmt::format("{}{}{}", names.tag, escape_controls(line.text), kLineEnd);
+  return std::string(names.priority) + text;
+}
+
 // Where lines go: a stream of this process, a LogFile, both or neither. Any thread.
 class Output {
  public:
-  Output(std::FILE* stream, Format format) : stream_(stream), format_(format) {}
+  Output(std::FILE* stream, Format format)
+      : stream_(stream), format_(format), is_journal_(goes_to_journal(stream)) {}
 
   void open_file(const Options& options) { file_.emplace(options, Clock::now()); }
 
   // What does not fit on the disk is counted in `lost`, and reported once there is room.
   void write(const Line& line, std::atomic<std::uint64_t>& lost) {
     const std::lock_guard lock(mutex_);
+    if (is_journal_) write_to_stream(journal_line(line, format_));
+    if (is_journal_ && !file_) return;
     const std::string text = formatted(line);
-    if (stream_ != nullptr) {
-      std::fwrite(text.data(), 1, text.size(), stream_);
-      std::fflush(stream_);
-    }
+    if (stream_ != nullptr && !is_journal_) write_to_stream(text);
     if (file_ && !write_to_file(line, text)) lost.fetch_add(1, std::memory_order_relaxed);
   }
 
@@ -112,6 +123,11 @@ class Output {
  private:
   std::string formatted(const Line& line) {
     return format_ == Format::json ? json_line(line) : as_text_(line);
+  }
+
+  void write_to_stream(const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), stream_);
+    std::fflush(stream_);
   }
 
   bool write_to_file(const Line& line, const std::string& text) {
@@ -137,6 +153,7 @@ class Output {
   std::mutex mutex_;  // guards what follows
   std::FILE* const stream_;
   const Format format_;
+  const bool is_journal_;
   TextFormat as_text_;
   std::optional<LogFile> file_;
   std::uint64_t gap_ = 0;  // lines lost since the last one that was written
@@ -216,3 +233,9 @@ void flush() { current()->flush(); }
 std::uint64_t lost_lines() { return the_log().lost.load(std::memory_order_relaxed); }
 
 }  // namespace agent::log
+
+namespace agent {
+
+std::string without_secrets(std::string_view text) { return log::the_log().redaction.apply(text); }
+
+}  // namespace agent

@@ -21,6 +21,9 @@ class Redaction {
   std::vector<std::string> secrets_;  // longest first
 };
 
+// `text` without the secrets that log::hide() was given, as a line of the log shows it.
+std::string without_secrets(std::string_view text);
+
 // What looks like a password, a token or a key (credentials.hpp), as "***".
 std::string mask_credentials(std::string_view text);
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "core/kept_id.hpp"
 #include "core/outbox.hpp"
 #include "host/agent_groups.hpp"
+#include "host/run_report.hpp"
 
 namespace agent::core {
 
@@ -70,6 +72,7 @@ struct AgentState {
   bool shows_series = false;  // the session that lasts has the capability
   bool shows_limits = false;
   bool has_run = false;
+  std::unique_ptr<host::RunReport> report;  // null: the process is not the agent's, and nobody is told
   class Runtime* runtime = nullptr;
 };
 

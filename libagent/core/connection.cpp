@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/log.hpp"
+#include "core/problem.hpp"
 #include "core/setting_variables.hpp"
 
 namespace agent::core {
@@ -54,21 +55,23 @@ bool Connection::stop() {
 // One attempt, and the session that comes of it.
 Task<> Connection::visit(std::string server) {
   attempting_ = true;
+  if (state_.report) state_.report->connecting(server);
   try {
     std::unique_ptr<net::WebSocket> socket = co_await dial(server);
     co_await join(socket.get(), server);
   } catch (const net::DialRefused& refusal) {
     plan_.refused(Clock::now(), refusal.retry_after);
-    failed(server, refusal.what());
+    failed(server, refusal);
   } catch (const std::exception& error) {
-    failed(server, error.what());
+    failed(server, error);
   }
   attempting_ = false;
 }
 
-void Connection::failed(const std::string& server, const char* why) {
+void Connection::failed(const std::string& server, const std::exception& why) {
   state_.counters.failed_attempts.add();
-  const std::string what = fmt::format("server {}: {}", server, why);
+  if (state_.report) state_.report->kept_away(server, problem_of(why), why.what());
+  const std::string what = fmt::format("server {}: {}", server, why.what());
   if (const auto line = outage_.failed(Clock::now(), what)) {
     log::warn("{}", *line);
   } else {
@@ -186,6 +189,7 @@ Task<> Connection::serve(net::WebSocket* socket, std::string server, std::vector
 
 void Connection::started(const std::string& server) {
   log::info("connected to {} as {}{}", server, state_.id, outage_.ended(Clock::now()));
+  if (state_.report) state_.report->connected(server, state_.id);
   if (had_session_) state_.counters.reconnects.add();
   had_session_ = true;
   state_.connected = true;
@@ -199,6 +203,7 @@ void Connection::ended(Session& session, const std::string& server, const std::s
   state_.connected = false;
   state_.counters.connected.set(0);
   log::info("disconnected from {}: {}", server, why);
+  if (state_.report) state_.report->kept_away(server, host::Problem::disconnected, why);
   call_hooks(state_.on_disconnect, "on_disconnect");
   Clock::time_point now = Clock::now();
   plan_.refused(now, session.retry_after);

@@ -51,7 +51,7 @@ class Connection {
 
  private:
   Task<> visit(std::string server);
-  void failed(const std::string& server, const char* why);
+  void failed(const std::string& server, const std::exception& why);
   void redirected(const std::string& server, const std::vector<std::string>& servers);
   std::shared_ptr<net::TlsContext> tls_for(const net::Address& address);
   Task<std::unique_ptr<net::WebSocket>> dial(std::string address);

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "agent/log.hpp"
+#include "base/journal_stream.hpp"
 #include "core/agent_service.hpp"
 #include "core/agent_settings.hpp"
 #include "core/agent_state.hpp"
@@ -34,7 +35,8 @@ struct CommandLine {
 };
 
 void print_problems(const std::vector<ConfigProblem>& problems, const char* kind) {
-  for (const ConfigProblem& problem : problems) fmt::print(stderr, "{}{}\n", kind, to_string(problem));
+  for (const ConfigProblem& problem : problems)
+    fmt::print(stderr, "{}{}{}\n", error_mark(stderr), kind, to_string(problem));
 }
 
 // Where the file names no id, one that was assigned before counts.
@@ -161,11 +163,11 @@ int main(Agent& agent, const ServiceProfile& profile, int argc, char** argv) {
     const int code = parse(line, state, program, arguments);
     return code >= 0 ? code : execute(state, line);
   } catch (const Error& error) {
-    fmt::print(stderr, "{}\n", error.what());
+    fmt::print(stderr, "{}{}\n", error_mark(stderr), error.what());
     log::flush();
     return error.code() == Errc::bad_config ? kBadConfig : kFailed;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "{}\n", error.what());
+    fmt::print(stderr, "{}{}\n", error_mark(stderr), error.what());
     return kFailed;
   }
 }

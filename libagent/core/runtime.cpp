@@ -51,11 +51,13 @@ std::function<double()> random_source() {
 void run(AgentState& state, bool owns_process) {
   if (state.config.server.empty()) throw Error(Errc::bad_config, "server: no address is set");
   if (std::exchange(state.has_run, true)) throw Error(Errc::cancelled, "run: an agent runs once");
+  if (owns_process) state.report = std::make_unique<host::RunReport>(state.name, state.version);
   net::Loop loop;
   Runtime runtime(loop, state, Backoff(random_source()));
   if (owns_process) runtime.handle_signals();
   host::release_code_pages();  // an idle agent needs little of what starting up has needed
   loop.run();
+  state.report.reset();
   state.limits->release();
   log::info("{} has stopped", state.name);
   if (owns_process && runtime.abandoned()) {
@@ -110,13 +112,24 @@ void Runtime::call_start_hooks(std::size_t next) {
   while (next < hooks.size() && !stopping_) {
     Task<> task = hooks[next++]();
     if (!task.valid()) continue;
+    tell_ready();  // it may wait for anything
     auto ended = [this, next](std::exception_ptr error) { start_hook_ended(next, std::move(error)); };
     return net::spawn(loop_, std::move(task), stop_starting_.slot(), ended);
   }
   starting_ = false;
   if (stopping_) return next == hooks.size() ? take_leave() : leave();
+  tell_ready();
   start_timed();
   start_connection();
+}
+
+// What fails before that is a start that failed. Never later than the first wait.
+void Runtime::tell_ready() {
+  if (!state_.report || std::exchange(is_ready_, true)) return;
+  state_.report->ready();
+  if (const auto interval = state_.report->alive_interval()) {
+    watchdog_.emplace(std::vector<net::Loop*>{&loop_}, *interval, [this] { state_.report->alive(); });
+  }
 }
 
 void Runtime::start_hook_ended(std::size_t next, std::exception_ptr error) {
@@ -170,6 +183,7 @@ void Runtime::reload_at_hang_ups() {
 
 void Runtime::stop() {
   if (std::exchange(stopping_, true)) return;
+  if (state_.report) state_.report->stopping();
   limit_stop(timing_.stop);
   farewell_limit_.expires_after(timing_.farewell);
   farewell_limit_.async_wait([this](const asio::error_code& error) {

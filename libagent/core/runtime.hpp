@@ -16,6 +16,7 @@
 #include "core/reporter.hpp"
 #include "core/sender.hpp"
 #include "core/timing.hpp"
+#include "net/loop_check.hpp"
 #include "net/offload.hpp"
 #include "net/ticker.hpp"
 
@@ -51,6 +52,7 @@ class Runtime {
   void serve_logs();
   void call_start_hooks(std::size_t next);
   void start_hook_ended(std::size_t next, std::exception_ptr error);
+  void tell_ready();
   void start_timed();
   void start_connection();
   void reload_at_hang_ups();
@@ -76,6 +78,8 @@ class Runtime {
   Timer farewell_limit_;
   Timer stop_limit_;
   asio::cancellation_signal stop_starting_;
+  std::optional<net::LoopCheck> watchdog_;
+  bool is_ready_ = false;
   bool starting_ = true;  // until the hooks of the start have ended
   bool stopping_ = false;
   bool said_farewell_ = false;  // the hooks have ended

@@ -14,12 +14,23 @@ namespace {
 std::string_view key_of(std::string_view entry) { return entry.substr(0, entry.find('=')); }
 
 constexpr std::string_view kSettings = "LIBAGENT_";
-constexpr std::array<std::string_view, 12> kOurs{"JKFRAME_LOG_LEVEL", "CREDENTIALS_DIRECTORY",
-                                                 "INVOCATION_ID",     "JOURNAL_STREAM",
-                                                 "LISTEN_FDNAMES",    "LISTEN_FDS",
-                                                 "LISTEN_PID",        "MAINPID",
-                                                 "MANAGERPID",        "NOTIFY_SOCKET",
-                                                 "WATCHDOG_PID",      "WATCHDOG_USEC"};
+constexpr std::array<std::string_view, 17> kOurs{"JKFRAME_LOG_LEVEL",
+                                                 "CREDENTIALS_DIRECTORY",
+                                                 "STATE_DIRECTORY",
+                                                 "RUNTIME_DIRECTORY",
+                                                 "CACHE_DIRECTORY",
+                                                 "LOGS_DIRECTORY",
+                                                 "CONFIGURATION_DIRECTORY",
+                                                 "INVOCATION_ID",
+                                                 "JOURNAL_STREAM",
+                                                 "LISTEN_FDNAMES",
+                                                 "LISTEN_FDS",
+                                                 "LISTEN_PID",
+                                                 "MAINPID",
+                                                 "MANAGERPID",
+                                                 "NOTIFY_SOCKET",
+                                                 "WATCHDOG_PID",
+                                                 "WATCHDOG_USEC"};
 
 bool is_ours(std::string_view entry) {
   const std::string_view key = key_of(entry);

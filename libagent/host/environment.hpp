@@ -13,7 +13,8 @@ using Entries = std::vector<const char*>;
 // This process's own without what only it is meant for, until another thread changes it: `LIBAGENT_*` and
 // JKFRAME_LOG_LEVEL, which are settings, the token among them; NOTIFY_SOCKET, LISTEN_FDS and the like, by
 // which a service manager talks to the one process that it has started (systemd.exec(5), "Environment
-// variables in spawned processes").
+// variables in spawned processes"); STATE_DIRECTORY, RUNTIME_DIRECTORY and the like, in which another program
+// would put its files among ours.
 Entries inherited_environment();
 
 // Whether one of the entries has this key, whatever its value.

@@ -24,7 +24,7 @@ constexpr std::array<Words<Problem>, 10> kProblems{{{Problem::none, ""},
                                                     {Problem::certificate, "certificate"},
                                                     {Problem::token, "token"},
                                                     {Problem::id_conflict, "id_conflict"},
-                                                    {Problem::busy, "busy"},
+                                                    {Problem::refused, "refused"},
                                                     {Problem::disconnected, "disconnected"},
                                                     {Problem::other, "other"}}};
 

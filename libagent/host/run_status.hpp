@@ -41,7 +41,7 @@ enum class Problem {
   certificate,         // one of the two sides does not accept the other's certificate
   token,               // the enrollment token is missing, wrong or revoked
   id_conflict,         // another agent of that id is connected, or owns the id
-  busy,                // the server says: later
+  refused,             // the server says no for another reason, or: later
   disconnected,        // the session ended
   other,               // `reason` says it
 };

@@ -10,7 +10,7 @@
 namespace agent::host {
 namespace {
 
-constexpr std::chrono::milliseconds kLook{100};
+constexpr std::chrono::milliseconds kLook{250};
 
 // Whether the process still runs the file that was there before an upgrade.
 bool runs_another_file(const ServiceScene& scene, long pid) {
@@ -98,7 +98,7 @@ std::string next_step(const ServiceScene& scene, const RunStatus& status) {
           "choose another id in {} (basic.id), then {} restart; or release this one at the server: "
           "DELETE /api/agents/{}/binding",
           conf, scene.program.name, status.id);
-    case Problem::busy: return "wait: the server has said that it is busy";
+    case Problem::refused: return "read the reason: the server answers and does not let it in, or not yet";
     default: return "read " + log_hint(scene);
   }
 }
@@ -107,6 +107,10 @@ int start_and_watch(const ServiceScene& scene, bool changed) {
   try {
     bring_up(scene, changed);
   } catch (const Error& error) {
+    if (error.code() == Errc::cancelled) {
+      scene.console.say(fmt::format("restart service goes on: {}", error.what()));
+      return kServiceDone;
+    }
     scene.console.complain(fmt::format("can not start service: {}", error.what()));
     return say_not_running(scene);
   }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <ctime>
+#include <filesystem>
 
 #include "agent/error.hpp"
 #include "agent/json.hpp"
@@ -45,6 +46,13 @@ std::string show_time(Time time) {
   std::tm local{};
   ::localtime_r(&seconds, &local);
   return fmt::format("{:%Y-%m-%d %H:%M:%S %z}", local);
+}
+
+// The configuration that the service was installed with, if somebody has taken it away; "" = it is there.
+std::string missing_conf(const ServiceScene& scene, const DefinitionFile& file) {
+  std::error_code failed;
+  const std::string conf = read_definition(file.text).stamp.conf;
+  return std::filesystem::exists(scene.machine.at(conf), failed) || failed ? std::string() : conf;
 }
 
 bool is_edited(const DefinitionFile& file) {
@@ -102,6 +110,7 @@ void say_state(const ServiceScene& scene, const DefinitionFile& file, const Serv
                   is_edited(file)  ? ", edited"
                   : is_other(file) ? ", not written by this program"
                                    : ""));
+  if (const std::string conf = missing_conf(scene, file); !conf.empty()) say("missing", conf);
   if (status) say("connection", describe_connection(*status));
   if (state.run != ServiceRun::running && scene.manager.name() == "systemd") {
     say("see", fmt::format("journalctl -u {} -n 20", scene.program.name));

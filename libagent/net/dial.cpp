@@ -43,10 +43,19 @@ class ConnectLimit final : public Expiring {
   tcp::socket& socket_;
 };
 
+ConnectFailed::Cause cause_of(const asio::error_code& error) {
+  if (error.category() == asio::error::get_netdb_category() ||
+      error.category() == asio::error::get_addrinfo_category()) {
+    return ConnectFailed::Cause::no_address;
+  }
+  return error == asio::error::connection_refused ? ConnectFailed::Cause::refused
+                                                  : ConnectFailed::Cause::unreachable;
+}
+
 [[noreturn]] void fail_connect(const Address& address, bool expired, const asio::error_code& error) {
   std::string what = "connect " + address.host + ":" + address.port + ": ";
   if (expired) throw Error(Errc::timeout, what + "no answer in time");
-  throw Error(Errc::disconnected, what + error.message());
+  throw ConnectFailed(cause_of(error), what + error.message());
 }
 
 // Nothing for a name, which takes a resolver, and Asio's resolver a thread.

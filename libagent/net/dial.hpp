@@ -33,7 +33,15 @@ class DialRefused : public Error {
   std::optional<std::chrono::seconds> retry_after;  // the Retry-After header
 };
 
-// Throws DialRefused, disconnected, timeout, denied (TLS), bad_config (address).
+// ConnectFailed: there is no TCP connection to the server, or to the proxy on the way.
+class ConnectFailed : public Error {
+ public:
+  enum class Cause { no_address, refused, unreachable };
+  ConnectFailed(Cause why, const std::string& message) : Error(Errc::disconnected, message), cause(why) {}
+  Cause cause;
+};
+
+// Throws DialRefused, ConnectFailed, disconnected, timeout, denied (TLS), bad_config (address).
 Task<std::unique_ptr<WebSocket>> dial(Loop& loop, DialOptions options);
 // The way up to the upgrade, for other requests to the same server: the stream closes at `deadline`.
 Task<std::unique_ptr<Stream>> dial_stream(Loop& loop, DialOptions options, Clock::time_point deadline);

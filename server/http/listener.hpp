@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -39,6 +40,19 @@ struct HttpTimeouts {
   std::chrono::milliseconds tick{500};
 };
 
+// What becomes of the listen address.
+struct ListenNews {
+  enum class Kind {
+    listening,  // on `port`; told once
+    waiting,  // `why`: the machine does not have the address, or not yet; told once, it is tried every second
+    failed,   // `failure`: the address came, and cannot be had all the same
+  };
+  Kind kind = Kind::listening;
+  std::uint16_t port = 0;
+  std::string why{};
+  std::exception_ptr failure{};
+};
+
 // What the listener asks the rest of the server. Called on any loop's thread; must not block.
 struct ListenerHooks {
   // What the API token gives, nullopt = refuse. Unset: no authentication.
@@ -54,7 +68,12 @@ struct ListenerHooks {
   std::function<agent::Task<>(std::unique_ptr<agent::net::WebSocket> socket, Grant grant)> serve_agent;
   // True: every route under /api answers 503 "rate limit" (the cache-disk switch). Unset: never.
   std::function<bool()> blocked;
+  // Told on the first loop, once it runs. Unset: nobody is.
+  std::function<void(const ListenNews& news)> listen_news;
 };
+
+// How often an address is tried that the machine does not have, as before DHCP has answered.
+inline constexpr std::chrono::seconds kListenPause{1};
 
 struct ListenerOptions {
   std::string address = "127.0.0.1";  // IPv4 or IPv6; "" = every address (IPv6 and IPv4)
@@ -71,8 +90,9 @@ struct ListenerOptions {
 
 class Listener {
  public:
-  // Binds and starts to accept once the loops run. `router`, `tls`, `metrics` and the loops must outlive the
-  // listener; all routes have been added. Throws Errc::io: "listen 127.0.0.1:13081: Address already in use".
+  // Binds and starts to accept once the loops run; waits for an address that the machine does not have.
+  // `router`, `tls`, `metrics` and the loops must outlive the listener; all routes have been added. Throws
+  // Errc::io: "listen 127.0.0.1:13081: Address already in use".
   Listener(std::vector<agent::net::Loop*> loops, ListenerOptions options, const Router& router,
            const TlsHolder& tls, agent::metrics::Registry& metrics);
   // The loops no longer run.
@@ -80,7 +100,7 @@ class Listener {
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
 
-  // The port that was bound.
+  // The port that was bound, 0 while there is none.
   std::uint16_t port() const;
 
   // Accepts nothing more, closes idle HTTP connections; requests that run are answered with

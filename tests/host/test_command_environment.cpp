@@ -89,11 +89,14 @@ TEST_CASE("Settings of the agent and what its service manager told it are not fo
   const Variable level("JKFRAME_LOG_LEVEL", "debug");
   const Variable socket("NOTIFY_SOCKET", "/run/systemd/notify");
   const Variable listen("LISTEN_FDS", "1");
+  const Variable state("STATE_DIRECTORY", "/var/lib/this-agent");  // another agent would share its files
+  const Variable runtime("RUNTIME_DIRECTORY", "/run/this-agent");
   const Variable kept("LIBAGENTS", "plural");
   ProcessOptions options = shell("env");
   options.env = {"LIBAGENT_LIKE_THIS=asked for"};
   const std::string output = run(options).output;
-  for (const char* word : {"secret", "of-somebody-else", "JKFRAME", "NOTIFY_SOCKET", "LISTEN_FDS"})
+  for (const char* word :
+       {"secret", "of-somebody-else", "JKFRAME", "NOTIFY_SOCKET", "LISTEN_FDS", "this-agent"})
     CHECK(output.find(word) == std::string::npos);
   CHECK_THAT(output, Catch::Contains("LIBAGENT_TASK=") && Catch::Contains("LIBAGENTS=plural") &&
                          Catch::Contains("LIBAGENT_LIKE_THIS=asked for"));

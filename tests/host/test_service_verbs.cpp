@@ -118,7 +118,7 @@ TEST_CASE("install --now says in plain words why an agent is not connected, and 
       {Connection::away, Problem::certificate, "certificate verify failed: self-signed certificate"},
       {Connection::refused, Problem::token, "the token is missing"},
       {Connection::refused, Problem::id_conflict, "agent id conflict"},
-      {Connection::refused, Problem::busy, "try again later"},
+      {Connection::refused, Problem::refused, "try again later"},
       {Connection::away, Problem::other, "something else"},
   };
   std::string out;
@@ -200,6 +200,15 @@ TEST_CASE("A restart that is ordered by a command of the same agent goes on with
   rig.machine.is_in_command = true;
   CHECK(rig.type("restart") ==
         "$ exec-agent restart\nrestart service goes on: systemd goes on with it\n[0]\n");
+}
+
+TEST_CASE("A configuration that has been moved away since is told by status", "[service]") {
+  ServiceRig rig;
+  rig.write_conf();
+  rig.type(kInstall);
+  CHECK(rig.type("status").find("missing:") == std::string::npos);
+  std::filesystem::rename(rig.at(ServiceRig::kConf), rig.at("/etc/exec-agent/moved.conf"));
+  CHECK(rig.type("status").find("  missing:    /etc/exec-agent/agent.conf\n") != std::string::npos);
 }
 
 TEST_CASE("An upgraded program is started again by install --now, though its definition stays", "[service]") {

@@ -17,16 +17,19 @@ LAYERS = {
     "net": {"public", "base", "net"},
     "host": {"public", "base", "host"},
     "core": {"public", "base", "net", "host", "core"},
-    "server": {"public", "base", "net", "server"},  # and SERVICE_HEADERS
+    "server": {"public", "base", "net", "server"},  # and SERVER_HOST
     "examples": {"public", "examples"},
     "plugins": {"public", "plugins"},
 }
-# What the server is allowed of host: how a program becomes a service (docs/decisions/services.md).
-SERVICE_HEADERS = re.compile(r"libagent/host/(?:service_\w+|run_status|daemon\w*)\.hpp$")
 # The server's front ends know the services below, never each other; the services know no front end and no
 # HTTP, which is one way to ask them.
 FRONT_ENDS = {"api", "classic", "cluster", "console"}
 SERVICES = {"commands", "files", "hub", "store"}
+
+# What the server program, and none of its parts, shares of the host layer: how a program becomes a service, and how it
+# stands to its service manager (docs/decisions/services.md).
+SERVER_HOST = ("libagent/host/run_*", "libagent/host/service_*", "libagent/host/daemon*",
+               "libagent/host/own_process.hpp")
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.M)
 # What one file does for all others, and what they include instead.
@@ -91,7 +94,8 @@ class Includes:
 
     def layer_fault(self, name, target):
         layer, other = layer_of(name), layer_of(target)
-        if layer == "server" and SERVICE_HEADERS.fullmatch(target):
+        is_program = layer == "server" and name.count("/") == 1
+        if is_program and any(fnmatch.fnmatchcase(target, pattern) for pattern in SERVER_HOST):
             return None
         if other not in LAYERS.get(layer, {other}):
             return f"{layer} may include only {', '.join(sorted(LAYERS[layer]))}"

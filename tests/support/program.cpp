@@ -34,7 +34,8 @@ std::vector<char*> pointers_to(const Program::Arguments& texts) {
 bool changes_programs(const std::string& variable) {
   const std::string name = variable.substr(0, variable.find('='));
   return name.starts_with("LIBAGENT_") || name.starts_with("JKFRAME_") || name.ends_with("_proxy") ||
-         name.ends_with("_PROXY");
+         name.ends_with("_PROXY") || name.starts_with("WATCHDOG_") || name == "NOTIFY_SOCKET" ||
+         name == "JOURNAL_STREAM";
 }
 
 bool is_named(const Program::Environment& variables, std::string_view entry) {
@@ -92,7 +93,9 @@ Program::~Program() {
 void Program::start(const std::string& path, const Arguments& arguments, const Environment& environment) {
   Arguments words{path};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  const Arguments variables = environment_with(environment);
+  Environment additions = environment;  // the first of a name counts
+  additions.emplace_back("RUNTIME_DIRECTORY", dir_.file("run"));
+  const Arguments variables = environment_with(additions);
   const std::vector<char*> argv = pointers_to(words);
   const std::vector<char*> envp = pointers_to(variables);
   const int output = ::open(dir_.file("output").c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);

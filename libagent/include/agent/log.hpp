@@ -5,7 +5,7 @@
 // the like. Control characters are escaped, so that a text from a peer cannot forge a line.
 //
 // Text lines are `2026/03/01 08:30:00 [INFO]text` in local time, as originals write them; JSON lines are
-// {"time":"2026-03-01T00:30:00.25Z","level":"info","msg":"text"}.
+// {"time":"2026-03-01T00:30:00.25Z","level":"info","msg":"text"}. In systemd's journal: <6>[INFO]text
 #pragma once
 
 #include <fmt/format.h>

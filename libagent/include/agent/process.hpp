@@ -58,7 +58,7 @@ struct ProcessOptions {
 
   // KEY=value, added to the environment of this program; of several values the last one counts. Settings of
   // this program (LIBAGENT_*, among them its token) and what a service manager has told it alone
-  // (NOTIFY_SOCKET, LISTEN_FDS and the like) are not passed on; LIBAGENT_TASK is added. When they are
+  // (NOTIFY_SOCKET, STATE_DIRECTORY and the like) are not passed on; LIBAGENT_TASK is added. When they are
   // missing, HOME, USER, LOGNAME and SHELL are those of the account, PATH is that of a login, PAGER,
   // GIT_PAGER and SYSTEMD_PAGER are cat, and on a terminal TERM is xterm and MORE says not to wait.
   std::vector<std::string> env;
