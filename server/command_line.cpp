@@ -47,6 +47,8 @@ CommandLine parse_command_line(int argc, char** argv) {
       throw CLI::RequiredError("--conf");
     } else if (!is_without_file && line.conf.empty()) {
       throw CLI::ValidationError("--conf", "an empty name");  // as from a variable that is not set
+    } else if (const std::string problem = agent::host::problem_of(line.daemon); !problem.empty()) {
+      throw CLI::ValidationError("run", problem);
     } else {
       line.command = validate->parsed()      ? Command::validate
                      : line.daemon.is_wanted ? Command::daemon

@@ -138,6 +138,12 @@ int parse(CommandLine& line, const core::AgentState& state, const host::ServiceP
     return code == 0 ? kDone : kUsage;
   }
   for (const CLI::App* command : app.get_subcommands()) line.command = command->get_name();
+  std::string problem = host::problem_of(line.daemon);
+  if (line.daemon.is_wanted && line.command != "run") problem = "--daemon is for run";
+  if (!problem.empty()) {
+    fmt::print(stderr, "{}\n", problem);
+    return kUsage;
+  }
   return -1;  // go on
 }
 

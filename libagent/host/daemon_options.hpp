@@ -20,30 +20,29 @@ struct DaemonOptions {
   bool starts() const { return !stop && !reload && !status; }
 };
 
+// What is wrong with them together; "" = nothing.
+std::string problem_of(const DaemonOptions& options);
+
 // The options of a command line, which is a CLI::App: both programs' main() have one.
 template <class App>
 void add_daemon_options(App& app, DaemonOptions& options) {
-  const char* group = "Without a service manager (run --daemon)";
-  auto* daemon = app.add_flag("--daemon", options.is_wanted, "run in the background, restarted when it ends");
-  auto* pid_file = app.add_option("--pid-file", options.pid_file, "where the supervisor's process id stands");
-  auto* output = app.add_option("--output", options.output, "file for stdout and stderr, else /dev/null");
-  auto* user = app.add_option("--user", options.user, "the user to run as; only root may name another one");
-  auto* max_exits =
-      app.add_option("--max-exits", options.max_exits, "give up after so many ends; 0 (default) = never");
-  auto* replace = app.add_flag("--replace", options.replace, "end the one that runs, and take its place");
-  auto* stop = app.add_flag("--stop", options.stop, "end the one that runs");
-  auto* reload = app.add_flag("--reload", options.reload, "send SIGHUP to the one that runs");
-  auto* status = app.add_flag("--status", options.status, "say whether one runs: 0 yes, 3 no, 1 died");
-  daemon->needs(pid_file)->group(group);
-  pid_file->type_name("FILE");
-  output->type_name("FILE");
-  user->type_name("USER");
-  max_exits->type_name("N");
-  for (auto* option : {pid_file, output, user, max_exits, replace, stop, reload, status})
-    option->needs(daemon)->group(group);
-  stop->excludes(replace)->excludes(reload)->excludes(status);
-  reload->excludes(replace)->excludes(status);
-  status->excludes(replace);
+  const auto in_group = [](auto* option) {
+    return option->group("In the background, without a service manager (run --daemon)");
+  };
+  in_group(app.add_flag("--daemon", options.is_wanted, "run in the background, restarted when it ends"));
+  in_group(app.add_option("--pid-file", options.pid_file, "where the supervisor's process id stands"))
+      ->type_name("FILE");
+  in_group(app.add_option("--output", options.output, "where stdout and stderr go, else /dev/null"))
+      ->type_name("FILE");
+  in_group(app.add_option("--user", options.user, "the user to run as; only root may name another one"))
+      ->type_name("USER");
+  in_group(
+      app.add_option("--max-exits", options.max_exits, "give up after so many ends; 0 (default) = never"))
+      ->type_name("N");
+  in_group(app.add_flag("--replace", options.replace, "end the one that runs, and take its place"));
+  in_group(app.add_flag("--stop", options.stop, "end the one that runs"));
+  in_group(app.add_flag("--reload", options.reload, "send SIGHUP to the one that runs"));
+  in_group(app.add_flag("--status", options.status, "say whether one runs: 0 yes, 3 no, 1 died"));
 }
 
 }  // namespace agent::host

@@ -66,9 +66,11 @@ void empty_stdin() {
 class Report {
  public:
   Report() : pipe_(kReportDescriptor) { ::fcntl(kReportDescriptor, F_SETFD, FD_CLOEXEC); }
-  void say(std::string_view words) {
-    if (pipe_.is_open()) pipe_.write_some(words);
+  // Only once. False: nobody has heard it.
+  bool say(std::string_view words) {
+    const bool is_heard = pipe_.is_open() && pipe_.write_some(words) == words.size();
     pipe_.close();
+    return is_heard;
   }
 
  private:
@@ -91,6 +93,7 @@ bool take_the_place(const DaemonStage& stage, Report& report) {
 }
 
 int run_stage(const DaemonStage& stage, Report& report) {
+  direct_output(stage.options.output);  // the caller's is not ours to hold
   if (::chdir("/") != 0) throw system_error("chdir /", errno);
   ::umask(022);
   if (stage.options.replace && !take_the_place(stage, report)) return 0;
@@ -219,8 +222,7 @@ std::optional<int> supervise_if_told(int argc, char** argv) {
     empty_stdin();
     return run_stage(parse_stage({argv, argv + argc}), report);
   } catch (const std::exception& error) {
-    log::error("{}", error.what());
-    report.say(error.what());
+    if (!report.say(error.what())) log::error("{}", error.what());
     return 1;
   }
 }

@@ -33,12 +33,15 @@ std::array<LinkMaker, 3> link_makers(const std::string& service) {
 
 // False: the machine has no such command.
 bool run_if_there(const ServiceMachine& machine, const Command& command) {
-  const CommandResult result = machine.run(command, seconds(60));
-  if (result.code == 0) return true;
-  if (result.code == kNoSuchCommand) return false;
-  std::string line;
-  for (const std::string& word : command) line += (line.empty() ? "" : " ") + word;
-  throw Error(Errc::io, line + ": " + std::string(first_line(result.output)));
+  bool is_there = true;
+  ServiceMachine once = machine;
+  once.run = [&](const Command& words, seconds limit) {
+    CommandResult result = machine.run(words, limit);
+    is_there = result.code != kNoSuchCommand;
+    return is_there ? result : CommandResult{};
+  };
+  run_or_throw(once, command);
+  return is_there;
 }
 
 bool is_directory(const ServiceMachine& machine, std::string_view path) {
@@ -97,7 +100,7 @@ std::string SystemvManager::definition(const ServiceSpec& spec) const { return s
 void SystemvManager::enable(const std::string& service) {
   for (const LinkMaker& maker : link_makers(service)) {
     if (!run_if_there(machine_, maker.enable.front())) continue;
-    for (std::size_t i = 1; i < maker.enable.size(); ++i) run_if_there(machine_, maker.enable[i]);
+    for (std::size_t i = 1; i < maker.enable.size(); ++i) run_or_throw(machine_, maker.enable[i]);
     return;
   }
   throw Error(Errc::io, "there is neither update-rc.d nor chkconfig nor insserv: make links to " +
@@ -110,8 +113,7 @@ void SystemvManager::disable(const std::string& service) {
 }
 
 void SystemvManager::run_script(const std::string& service, const std::string& verb) const {
-  const std::string script = machine_.at(definition_path(service));
-  if (!run_if_there(machine_, {script, verb})) throw Error(Errc::io, "there is no script " + script);
+  run_or_throw(machine_, {machine_.at(definition_path(service)), verb});
 }
 
 void SystemvManager::start(const std::string& service) { run_script(service, "start"); }

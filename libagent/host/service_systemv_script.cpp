@@ -178,9 +178,8 @@ std::string shell_word(std::string_view text, std::string_view what) {
   std::string word = "'";
   for (const char c : text) {
     if (c == '\n' || c == '\0') {
-      const std::string_view name = c == '\n' ? "a newline" : "a NUL";
       throw Error(Errc::bad_config, fmt::format("{} '{}': {} cannot stand in a script", what,
-                                                text.substr(0, text.find(c)), name));
+                                                text.substr(0, text.find(c)), name_of_character(c)));
     }
     if (c == '\'') {
       word += "'\\''";

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 
-#include "agent/error.hpp"
 #include "host/proc_text.hpp"
 
 namespace agent::host {
@@ -19,15 +18,6 @@ bool is_manual(const ServiceMachine& machine, const std::string& service) {
     rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
   }
   return false;
-}
-
-void tell(const ServiceMachine& machine, const std::string& verb, const std::string& service = {}) {
-  std::vector<std::string> command = {"initctl", verb};
-  if (!service.empty()) command.push_back(service);
-  const CommandResult said = machine.run(command, seconds(60));
-  if (said.code == 0) return;
-  const std::string subject = service.empty() ? verb : verb + " " + service;
-  throw Error(Errc::io, "initctl " + subject + ": " + std::string(first_line(said.output)));
 }
 
 }  // namespace
@@ -65,15 +55,17 @@ std::string UpstartManager::definition(const ServiceSpec& spec) const {
   return upstart_job(spec, parse_upstart_version(said.output).value_or(UpstartVersion{}));
 }
 
-void UpstartManager::enable(const std::string&) { tell(machine_, "reload-configuration"); }
+void UpstartManager::enable(const std::string&) {
+  run_or_throw(machine_, {"initctl", "reload-configuration"});
+}
 void UpstartManager::forget(const std::string& service) { enable(service); }
 
 void UpstartManager::start(const std::string& service) {
-  if (state(service).run != ServiceRun::running) tell(machine_, "start", service);
+  if (state(service).run != ServiceRun::running) run_or_throw(machine_, {"initctl", "start", service});
 }
 
 void UpstartManager::stop(const std::string& service) {
-  if (state(service).run == ServiceRun::running) tell(machine_, "stop", service);
+  if (state(service).run == ServiceRun::running) run_or_throw(machine_, {"initctl", "stop", service});
 }
 
 void UpstartManager::restart(const std::string& service) {

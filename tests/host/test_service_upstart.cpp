@@ -154,7 +154,7 @@ TEST_CASE("An upstart service is told to start and to stop only when it must", "
   CHECK(init.lines == std::vector<std::string>{"initctl status x", "initctl status x", "initctl status x",
                                                "initctl start x"});
   init.failure = "initctl: Job failed to start\nmore";
-  CHECK_THROWS_WITH(manager.start("x"), "initctl start x: initctl: Job failed to start");
+  CHECK_THROWS_WITH(manager.start("x"), "initctl start x: initctl: Job failed to start;more");
   init.failure.clear();
   init.lines.clear();
   manager.enable("x");

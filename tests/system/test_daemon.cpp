@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <filesystem>
@@ -212,7 +213,7 @@ TEST_CASE("A supervisor is small, and has nothing of whoever started it", "[syst
   CHECK(open == std::vector<std::string>{"/dev/null", "/dev/null", "/dev/null", daemon.pid_file()});
   // What is its own; the rest are pages of the program that the child has, too.
   const std::string memory = proc(daemon.pid(), "smaps_rollup");
-  const std::string key = "Private_Dirty:";
+  const std::string key = "Anonymous:";
   REQUIRE(memory.find(key) != std::string::npos);
   if (!kSanitized)
     CHECK(std::stoul(memory.substr(memory.find(key) + key.size())) <= 400);  // KiB; measured 212
@@ -245,7 +246,9 @@ TEST_CASE("A daemon's pid file is never another program's", "[system]") {
   std::ofstream(daemon.pid_file()) << ::getpid() << "\n";
   const auto [code, output] = daemon.call();
   CHECK(code == 1);
-  CHECK_THAT(output, Catch::Contains("process " + std::to_string(::getpid()) + ", which runs"));
+  CHECK_THAT(output, Catch::StartsWith("pid file " + daemon.pid_file() + ": it belongs to "));
+  CHECK_THAT(output, Catch::EndsWith(" process " + std::to_string(::getpid()) + ", which runs\n"));
+  CHECK(std::count(output.begin(), output.end(), '\n') == 1);
   CHECK(read_file(daemon.pid_file()) == std::to_string(::getpid()) + "\n");
 }
 
@@ -267,8 +270,21 @@ TEST_CASE("A command line of run --daemon says what is missing", "[system]") {
   CHECK(run_program(kAgentProgram, {"run", "--daemon", "--server", "127.0.0.1:1"}).first == 2);
   CHECK(run_program(kAgentProgram, {"run", "--stop", "--pid-file", "/x"}).first == 2);
   CHECK(run_program(kServerProgram, {"run", "--daemon"}).first == 2);
+  CHECK(run_program(kAgentProgram, {"run", "--daemon", "--pid-file", "/x", "--stop", "--status"}).first == 2);
+  CHECK(run_program(kAgentProgram, {"validate", "--daemon", "--pid-file", "/x"}).first == 2);
+  CHECK(run_program(kServerProgram, {"run", "--daemon", "--pid-file", "/x", "--stop", "--status"}).first ==
+        2);
   CHECK(run_program(kAgentProgram, {"supervise"}).first == 2);
   CHECK(run_program(kAgentProgram, {"supervise", "--pid-file"}).first == 1);
+}
+
+TEST_CASE("An output that cannot be opened keeps a daemon from the background", "[system]") {
+  const TempDir dir;
+  const AgentDaemon daemon(dir);
+  const auto [code, output] = daemon.call({"--output", dir.path()});
+  CHECK(code == 1);
+  CHECK(output == "open " + dir.path() + ": Is a directory\n");
+  CHECK_FALSE(std::filesystem::exists(daemon.pid_file()));
 }
 
 TEST_CASE("The output of a daemon is put aside when it is large", "[system]") {

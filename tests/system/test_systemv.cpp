@@ -48,13 +48,16 @@ class Script {
   std::string path_;
 };
 
-// Processes that have this word in their command line.
-int count_processes(const std::string& word) {
-  int count = 0;
+// The supervisors of a pid file, those that wait for their turn included.
+std::vector<std::string> supervisors_of(const std::string& pid_file) {
+  std::vector<std::string> found;
   std::error_code failed;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc", failed))
-    if (read_file(entry.path().string() + "/cmdline").find(word) != std::string::npos) ++count;
-  return count;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", failed)) {
+    const std::string line = read_file(entry.path().string() + "/cmdline");
+    if (line.find("supervise") != std::string::npos && line.find(pid_file) != std::string::npos)
+      found.push_back(entry.path());
+  }
+  return found;
 }
 
 }  // namespace
@@ -128,9 +131,15 @@ TEST_CASE("An agent that is stopped before its command's restart came about stay
   const std::string task = client.start("'" + script.path() + "' restart; exec sleep 1000");
   wait_until("the one that waits",
              [&] { return client.output(task).find("starts anew") != std::string::npos; });
-  CHECK(count_processes(script.pid_file()) >= 2);
+  const auto supervisors = supervisors_of(script.pid_file());
+  CHECK(supervisors.size() == 2);
+  for (const std::string& process : supervisors) {
+    INFO(process);  // or the command's output would not end with the command
+    CHECK(std::filesystem::read_symlink(process + "/fd/1").string().ends_with("/script-agent.out"));
+    CHECK(std::filesystem::read_symlink(process + "/fd/2").string().ends_with("/script-agent.out"));
+  }
   CHECK(script.call("stop").first == 0);
-  wait_until("its end", [&] { return count_processes(script.pid_file()) == 0; });
+  wait_until("its end", [&] { return supervisors_of(script.pid_file()).empty(); });
   CHECK(script.pid() == 0);
   CHECK(script.call("status").first == 3);
 }
