@@ -12,7 +12,7 @@ namespace agent {
 // file is unchanged then.
 void replace_file(const std::string& path, std::string_view content);
 
-// Who owns a file, and who may do what.
+// The owner of a file, and what others may do with it.
 struct FileAccess {
   unsigned mode = 0644;
   bool has_owner = false;  // otherwise this process

@@ -18,7 +18,7 @@ LineViews split(std::string_view text) {
   return out;
 }
 
-// Of each pair of rests, the lines that both have in the same order at most.
+// For each pair of rests: how many lines both have, in the same order.
 std::vector<std::vector<std::size_t>> common_lines(const LineViews& before, const LineViews& after) {
   std::vector<std::vector<std::size_t>> common(before.size() + 1, std::vector<std::size_t>(after.size() + 1));
   for (std::size_t i = before.size(); i-- > 0;) {

@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-
 #include "agent/error.hpp"
+#include "host/service_process.hpp"
 #include "host/service_status.hpp"
 
 namespace agent::host {
@@ -12,20 +11,11 @@ namespace {
 
 constexpr std::chrono::milliseconds kLook{250};
 
-// Whether the process still runs the file that was there before an upgrade.
-bool runs_another_file(const ServiceScene& scene, long pid) {
-  std::error_code failed;
-  const std::string running = scene.machine.at(fmt::format("/proc/{}/exe", pid));
-  if (pid <= 0 || !std::filesystem::is_symlink(running, failed)) return false;
-  if (!std::filesystem::exists(running, failed)) return true;
-  return !std::filesystem::equivalent(running, scene.machine.at(scene.request.program), failed) && !failed;
-}
-
 void bring_up(const ServiceScene& scene, bool changed) {
   const std::string& name = scene.program.name;
   const ServiceState state = scene.manager.state(name);
   const bool is_running = state.run == ServiceRun::running;
-  if (is_running && (changed || runs_another_file(scene, state.pid))) {
+  if (is_running && (changed || runs_another_file(scene.machine, state.pid, scene.request.program))) {
     scene.manager.restart(name);
     scene.console.say("restart service success");
   } else if (!is_running) {

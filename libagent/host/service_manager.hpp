@@ -63,7 +63,7 @@ class ServiceManager {
   virtual void stop(const std::string& service) = 0;
   virtual void restart(const std::string& service) = 0;
 
-  // Of a service with a definition.
+  // The service must have a definition.
   virtual ServiceState state(const std::string& service) = 0;
 
   // What the user should know about the environment file of the service: lines that the manager takes

@@ -19,7 +19,7 @@ bool is_letter_or_digit(char c) {
 
 bool is_name_character(char c) { return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.'; }
 
-// Of a name or a path that may be a long one.
+// A name or a path as messages show it: it may be a long one.
 std::string shown(std::string_view text) {
   constexpr std::size_t kMaxShown = 80;
   std::string out;

@@ -3,7 +3,6 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <ctime>
 #include <filesystem>
 
 #include "agent/error.hpp"
@@ -42,10 +41,7 @@ Time time_of(std::int64_t milliseconds) { return Time(std::chrono::milliseconds(
 
 // Local, with its zone: "2026-11-29 00:45:31 +0000".
 std::string show_time(Time time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm local{};
-  ::localtime_r(&seconds, &local);
-  return fmt::format("{:%Y-%m-%d %H:%M:%S %z}", local);
+  return fmt::format("{:%Y-%m-%d %H:%M:%S %z}", fmt::localtime(std::chrono::system_clock::to_time_t(time)));
 }
 
 // The configuration that the service was installed with, if somebody has taken it away; "" = it is there.

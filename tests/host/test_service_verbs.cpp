@@ -83,7 +83,7 @@ TEST_CASE("A definition that is not ours is replaced only by force, and kept", "
   std::filesystem::create_symlink("/dev/null", rig.at(ServiceRig::kUnit));
   out += rig.type(kInstall);
   CHECK(std::filesystem::is_symlink(rig.at(ServiceRig::kUnit)));
-  // Of the replaced one only what was said, not the whole unit.
+  // Only what was said, not the whole unit.
   std::string shown;
   std::istringstream lines(out);
   for (std::string line; std::getline(lines, line);)
@@ -163,7 +163,7 @@ TEST_CASE("What cannot be installed is said, and nothing is left behind", "[serv
   CHECK(rig.files() == before);
 }
 
-TEST_CASE("Without root, and without a service manager, the verbs say what to type", "[service]") {
+TEST_CASE("The verbs say what to type where there is no root, or no service manager", "[service]") {
   ServiceRig rig;
   rig.write_conf();
   rig.machine.is_root = false;

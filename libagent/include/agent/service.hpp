@@ -15,7 +15,7 @@ enum class Confinement {
   commands,  // runs whatever somebody orders, with all rights of its user: not confined
 };
 
-// Of agents: the more an agent does on its machine, the more it must say here.
+// What an agent says for itself: the more it does on its machine, the more it must say here.
 struct ServiceProfile {
   std::string description;  // one line; "" = the name of the program
   Confinement confinement = Confinement::strict;
