@@ -125,10 +125,10 @@ std::optional<FileHandle> lock_of_group(const ControlGroup& group) {
   return lock;
 }
 
-bool make_patiently(ControlGroup& group) {
+bool patiently(ControlGroup& group, bool (ControlGroup::*make)()) {
   for (int attempt = 1;; ++attempt) {
     try {
-      return group.make();
+      return (group.*make)();
     } catch (const Error&) {
       if (attempt == kMakeAttempts) throw;
     }
@@ -175,7 +175,8 @@ void remove_above(const ControlGroup& bound) {
 
 }  // namespace
 
-GroupTree::GroupTree(const std::string& name, CgroupPlaces start, bool share_disks)
+GroupTree::GroupTree(const std::string& name, CgroupPlaces start, bool share_disks,
+                     const MakeGroup& make_bound)
     : from_(own_places()),
       start_(std::move(start)),
       bound_(CgroupPlaces()),
@@ -184,7 +185,7 @@ GroupTree::GroupTree(const std::string& name, CgroupPlaces start, bool share_dis
       left_(CgroupPlaces()) {
   require_some(start_);
   try {
-    claim(name);
+    claim(name, make_bound);
     make(share_disks);
   } catch (const Error& error) {
     remove();
@@ -194,16 +195,19 @@ GroupTree::GroupTree(const std::string& name, CgroupPlaces start, bool share_dis
 
 GroupTree::~GroupTree() { remove(); }
 
-void GroupTree::claim(const std::string& name) {
+// The lock comes before all else: whoever has it may write values.
+void GroupTree::claim(const std::string& name, const MakeGroup& make_bound) {
   for (int number = 1; number <= kMostOfOneName; ++number) {
     ControlGroup group(bound_below(start_, number == 1 ? name : fmt::format("{}.{}", name, number)));
-    const bool is_new = make_patiently(group);
+    const bool is_new = patiently(group, &ControlGroup::make_first);
     std::optional<FileHandle> lock = lock_of_group(group);
     if (!lock) continue;
     if (!is_new) check_ours(group);
     bound_ = std::move(group);
     lock_ = std::move(*lock);
     was_there_ = !is_new;
+    if (is_new && make_bound) make_bound(bound_.places());
+    patiently(bound_, &ControlGroup::make);
     return;
   }
   throw Error(Errc::refused, fmt::format("{} agents of this name have groups already", kMostOfOneName));
