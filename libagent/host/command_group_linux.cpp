@@ -85,18 +85,29 @@ CommandGroup::CommandGroup(const std::shared_ptr<Limits>& limits, const CommandL
 
 CommandGroup::CommandGroup(const std::shared_ptr<Limits>& limits, const CommandPlaces& places,
                            const CommandLimits& given, std::string mark)
-    : mark_(std::move(mark)), group_(own_group(places.tasks, mark_)), left_(places.left) {
+    : mark_(std::move(mark)),
+      given_(given),
+      bound_(places.bound),
+      group_(own_group(places.tasks, mark_)),
+      left_(places.left),
+      meter_(std::make_unique<CommandMeter>(limits, bound_, group_, given)) {
   if (group_.directories().empty()) throw Error(Errc::refused, "no controller for a group");
+}
+
+void CommandGroup::make() try {
   if (!group_.make()) throw Error(Errc::refused, "group " + mark_ + " is there already");
   try {
-    set_limits(group_, places.bound, given);
+    set_limits(group_, bound_, given_);
     entrances_ = open_all(group_.entrances());
-    meter_ = std::make_unique<CommandMeter>(limits, places.bound, group_, given);
+    meter_->begin();
   } catch (const Error&) {
     entrances_.clear();
     group_.remove();
     throw;
   }
+  removed_ = false;
+} catch (const Error& error) {
+  refuse(error);
 }
 
 CommandGroup::~CommandGroup() { let_go(); }

@@ -29,11 +29,48 @@ using RealClock = std::chrono::steady_clock;
 
 void check_charset(const std::string& charset) { TextDecoder decoder(charset); }
 
+// What a start needs, and what becomes of it. A start beside the loop has it for itself until it is done.
+struct Process::Start {
+  SpawnPlan plan;
+  std::string mark;
+  CommandLimits limits;
+  bool measured = false;
+  std::chrono::milliseconds limit{0};
+
+  std::shared_ptr<ProcessGroup> group;
+  Spawned spawned;
+  bool has_group = false;
+  std::exception_ptr failure;
+
+  // Any thread.
+  void run(const ChildReaper::State& reaper);
+};
+
+void Process::Start::run(const ChildReaper::State& reaper) {
+  try {
+    if (reaper.is_stopped()) throw ChildReaper::State::about_to_end();
+    group->make();
+    has_group = true;
+    plan.group = group->entrances();
+    spawned = host::spawn(plan);
+  } catch (...) {
+    failure = std::current_exception();
+    group->let_go();
+  }
+}
+
 // State: a child, its streams, its deadline and its end. Held by its Process and by those who wait for it.
 class Process::State : public std::enable_shared_from_this<Process::State> {
  public:
-  State(std::shared_ptr<ChildReaper::State> reaper, ProcessOptions options, const SpawnPlan& plan);
-  void begin(SpawnPlan& plan, std::shared_ptr<ProcessGroup> group, std::chrono::milliseconds limit);
+  // All but the start.
+  static std::shared_ptr<State> make(const std::shared_ptr<ChildReaper::State>& reaper,
+                                     ProcessOptions options);
+  State(std::shared_ptr<ChildReaper::State> reaper, ProcessOptions options, std::shared_ptr<Start> start);
+  // Starts it; throws what fails.
+  void begin();
+  // The same, with what the kernel lets wait on another thread: started() tells when it is done.
+  void begin_beside();
+  static Task<std::unique_ptr<Process>> started(std::unique_ptr<Process> process);
   // The Process is gone: kills what has not ended, and lets those go on who wait.
   void abandon();
 
@@ -49,6 +86,12 @@ class Process::State : public std::enable_shared_from_this<Process::State> {
   static Task<ExitStatus> wait(std::shared_ptr<State> self);
 
  private:
+  void connect_streams();
+  void begin_in(std::shared_ptr<ProcessGroup> group);
+  void follow(const Spawned& spawned, std::shared_ptr<ProcessGroup> group);
+  void on_started();
+  void begin_elsewhere();
+  void give_up();
   void watch_leader(const Spawned& spawned);
   void on_end(const ChildEnd& end);
   void on_leader_end();
@@ -66,6 +109,7 @@ class Process::State : public std::enable_shared_from_this<Process::State> {
   void let_go();
 
   std::shared_ptr<ChildReaper::State> reaper_;
+  std::shared_ptr<Start> start_;  // until it has begun
   std::shared_ptr<ChildStreams> streams_;
   std::shared_ptr<ProcessText> text_;
   std::shared_ptr<ProcessGroup> group_;
@@ -74,9 +118,12 @@ class Process::State : public std::enable_shared_from_this<Process::State> {
   std::chrono::milliseconds stop_grace_;
   asio::steady_timer deadline_;   // first the timeout, then the grace, or what is left over
   asio::steady_timer next_look_;  // at what it uses, in a group that counts that
+  Event begun_;                   // or not, when there is a failure
+  std::exception_ptr failure_;    // of a start beside the loop
   Event over_;                    // when is_over()
   ExitStatus status_;
   RealClock::time_point ended_at_;
+  bool starting_ = false;  // beside the loop
   bool ended_ = false;
   bool has_leader_ = false;  // whoever leads the session of the terminal has not ended
   bool stopping_ = false;
@@ -87,28 +134,112 @@ class Process::State : public std::enable_shared_from_this<Process::State> {
   bool abandoned_ = false;
 };
 
+std::shared_ptr<Process::State> Process::State::make(const std::shared_ptr<ChildReaper::State>& reaper,
+                                                     ProcessOptions options) {
+  leave_removed_directory();
+  const bool input_closed = options.input_closed;
+  const auto start = std::make_shared<Start>();
+  start->limit = time_limit(options);
+  start->limits = options.limits;
+  start->measured = options.measured;
+  start->mark = reaper->next_mark();
+  start->plan = plan_spawn(options, start->mark);
+  auto state = std::make_shared<State>(reaper, std::move(options), start);
+  if (input_closed) state->close_input();
+  return state;
+}
+
 Process::State::State(std::shared_ptr<ChildReaper::State> reaper, ProcessOptions options,
-                      const SpawnPlan& plan)
+                      std::shared_ptr<Start> start)
     : reaper_(std::move(reaper)),
+      start_(std::move(start)),
       streams_(std::make_shared<ChildStreams>(reaper_->executor(),
-                                              StreamOptions{.terminal = plan.terminal,
+                                              StreamOptions{.terminal = start_->plan.terminal,
                                                             .size = options.size,
                                                             .input = options.input,
                                                             .error_apart = options.error_apart})),
-      text_(std::make_shared<ProcessText>(streams_, plan, options.charset, std::move(options.password))),
+      text_(std::make_shared<ProcessText>(streams_, start_->plan, options.charset,
+                                          std::move(options.password))),
       stop_grace_(options.stop_grace),
       deadline_(reaper_->executor()),
       next_look_(reaper_->executor()) {}
 
-void Process::State::begin(SpawnPlan& plan, std::shared_ptr<ProcessGroup> group,
-                           std::chrono::milliseconds limit) {
+void Process::State::connect_streams() {
+  SpawnPlan& plan = start_->plan;
   plan.input = streams_->child_input();
   plan.output = streams_->child_output();
   plan.error = streams_->child_error();
   if (plan.user) streams_->give_to(plan.user->id);
-  plan.group = group->entrances();
   plan.oom_score = reaper_->oom_score();
-  const Spawned spawned = host::spawn(plan);
+}
+
+void Process::State::begin() {
+  std::shared_ptr<ProcessGroup> group =
+      reaper_->choose_group(start_->mark, start_->limits, start_->measured);
+  try {
+    group->make();
+  } catch (const Error& error) {
+    group = reaper_->other_group(start_->mark, start_->limits, error);
+  }
+  begin_in(std::move(group));
+}
+
+void Process::State::begin_in(std::shared_ptr<ProcessGroup> group) {
+  connect_streams();
+  start_->plan.group = group->entrances();
+  try {
+    follow(host::spawn(start_->plan), group);
+  } catch (const Error&) {
+    reaper_->let_go(std::move(group));
+    throw;
+  }
+}
+
+void Process::State::begin_beside() {
+  start_->group = reaper_->choose_group(start_->mark, start_->limits, start_->measured);
+  if (!start_->group->is_slow()) return begin_in(std::move(start_->group));
+  connect_streams();
+  starting_ = true;
+  reaper_->start_beside([start = start_, reaper = reaper_] { start->run(*reaper); },
+                        [self = shared_from_this()] { self->on_started(); });
+}
+
+void Process::State::on_started() {
+  starting_ = false;
+  try {
+    if (start_->failure) {
+      begin_elsewhere();
+    } else {
+      follow(start_->spawned, start_->group);
+    }
+  } catch (...) {
+    failure_ = std::current_exception();
+  }
+  begun_.wake();
+  if (abandoned_) give_up();
+}
+
+// Without a group, where limits ask for none. Else it throws what has failed.
+void Process::State::begin_elsewhere() {
+  const std::shared_ptr<Start> start = start_;
+  if (start->has_group) reaper_->let_go(std::exchange(start->group, nullptr));
+  if (start->has_group || abandoned_ || reaper_->is_stopped()) std::rethrow_exception(start->failure);
+  try {
+    std::rethrow_exception(start->failure);
+  } catch (const Error& error) {
+    begin_in(reaper_->other_group(start->mark, start->limits, error));
+  }
+}
+
+Task<std::unique_ptr<Process>> Process::State::started(std::unique_ptr<Process> process) {
+  const std::shared_ptr<State> self = process->state_;
+  while (self->starting_) co_await self->begun_.wait();
+  if (self->failure_) std::rethrow_exception(self->failure_);
+  co_return std::move(process);
+}
+
+void Process::State::follow(const Spawned& spawned, std::shared_ptr<ProcessGroup> group) {
+  const std::chrono::milliseconds limit = std::exchange(start_, nullptr)->limit;
   pid_ = spawned.pid;
   text_->begin(pid_);
   session_ = spawned.session;
@@ -148,11 +279,16 @@ void Process::State::on_leader_end() {
 
 void Process::State::abandon() {
   abandoned_ = true;
-  deadline_.cancel();
   over_.wake();
+  if (!starting_) give_up();
+}
+
+void Process::State::give_up() {
   streams_->close();
   text_->forget_password();
   next_look_.cancel();
+  deadline_.cancel();
+  if (!group_) return;  // it has not begun
   reaper_->forget(pid_);
   if (!ended_ || (stopping_ && !group_gone_)) return kill_now();
   let_go();
@@ -296,24 +432,17 @@ Task<OutputPiece> Process::State::read_piece(std::shared_ptr<State> self, Wanted
   co_return piece;
 }
 
-Process::Process(ChildReaper& reaper, ProcessOptions options) {
-  std::shared_ptr<ChildReaper::State> running = reaper.running();
-  leave_removed_directory();
-  const bool input_closed = options.input_closed;
-  const std::chrono::milliseconds limit = time_limit(options);
-  const CommandLimits limits = options.limits;
-  const bool measured = options.measured;
-  std::string mark = running->next_mark();
-  SpawnPlan plan = plan_spawn(options, mark);
-  state_ = std::make_shared<State>(running, std::move(options), plan);
-  if (input_closed) state_->close_input();
-  std::shared_ptr<ProcessGroup> group = running->make_group(std::move(mark), limits, measured);
-  try {
-    state_->begin(plan, group, limit);
-  } catch (const Error&) {
-    running->let_go(std::move(group));
-    throw;
-  }
+Process::Process(ChildReaper& reaper, ProcessOptions options)
+    : state_(State::make(reaper.running(), std::move(options))) {
+  state_->begin();
+}
+
+Process::Process(std::shared_ptr<State> state) : state_(std::move(state)) {}
+
+Task<std::unique_ptr<Process>> Process::start(ChildReaper& reaper, ProcessOptions options) {
+  std::shared_ptr<State> state = State::make(reaper.running(), std::move(options));
+  state->begin_beside();
+  return State::started(std::unique_ptr<Process>(new Process(std::move(state))));
 }
 
 Process::~Process() { state_->abandon(); }

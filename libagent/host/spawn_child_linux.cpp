@@ -1,7 +1,6 @@
 #include "host/spawn_child.hpp"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -21,6 +20,7 @@
 #include "host/environment.hpp"
 #include "host/refused_fork.hpp"
 #include "host/session_leader.hpp"
+#include "host/signals_blocked_posix.hpp"
 
 namespace agent::host {
 namespace {
@@ -167,23 +167,6 @@ int begin_session(void* context, std::byte* stack) {
   return pid;
 }
 
-// While it exists no handler of ours runs, in the child either, and no call of ours is interrupted: processes
-// that share our memory until the exec share errno, too.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
-
 // Names the group that refused it: a unit's TasksMax, too.
 std::string failed_fork(int reason) {
   if (reason == EAGAIN) {
@@ -263,6 +246,8 @@ Spawned spawn_without_terminal(Prepared& prepared) {
 
 }  // namespace
 
+// While signals are blocked no handler of ours runs, in the child either, and no call of ours is interrupted:
+// processes that share our memory until the exec share errno, too.
 Spawned spawn(const SpawnPlan& plan) {
   const SignalsBlocked signals_blocked;
   Failure failure;

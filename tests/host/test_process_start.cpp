@@ -1,0 +1,140 @@
+// Starts of commands with groups of their own beside the loop, where this process may make groups; elsewhere
+// `make test-guest` runs these.
+#include <asio/post.hpp>
+#include <csignal>
+#include <string>
+
+#include "host/work_thread.hpp"
+#include "tests/host/command_scene.hpp"
+
+using namespace agent;
+using namespace agent::host;
+using namespace test;
+
+namespace {
+
+constexpr int kAtOnce = 4;
+constexpr int kEach = 25;
+
+Task<> start_and_look(ChildReaper* reaper, ProcessOptions options, bool* loop_went_on) {
+  auto executor = co_await asio::this_coro::executor;
+  asio::post(executor, [loop_went_on] { *loop_went_on = true; });
+  std::unique_ptr<Process> process = co_await Process::start(*reaper, std::move(options));
+  CHECK(*loop_went_on);
+  std::string output;
+  co_await read_to_end(process.get(), &output);
+  const ExitStatus status = co_await process->wait();
+  CHECK(output == "here\n");
+  CHECK(status.code == 3);
+}
+
+Task<> run_short_ones(ChildReaper* reaper, int index, int* running) {
+  for (int i = 0; i < kEach; ++i) {
+    ProcessOptions options = limited("", {.pids = 50});
+    options.argv = {i % 2 == 0 ? "/bin/true" : "/bin/false"};
+    options.terminal = index == 0;
+    Outcome outcome;
+    co_await run_to_end(reaper, std::move(options), &outcome);
+    CHECK(outcome.status.code == i % 2);
+  }
+  --*running;
+}
+
+Task<> run_at_once(ChildReaper* reaper, const Scene* scene) {
+  auto executor = co_await asio::this_coro::executor;
+  int running = kAtOnce;
+  for (int i = 0; i < kAtOnce; ++i)
+    asio::co_spawn(executor, run_short_ones(reaper, i, &running),
+                   [](std::exception_ptr thrown) { CHECK_FALSE(thrown); });
+  asio::steady_timer timer(executor);
+  while (running > 0 || !scene->groups().empty()) {
+    timer.expires_after(std::chrono::milliseconds(2));
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+  co_await wait_for_no_children();
+}
+
+Task<> wait_until_tidy(const Scene* scene) {
+  co_await wait_for_no_children();
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  while (!scene->groups().empty()) {
+    timer.expires_after(std::chrono::milliseconds(2));
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+Task<> give_up(ChildReaper* reaper, const Scene* scene) {
+  { Task<std::unique_ptr<Process>> dropped = Process::start(*reaper, limited("exec sleep 300", {.pids = 50})); }
+  co_await wait_until_tidy(scene);
+}
+
+Task<> fail_to_start(ChildReaper* reaper, const Scene* scene, std::string* failure) {
+  ProcessOptions options = limited("echo", {.pids = 50});
+  options.workdir = "/no/such/directory";
+  try {
+    co_await Process::start(*reaper, std::move(options));
+  } catch (const Error& error) {
+    *failure = error.what();
+  }
+  co_await wait_until_tidy(scene);
+}
+
+}  // namespace
+
+TEST_CASE("The loop goes on while a command enters its group", "[group]") {
+  NEEDS_GROUPS();
+  bool loop_went_on = false;
+  const ProcessOptions options = limited("echo here; exit 3", {.pids = 50});
+  with_reaper([&](ChildReaper* reaper) { return start_and_look(reaper, options, &loop_went_on); },
+              scene.limits);
+}
+
+TEST_CASE("Commands that end at once, many at a time, lose no end", "[group]") {
+  NEEDS_GROUPS();
+  with_reaper([&](ChildReaper* reaper) { return run_at_once(reaper, &scene); }, scene.limits);
+}
+
+TEST_CASE("A start that nobody waits for any more is taken back", "[group]") {
+  NEEDS_GROUPS();
+  with_reaper([&](ChildReaper* reaper) { return give_up(reaper, &scene); }, scene.limits);
+}
+
+TEST_CASE("A start beside the loop that fails says why and leaves nothing", "[group]") {
+  NEEDS_GROUPS();
+  std::string failure;
+  with_reaper([&](ChildReaper* reaper) { return fail_to_start(reaper, &scene, &failure); }, scene.limits);
+  CHECK(failure == "chdir /no/such/directory: No such file or directory");
+}
+
+TEST_CASE("A reaper that stops ends what is just starting", "[group]") {
+  NEEDS_GROUPS();
+  asio::io_context io;
+  ChildReaper reaper;
+  start(reaper, io, scene.limits);
+  int failed = 0;
+  for (int i = 0; i < kAtOnce; ++i)
+    asio::co_spawn(io, Process::start(reaper, limited("exec sleep 300", {.pids = 50})),
+                   [&failed](std::exception_ptr thrown, const std::unique_ptr<Process>&) {
+                     if (thrown) ++failed;
+                   });
+  reaper.stop();
+  CHECK(scene.groups().empty());
+  CHECK(count_children() == 0);
+  io.run_for(kLimit);
+  CHECK(failed > 0);  // those that had not begun
+}
+
+TEST_CASE("A thread for work does all jobs in order before it is finished", "[host]") {
+  asio::io_context io;
+  WorkThread thread(io.get_executor());
+  std::string order;
+  for (const char name : {'a', 'b', 'c'})
+    thread.run([&order, name] { order += name; },
+               [&thread, &order, name] {
+                 if (name == 'a') thread.run([&order] { order += 'd'; }, [&order] { order += 'e'; });
+               });
+  thread.finish();
+  CHECK(order == "abcde");
+  CHECK(io.run() > 0);  // there is nothing left to tell
+  CHECK(order == "abcde");
+}
