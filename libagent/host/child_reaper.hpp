@@ -52,8 +52,8 @@ class ChildReaper::State : public std::enable_shared_from_this<ChildReaper::Stat
   // For one whose make() has failed. Throws Errc::refused for a command with limits.
   std::shared_ptr<host::ProcessGroup> other_group(const std::string& mark, const CommandLimits& limits,
                                                   const Error& error);
-  // A start beside the loop: `work` on another thread, then `done` on the loop, which tells watch_command() of
-  // what has started. What ends before that is not collected. Work that begins after stop() must not start
+  // A start beside the loop: `work` on another thread, then `done` on the loop, which tells watch_command()
+  // of what has started. What ends before that is not collected. Work that begins after stop() must not start
   // anything: is_stopped().
   void start_beside(std::function<void()> work, std::function<void()> done);
   bool is_stopped() const { return stopped_; }  // any thread

@@ -29,6 +29,7 @@ class CommandGroup : public ProcessGroup {
   void make() override;
   bool is_slow() const override { return true; }
   std::vector<int> entrances() const override;
+  int birthplace() const override { return birthplace_.descriptor(); }
   void add(int pid, int session) override;
   // Freezes the group while it signals, so that nobody is missed.
   void signal(int number) override;
@@ -45,14 +46,17 @@ class CommandGroup : public ProcessGroup {
   CommandGroup(const std::shared_ptr<Limits>& limits, const CommandPlaces& places, const CommandLimits& given,
                std::string mark);
 
+  void close_entrances();
+
   std::string mark_;
   CommandLimits given_;
   ControlGroup bound_;
   ControlGroup group_;
   ControlGroup left_;
   std::vector<FileHandle> entrances_;
+  FileHandle birthplace_;
   std::unique_ptr<CommandMeter> meter_;
-  int first_ = 0;  // until it has been collected
+  int first_ = 0;                     // until it has been collected
   std::atomic<bool> removed_ = true;  // or not made yet
 };
 

@@ -52,6 +52,7 @@ void Process::Start::run(const ChildReaper::State& reaper) {
     group->make();
     has_group = true;
     plan.group = group->entrances();
+    plan.birthplace = group->birthplace();
     spawned = host::spawn(plan);
   } catch (...) {
     failure = std::current_exception();
@@ -174,8 +175,7 @@ void Process::State::connect_streams() {
 }
 
 void Process::State::begin() {
-  std::shared_ptr<ProcessGroup> group =
-      reaper_->choose_group(start_->mark, start_->limits, start_->measured);
+  std::shared_ptr<ProcessGroup> group = reaper_->choose_group(start_->mark, start_->limits, start_->measured);
   try {
     group->make();
   } catch (const Error& error) {
@@ -187,6 +187,7 @@ void Process::State::begin() {
 void Process::State::begin_in(std::shared_ptr<ProcessGroup> group) {
   connect_streams();
   start_->plan.group = group->entrances();
+  start_->plan.birthplace = group->birthplace();
   try {
     follow(host::spawn(start_->plan), group);
   } catch (const Error&) {

@@ -1,8 +1,8 @@
-// WorkThread: one thread that does jobs in order for a loop, which goes on meanwhile. Loop thread, but for the
-// work itself.
+// WorkThread: one thread that does jobs in order for a loop, which goes on meanwhile. Loop thread, but for
+// the work itself.
 //
-// A process that it starts is its child: the system ends the process with the thread (PR_SET_PDEATHSIG), so the
-// thread lives as long as this.
+// A process that it starts is its child: the system ends the process with the thread (PR_SET_PDEATHSIG), so
+// the thread lives as long as this.
 #pragma once
 
 #include <asio/any_io_executor.hpp>
@@ -24,7 +24,8 @@ class WorkThread {
   // Calls `work` on the thread, when all earlier ones are done, and then `done` on the loop. Neither throws;
   // both are destroyed on the loop.
   void run(std::function<void()> work, std::function<void()> done);
-  // Waits until every job is done, those too that a `done` adds. Blocks; each `done` is called before it returns.
+  // Waits until every job is done, those too that a `done` adds. Blocks; each `done` is called before it
+  // returns.
   void finish();
 
  private:

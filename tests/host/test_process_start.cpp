@@ -64,7 +64,9 @@ Task<> wait_until_tidy(const Scene* scene) {
 }
 
 Task<> give_up(ChildReaper* reaper, const Scene* scene) {
-  { Task<std::unique_ptr<Process>> dropped = Process::start(*reaper, limited("exec sleep 300", {.pids = 50})); }
+  {
+    Task<std::unique_ptr<Process>> dropped = Process::start(*reaper, limited("exec sleep 300", {.pids = 50}));
+  }
   co_await wait_until_tidy(scene);
 }
 
