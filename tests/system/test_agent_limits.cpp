@@ -2,6 +2,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 
 #include "host/control_group.hpp"
@@ -11,6 +13,8 @@
 using namespace test;
 using agent::wire::CommandLimits;
 using agent::wire::Exec;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
 
 namespace {
 
@@ -37,6 +41,23 @@ void check_answers_during(ExecScene& scene, const std::string& line, const Comma
   }
   scene.kill(pid);
   CHECK(scene.wait_for_end(tid).over);
+}
+
+// Until the agent's next heartbeat, which is answered. A memory hog is started each second, as its command ends
+// with it; what the commands say is dropped.
+void wait_for_heartbeat(ExecScene& scene) {
+  const Deadline deadline(seconds(30));
+  for (;;) {
+    try {
+      const Frame frame = scene.session().receive_frame(std::min(deadline.left(), milliseconds(1000)));
+      if (frame.opcode != Opcode::ping) continue;
+      scene.session().send_frame({.opcode = Opcode::pong, .payload = frame.payload});
+      return;
+    } catch (const TimedOut&) {
+      if (deadline.left() <= milliseconds(0)) throw;
+      scene.send(piped(kMemoryHog));
+    }
+  }
 }
 
 // Ended well, the agent has removed what it had made.
@@ -79,5 +100,22 @@ TEST_CASE("A busy loop, a fork bomb and a memory hog do not keep the agent from 
   check_answers_during(scene, kForkBomb + "exec sleep 60", {.pids = 200});
   check_answers_during(scene, "while :; do (" + kMemoryHog + "); done", {});
   scene.check_unharmed();
+  check_ends_clean(scene);
+}
+
+TEST_CASE("A busy loop, a fork bomb and memory hogs together do not delay a heartbeat", "[system]") {
+  NEEDS_GROUPS();
+  ExecScene scene("basic.limit.memory_limit = 128Mi\nbasic.limit.cpu_quota = 150\n");
+  Exec bomb = piped(kForkBomb + "exec sleep 60");
+  bomb.limits.pids = 200;
+  for (const Exec& load : {piped("i=0; while [ $i -lt 64 ]; do (while :; do :; done) & i=$((i+1)); done; wait"), bomb}) {
+    const std::string tid = scene.send(load);
+    REQUIRE(scene.wait_for_start(tid).start.ok);
+  }
+  wait_for_heartbeat(scene);
+  const auto first = std::chrono::steady_clock::now();
+  wait_for_heartbeat(scene);
+  // Ten seconds, the one that is promised, and one for this process, which shares the machine with all that.
+  CHECK(std::chrono::steady_clock::now() - first <= seconds(12));
   check_ends_clean(scene);
 }
