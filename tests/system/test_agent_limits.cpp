@@ -43,8 +43,8 @@ void check_answers_during(ExecScene& scene, const std::string& line, const Comma
   CHECK(scene.wait_for_end(tid).over);
 }
 
-// Until the agent's next heartbeat, which is answered. A memory hog is started each second, as its command ends
-// with it; what the commands say is dropped.
+// Until the agent's next heartbeat, which is answered. A memory hog is started each second, as its command
+// ends with it; what the commands say is dropped.
 void wait_for_heartbeat(ExecScene& scene) {
   const Deadline deadline(seconds(30));
   for (;;) {
@@ -54,7 +54,7 @@ void wait_for_heartbeat(ExecScene& scene) {
       scene.session().send_frame({.opcode = Opcode::pong, .payload = frame.payload});
       return;
     } catch (const TimedOut&) {
-      if (deadline.left() <= milliseconds(0)) throw;
+      if (deadline.has_passed()) throw;
       scene.send(piped(kMemoryHog));
     }
   }
@@ -108,7 +108,8 @@ TEST_CASE("A busy loop, a fork bomb and memory hogs together do not delay a hear
   ExecScene scene("basic.limit.memory_limit = 128Mi\nbasic.limit.cpu_quota = 150\n");
   Exec bomb = piped(kForkBomb + "exec sleep 60");
   bomb.limits.pids = 200;
-  for (const Exec& load : {piped("i=0; while [ $i -lt 64 ]; do (while :; do :; done) & i=$((i+1)); done; wait"), bomb}) {
+  for (const Exec& load :
+       {piped("i=0; while [ $i -lt 64 ]; do (while :; do :; done) & i=$((i+1)); done; wait"), bomb}) {
     const std::string tid = scene.send(load);
     REQUIRE(scene.wait_for_start(tid).start.ok);
   }
