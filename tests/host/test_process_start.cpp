@@ -1,5 +1,7 @@
 // Starts of commands with groups of their own beside the loop, where this process may make groups; elsewhere
 // `make test-guest` runs these.
+#include <sys/resource.h>
+
 #include <asio/post.hpp>
 #include <csignal>
 #include <string>
@@ -81,7 +83,69 @@ Task<> fail_to_start(ChildReaper* reaper, const Scene* scene, std::string* failu
   co_await wait_until_tidy(scene);
 }
 
+// While it exists this process can open so many more files.
+class FewDescriptors {
+ public:
+  explicit FewDescriptors(std::size_t more) {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit few = before_;
+    few.rlim_cur = count_descriptors() + more;
+    ::setrlimit(RLIMIT_NOFILE, &few);
+  }
+  ~FewDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  FewDescriptors(const FewDescriptors&) = delete;
+  FewDescriptors& operator=(const FewDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+struct Ends {
+  bool with_group = false;
+  bool without_group = false;
+  std::string failure;
+};
+
+Task<> run_with_few_descriptors(ChildReaper* reaper, CommandLimits limits, std::size_t more, Ends* ends) {
+  ProcessOptions options = limited("exit 3", limits);
+  options.measured = true;
+  try {
+    std::optional<FewDescriptors> few(more);
+    std::unique_ptr<Process> process = co_await Process::start(*reaper, std::move(options));
+    few.reset();
+    const ExitStatus status = co_await process->wait();
+    CHECK(status.code == 3);
+    (process->usage() ? ends->with_group : ends->without_group) = true;
+  } catch (const Error& error) {
+    if (error.code() == Errc::refused) ends->failure = error.what();
+  }
+}
+
+// Between too few descriptors for the streams of a command and enough for its group, too.
+Ends run_with_all_numbers(const Scene& scene, CommandLimits limits) {
+  constexpr std::size_t enough = 40;
+  Ends ends;
+  for (std::size_t more = 0; more < enough && !ends.with_group; ++more)
+    with_reaper([&](ChildReaper* reaper) { return run_with_few_descriptors(reaper, limits, more, &ends); },
+                scene.limits);
+  return ends;
+}
+
 }  // namespace
+
+TEST_CASE("Where its group cannot be made a command without limits runs, and one with limits is refused",
+          "[group]") {
+  NEEDS_GROUPS();
+  const Ends measured = run_with_all_numbers(scene, {});
+  CHECK(measured.with_group);
+  CHECK(measured.without_group);
+  CHECK(measured.failure.empty());
+  const Ends limited = run_with_all_numbers(scene, {.pids = 50});
+  CHECK(limited.with_group);
+  CHECK_FALSE(limited.without_group);
+  CHECK_THAT(limited.failure,
+             Catch::StartsWith("agent cannot limit commands: ") && Catch::Contains("Too many open files"));
+}
 
 TEST_CASE("The loop goes on while a command enters its group", "[group]") {
   NEEDS_GROUPS();
