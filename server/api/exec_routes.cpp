@@ -106,7 +106,7 @@ Payload status(Api& api, Request& request) {
   api.commands().check_known(id);
   const CommandRecord record = api.commands().find_pid(id, request.arguments.integer("pid"))->snapshot();
   StatusReply reply;
-  static_cast<CommandAccount&>(reply) = record;
+  reply.copy_account(record);
   reply.begin = record.begin;
   reply.end = record.is_over() ? record.end : 0;
   reply.done = record.is_over();

@@ -55,7 +55,7 @@ agent::Task<Payload> run(Api* api, Request* request) {
   const bool has_run = !done.command_id.empty();
   if (has_run && !request->client_has_parted()) done.delivery.deliver(api->commands(), done.result);
   ScriptReply reply;
-  static_cast<CommandAccount&>(reply) = done.result;
+  reply.copy_account(done.result);
   reply.id = has_run ? done.command_id : new_tid();
   reply.begin = done.begin;
   reply.end = done.result.end;

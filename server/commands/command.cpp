@@ -159,7 +159,7 @@ void Command::took_end(const ExecDone& done) {
   record_.signal = done.signal;
   record_.timed_out = done.timed_out;
   record_.end = unix_of(done.time);
-  static_cast<CommandAccount&>(record_) = account_of(done);
+  record_.copy_account(account_of(done));
   end_reason_ = done.reason;
   if (record_.acknowledged) return finish(command_state::done, done.code, end_reason_);
   await_tail();

@@ -17,6 +17,9 @@ struct CommandAccount {
   std::uint64_t oom_kills = 0;
   agent::wire::CommandUsage usage{};
 
+  // Takes this part over from another struct that has it.
+  void copy_account(const CommandAccount& from) { *this = from; }
+
   static void fields(auto& field) {
     using agent::omit_empty;
     field("ended_by", &CommandAccount::ended_by, "memory, cpu_seconds, timeout or killed; absent: by itself",

@@ -50,7 +50,7 @@ Task<std::string> read_result(std::shared_ptr<Command> command) {
 
 CommandResult result_of(const CommandRecord& record) {
   CommandResult result;
-  static_cast<CommandAccount&>(result) = record;
+  result.copy_account(record);
   result.running = !record.is_over();
   result.code = record.is_over() ? record.code : kCodeTimeout;
   result.end = record.is_over() ? record.end : std::time(nullptr);

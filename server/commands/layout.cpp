@@ -193,7 +193,7 @@ void Layout::end_node(std::size_t index, const LayoutOutcome& outcome) {
     node.end = node.ended = outcome.ended != 0 ? outcome.ended : std::time(nullptr);
     node.err = outcome.err;
     node.code = outcome.code;
-    static_cast<CommandAccount&>(node) = outcome.account;
+    node.copy_account(outcome.account);
   });
 }
 

@@ -42,6 +42,18 @@ bool any_exists(const std::vector<std::string>& directories) {
                      [](const std::string& directory) { return std::filesystem::exists(directory); });
 }
 
+void end_well(Program& program) {
+  program.signal(SIGTERM);
+  CHECK(program.wait() == 0);
+}
+
+// A line about this limit, and only one, while the program goes on.
+void expect_one_error(Program& program, const std::string& limit, const std::string& error) {
+  program.wait_for(limit + ": does not hold: " + error);
+  program.wait_for("server 127.0.0.1:1: ");
+  CHECK(program.count(limit) == 1);
+}
+
 }  // namespace
 
 TEST_CASE("A program with limits says that they hold, and leaves nothing behind", "[core][limits]") {
@@ -53,8 +65,7 @@ TEST_CASE("A program with limits says that they hold, and leaves nothing behind"
   program.wait_for("server 127.0.0.1:1: ");
   const std::vector<std::string> groups = groups_of(program.pid());
   REQUIRE_FALSE(groups.empty());
-  program.signal(SIGTERM);
-  CHECK(program.wait() == 0);
+  end_well(program);
   CHECK_FALSE(any_exists(groups));
 }
 
@@ -64,8 +75,7 @@ TEST_CASE("The least memory that may be configured is enough to start", "[core][
   Program program(EXAMPLE_AGENT, agent.arguments());
   program.wait_for("limit.memory_limit: 8388608");
   program.wait_for("server 127.0.0.1:1: ");
-  program.signal(SIGTERM);
-  CHECK(program.wait() == 0);
+  end_well(program);
 }
 
 TEST_CASE("The groups of a program that was killed are used and removed by the next one", "[core][limits]") {
@@ -83,8 +93,7 @@ TEST_CASE("The groups of a program that was killed are used and removed by the n
   Program next(EXAMPLE_AGENT, agent.arguments());
   next.wait_for("in force");
   CHECK(groups_of(next.pid()) == groups);
-  next.signal(SIGTERM);
-  CHECK(next.wait() == 0);
+  end_well(next);
   CHECK_FALSE(any_exists(groups));
 }
 
@@ -92,11 +101,8 @@ TEST_CASE("A limit that cannot be set is one error line, and the program runs on
   const LimitedAgent agent(R"(limit.disk_limit = [{"dev":"4095:1","write_bytes":"1M"}])"
                            "\n");
   Program program(EXAMPLE_AGENT, agent.arguments());
-  program.wait_for("limit.disk_limit: does not hold: ");
-  program.wait_for("server 127.0.0.1:1: ");
-  CHECK(program.count("limit.disk_limit") == 1);
-  program.signal(SIGTERM);
-  CHECK(program.wait() == 0);
+  expect_one_error(program, "limit.disk_limit", "");
+  end_well(program);
 }
 
 TEST_CASE("Where cgroups are read-only each limit is one error line with the remedy", "[core][limits]") {
@@ -108,12 +114,10 @@ TEST_CASE("Where cgroups are read-only each limit is one error line with the rem
       "for m in $(awk '$3 ~ /^cgroup/ {print $2}' /proc/mounts); do mount -o remount,bind,ro $m || exit 9; done; "
       "exec \"$@\"";
   Program program(unshare, {"--mount", "/bin/sh", "-c", line, "sh", EXAMPLE_AGENT, "--conf", agent.conf});
-  program.wait_for("limit.cpu_quota: does not hold: the cgroup file system is read-only here");
-  program.wait_for("limit.memory_limit: does not hold: the cgroup file system is read-only here");
-  program.wait_for("server 127.0.0.1:1: ");
-  CHECK(program.count("limit.cpu_quota") == 1);
-  program.signal(SIGTERM);
-  CHECK(program.wait() == 0);
+  const std::string reason = "the cgroup file system is read-only here";
+  expect_one_error(program, "limit.cpu_quota", reason);
+  expect_one_error(program, "limit.memory_limit", reason);
+  end_well(program);
 }
 
 TEST_CASE("A memory limit that is too small for the agent ends the start with the figure", "[core][limits]") {

@@ -156,16 +156,19 @@ inline agent::Task<> serve(FakeAgent* agent) {
   }
 }
 
-// Lets other handlers run until the condition, a named one, holds; fails after kLimit.
+// Lets other handlers run until the condition, a named one, holds; fails after kLimit. Another thread may
+// change it at the next moment: it is not asked again.
 template <class Condition>
 agent::Task<> until(agent::net::Loop& loop, Condition condition) {
   asio::steady_timer look(loop.io());
   const auto end = std::chrono::steady_clock::now() + kLimit;
-  while (!condition() && std::chrono::steady_clock::now() < end) {
+  bool holds = condition();
+  while (!holds && std::chrono::steady_clock::now() < end) {
     look.expires_after(std::chrono::milliseconds(1));
     co_await look.async_wait(asio::use_awaitable);
+    holds = condition();
   }
-  REQUIRE(condition());
+  REQUIRE(holds);
 }
 
 // Until everything that was spawned has ended, but for `still` of it.

@@ -8,10 +8,12 @@
 
 #include "agent/task.hpp"
 #include "net/loop.hpp"
+#include "tests/support/sanitized.hpp"
 
 namespace test {
 
-inline constexpr std::chrono::seconds kLimit{20};
+// Only what hangs gets there. Sanitizers slow a program down two to ten times.
+inline constexpr std::chrono::seconds kLimit{kSanitized ? 90 : 20};
 
 // Rethrows what the coroutine throws. `make` is called with the loop and returns the Task.
 template <class Make>
