@@ -43,6 +43,7 @@ inline long clone_into_group(int group, std::uint64_t flags, int exit_signal, st
                            .cgroup = static_cast<std::uint64_t>(group)};
   constexpr long clone3 = 435;
   long result = clone3;
+  // Entry and context have registers that neither the kernel nor this code changes.
   asm volatile(
       "syscall\n\t"
       "testq %%rax, %%rax\n\t"
@@ -53,7 +54,7 @@ inline long clone_into_group(int group, std::uint64_t flags, int exit_signal, st
       "hlt\n"
       "1:"
       : "+a"(result)
-      : "D"(&arguments), "S"(sizeof arguments), [entry] "r"(entry), [context] "r"(context)
+      : "D"(&arguments), "S"(sizeof arguments), [entry] "b"(entry), [context] "d"(context)
       : "rcx", "r11", "memory");
   return result;
 #else

@@ -22,15 +22,18 @@ class WorkThread {
   WorkThread& operator=(const WorkThread&) = delete;
 
   // Calls `work` on the thread, when all earlier ones are done, and then `done` on the loop. Neither throws;
-  // both are destroyed on the loop.
+  // both are destroyed on the loop. Where the system refuses a thread, `work` is called here.
   void run(std::function<void()> work, std::function<void()> done);
   // Waits until every job is done, those too that a `done` adds. Blocks; each `done` is called before it
   // returns.
   void finish();
 
  private:
+  struct Job;
   struct Jobs;
+  bool begin();
   static void serve(const std::shared_ptr<Jobs>& jobs);
+  static void tell(const std::shared_ptr<Jobs>& jobs, Job job);
   static bool deliver(Jobs& jobs);
 
   std::shared_ptr<Jobs> jobs_;

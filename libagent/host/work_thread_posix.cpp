@@ -2,20 +2,19 @@
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <system_error>
 #include <utility>
 
+#include "agent/log.hpp"
 #include "host/signals_blocked_posix.hpp"
 #include "host/work_thread.hpp"
 
 namespace agent::host {
-namespace {
 
-struct Job {
+struct WorkThread::Job {
   std::function<void()> work;
   std::function<void()> done;
 };
-
-}  // namespace
 
 struct WorkThread::Jobs {
   explicit Jobs(asio::any_io_executor the_executor) : executor(std::move(the_executor)) {}
@@ -41,13 +40,30 @@ WorkThread::~WorkThread() {
 }
 
 void WorkThread::run(std::function<void()> work, std::function<void()> done) {
+  Job job{std::move(work), std::move(done)};
+  if (!begin()) {
+    job.work();
+    tell(jobs_, std::move(job));
+    return;
+  }
   {
     const std::lock_guard lock(jobs_->mutex);
-    jobs_->waiting.push_back({std::move(work), std::move(done)});
+    jobs_->waiting.push_back(std::move(job));
   }
-  if (thread_.joinable()) return jobs_->changed.notify_all();
+  jobs_->changed.notify_all();
+}
+
+// False: the system has no thread to give, as where a limit on processes is met.
+bool WorkThread::begin() {
+  if (thread_.joinable()) return true;
   const SignalsBlocked signals_blocked;  // they are the other threads' business
-  thread_ = std::thread([jobs = jobs_] { serve(jobs); });
+  try {
+    thread_ = std::thread([jobs = jobs_] { serve(jobs); });
+    return true;
+  } catch (const std::system_error& error) {
+    log::warn("work beside the loop: {}", error.what());
+    return false;
+  }
 }
 
 void WorkThread::serve(const std::shared_ptr<Jobs>& jobs) {
@@ -60,14 +76,21 @@ void WorkThread::serve(const std::shared_ptr<Jobs>& jobs) {
     jobs->working = true;
     lock.unlock();
     job.work();
+    tell(jobs, std::move(job));
     lock.lock();
-    jobs->finished.push_back(std::move(job));
     jobs->working = false;
     jobs->changed.notify_all();
-    asio::post(jobs->executor, [weak = std::weak_ptr(jobs)] {
-      if (const auto still = weak.lock()) deliver(*still);
-    });
   }
+}
+
+void WorkThread::tell(const std::shared_ptr<Jobs>& jobs, Job job) {
+  {
+    const std::lock_guard lock(jobs->mutex);
+    jobs->finished.push_back(std::move(job));
+  }
+  asio::post(jobs->executor, [weak = std::weak_ptr(jobs)] {
+    if (const auto still = weak.lock()) deliver(*still);
+  });
 }
 
 // False when there was nothing.

@@ -6,7 +6,6 @@
 #include <csignal>
 #include <string>
 
-#include "host/work_thread.hpp"
 #include "tests/host/command_scene.hpp"
 
 using namespace agent;
@@ -188,19 +187,4 @@ TEST_CASE("A reaper that stops ends what is just starting", "[group]") {
   CHECK(count_children() == 0);
   io.run_for(kLimit);
   CHECK(failed > 0);  // those that had not begun
-}
-
-TEST_CASE("A thread for work does all jobs in order before it is finished", "[host]") {
-  asio::io_context io;
-  WorkThread thread(io.get_executor());
-  std::string order;
-  for (const char name : {'a', 'b', 'c'})
-    thread.run([&order, name] { order += name; },
-               [&thread, &order, name] {
-                 if (name == 'a') thread.run([&order] { order += 'd'; }, [&order] { order += 'e'; });
-               });
-  thread.finish();
-  CHECK(order == "abcde");
-  CHECK(io.run() > 0);  // there is nothing left to tell
-  CHECK(order == "abcde");
 }
