@@ -13,7 +13,7 @@ using CommandTable = std::unordered_multimap<std::int64_t, RunningCommand*>;
 
 class RunningCommand {
  public:
-  // Of one that has started.
+  // Takes over a process that has started.
   RunningCommand(CommandTable& table, std::unique_ptr<agent::Process> started);
   ~RunningCommand();  // kills it if it has not ended
   RunningCommand(const RunningCommand&) = delete;

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
-#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -15,11 +14,10 @@
 #include <optional>
 
 #include "agent/error.hpp"
-#include "base/file_handle.hpp"
 #include "host/cgroup_start.hpp"
 #include "host/group_tree.hpp"
 #include "host/proc_text.hpp"
-#include "tests/host/group_scene.hpp"
+#include "tests/host/group_test.hpp"
 #include "tests/support/patience.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -39,78 +37,6 @@ LimitConfig cpu_and_memory() {
 }
 
 std::string self_groups() { return read_text("/proc/self/cgroup"); }
-
-// An agent of its own, in a process of its own. What `work` returns comes back; with nothing it is killed.
-std::optional<int> other_agent(const std::string& name,
-                               const std::function<std::optional<int>(Limits&)>& work) {
-  const int agent = ::fork();
-  if (agent == 0) {
-    int code = 99;
-    try {
-      Limits limits(name);
-      const std::optional<int> result = work(limits);
-      if (!result) ::kill(::getpid(), SIGKILL);
-      limits.release();
-      code = result.value_or(code);
-    } catch (...) {
-    }
-    ::_exit(code);
-  }
-  const int status = wait_for(agent);
-  if (WIFSIGNALED(status)) return {};
-  return WEXITSTATUS(status);
-}
-
-// On v2 a unit's group that passes controllers on takes no further agent: such tests run at the top, where a
-// group may do both.
-void leave_unit() {
-  const CgroupPlaces places = own_places();
-  if (places.memory.version == 2) REQUIRE(write_to(places.memory.mount + "/cgroup.procs", "0") == 0);
-}
-
-// A process that lives in the group.
-int start_sleeper(const ControlGroup& group) {
-  const int pid = start_in(group, "exec sleep 60");
-  wait_until("it is in the group", [&] { return group.processes() == std::vector<int>{pid}; });
-  return pid;
-}
-
-void check_other_numbers(const TestName& name) {
-  const auto bound = [&name](int number) {
-    return ControlGroup(bound_below(starting_places(), fmt::format("{}.{}", name, number)));
-  };
-  const TestGroup killed(bound(2)), killed_left(killed.below("left"));
-  const int survivor = start_sleeper(killed_left);
-  const TestGroup empty(bound(3)), empty_agent(empty.below("agent"));
-  const std::string part_of_one = bound(4).directories().back();
-  REQUIRE(fs::create_directory(part_of_one));
-  const TestGroup foreign(bound(5));
-  const int stranger = start_sleeper(foreign);
-  const TestGroup running(bound(6)), running_agent(running.below("agent"));
-  const int agent = start_sleeper(running_agent);
-  const FileHandle lock(::open(running.directories().front().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  REQUIRE(::flock(lock.descriptor(), LOCK_EX | LOCK_NB) == 0);
-
-  const auto result = other_agent(name, [&](Limits& limits) -> std::optional<int> {
-    const ControlGroup left = limits.places().left;
-    const bool has_survivor = left.processes() == std::vector<int>{survivor};
-    wait_until("it has ended", [&] {
-      left.kill();
-      return left.is_empty();
-    });
-    return has_survivor ? 0 : 50;
-  });
-  CHECK(result == 0);
-  for (const ControlGroup* group : {&killed, &empty})
-    for (const std::string& directory : group->directories()) CHECK_FALSE(fs::exists(directory));
-  CHECK_FALSE(fs::exists(part_of_one));
-  CHECK(foreign.processes() == std::vector<int>{stranger});
-  CHECK(running_agent.processes() == std::vector<int>{agent});
-  for (const int pid : {survivor, stranger, agent}) {
-    ::kill(pid, SIGKILL);
-    wait_for(pid);
-  }
-}
 
 }  // namespace
 
@@ -305,14 +231,6 @@ TEST_CASE("What a killed agent has left is adopted when it lives and removed whe
   CHECK(what_is_left_of(name).empty());
 }
 
-TEST_CASE("What killed agents have left under other numbers is adopted and removed, too", "[group][limits]") {
-  NEEDS_GROUPS();
-  leave_unit();
-  const TestName name("numbers");
-  check_other_numbers(name);
-  GroupTree(name, starting_places(), false).remove();  // the directories above
-}
-
 TEST_CASE("A limit of an earlier run does not outlive its setting", "[group][limits]") {
   NEEDS_GROUPS();
   leave_unit();
@@ -329,17 +247,6 @@ TEST_CASE("A limit of an earlier run does not outlive its setting", "[group][lim
   const ControlGroup bound = limits.places().bound;
   const bool v2 = bound.places().memory.version == 2;
   CHECK_FALSE(single_number(bound.read(Controller::memory, v2 ? "memory.max" : "memory.limit_in_bytes")));
-}
-
-TEST_CASE("Two agents of one name have groups of their own", "[group][limits]") {
-  NEEDS_GROUPS();
-  const TestName name("twice");
-  const CgroupPlaces start = starting_places();
-  if (start.memory.version == 2) return;  // this process cannot be in two groups that pass controllers on
-  const GroupTree first(name, start, false);
-  const GroupTree second(name, start, false);
-  CHECK(first.bound().directories() != second.bound().directories());
-  CHECK_FALSE(second.was_there());
 }
 
 TEST_CASE("A group with processes that are not ours is left alone and names them", "[group][limits]") {

@@ -187,7 +187,7 @@ TEST_CASE("Where libcgroup fails, plain files do its work", "[group][limits]") {
   CHECK(library.inits == (has_v1() ? 1 : 0));
 }
 
-TEST_CASE("Without limit.* libcgroup is not loaded", "[group][limits]") {
+TEST_CASE("libcgroup is not loaded without limit.*", "[group][limits]") {
   NEEDS_GROUPS();
   const TestName name("unasked");
   Limits limits(name, []() -> const LibcgroupCalls* {

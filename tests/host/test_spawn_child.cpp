@@ -90,7 +90,7 @@ TEST_CASE("A child begins in its v2 group, or enters it where the system cannot 
   const std::string expected = group.path.substr(group.path.rfind("/libagent")) + "\r\n";
   const How how = GENERATE(How::plain, How::as_user, How::on_terminal);
 #if defined(__x86_64__)
-  // Who wrote itself would be nowhere.
+  // A child that wrote itself would be nowhere.
   const FileHandle nowhere = opened("/dev/null", O_WRONLY);
   const FileHandle directory = opened(group.path, O_PATH | O_DIRECTORY);
   CHECK_THAT(groups_of_child(directory.descriptor(), nowhere.descriptor(), how), Catch::Contains(expected));

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 
 #include "host/control_group.hpp"
 #include "tests/support/hog.hpp"
+#include "tests/support/made_groups.hpp"
 #include "tests/system/exec_scene.hpp"
 
 using namespace test;
@@ -62,13 +62,11 @@ void wait_for_heartbeat(ExecScene& scene) {
 
 // Ended well, the agent has removed what it had made.
 void check_ends_clean(ExecScene& scene) {
-  const std::string pid = std::to_string(scene.program().pid());
-  const agent::host::ControlGroup group(agent::host::place_controllers(
-      read_file("/proc/self/mountinfo"), read_file("/proc/" + pid + "/cgroup"), "cpu memory io pids\n"));
+  const std::vector<std::string> groups = made_groups_of(scene.program().pid());
+  CHECK_FALSE(groups.empty());
   scene.program().signal(SIGTERM);
   CHECK(scene.program().wait() == 0);
-  for (const std::string& directory : group.directories())
-    CHECK((directory.find("jkstack") == std::string::npos || !std::filesystem::exists(directory)));
+  CHECK_FALSE(any_exists(groups));
 }
 
 }  // namespace
