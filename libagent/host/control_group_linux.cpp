@@ -146,6 +146,17 @@ bool ControlGroup::make() {
   return is_new;
 }
 
+bool ControlGroup::make_first() {
+  const std::string& first = directories_.front();
+  make_above(first);
+  if (::mkdir(first.c_str(), 0755) < 0) {
+    if (errno != EEXIST) fail("make", first, errno);
+    return false;
+  }
+  return std::none_of(directories_.begin() + 1, directories_.end(),
+                      [](const std::string& directory) { return ::access(directory.c_str(), F_OK) == 0; });
+}
+
 bool ControlGroup::remove() {
   bool all = true;
   for (const std::string& directory : directories_)

@@ -89,21 +89,32 @@ def boot(folder, hierarchy, seconds):
             guest.wait()
 
 
+def results(lines):
+    """(name, milliseconds, passed, what it printed) of each test."""
+    notes = []
+    for line in lines:
+        if match := RESULT.match(line):
+            yield match[2], int(match[3] or 0), match[1] == "ok", notes
+            notes = []
+        elif line.startswith("# "):
+            notes.append("".join(c if c.isprintable() else "?" for c in line[2:]))
+
+
 def suite_of(hierarchy, lines):
     """The guest's tests as JUnit knows them; a result that is not whole is one more failure."""
     suite = ElementTree.Element("testsuite", name=f"guest {hierarchy}")
-    results = [match for match in map(RESULT.match, lines) if match]
     counts = [int(match[1]) for match in map(PLAN.match, lines) if match]
-    cases = [(match[2], int(match[3] or 0), match[1] == "ok") for match in results]
-    if not results or counts != [len(results)]:
-        cases.append((NOT_WHOLE, 0, False))
-    for name, milliseconds, passed in cases:
+    cases = list(results(lines))
+    if not cases or counts != [len(cases)]:
+        cases.append((NOT_WHOLE, 0, False, []))
+    for name, milliseconds, passed, notes in cases:
         case = ElementTree.SubElement(suite, "testcase", classname=f"guest.{hierarchy}", name=name,
                                       time=str(milliseconds / 1000))
         if not passed:
             ElementTree.SubElement(case, "failure")
+            ElementTree.SubElement(case, "system-out").text = "\n".join(notes)
     suite.set("tests", str(len(cases)))
-    suite.set("failures", str(sum(not passed for _, _, passed in cases)))
+    suite.set("failures", str(sum(not case[2] for case in cases)))
     return suite
 
 
