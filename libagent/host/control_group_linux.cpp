@@ -157,10 +157,11 @@ bool ControlGroup::make_first() {
                       [](const std::string& directory) { return ::access(directory.c_str(), F_OK) == 0; });
 }
 
+// The first directory, which may be locked, goes last.
 bool ControlGroup::remove() {
   bool all = true;
-  for (const std::string& directory : directories_)
-    if (::rmdir(directory.c_str()) < 0 && errno != ENOENT) all = false;
+  for (auto directory = directories_.rbegin(); directory != directories_.rend(); ++directory)
+    if (::rmdir(directory->c_str()) < 0 && errno != ENOENT) all = false;
   return all;
 }
 

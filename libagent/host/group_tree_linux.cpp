@@ -358,8 +358,8 @@ void GroupTree::remove() {
     leave();
     for (ControlGroup* group : {&agent_, &tasks_, &left_}) group->remove();
   }
-  lock_.close();
   if (bound_.remove()) remove_above(bound_);
+  lock_.close();  // another agent that had it before would make its groups in directories that we remove
 }
 
 }  // namespace agent::host

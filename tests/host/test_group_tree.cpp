@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <optional>
@@ -85,4 +86,32 @@ TEST_CASE("What killed agents have left under other numbers is adopted and remov
   const TestName name("numbers");
   check_other_numbers(name);
   GroupTree(name, starting_places(), false).remove();  // the directories above
+}
+
+TEST_CASE("Agents of one name that begin and end at once do not remove each other's groups",
+          "[group][limits]") {
+  NEEDS_GROUPS();
+  const TestName name("crowd");
+  const CgroupPlaces start = starting_places();
+  if (start.memory.version == 2) return;  // processes of one group cannot have one each that passes on
+  auto begin_and_end = [&name, &start] {
+    int failures = 0;
+    for (int i = 0; i < 100; ++i) {
+      try {
+        const GroupTree tree(name, start, false);
+        if (tree.agent().processes() != std::vector<int>{::getpid()}) ++failures;
+      } catch (const Error&) {
+        ++failures;
+      }
+    }
+    return failures;
+  };
+  std::array<int, 2> others{};
+  for (int& other : others) {
+    other = ::fork();
+    if (other == 0) ::_exit(begin_and_end());
+  }
+  CHECK(begin_and_end() == 0);
+  for (const int other : others) CHECK(WEXITSTATUS(wait_for(other)) == 0);
+  CHECK(what_is_left_of(name).empty());
 }
