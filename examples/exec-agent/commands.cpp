@@ -86,7 +86,7 @@ class Commands::Request {
   void grant_limits();
   void refuse(const Error& error, wire::Execd& reply);
   Task<> wait_for_turn();
-  void start();
+  Task<> start();
   Task<> forward_output();
   Task<> wait_for_room();
   void send_output(std::string_view bytes);
@@ -112,11 +112,11 @@ Commands::Request::~Request() {
 }
 
 void Commands::Request::end() {
-  if (command_ && command_->process.kill_tree()) ended_by_us_ = true;
+  if (command_ && command_->process().kill_tree()) ended_by_us_ = true;
 }
 
 bool Commands::Request::is_upgrading() {
-  if (command_ && command_->process.release_waiters(commands_.agent_.name()) > 0) is_upgrading_ = true;
+  if (command_ && command_->process().release_waiters(commands_.agent_.name()) > 0) is_upgrading_ = true;
   return is_upgrading_;
 }
 
@@ -128,16 +128,16 @@ Task<> Commands::Request::serve() {
     grant_limits();
     co_await wait_for_turn();
     if (call_.cancelled()) co_return;
-    start();
+    co_await start();
     reply.ok = true;
-    reply.pid = command_->process.pid();
+    reply.pid = command_->process().pid();
   } catch (const Error& error) {
     refuse(error, reply);
   }
   call_.send(reply);
   if (!reply.ok) co_return;
   co_await forward_output();
-  const agent::ExitStatus status = co_await command_->process.wait();
+  const agent::ExitStatus status = co_await command_->process().wait();
   report_end(status);
 }
 
@@ -165,21 +165,24 @@ Task<> Commands::Request::wait_for_turn() {
   }
 }
 
-void Commands::Request::start() {
+Task<> Commands::Request::start() {
   CommandOptions options = make_options(std::move(exec_), commands_.rules_);
   if (options.insecure_password) counters().insecure_passwords.add();
   if (commands_.stopping_ || commands_.finishing_) throw Error(Errc::cancelled, kStopped);
   options.process.limits = limits_;
   file_.share_with(options.process.user);
-  command_.emplace(commands_.running_, commands_.reaper_, std::move(options.process));
+  std::unique_ptr<agent::Process> started =
+      co_await agent::Process::start(commands_.reaper_, std::move(options.process));
+  command_.emplace(commands_.running_, std::move(started));
   counters().started.add();
   counters().running.add(1);
-  agent::log::debug("task {}: started as process {}", call_.task_id(), command_->process.pid());
+  if (commands_.stopping_) end();  // it has begun meanwhile
+  agent::log::debug("task {}: started as process {}", call_.task_id(), command_->process().pid());
 }
 
 Task<> Commands::Request::forward_output() {
   for (;;) {
-    const std::string piece = co_await command_->process.read();
+    const std::string piece = co_await command_->process().read();
     if (piece.empty()) co_return;
     counters().output_bytes.add(piece.size());
     co_await wait_for_room();
@@ -213,8 +216,8 @@ void Commands::Request::report_end(const agent::ExitStatus& status) {
   done.signal = status.signal;
   done.timed_out = status.timed_out;
   if (ended_by_us_ && status.killed) done.reason = kStopped;
-  tell_end(command_->process.end(), done);
-  if (const auto usage = command_->process.usage()) done.usage = to_wire(*usage);
+  tell_end(command_->process().end(), done);
+  if (const auto usage = command_->process().usage()) done.usage = to_wire(*usage);
   call_.send(done);
 }
 

@@ -3,6 +3,7 @@
 
 #include <agent/process.hpp>
 #include <cstdint>
+#include <memory>
 #include <unordered_map>
 
 class RunningCommand;
@@ -12,15 +13,16 @@ using CommandTable = std::unordered_multimap<std::int64_t, RunningCommand*>;
 
 class RunningCommand {
  public:
-  // Starts it. Throws as Process does.
-  RunningCommand(CommandTable& table, agent::ChildReaper& reaper, agent::ProcessOptions options);
+  // Takes over a process that has started.
+  RunningCommand(CommandTable& table, std::unique_ptr<agent::Process> started);
   ~RunningCommand();  // kills it if it has not ended
   RunningCommand(const RunningCommand&) = delete;
   RunningCommand& operator=(const RunningCommand&) = delete;
 
-  agent::Process process;
+  agent::Process& process() { return *process_; }
 
  private:
+  std::unique_ptr<agent::Process> process_;
   CommandTable& table_;
   CommandTable::iterator place_;
 };

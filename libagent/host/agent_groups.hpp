@@ -21,6 +21,7 @@
 #include "agent/limits.hpp"
 #include "host/command_end.hpp"
 #include "host/control_group.hpp"
+#include "host/libcgroup.hpp"
 
 namespace agent {
 
@@ -41,8 +42,11 @@ struct CommandPlaces {
 
 class Limits {
  public:
+  // What apply() makes the bound with on cgroup v1, asked for once; nullptr: plain files.
+  using Library = const host::LibcgroupCalls* (*)();
+
   // `name` of the agent. Touches nothing.
-  explicit Limits(std::string name);
+  explicit Limits(std::string name, Library library = host::libcgroup);
   ~Limits();  // release()
   Limits(const Limits&) = delete;
   Limits& operator=(const Limits&) = delete;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/error.hpp"
+#include "agent/log.hpp"
 #include "base/file_handle.hpp"
 #include "host/cgroup_start.hpp"
 #include "host/limit_values.hpp"
@@ -57,9 +58,10 @@ class GrowingCounters {
 }  // namespace
 
 struct Limits::State {
-  explicit State(std::string the_name) : name(std::move(the_name)) {}
+  State(std::string the_name, Library the_library) : name(std::move(the_name)), library(the_library) {}
 
   void make_tree();
+  host::MakeGroup maker(const host::CgroupPlaces& start) const;
   void write_values();
   void protect_agent();
   LimitState tasks_state() const;
@@ -69,6 +71,7 @@ struct Limits::State {
   }
 
   std::string name;
+  Library library;
   LimitConfig config;
   bool wanted = false;  // limit.* is configured, or a command wanted a group
   bool released = false;
@@ -84,10 +87,23 @@ struct Limits::State {
   GrowingCounters tasks_counters;
 };
 
+// libcgroup, if limit.* is configured: the groups of commands alone are not worth loading it.
+host::MakeGroup Limits::State::maker(const host::CgroupPlaces& start) const {
+  if (!config.any()) return {};
+  return [values = host::values_of_bound(config, start), load = library](const host::CgroupPlaces& bound) {
+    const bool has_v1 = std::ranges::any_of(
+        bound.all(), [](const auto* place) { return place->version == 1 && place->usable(); });
+    const host::LibcgroupCalls* const calls = has_v1 ? load() : nullptr;
+    if (calls != nullptr && !host::make_with(*calls, bound, values))
+      log::debug("limits: libcgroup did not make all groups; plain files make the others");
+  };
+}
+
 void Limits::State::make_tree() {
   wanted = true;
   try {
-    tree.emplace(name, host::starting_places(), !config.disk_limit.empty());
+    const host::CgroupPlaces start = host::starting_places();
+    tree.emplace(name, start, !config.disk_limit.empty(), maker(start));
     if (tree->was_there()) {
       host::lift_limits(tree->bound());
       host::lift_limits(tree->tasks());
@@ -144,7 +160,8 @@ std::string Limits::State::change() const {
   return "";
 }
 
-Limits::Limits(std::string name) : state_(std::make_unique<State>(std::move(name))) {}
+Limits::Limits(std::string name, Library library)
+    : state_(std::make_unique<State>(std::move(name), library)) {}
 
 Limits::~Limits() { release(); }
 

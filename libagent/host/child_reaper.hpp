@@ -4,6 +4,7 @@
 
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -11,9 +12,11 @@
 #include <unordered_set>
 #include <vector>
 
+#include "agent/error.hpp"
 #include "agent/process.hpp"
 #include "host/command_meter.hpp"
 #include "host/scanned_groups.hpp"
+#include "host/work_thread.hpp"
 
 namespace agent {
 
@@ -42,10 +45,19 @@ class ChildReaper::State : public std::enable_shared_from_this<ChildReaper::Stat
 
   // For a command that is about to start.
   std::string next_mark() { return groups_.next_mark(); }
-  // Its group, by whatever way there is; a control group for one with limits, or Errc::refused. It must not
-  // be used after this.
-  std::shared_ptr<host::ProcessGroup> make_group(std::string mark, const CommandLimits& limits,
-                                                 bool measured);
+  // Its group, by whatever way there is, still to be made; a control group for one with limits, or
+  // Errc::refused.
+  std::shared_ptr<host::ProcessGroup> choose_group(std::string mark, const CommandLimits& limits,
+                                                   bool measured);
+  // For one whose make() has failed. Throws Errc::refused for a command with limits.
+  std::shared_ptr<host::ProcessGroup> other_group(const std::string& mark, const CommandLimits& limits,
+                                                  const Error& error);
+  // A start beside the loop: `work` on another thread, then `done` on the loop, which tells watch_command()
+  // of what has started. What ends before that is not collected. Work that begins after stop() must not start
+  // anything: is_stopped().
+  void start_beside(std::function<void()> work, std::function<void()> done);
+  bool is_stopped() const { return stopped_; }  // any thread
+  static Error about_to_end();
   // What it has to write into its oom_score_adj; "" = nothing.
   std::string oom_score() const;
 
@@ -83,6 +95,9 @@ class ChildReaper::State : public std::enable_shared_from_this<ChildReaper::Stat
   Groups groups_of_commands() const;
   bool kill_all(const Groups& groups);
   std::shared_ptr<host::ProcessGroup> try_control_group(const std::string& mark);
+  void say_unconfined(const Error& error);
+  void remove_beside(std::vector<std::shared_ptr<host::ProcessGroup>> groups);
+  void on_busy(const std::vector<std::shared_ptr<host::ProcessGroup>>& groups);
   void let_go_later();
   void let_go_of_all(const Groups& groups, Clock::time_point limit);
 
@@ -100,7 +115,10 @@ class ChildReaper::State : public std::enable_shared_from_this<ChildReaper::Stat
   std::vector<std::shared_ptr<host::ProcessGroup>> busy_;  // let go, and not removed yet
   asio::steady_timer busy_timer_;
   std::chrono::milliseconds busy_pause_{0};
-  bool stopped_ = false;
+  bool busy_waits_ = false;  // for the timer
+  int starting_ = 0;         // beside the loop
+  std::atomic<bool> stopped_ = false;
+  host::WorkThread beside_;  // makes, enters and removes control groups
 };
 
 }  // namespace agent

@@ -72,7 +72,7 @@ ChildReaper::~ChildReaper() { stop(); }
 
 Task<> ChildReaper::start(std::shared_ptr<Limits> limits) {
   auto executor = co_await asio::this_coro::executor;
-  if (stopped_) throw Error(Errc::cancelled, kAboutToEnd);
+  if (stopped_) throw State::about_to_end();
   if (state_) co_return;
   state_ = std::make_shared<State>(std::move(executor), std::move(limits));
   state_->start();
@@ -84,7 +84,7 @@ void ChildReaper::stop() {
 }
 
 const std::shared_ptr<ChildReaper::State>& ChildReaper::running() const {
-  if (stopped_) throw Error(Errc::cancelled, kAboutToEnd);
+  if (stopped_) throw State::about_to_end();
   if (!state_) throw Error(Errc::cancelled, "start: the reaper has not been started");
   return state_;
 }
@@ -96,7 +96,9 @@ ChildReaper::State::State(asio::any_io_executor executor, std::shared_ptr<Limits
       signals_(executor_, SIGCHLD),
       sweep_timer_(executor_),
       groups_([this](int pid) { return watched_.contains(pid); }),
-      busy_timer_(executor_) {
+      busy_timer_(executor_),
+      busy_pause_(kFirstPause),
+      beside_(executor_) {
   open_standard_descriptors();
   unblock_child_signal();
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);  // a kernel before 3.4: orphans go to init and are found by nothing
@@ -104,9 +106,9 @@ ChildReaper::State::State(asio::any_io_executor executor, std::shared_ptr<Limits
 
 void ChildReaper::State::start() { wait_for_signal(); }
 
-std::shared_ptr<host::ProcessGroup> ChildReaper::State::make_group(std::string mark,
-                                                                   const CommandLimits& limits,
-                                                                   bool measured) {
+std::shared_ptr<host::ProcessGroup> ChildReaper::State::choose_group(std::string mark,
+                                                                     const CommandLimits& limits,
+                                                                     bool measured) {
   if (limits.any()) return std::make_shared<host::CommandGroup>(limits_, limits, std::move(mark));
   if (limits_ && (confined_ || measured))
     if (auto group = try_control_group(mark)) return group;
@@ -117,11 +119,35 @@ std::shared_ptr<host::ProcessGroup> ChildReaper::State::try_control_group(const 
   try {
     return std::make_shared<host::CommandGroup>(limits_, CommandLimits(), mark);
   } catch (const Error& error) {
-    if (confined_ && std::exchange(last_problem_, error.what()) != error.what())
-      log::warn("commands run in the group of the agent: {}", error.what());
+    say_unconfined(error);
     return nullptr;
   }
 }
+
+std::shared_ptr<host::ProcessGroup> ChildReaper::State::other_group(const std::string& mark,
+                                                                    const CommandLimits& limits,
+                                                                    const Error& error) {
+  if (limits.any()) throw Error(error);
+  say_unconfined(error);
+  return groups_.make(mark);
+}
+
+void ChildReaper::State::say_unconfined(const Error& error) {
+  if (confined_ && std::exchange(last_problem_, error.what()) != error.what())
+    log::warn("commands run in the group of the agent: {}", error.what());
+}
+
+void ChildReaper::State::start_beside(std::function<void()> work, std::function<void()> done) {
+  ++starting_;
+  auto end = [this, self = shared_from_this(), done = std::move(done)] {
+    done();
+    --starting_;
+    collect();
+  };
+  beside_.run(std::move(work), std::move(end));
+}
+
+Error ChildReaper::State::about_to_end() { return Error(Errc::cancelled, kAboutToEnd); }
 
 std::string ChildReaper::State::oom_score() const {
   const std::optional<int> score = limits_ ? limits_->oom_score_of_commands() : std::nullopt;
@@ -129,22 +155,37 @@ std::string ChildReaper::State::oom_score() const {
 }
 
 void ChildReaper::State::let_go(std::shared_ptr<host::ProcessGroup> group) {
-  if (group->let_go() || stopped_) return;
-  const bool waits = !busy_.empty();
-  busy_.push_back(std::move(group));
-  if (waits) return;
-  busy_pause_ = kFirstPause;
-  let_go_later();
+  if (stopped_ || !group->is_slow()) {
+    group->let_go();
+  } else {
+    remove_beside({std::move(group)});
+  }
+}
+
+void ChildReaper::State::remove_beside(std::vector<std::shared_ptr<host::ProcessGroup>> groups) {
+  const auto left = std::make_shared<decltype(groups)>(std::move(groups));
+  auto work = [left] { std::erase_if(*left, [](const auto& group) { return group->let_go(); }); };
+  beside_.run(std::move(work), [this, self = shared_from_this(), left] { on_busy(*left); });
+}
+
+void ChildReaper::State::on_busy(const std::vector<std::shared_ptr<host::ProcessGroup>>& groups) {
+  busy_.insert(busy_.end(), groups.begin(), groups.end());
+  if (busy_.empty()) {
+    busy_pause_ = kFirstPause;
+  } else if (!stopped_ && !busy_waits_) {
+    let_go_later();
+  }
 }
 
 void ChildReaper::State::let_go_later() {
+  busy_waits_ = true;
   busy_timer_.expires_after(busy_pause_);
   busy_pause_ = std::min(2 * busy_pause_, kLongestBusyPause);
   busy_timer_.async_wait([weak = weak_from_this()](asio::error_code failed) {
     const auto self = weak.lock();
     if (!self || failed || self->stopped_) return;
-    std::erase_if(self->busy_, [](const auto& group) { return group->let_go(); });
-    if (!self->busy_.empty()) self->let_go_later();
+    self->busy_waits_ = false;
+    self->remove_beside(std::exchange(self->busy_, {}));
   });
 }
 
@@ -191,9 +232,10 @@ void ChildReaper::State::collect_from_table() {
   }
 }
 
-// An orphan of ours is in a session that we have not made ourselves the leader of.
+// An orphan of ours is in a session that we have not made ourselves the leader of. So is a command that has
+// ended before its start was told.
 bool ChildReaper::State::is_mine(int pid) const {
-  return watched_.contains(pid) || ::getsid(pid) != ::getsid(0);
+  return watched_.contains(pid) || (starting_ == 0 && ::getsid(pid) != ::getsid(0));
 }
 
 void ChildReaper::State::finish(int pid) {
@@ -271,10 +313,11 @@ void ChildReaper::State::let_go_of_all(const Groups& groups, Clock::time_point l
 }
 
 void ChildReaper::State::stop() {
-  if (std::exchange(stopped_, true)) return;
+  if (stopped_.exchange(true)) return;
   signals_.cancel();
   sweep_timer_.cancel();
   busy_timer_.cancel();
+  beside_.finish();
   collect();  // who has ended by itself leaves behind what it wants
   const Groups groups = groups_of_commands();
   const Clock::time_point limit = Clock::now() + kKillLimit;

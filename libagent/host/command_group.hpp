@@ -5,6 +5,7 @@
 // end, not those of the agent, unless it leaves the agent's groups, too. The first process ends in any case.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,13 +20,16 @@ namespace agent::host {
 
 class CommandGroup : public ProcessGroup {
  public:
-  // Makes the group with `given`, each value read back. The mark names it. Throws Errc::refused with the
-  // reason; nothing is left of it then.
+  // The mark names the group. Throws Errc::refused with the reason where there can be none.
   CommandGroup(const std::shared_ptr<Limits>& limits, const CommandLimits& given, std::string mark);
   ~CommandGroup() override;
 
   const std::string& mark() const override { return mark_; }
+  // With the values that were given, each read back.
+  void make() override;
+  bool is_slow() const override { return true; }
   std::vector<int> entrances() const override;
+  int birthplace() const override { return birthplace_.descriptor(); }
   void add(int pid, int session) override;
   // Freezes the group while it signals, so that nobody is missed.
   void signal(int number) override;
@@ -42,13 +46,18 @@ class CommandGroup : public ProcessGroup {
   CommandGroup(const std::shared_ptr<Limits>& limits, const CommandPlaces& places, const CommandLimits& given,
                std::string mark);
 
+  void close_entrances();
+
   std::string mark_;
+  CommandLimits given_;
+  ControlGroup bound_;
   ControlGroup group_;
   ControlGroup left_;
   std::vector<FileHandle> entrances_;
+  FileHandle birthplace_;
   std::unique_ptr<CommandMeter> meter_;
-  int first_ = 0;  // until it has been collected
-  bool removed_ = false;
+  int first_ = 0;                     // until it has been collected
+  std::atomic<bool> removed_ = true;  // or not made yet
 };
 
 }  // namespace agent::host

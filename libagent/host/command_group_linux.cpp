@@ -65,6 +65,21 @@ std::vector<FileHandle> open_all(const std::vector<std::string>& files) {
   return opened;
 }
 
+std::string v2_directory(const ControlGroup& group) {
+  for (const ControllerPlace* place : group.places().all())
+    if (place->version == 2 && place->usable() && !place->shared) return place->own;
+  return "";
+}
+
+// That of v2 is the last one.
+std::vector<std::string> entrances_of(const ControlGroup& group) {
+  std::vector<std::string> files = group.entrances();
+  const std::string v2 = v2_directory(group);
+  if (!v2.empty())
+    std::ranges::stable_partition(files, [&v2](const auto& file) { return !file.starts_with(v2); });
+  return files;
+}
+
 CommandPlaces places_of(const std::shared_ptr<Limits>& limits) {
   if (!limits) throw Error(Errc::refused, "it has no groups for them");
   return limits->places();
@@ -85,18 +100,31 @@ CommandGroup::CommandGroup(const std::shared_ptr<Limits>& limits, const CommandL
 
 CommandGroup::CommandGroup(const std::shared_ptr<Limits>& limits, const CommandPlaces& places,
                            const CommandLimits& given, std::string mark)
-    : mark_(std::move(mark)), group_(own_group(places.tasks, mark_)), left_(places.left) {
+    : mark_(std::move(mark)),
+      given_(given),
+      bound_(places.bound),
+      group_(own_group(places.tasks, mark_)),
+      left_(places.left),
+      meter_(std::make_unique<CommandMeter>(limits, bound_, group_, given)) {
   if (group_.directories().empty()) throw Error(Errc::refused, "no controller for a group");
+}
+
+void CommandGroup::make() try {
   if (!group_.make()) throw Error(Errc::refused, "group " + mark_ + " is there already");
   try {
-    set_limits(group_, places.bound, given);
-    entrances_ = open_all(group_.entrances());
-    meter_ = std::make_unique<CommandMeter>(limits, places.bound, group_, given);
+    set_limits(group_, bound_, given_);
+    entrances_ = open_all(entrances_of(group_));
+    const std::string v2 = v2_directory(group_);
+    if (!v2.empty()) birthplace_ = FileHandle(::open(v2.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    meter_->begin();
   } catch (const Error&) {
-    entrances_.clear();
+    close_entrances();
     group_.remove();
     throw;
   }
+  removed_ = false;
+} catch (const Error& error) {
+  refuse(error);
 }
 
 CommandGroup::~CommandGroup() { let_go(); }
@@ -109,7 +137,12 @@ std::vector<int> CommandGroup::entrances() const {
 
 void CommandGroup::add(int pid, int) {
   first_ = pid;
+  close_entrances();
+}
+
+void CommandGroup::close_entrances() {
   entrances_.clear();
+  birthplace_.close();
 }
 
 void CommandGroup::signal(int number) {
@@ -127,7 +160,7 @@ bool CommandGroup::gone() const { return removed_ || (first_ == 0 && group_.is_e
 
 bool CommandGroup::let_go() {
   if (removed_) return true;
-  entrances_.clear();
+  close_entrances();
   removed_ = (group_.is_empty() || group_.move_to(left_)) && group_.remove();
   return removed_;
 }

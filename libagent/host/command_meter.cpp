@@ -36,10 +36,11 @@ CommandMeter::CommandMeter(std::shared_ptr<Limits> limits, const ControlGroup& b
     : limits_(std::move(limits)),
       bound_(bound.place(Controller::pids).own),
       group_(std::move(group)),
-      given_(given),
-      pids_before_(pids_levels(group_.place(Controller::pids))) {
+      given_(given) {
   around_.agent_before = limits_->counters();
 }
+
+void CommandMeter::begin() { pids_before_ = pids_levels(group_.place(Controller::pids)); }
 
 CommandMeter::Verdict CommandMeter::look(Clock::time_point now) {
   ++looks_;

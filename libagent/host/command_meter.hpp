@@ -54,10 +54,12 @@ class CommandMeter {
   using Clock = std::chrono::steady_clock;
   enum class Verdict { fine, cpu_used_up, out_of_memory };
 
-  // The command begins. `limits` counts for the agent, whose groups are below `bound`.
+  // `limits` counts for the agent, whose groups are below `bound`.
   CommandMeter(std::shared_ptr<Limits> limits, const ControlGroup& bound, ControlGroup group,
                const CommandLimits& given);
 
+  // The group is there, and the command about to begin. Any thread.
+  void begin();
   // Looks at what is used. What is not fine must end.
   Verdict look(Clock::time_point now);
   std::chrono::milliseconds next_look() const;

@@ -1,8 +1,8 @@
 // ControlGroup: a group of processes, in every hierarchy whose controllers it uses: one directory on v2, up
 // to six on v1 (cgroups(7)).
 //
-// Plain file operations, because libcgroup takes 2 to 11 ms per call (docs/decisions/limits.md). Each takes
-// as long as the kernel does: tens of microseconds, mkdir and rmdir up to a millisecond. Any thread, one at a
+// Plain file operations, because libcgroup takes 2 to 11 ms per call (libcgroup.hpp). Each takes as long as
+// the kernel does: tens of microseconds, mkdir and rmdir up to a millisecond. Any thread, one at a
 // time. What a hierarchy does not carry is skipped: a place that is not usable() has no directory.
 #pragma once
 
@@ -42,6 +42,9 @@ class ControlGroup {
   // Makes the directories, and those above them that are missing. False when the group was there already, in
   // any hierarchy. Throws Errc::io with path and reason; nothing is left of it then.
   bool make();
+  // Makes the first directory alone, which is enough to lock the group. True when none of them was there.
+  // Throws as make() does.
+  bool make_first();
   // Removes the directories. False while processes or groups are left in one of them.
   bool remove();
 

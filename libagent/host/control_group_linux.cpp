@@ -27,11 +27,12 @@ constexpr useconds_t kLookPause = 200;  // µs; a group of a hundred processes f
   throw system_error(fmt::format("{} {}", what, path), reason);
 }
 
-// One write(2): the kernel takes a value whole or not at all.
+// The kernel takes a value whole or not at all, or, when a signal comes, wants it once more: many commands that
+// end at once are many signals.
 void write_file(const std::string& path, std::string_view text) {
   const FileHandle file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (file.descriptor() < 0) fail("open", path, errno);
-  if (::write(file.descriptor(), text.data(), text.size()) < 0)
+  if (file.write_some(text) < text.size())
     fail(fmt::format("write {} to", text), path, errno);
 }
 
@@ -145,10 +146,22 @@ bool ControlGroup::make() {
   return is_new;
 }
 
+bool ControlGroup::make_first() {
+  const std::string& first = directories_.front();
+  make_above(first);
+  if (::mkdir(first.c_str(), 0755) < 0) {
+    if (errno != EEXIST) fail("make", first, errno);
+    return false;
+  }
+  return std::none_of(directories_.begin() + 1, directories_.end(),
+                      [](const std::string& directory) { return ::access(directory.c_str(), F_OK) == 0; });
+}
+
+// The first directory, which may be locked, goes last.
 bool ControlGroup::remove() {
   bool all = true;
-  for (const std::string& directory : directories_)
-    if (::rmdir(directory.c_str()) < 0 && errno != ENOENT) all = false;
+  for (auto directory = directories_.rbegin(); directory != directories_.rend(); ++directory)
+    if (::rmdir(directory->c_str()) < 0 && errno != ENOENT) all = false;
   return all;
 }
 

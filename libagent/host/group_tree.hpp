@@ -3,6 +3,7 @@
 // Loop thread; blocks for some milliseconds.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "base/file_handle.hpp"
@@ -14,14 +15,20 @@ namespace agent::host {
 // ...
 inline constexpr int kMostOfOneName = 64;
 
+// Makes a group that is not there yet, in as many hierarchies as it can: what it leaves is made by plain
+// files.
+using MakeGroup = std::function<void(const CgroupPlaces& group)>;
+
 class GroupTree {
  public:
-  // Makes the groups and moves this process into `agent`. Groups that an agent of this name has left behind
-  // when it was killed are taken over: what lives in them goes to `left`, the empty ones are removed.
+  // Makes the groups and moves this process into `agent`. What agents of this name have left behind when they
+  // were killed, under whichever number, is taken over: what lives in it goes to `left`, and empty groups are
+  // removed.
   // `share_disks`: on v1 all of them share one group for disk throttles, which do not bind children.
+  // `make_bound` makes the bound, if that is new: but for one directory of it, whose lock makes it ours.
   //
   // Throws Errc::refused with reason and remedy, one line; nothing is left of it then.
-  GroupTree(const std::string& name, CgroupPlaces start, bool share_disks);
+  GroupTree(const std::string& name, CgroupPlaces start, bool share_disks, const MakeGroup& make_bound = {});
   ~GroupTree();  // remove()
   GroupTree(const GroupTree&) = delete;
   GroupTree& operator=(const GroupTree&) = delete;
@@ -45,11 +52,14 @@ class GroupTree {
   void remove();
 
  private:
-  void claim(const std::string& name);
+  void claim(const std::string& name, const MakeGroup& make_bound);
   void make(bool share_disks);
   void pass_on() const;
   void take_back() const;
   void adopt_leftovers() const;
+  std::string left_below(const std::string& bound) const;
+  void adopt_other_bounds(const std::string& name) const;
+  void adopt_bound(ControlGroup& other) const;
   void leave() const;
   std::vector<std::string> passing_groups() const;
   bool moves_own_group() const;

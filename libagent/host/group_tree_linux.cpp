@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "agent/error.hpp"
+#include "agent/log.hpp"
 #include "host/cgroup_start.hpp"
 #include "host/command_mark.hpp"
 #include "host/proc_text.hpp"
@@ -110,26 +111,41 @@ std::optional<FileHandle> lock_of(const std::string& directory) {
   return lock;
 }
 
-// A child that an agent was just starting when it was killed holds the lock until its exec.
-std::optional<FileHandle> lock_of_group(const ControlGroup& group) {
-  const std::string& directory = group.directories().front();
-  std::optional<FileHandle> lock = lock_of(directory);
-  for (int attempt = 1; !lock && attempt < kLockAttempts && processes_in(directory + "/agent").empty();
-       ++attempt) {
-    ::usleep(kLockPause);
-    lock = lock_of(directory);
-  }
-  return lock;
-}
-
-bool make_patiently(ControlGroup& group) {
+bool patiently(ControlGroup& group, bool (ControlGroup::*make)()) {
   for (int attempt = 1;; ++attempt) {
     try {
-      return group.make();
+      return (group.*make)();
     } catch (const Error&) {
       if (attempt == kMakeAttempts) throw;
     }
   }
+}
+
+// A group of which no agent lives.
+struct Claim {
+  FileHandle lock;
+  bool is_new = false;
+};
+
+// Nothing: its agent lives. A child that an agent was just starting when it was killed holds the lock until
+// its exec, and another agent for as long as it takes over what was left.
+std::optional<Claim> try_claim(ControlGroup& group) {
+  const std::string& directory = group.directories().front();
+  for (int attempt = 1;; ++attempt) {
+    const bool is_new = patiently(group, &ControlGroup::make_first);
+    if (std::optional<FileHandle> lock = lock_of(directory)) return Claim{std::move(*lock), is_new};
+    if (attempt == kLockAttempts || !processes_in(directory + "/agent").empty()) return {};
+    ::usleep(kLockPause);
+  }
+}
+
+ControlGroup numbered_bound(const CgroupPlaces& start, const std::string& name, int number) {
+  return ControlGroup(bound_below(start, number == 1 ? name : fmt::format("{}.{}", name, number)));
+}
+
+bool is_there(const ControlGroup& group) {
+  return std::ranges::any_of(group.directories(),
+                             [](const std::string& directory) { return fs::exists(directory); });
 }
 
 std::string v2_own(const CgroupPlaces& places) {
@@ -172,7 +188,8 @@ void remove_above(const ControlGroup& bound) {
 
 }  // namespace
 
-GroupTree::GroupTree(const std::string& name, CgroupPlaces start, bool share_disks)
+GroupTree::GroupTree(const std::string& name, CgroupPlaces start, bool share_disks,
+                     const MakeGroup& make_bound)
     : from_(own_places()),
       start_(std::move(start)),
       bound_(CgroupPlaces()),
@@ -181,8 +198,9 @@ GroupTree::GroupTree(const std::string& name, CgroupPlaces start, bool share_dis
       left_(CgroupPlaces()) {
   require_some(start_);
   try {
-    claim(name);
+    claim(name, make_bound);
     make(share_disks);
+    adopt_other_bounds(name);
   } catch (const Error& error) {
     remove();
     throw Error(Errc::refused, std::string(error.text()));
@@ -191,16 +209,18 @@ GroupTree::GroupTree(const std::string& name, CgroupPlaces start, bool share_dis
 
 GroupTree::~GroupTree() { remove(); }
 
-void GroupTree::claim(const std::string& name) {
+// The lock comes before all else: whoever has it may write values.
+void GroupTree::claim(const std::string& name, const MakeGroup& make_bound) {
   for (int number = 1; number <= kMostOfOneName; ++number) {
-    ControlGroup group(bound_below(start_, number == 1 ? name : fmt::format("{}.{}", name, number)));
-    const bool is_new = make_patiently(group);
-    std::optional<FileHandle> lock = lock_of_group(group);
-    if (!lock) continue;
-    if (!is_new) check_ours(group);
+    ControlGroup group = numbered_bound(start_, name, number);
+    std::optional<Claim> claim = try_claim(group);
+    if (!claim) continue;
+    if (!claim->is_new) check_ours(group);
     bound_ = std::move(group);
-    lock_ = std::move(*lock);
-    was_there_ = !is_new;
+    lock_ = std::move(claim->lock);
+    was_there_ = !claim->is_new;
+    if (claim->is_new && make_bound) make_bound(bound_.places());
+    patiently(bound_, &ControlGroup::make);
     return;
   }
   throw Error(Errc::refused, fmt::format("{} agents of this name have groups already", kMostOfOneName));
@@ -234,7 +254,38 @@ void GroupTree::adopt_leftovers() const {
   const ControllerPlace& disks = agent_.places().io;
   if (disks.shared) adopt_below(disks.own, disks.own);
   for (const std::string& directory : bound_.directories())
-    if (!disks.shared || directory != disks.own) move_all(directory, directory + "/left");
+    if (const std::string left = left_below(directory); left != directory) move_all(directory, left);
+}
+
+// Where what was left in a directory of a bound lives on: in `left` of ours, or beside us where it has none.
+std::string GroupTree::left_below(const std::string& bound) const {
+  const ControllerPlace& disks = agent_.places().io;
+  return disks.shared && bound == disks.own ? bound : bound + "/left";
+}
+
+// Other agents of this name that ran beside one another and were killed. One whose agent lives, or that is
+// not an agent's, stays as it is: this agent does not need it.
+void GroupTree::adopt_other_bounds(const std::string& name) const {
+  for (int number = 1; number <= kMostOfOneName; ++number) {
+    ControlGroup other = numbered_bound(start_, name, number);
+    if (other.directories() == bound_.directories() || !is_there(other)) continue;
+    try {
+      check_ours(other);
+      const std::optional<Claim> claim = try_claim(other);
+      if (claim) adopt_bound(other);
+    } catch (const Error& error) {
+      log::debug("limits: {}", error.what());
+    }
+  }
+}
+
+void GroupTree::adopt_bound(ControlGroup& other) const {
+  for (std::size_t i = 0; i < other.directories().size(); ++i) {
+    const std::string left = left_below(bound_.directories()[i]);
+    adopt_below(other.directories()[i], left);
+    move_all(other.directories()[i], left);
+  }
+  other.remove();
 }
 
 bool GroupTree::moves_own_group() const {
@@ -304,8 +355,8 @@ void GroupTree::remove() {
     leave();
     for (ControlGroup* group : {&agent_, &tasks_, &left_}) group->remove();
   }
-  lock_.close();
   if (bound_.remove()) remove_above(bound_);
+  lock_.close();  // another agent that had it before would make its groups in directories that we remove
 }
 
 }  // namespace agent::host

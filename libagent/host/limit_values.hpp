@@ -9,6 +9,7 @@
 #include "agent/config.hpp"
 #include "agent/limits.hpp"
 #include "host/group_tree.hpp"
+#include "host/libcgroup.hpp"
 
 namespace agent::host {
 
@@ -22,7 +23,7 @@ class LimitValue {
   // "cpu", "memory" or "disk".
   LimitValue(std::string kind, Controller controller) : kind_(std::move(kind)), controller_(controller) {}
 
-  // Each writes what is configured. What fails is in state() and is not thrown.
+  // Each writes what is configured and is not there yet. What fails is in state() and is not thrown.
   void set_cpu(const GroupTree& tree, std::uint32_t percent);
   void set_memory(const GroupTree& tree, Bytes limit);
   void set_disks(const GroupTree& tree, const std::vector<DiskLimit>& disks);
@@ -50,6 +51,10 @@ class LimitValue {
   std::string note_;  // behind the value
   std::vector<Written> written_;
 };
+
+// What the bound gets of `limit`, for a group whose directories are still to be made below `start`. Values
+// that nobody could write, as those for a disk that is none, are not among them.
+std::vector<GroupValue> values_of_bound(const LimitConfig& limit, const CgroupPlaces& start);
 
 // Takes back what a bound may have from an earlier run.
 void lift_limits(const ControlGroup& group);

@@ -15,8 +15,22 @@ namespace {
 
 constexpr Bytes kMostReserved{32 * 1024 * 1024};
 
+bool has_file(const CgroupPlaces& places, Controller controller, const std::string& file) {
+  return ::access((places.of(controller).own + "/" + file).c_str(), F_OK) == 0;
+}
+
 bool has_file(const ControlGroup& group, Controller controller, const std::string& file) {
-  return ::access((group.places().of(controller).own + "/" + file).c_str(), F_OK) == 0;
+  return has_file(group.places(), controller, file);
+}
+
+const char* swap_file(int version) {
+  return version == 2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes";
+}
+
+// To the letter, as what libcgroup has written.
+bool is_there(const ControlGroup& group, Controller controller, const CgroupWrite& write) {
+  return ("\n" + group.read(controller, write.file) + "\n").find("\n" + write.text + "\n") !=
+         std::string::npos;
 }
 
 // What a kernel does not have, or what does not matter enough to complain about.
@@ -45,6 +59,24 @@ void lift_disks(const ControlGroup& group) {
 
 Bytes reserved_memory(Bytes limit) { return std::min(Bytes{limit.value / 8}, kMostReserved); }
 
+std::vector<GroupValue> values_of_bound(const LimitConfig& limit, const CgroupPlaces& start) {
+  std::vector<GroupValue> values;
+  auto add = [&values](Controller controller, const std::vector<CgroupWrite>& writes) {
+    for (const CgroupWrite& write : writes) values.push_back({controller, write});
+  };
+  const int memory = start.memory.version;
+  // Kernels before 5.11 do not bind children of a v1 group without it, and cannot change it later.
+  if (memory == 1 && first_line(read_text(start.memory.own + "/memory.use_hierarchy")) == "0")
+    add(Controller::memory, {{"memory.use_hierarchy", "1"}});
+  add(Controller::memory, memory_writes(memory, limit.memory_limit.value,
+                                        has_file(start, Controller::memory, swap_file(memory))));
+  add(Controller::cpu, cpu_writes(start.cpu.version, limit.cpu_quota));
+  for (const DiskLimit& disk : limit.disk_limit)
+    if (problem_of_disk_device(parse_device(disk.dev)).empty())
+      add(Controller::io, disk_writes(start.io.version, disk));
+  return values;
+}
+
 void lift_limits(const ControlGroup& group) {
   for (const char* file : {"memory.memsw.limit_in_bytes", "memory.limit_in_bytes"})
     try_to_set(group, Controller::memory, {file, "-1"});
@@ -62,7 +94,7 @@ void prefer_agent(const GroupTree& tree) {
 
 void LimitValue::write(const ControlGroup& group, const std::vector<CgroupWrite>& writes) {
   for (const CgroupWrite& write : writes) {
-    group.set(controller_, {write});
+    if (!is_there(group, controller_, write)) group.set(controller_, {write});
     std::string shown = group.read(controller_, write.file);
     std::erase_if(written_, [&](const Written& other) {
       return other.write.file == write.file && other.group.directories() == group.directories();
@@ -84,20 +116,21 @@ void LimitValue::set_cpu(const GroupTree& tree, std::uint32_t percent) {
   }
 }
 
-// v1 has no reserve: there commands may have less than the bound. The values are lifted first because v1
-// refuses a limit above that with swap.
+// v1 has no reserve: there commands may have less than the bound. Values that differ are lifted first because
+// v1 refuses a limit above that with swap.
 void LimitValue::set_memory(const GroupTree& tree, Bytes limit) {
   problem_.clear();
   note_.clear();
   written_.clear();
   const int version = tree.bound().places().memory.version;
-  const bool swap_counted =
-      has_file(tree.bound(), controller_, version == 2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes");
+  const bool swap_counted = has_file(tree.bound(), controller_, swap_file(version));
   const std::uint64_t reserve = reserved_memory(limit).value;
   try {
     if (version == 1) {
-      for (const ControlGroup& group : {tree.bound(), tree.tasks()})
-        try_to_set(group, controller_, {"memory.memsw.limit_in_bytes", "-1"});
+      const CgroupWrite wanted{swap_file(version), fmt::to_string(limit.value)};
+      if (!is_there(tree.bound(), controller_, wanted))
+        try_to_set(tree.bound(), controller_, {swap_file(version), "-1"});
+      try_to_set(tree.tasks(), controller_, {swap_file(version), "-1"});
       write(tree.tasks(), memory_writes(version, limit.value - reserve, swap_counted));
     } else {
       try_to_set(tree.agent(), controller_, {"memory.min", fmt::to_string(reserve)});

@@ -1,171 +1,21 @@
 #include "agent/process.hpp"
 
-#include <asio/steady_timer.hpp>
 #include <csignal>
 #include <optional>
 #include <utility>
 
 #include "agent/error.hpp"
 #include "agent/log.hpp"
-#include "base/event.hpp"
 #include "base/text_decoder.hpp"
-#include "host/child_reaper.hpp"
-#include "host/child_streams.hpp"
-#include "host/own_process.hpp"
-#include "host/password_prompt.hpp"
-#include "host/process_table.hpp"
+#include "host/process_state.hpp"
 #include "host/service_waiters.hpp"
 #include "host/session_leader.hpp"
-#include "host/spawn_child.hpp"
 
 namespace agent {
 
 using namespace host;
 
-namespace {
-
-// Processes take real time, whatever clock a test has.
-using RealClock = std::chrono::steady_clock;
-
-// A question is often seen before the terminal stops showing what is typed.
-constexpr std::chrono::milliseconds kLookAgain{20};
-// The program that asks may have a helper of its own for a moment, before the question.
-constexpr std::chrono::milliseconds kHelperLimit{500};
-
-const char* name_of(Asker asker) { return asker == Asker::sudo ? "sudo" : "su"; }
-
-// A write that no compiler leaves out.
-void wipe(std::string& secret) {
-  volatile char* const bytes = secret.data();
-  for (std::size_t i = 0; i < secret.size(); ++i) bytes[i] = 0;
-  secret.clear();
-}
-
-}  // namespace
-
 void check_charset(const std::string& charset) { TextDecoder decoder(charset); }
-
-// State: a child, its streams, its deadline and its end. Held by its Process and by those who wait for it.
-class Process::State : public std::enable_shared_from_this<Process::State> {
- public:
-  State(std::shared_ptr<ChildReaper::State> reaper, ProcessOptions options, const SpawnPlan& plan);
-  void begin(SpawnPlan& plan, std::shared_ptr<ProcessGroup> group, std::chrono::milliseconds limit);
-  // The Process is gone: kills what has not ended, and lets those go on who wait.
-  void abandon();
-
-  int pid() const { return pid_; }
-  ChildStreams& streams() { return *streams_; }
-  void close_input();
-  bool kill_tree();
-  std::size_t release_waiters(std::string_view service) const {
-    return ended_ ? 0 : host::release_service_waiters(pid_, service);
-  }
-  std::optional<CommandUsage> usage() const;
-  CommandEnd end() const;
-
-  static Task<std::string> read(std::shared_ptr<State> self, Wanted wanted);
-  static Task<OutputPiece> read_piece(std::shared_ptr<State> self, Wanted wanted);
-  static Task<ExitStatus> wait(std::shared_ptr<State> self);
-
- private:
-  void watch_leader(const Spawned& spawned);
-  void on_end(const ChildEnd& end);
-  void on_leader_end();
-  bool is_over() const;
-  void wake_if_over();
-
-  void call_later(std::chrono::milliseconds delay, void (State::*member)());
-  void time_out();
-  void begin_stop();
-  void kill_now();
-  void on_group_gone(bool all);
-  void look_later();
-  void look();
-  void let_go_soon();
-  void let_go();
-
-  OutputPiece to_text(OutputPiece piece);
-  OutputPiece last_text(Wanted wanted);
-  std::string without_prompt(const std::string& bytes, bool is_end);
-  void answer_prompt();
-  bool command_has_begun();
-
-  std::shared_ptr<ChildReaper::State> reaper_;
-  std::shared_ptr<ChildStreams> streams_;
-  std::shared_ptr<ProcessGroup> group_;
-  int pid_ = 0;
-  int session_ = 0;
-  Asker asker_;
-  std::string password_;
-  std::optional<PasswordPrompt> prompt_;  // while a question may come
-  std::optional<RealClock::time_point> without_asker_since_;
-  TextDecoder output_decoder_;
-  TextDecoder error_decoder_;
-  std::chrono::milliseconds stop_grace_;
-  asio::steady_timer deadline_;   // first the timeout, then the grace, or what is left over
-  asio::steady_timer next_look_;  // at what it uses, in a group that counts that
-  Event over_;                    // when is_over()
-  ExitStatus status_;
-  RealClock::time_point ended_at_;
-  bool ended_ = false;
-  bool has_leader_ = false;  // whoever leads the session of the terminal has not ended
-  bool stopping_ = false;
-  bool killing_ = false;
-  bool cpu_used_up_ = false;
-  bool let_go_ = false;
-  bool group_gone_ = false;
-  bool abandoned_ = false;
-};
-
-Process::State::State(std::shared_ptr<ChildReaper::State> reaper, ProcessOptions options,
-                      const SpawnPlan& plan)
-    : reaper_(std::move(reaper)),
-      streams_(std::make_shared<ChildStreams>(reaper_->executor(),
-                                              StreamOptions{.terminal = plan.terminal,
-                                                            .size = options.size,
-                                                            .input = options.input,
-                                                            .error_apart = options.error_apart})),
-      asker_(plan.asker),
-      password_(std::move(options.password)),
-      output_decoder_(options.charset),
-      error_decoder_(options.charset),
-      stop_grace_(options.stop_grace),
-      deadline_(reaper_->executor()),
-      next_look_(reaper_->executor()) {
-  if (asker_ != Asker::nobody) prompt_.emplace(plan.prompt, !password_.empty());
-}
-
-void Process::State::begin(SpawnPlan& plan, std::shared_ptr<ProcessGroup> group,
-                           std::chrono::milliseconds limit) {
-  plan.input = streams_->child_input();
-  plan.output = streams_->child_output();
-  plan.error = streams_->child_error();
-  if (plan.user) streams_->give_to(plan.user->id);
-  plan.group = group->entrances();
-  plan.oom_score = reaper_->oom_score();
-  const Spawned spawned = host::spawn(plan);
-  pid_ = spawned.pid;
-  session_ = spawned.session;
-  group_ = std::move(group);
-  group_->add(pid_, session_);
-  streams_->started();
-  reaper_->watch_command(pid_, group_, [weak = weak_from_this()](ChildEnd end) {
-    if (const auto self = weak.lock()) self->on_end(end);
-  });
-  if (spawned.has_leader()) watch_leader(spawned);
-  call_later(limit, &State::time_out);
-  if (group_->meter() != nullptr) look_later();
-}
-
-void Process::State::watch_leader(const Spawned& spawned) {
-  has_leader_ = true;
-  streams_->hold();
-  reaper_->watch(session_,
-                 [weak = weak_from_this(), streams = streams_, memory = spawned.leader_memory](ChildEnd) {
-                   streams->release();
-                   if (const auto self = weak.lock()) self->on_leader_end();
-                 });
-}
 
 bool Process::State::is_over() const {
   return abandoned_ || (ended_ && !has_leader_ && (!stopping_ || group_gone_));
@@ -182,11 +32,16 @@ void Process::State::on_leader_end() {
 
 void Process::State::abandon() {
   abandoned_ = true;
-  deadline_.cancel();
   over_.wake();
+  if (!starting_) give_up();
+}
+
+void Process::State::give_up() {
   streams_->close();
-  wipe(password_);
+  text_->forget_password();
   next_look_.cancel();
+  deadline_.cancel();
+  if (!group_) return;  // it has not begun
   reaper_->forget(pid_);
   if (!ended_ || (stopping_ && !group_gone_)) return kill_now();
   let_go();
@@ -249,6 +104,10 @@ void Process::State::let_go_soon() {
 void Process::State::let_go() {
   if (stopping_ || std::exchange(let_go_, true)) return;
   reaper_->let_go(group_);
+}
+
+std::size_t Process::State::release_waiters(std::string_view service) const {
+  return ended_ || pid_ == 0 ? 0 : release_service_waiters(pid_, service);
 }
 
 std::optional<CommandUsage> Process::State::usage() const {
@@ -321,98 +180,26 @@ Task<std::string> Process::State::read(std::shared_ptr<State> self, Wanted wante
 Task<OutputPiece> Process::State::read_piece(std::shared_ptr<State> self, Wanted wanted) {
   OutputPiece piece;
   for (bool is_end = false; !is_end && piece.text.empty();) {
-    const std::chrono::milliseconds limit = self->prompt_ && self->prompt_->may_ask() ? kLookAgain : kNoLimit;
+    const std::chrono::milliseconds limit = self->text_->limit();
     std::optional<OutputPiece> bytes = co_await self->streams_->read(wanted, limit);
     is_end = bytes && bytes->text.empty();
-    piece = is_end ? self->last_text(wanted) : self->to_text(std::move(bytes).value_or(OutputPiece()));
+    piece =
+        is_end ? self->text_->last(wanted) : self->text_->decode(std::move(bytes).value_or(OutputPiece()));
   }
   co_return piece;
 }
 
-// Without text: none has come, but the prompt may be due.
-OutputPiece Process::State::to_text(OutputPiece piece) {
-  if (prompt_) piece.text = without_prompt(piece.text, false);
-  TextDecoder& decoder = piece.is_error ? error_decoder_ : output_decoder_;
-  piece.text = decoder.decode(std::move(piece.text));
-  return piece;
+Process::Process(ChildReaper& reaper, ProcessOptions options)
+    : state_(State::make(reaper.running(), std::move(options))) {
+  state_->begin();
 }
 
-// What was held back as the beginning of something; "" the next time.
-OutputPiece Process::State::last_text(Wanted wanted) {
-  OutputPiece piece;
-  if (wanted != Wanted::error) {
-    if (prompt_) piece.text = output_decoder_.decode(without_prompt("", true));
-    piece.text += output_decoder_.finish();
-  }
-  if (piece.text.empty() && wanted != Wanted::output) {
-    piece.text = error_decoder_.finish();
-    piece.is_error = true;
-  }
-  return piece;
-}
+Process::Process(std::shared_ptr<State> state) : state_(std::move(state)) {}
 
-std::string Process::State::without_prompt(const std::string& bytes, bool is_end) {
-  prompt_->feed(bytes);
-  answer_prompt();
-  std::string shown = is_end ? prompt_->finish() : prompt_->take();
-  if (prompt_->done()) prompt_.reset();
-  return shown;
-}
-
-void Process::State::answer_prompt() {
-  if (!prompt_->may_ask()) return;
-  const bool asker_is_in_front = asker_ == Asker::sudo || is_alone(pid_, "su");
-  switch (prompt_->look(streams_->hides_input(), asker_is_in_front)) {
-    case PasswordPrompt::Answer::none: break;
-    case PasswordPrompt::Answer::password:
-      password_ += '\n';
-      streams_->type(password_);
-      wipe(password_);
-      break;
-    case PasswordPrompt::Answer::end_of_file: streams_->type_end_of_file(); break;
-  }
-}
-
-// Where a password may be asked for, the end of the input would be taken for the answer. sudo may have a
-// terminal of its own for the command: then it takes each key from ours as it is, and passes it on.
-void Process::State::close_input() {
-  if (asker_ == Asker::nobody) return streams_->close_input();
-  auto begun = [weak = weak_from_this()] {
-    const auto self = weak.lock();
-    return self && self->command_has_begun();
-  };
-  streams_->close_input(std::move(begun), asker_ == Asker::sudo);
-}
-
-// Nobody asks any more.
-bool Process::State::command_has_begun() {
-  const bool asks = prompt_ && prompt_->may_ask();
-  if (asks || !has_moved_on(pid_, name_of(asker_))) {
-    without_asker_since_.reset();
-    return false;
-  }
-  if (!without_asker_since_) without_asker_since_ = RealClock::now();
-  return RealClock::now() - *without_asker_since_ >= kHelperLimit;
-}
-
-Process::Process(ChildReaper& reaper, ProcessOptions options) {
-  std::shared_ptr<ChildReaper::State> running = reaper.running();
-  leave_removed_directory();
-  const bool input_closed = options.input_closed;
-  const std::chrono::milliseconds limit = time_limit(options);
-  const CommandLimits limits = options.limits;
-  const bool measured = options.measured;
-  std::string mark = running->next_mark();
-  SpawnPlan plan = plan_spawn(options, mark);
-  state_ = std::make_shared<State>(running, std::move(options), plan);
-  if (input_closed) state_->close_input();
-  std::shared_ptr<ProcessGroup> group = running->make_group(std::move(mark), limits, measured);
-  try {
-    state_->begin(plan, group, limit);
-  } catch (const Error&) {
-    running->let_go(std::move(group));
-    throw;
-  }
+Task<std::unique_ptr<Process>> Process::start(ChildReaper& reaper, ProcessOptions options) {
+  std::shared_ptr<State> state = State::make(reaper.running(), std::move(options));
+  state->begin_beside();
+  return State::started(std::unique_ptr<Process>(new Process(std::move(state))));
 }
 
 Process::~Process() { state_->abandon(); }

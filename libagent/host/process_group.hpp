@@ -21,9 +21,20 @@ class ProcessGroup {
   // "KEY=value" for the environment of everything in the group; no other command of any program has it.
   virtual const std::string& mark() const = 0;
 
+  // Makes the group on the system, once and before what follows; any thread. Throws Errc::refused with the
+  // reason; nothing is left of it then.
+  virtual void make() {}
+  // Whether make(), entering it and let_go() wait for the kernel, some milliseconds: that is for another
+  // thread than the loop's (work_thread.hpp), while nothing else is called.
+  virtual bool is_slow() const { return false; }
+
   // Files to which a child writes "0" before its program begins, so that it is a member from then on. They
   // stay open until add(). None: it becomes a member by add().
   virtual std::vector<int> entrances() const { return {}; }
+
+  // The directory of a group of cgroup v2 in which a child can begin; then the last entrance is for those
+  // that do not. It stays open as they do. -1: none.
+  virtual int birthplace() const { return -1; }
 
   // The command has begun with the process `pid`, whose session is `session`. Once, and before what follows.
   virtual void add(int pid, int session) = 0;

@@ -25,6 +25,9 @@ struct SpawnPlan {
 
   // Files to which it writes "0" before anything else, to be in a group from then on (cgroups(7)).
   std::vector<int> group;
+  // Directory of a group of cgroup v2, in which the process begins where the system can do it; then the last
+  // of `group` is not for it. -1 = none.
+  int birthplace = -1;
   std::string oom_score;  // for its /proc/self/oom_score_adj; "" = it keeps ours
 
   // For those who talk to it.

@@ -1,7 +1,6 @@
 #include "host/spawn_child.hpp"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -10,17 +9,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
 
 #include "agent/error.hpp"
 #include "base/file_handle.hpp"
+#include "host/clone_into_group_linux.hpp"
 #include "host/close_on_exec.hpp"
 #include "host/control_group.hpp"
 #include "host/environment.hpp"
 #include "host/refused_fork.hpp"
 #include "host/session_leader.hpp"
+#include "host/signals_blocked_posix.hpp"
 
 namespace agent::host {
 namespace {
@@ -33,6 +35,8 @@ struct Failure {
   int reason = 0;
 };
 
+constexpr std::size_t kStackAlignment = 16;
+
 using Pointers = std::vector<char*>;
 
 // Between vfork and exec the child borrows our memory, and after a fork in a program with threads any lock
@@ -43,6 +47,7 @@ struct Prepared {
   Failure* failure = nullptr;  // told by memory to a parent that shares it,
   int report = -1;             // and else by a pipe that the exec closes
   pid_t parent = -1;           // us
+  bool born_inside = false;    // SpawnPlan::birthplace
 };
 
 Pointers pointers_to(const std::vector<std::string>& texts) {
@@ -86,9 +91,11 @@ bool connect_streams(const SpawnPlan& plan) {
 }
 
 // While it still is who we are: another user may not write there.
-bool enter_group(const SpawnPlan& plan) {
-  for (const int entrance : plan.group)
-    if (::write(entrance, "0", 1) < 0) return false;
+bool enter_group(const Prepared& prepared) {
+  const std::vector<int>& entrances = prepared.plan->group;
+  const std::size_t count = entrances.size() - (prepared.born_inside ? 1 : 0);
+  for (std::size_t i = 0; i < count; ++i)
+    if (::write(entrances[i], "0", 1) < 0) return false;
   return true;
 }
 
@@ -129,7 +136,7 @@ void exec_first(const Prepared& prepared) {
 
 [[noreturn]] void run_child(const Prepared& prepared) {
   const SpawnPlan& plan = *prepared.plan;
-  if (!enter_group(plan)) fail(prepared, Step::group);
+  if (!enter_group(prepared)) fail(prepared, Step::group);
   set_oom_score(plan.oom_score);
   if (!plan.terminal && ::setsid() < 0) fail(prepared, Step::session);
   if (!connect_streams(plan)) fail(prepared, Step::streams);
@@ -143,16 +150,32 @@ void exec_first(const Prepared& prepared) {
   fail(prepared, Step::exec);
 }
 
+int run_cloned_child(void* prepared) { run_child(*static_cast<const Prepared*>(prepared)); }
+
+// 0: this system cannot do it, or not for this group. Entering it will tell why.
+pid_t start_inside(Prepared& prepared, std::uint64_t flags, int exit_signal, std::byte* stack_end) {
+  prepared.born_inside = true;
+  const long pid =
+      clone_into_group(prepared.plan->birthplace, flags, exit_signal, stack_end, run_cloned_child, &prepared);
+  prepared.born_inside = pid > 0;
+  return static_cast<pid_t>(std::max(pid, 0L));
+}
+
 // vfork does not copy the page tables: of a program with 8 MiB it costs half of what fork does, of one with
 // 40 MiB a sixth. But a child that has become another user could be stopped by that user while we wait for
 // it, and shares our right to be debugged, so then it is fork.
-pid_t start_child(const Prepared& prepared) {
+pid_t start_child(Prepared& prepared) {
+  if (prepared.plan->birthplace >= 0) {
+    const auto stack = std::make_unique_for_overwrite<std::byte[]>(kStackOfChild + kStackAlignment);
+    std::byte* const end = stack.get() + kStackOfChild + kStackAlignment;
+    const pid_t pid = start_inside(prepared, prepared.report < 0 ? CLONE_VM | CLONE_VFORK : 0, SIGCHLD,
+                                   end - reinterpret_cast<std::uintptr_t>(end) % kStackAlignment);
+    if (pid > 0) return pid;
+  }
   const pid_t pid = prepared.report < 0 ? ::vfork() : ::fork();
   if (pid == 0) run_child(prepared);
   return pid;
 }
-
-int run_child_of_leader(void* prepared) { run_child(*static_cast<const Prepared*>(prepared)); }
 
 // Within the leader: begins the session and makes the command, a child of ours, with which the leader shares
 // our memory or not, as in start_child().
@@ -162,27 +185,14 @@ int begin_session(void* context, std::byte* stack) {
   if (::ioctl(prepared.plan->input, TIOCSCTTY, 0) < 0) fail(prepared, Step::terminal);
   end_with(prepared.parent);
   const int sharing = prepared.plan->user ? 0 : CLONE_VM | CLONE_VFORK;
-  const pid_t pid = ::clone(run_child_of_leader, stack, CLONE_PARENT | SIGCHLD | sharing, &prepared);
+  if (prepared.plan->birthplace >= 0)
+    if (const pid_t pid = start_inside(prepared, CLONE_PARENT | static_cast<unsigned>(sharing), 0, stack);
+        pid > 0)
+      return pid;
+  const pid_t pid = ::clone(run_cloned_child, stack, CLONE_PARENT | SIGCHLD | sharing, &prepared);
   if (pid < 0) fail(prepared, Step::fork);
   return pid;
 }
-
-// While it exists no handler of ours runs, in the child either, and no call of ours is interrupted: processes
-// that share our memory until the exec share errno, too.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
 
 // Names the group that refused it: a unit's TasksMax, too.
 std::string failed_fork(int reason) {
@@ -263,6 +273,8 @@ Spawned spawn_without_terminal(Prepared& prepared) {
 
 }  // namespace
 
+// While signals are blocked no handler of ours runs, in the child either, and no call of ours is interrupted:
+// processes that share our memory until the exec share errno, too.
 Spawned spawn(const SpawnPlan& plan) {
   const SignalsBlocked signals_blocked;
   Failure failure;

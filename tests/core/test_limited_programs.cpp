@@ -6,10 +6,13 @@
 
 #include "host/proc_text.hpp"
 #include "tests/host/group_test.hpp"
+#include "tests/support/made_groups.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temp_dir.hpp"
 
 using namespace agent;
+using test::any_exists;
+using test::made_groups_of;
 using test::Program;
 
 namespace {
@@ -24,23 +27,6 @@ struct LimitedAgent {
   test::TempDir dir;
   std::string conf;
 };
-
-// The directories of the groups that a process is in, as far as an agent has made them.
-std::vector<std::string> groups_of(int pid) {
-  const host::CgroupPlaces places = host::place_controllers(
-      host::read_text("/proc/self/mountinfo"), host::read_text("/proc/" + std::to_string(pid) + "/cgroup"),
-      "cpu memory io pids\n");
-  const host::ControlGroup group(places);
-  std::vector<std::string> made;
-  for (const std::string& directory : group.directories())
-    if (directory.find("/jkstack") != std::string::npos) made.push_back(directory);
-  return made;
-}
-
-bool any_exists(const std::vector<std::string>& directories) {
-  return std::any_of(directories.begin(), directories.end(),
-                     [](const std::string& directory) { return std::filesystem::exists(directory); });
-}
 
 void end_well(Program& program) {
   program.signal(SIGTERM);
@@ -63,7 +49,7 @@ TEST_CASE("A program with limits says that they hold, and leaves nothing behind"
   program.wait_for("limit.cpu_quota: 50% in force");
   program.wait_for("limit.memory_limit: 67108864");
   program.wait_for("server 127.0.0.1:1: ");
-  const std::vector<std::string> groups = groups_of(program.pid());
+  const std::vector<std::string> groups = made_groups_of(program.pid());
   REQUIRE_FALSE(groups.empty());
   end_well(program);
   CHECK_FALSE(any_exists(groups));
@@ -85,14 +71,14 @@ TEST_CASE("The groups of a program that was killed are used and removed by the n
   {
     Program killed(EXAMPLE_AGENT, agent.arguments());
     killed.wait_for("in force");
-    groups = groups_of(killed.pid());
+    groups = made_groups_of(killed.pid());
     killed.signal(SIGKILL);
     killed.wait();
   }
   REQUIRE(any_exists(groups));
   Program next(EXAMPLE_AGENT, agent.arguments());
   next.wait_for("in force");
-  CHECK(groups_of(next.pid()) == groups);
+  CHECK(made_groups_of(next.pid()) == groups);
   end_well(next);
   CHECK_FALSE(any_exists(groups));
 }

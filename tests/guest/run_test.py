@@ -44,7 +44,9 @@ class Guests(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertIn("# why\n", output)
         self.assertIn("failed: guest v2: a: b\n", output)
-        self.assertIn('<testsuites tests="2" failures="1">', (self.folder / "junit.xml").read_text())
+        report = (self.folder / "junit.xml").read_text()
+        self.assertIn('<testsuites tests="2" failures="1">', report)
+        self.assertIn("<system-out>why</system-out>", report)
 
     def test_a_guest_that_ends_early_has_failed(self):
         for text in ("", "ok 1 - a: b # 5 ms\\n", "ok 1 - a: b # 5 ms\\n1..2\\n", "1..0\\n"):

@@ -52,6 +52,8 @@ struct TestGroup : agent::host::ControlGroup {
   explicit TestGroup(ControlGroup group) : ControlGroup(std::move(group)) { REQUIRE(make()); }
   explicit TestGroup(std::string_view what)
       : TestGroup(ControlGroup(group_home()->below(fmt::format("libagent-test-{}-{}", ::getpid(), what)))) {}
+  TestGroup(const TestGroup&) = delete;
+  TestGroup& operator=(const TestGroup&) = delete;
   ~TestGroup() {
     try {
       wait_until("the group is gone", [this] {

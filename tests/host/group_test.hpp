@@ -13,6 +13,8 @@
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -104,6 +106,34 @@ struct TestName : std::string {
     return what_is_left_of(*this).empty();
   }
 };
+
+// An agent of its own, in a process of its own. What `work` returns comes back; with nothing it is killed.
+inline std::optional<int> other_agent(const std::string& name,
+                                      const std::function<std::optional<int>(agent::Limits&)>& work) {
+  const int pid = ::fork();
+  if (pid == 0) {
+    int code = 99;
+    try {
+      agent::Limits limits(name);
+      const std::optional<int> result = work(limits);
+      if (!result) ::kill(::getpid(), SIGKILL);
+      limits.release();
+      code = result.value_or(code);
+    } catch (...) {
+    }
+    ::_exit(code);
+  }
+  const int status = wait_for(pid);
+  if (WIFSIGNALED(status)) return {};
+  return WEXITSTATUS(status);
+}
+
+// On v2 a unit's group that passes controllers on takes no further agent: such tests run at the top, where a
+// group may do both.
+inline void leave_unit() {
+  const agent::host::CgroupPlaces places = agent::host::own_places();
+  if (places.memory.version == 2) REQUIRE(write_to(places.memory.mount + "/cgroup.procs", "0") == 0);
+}
 
 }  // namespace test
 

@@ -82,12 +82,12 @@ inline agent::Task<> read_until(agent::Process* process, std::string* output, st
 
 inline agent::Task<> run_to_end(agent::ChildReaper* reaper, agent::ProcessOptions options, Outcome* outcome) {
   const Clock::time_point begin = Clock::now();
-  agent::Process process(*reaper, std::move(options));
-  co_await read_to_end(&process, &outcome->output);
-  outcome->status = co_await process.wait();
+  std::unique_ptr<agent::Process> process = co_await agent::Process::start(*reaper, std::move(options));
+  co_await read_to_end(process.get(), &outcome->output);
+  outcome->status = co_await process->wait();
   outcome->took = Clock::now() - begin;
-  outcome->end = process.end();
-  outcome->usage = process.usage();
+  outcome->end = process->end();
+  outcome->usage = process->usage();
 }
 
 inline Outcome run(agent::ProcessOptions options) {

@@ -1,6 +1,7 @@
 // The groups of an agent, on the machine itself: this process plays the agent.
 #include "host/agent_groups.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -37,34 +38,6 @@ LimitConfig cpu_and_memory() {
 }
 
 std::string self_groups() { return read_text("/proc/self/cgroup"); }
-
-// An agent of its own, in a process of its own. What `work` returns comes back; with nothing it is killed.
-std::optional<int> other_agent(const std::string& name,
-                               const std::function<std::optional<int>(Limits&)>& work) {
-  const int agent = ::fork();
-  if (agent == 0) {
-    int code = 99;
-    try {
-      Limits limits(name);
-      const std::optional<int> result = work(limits);
-      if (!result) ::kill(::getpid(), SIGKILL);
-      limits.release();
-      code = result.value_or(code);
-    } catch (...) {
-    }
-    ::_exit(code);
-  }
-  const int status = wait_for(agent);
-  if (WIFSIGNALED(status)) return {};
-  return WEXITSTATUS(status);
-}
-
-// On v2 a unit's group that passes controllers on takes no further agent: such tests run at the top, where a
-// group may do both.
-void leave_unit() {
-  const CgroupPlaces places = own_places();
-  if (places.memory.version == 2) REQUIRE(write_to(places.memory.mount + "/cgroup.procs", "0") == 0);
-}
 
 }  // namespace
 
@@ -275,17 +248,6 @@ TEST_CASE("A limit of an earlier run does not outlive its setting", "[group][lim
   const ControlGroup bound = limits.places().bound;
   const bool v2 = bound.places().memory.version == 2;
   CHECK_FALSE(single_number(bound.read(Controller::memory, v2 ? "memory.max" : "memory.limit_in_bytes")));
-}
-
-TEST_CASE("Two agents of one name have groups of their own", "[group][limits]") {
-  NEEDS_GROUPS();
-  const TestName name("twice");
-  const CgroupPlaces start = starting_places();
-  if (start.memory.version == 2) return;  // this process cannot be in two groups that pass controllers on
-  const GroupTree first(name, start, false);
-  const GroupTree second(name, start, false);
-  CHECK(first.bound().directories() != second.bound().directories());
-  CHECK_FALSE(second.was_there());
 }
 
 TEST_CASE("A group with processes that are not ours is left alone and names them", "[group][limits]") {

@@ -1,19 +1,12 @@
 // Commands in groups of their own, where this process may make them; elsewhere `make test-guest` runs these.
 #include "host/command_group.hpp"
 
-#include <fmt/format.h>
-
 #include <csignal>
-#include <filesystem>
-#include <memory>
 #include <string>
-#include <vector>
 
 #include "host/proc_text.hpp"
-#include "tests/host/group_test.hpp"
-#include "tests/host/process_test.hpp"
+#include "tests/host/command_scene.hpp"
 #include "tests/support/hog.hpp"
-#include "tests/support/patience.hpp"
 #include "tests/support/temp_dir.hpp"
 
 using namespace agent;
@@ -25,144 +18,43 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::uint64_t kMega = 1024 * 1024;
 constexpr std::uint32_t kPercent = 30;
-constexpr int kManyCommands = 300;
 // What ends within moments may take so long beside compilers; what hangs takes 300 s.
 constexpr seconds kBusy{20};
-
-// The groups of an agent of this test. Nothing is left of them.
-struct Scene {
-  std::shared_ptr<Limits> limits = std::make_shared<Limits>(fmt::format("libagent-test-{}", ::getpid()));
-  CommandPlaces places = limits->places();
-
-  Scene() = default;
-  Scene(const Scene&) = delete;
-  Scene& operator=(const Scene&) = delete;
-  ~Scene() {
-    try {
-      wait_until("nothing is left", [this] {
-        places.left.kill();
-        return places.left.is_empty();
-      });
-      CHECK(groups().empty());
-    } catch (const std::exception& error) {
-      WARN(error.what());
-    }
-    limits->release();
-  }
-
-  // The groups of commands, in any hierarchy.
-  std::vector<std::string> groups() const {
-    std::vector<std::string> names;
-    for (const std::string& directory : places.tasks.directories())
-      for (const auto& entry : std::filesystem::directory_iterator(directory))
-        if (entry.is_directory()) names.push_back(entry.path().string());
-    return names;
-  }
-
-  Outcome run(ProcessOptions options) const {
-    Outcome outcome;
-    with_reaper([&](ChildReaper* reaper) { return run_to_end(reaper, std::move(options), &outcome); },
-                limits);
-    return outcome;
-  }
-};
 
 // A guest has none.
 bool has_python() { return ::access("/usr/bin/python3", X_OK) == 0; }
 
-bool has_groups() {
-  const CgroupPlaces own = own_places();
-  return ::geteuid() == 0 && own.memory.usable() && own.pids.usable() && own.cpu.usable();
-}
-
-ProcessOptions limited(std::string line, CommandLimits limits) {
-  ProcessOptions options = shell(std::move(line));
-  options.limits = limits;
-  return options;
-}
-
-CommandLimits memory(std::uint64_t megabytes) { return {.memory = Bytes{megabytes * kMega}}; }
-
 // Tells in how many groups of commands it is.
 const std::string kCountGroups = "grep -cE '/(tasks|commands)/' /proc/self/cgroup || true";
 
-Task<> wait_for_no_groups(const Scene* scene) {
-  asio::steady_timer timer(co_await asio::this_coro::executor);
-  while (!scene->groups().empty()) {
-    timer.expires_after(milliseconds(2));
+// How often the kernel has held up the only command.
+std::uint64_t count_throttled(const Scene& scene) {
+  std::uint64_t most = 0;
+  for (const std::string& group : scene.groups())
+    most = std::max(most, counter(read_text(group + "/cpu.stat"), "nr_throttled").value_or(0));
+  return most;
+}
+
+// As run_to_end(), and tells the largest count that it has seen meanwhile.
+Task<> run_throttled(ChildReaper* reaper, const Scene* scene, ProcessOptions options, Outcome* outcome,
+                     std::uint64_t* throttled) {
+  auto executor = co_await asio::this_coro::executor;
+  bool ended = false;
+  asio::co_spawn(executor, run_to_end(reaper, std::move(options), outcome),
+                 [&ended](std::exception_ptr thrown) {
+                   CHECK_FALSE(thrown);
+                   ended = true;
+                 });
+  asio::steady_timer timer(executor);
+  while (!ended) {
+    *throttled = std::max(*throttled, count_throttled(*scene));
+    timer.expires_after(milliseconds(20));
     co_await timer.async_wait(asio::use_awaitable);
   }
 }
 
-// Starts it, waits until it has written a line, kills it.
-Task<> start_and_kill(ChildReaper* reaper, ProcessOptions options, Outcome* outcome) {
-  const Clock::time_point begin = Clock::now();
-  Process process(*reaper, std::move(options));
-  co_await read_until(&process, &outcome->output, "\n");
-  process.kill_tree();
-  outcome->status = co_await process.wait();
-  outcome->end = process.end();
-  outcome->usage = process.usage();
-  outcome->took = Clock::now() - begin;
-}
-
-Task<> run_until_removed(ChildReaper* reaper, const Scene* scene, ProcessOptions options, Outcome* outcome) {
-  co_await run_to_end(reaper, std::move(options), outcome);
-  co_await wait_for_no_groups(scene);
-}
-
-Task<> kill_what_is_left(ChildReaper* reaper) {
-  Process process(*reaper, limited("setsid sleep 300 >/dev/null 2>&1 & echo $!", {.pids = 50}));
-  std::string output;
-  co_await read_to_end(&process, &output);
-  co_await process.wait();
-  CHECK(is_alive(std::stoi(output)));
-  CHECK(process.kill_tree());
-  co_await process.wait();
-  CHECK_FALSE(is_alive(std::stoi(output)));
-  CHECK(process.end() == CommandEnd());
-}
-
-Task<> run_many(ChildReaper* reaper, const Scene* scene) {
-  const CommandLimits given{.memory = Bytes{64 * kMega}, .pids = 50};
-  std::size_t descriptors = 0;
-  for (int i = 0; i < kManyCommands; ++i) {
-    ProcessOptions options = limited("exit 3", given);
-    const bool fails = i % 7 == 6;
-    if (fails) options.argv = {"/no/such/program"};
-    Outcome outcome;
-    try {
-      co_await run_to_end(reaper, options, &outcome);
-      CHECK_FALSE(fails);
-    } catch (const Error&) {
-      CHECK(fails);
-    }
-    if (i == 0) descriptors = count_descriptors();
-  }
-  CHECK(count_descriptors() == descriptors);
-  co_await wait_for_no_groups(scene);
-}
-
-Task<> start_and_stop(ChildReaper* reaper, const Scene* scene) {
-  Process process(*reaper, limited("echo; sleep 300 & sleep 300", {.pids = 50}));
-  std::string output;
-  co_await read_until(&process, &output, "\n");
-  reaper->stop();
-  CHECK(scene->groups().empty());
-}
-
 }  // namespace
-
-#undef NEEDS_GROUPS
-#define NEEDS_GROUPS()                                     \
-  if (!has_groups()) {                                     \
-    if (!guest().empty()) FAIL("no group can be made");    \
-    WARN("no group can be made here: nothing was tested"); \
-    return;                                                \
-  }                                                        \
-  Scene scene
 
 TEST_CASE("A command with limits is in its group before its program begins", "[group]") {
   NEEDS_GROUPS();
@@ -236,16 +128,6 @@ TEST_CASE("A fork that a group around the agent refuses names that group", "[gro
   CHECK_THAT(outcome.end.fork_limit, Catch::StartsWith("pids.max is 3 in /"));
 }
 
-TEST_CASE("A fork bomb is killed whole, and its group is removed", "[group]") {
-  NEEDS_GROUPS();
-  Outcome outcome;
-  const ProcessOptions bomb = limited(kForkBomb + "echo; exec sleep 300", {.pids = 60});
-  with_reaper([&](ChildReaper* reaper) { return start_and_kill(reaper, bomb, &outcome); }, scene.limits);
-  CHECK(outcome.end.ended_by == EndedBy::killed);
-  CHECK(outcome.took < kBusy);
-  CHECK(scene.groups().empty());
-}
-
 TEST_CASE("64 busy threads stay within the quota, as the kernel counts", "[group]") {
   NEEDS_GROUPS();
   if (!has_python()) return;
@@ -258,7 +140,12 @@ TEST_CASE("64 busy threads stay within the quota, as the kernel counts", "[group
       "for i in range(64): threading.Thread(target=loop).start()\"";
   ProcessOptions options = limited(line, {.cpu_percent = kPercent});
   options.timeout = seconds(3);
-  const Outcome outcome = scene.run(options);
+  Outcome outcome;
+  std::uint64_t throttled = 0;
+  with_reaper(
+      [&](ChildReaper* reaper) { return run_throttled(reaper, &scene, options, &outcome, &throttled); },
+      scene.limits);
+  CHECK(throttled > 0);
   CHECK(outcome.end.ended_by == EndedBy::timeout);
   REQUIRE(outcome.usage);
   const std::chrono::duration<double> cpu = outcome.usage->cpu;
@@ -266,90 +153,6 @@ TEST_CASE("64 busy threads stay within the quota, as the kernel counts", "[group
   const double most = kPercent / 100.0 * 1.05 * (outcome.took.count() + 0.2);
   CHECK(cpu.count() <= most);
   CHECK(outcome.usage->peak_pids > 60);
-}
-
-TEST_CASE("A command that has used up its CPU seconds is ended", "[group]") {
-  NEEDS_GROUPS();
-  const Outcome outcome = scene.run(limited("while :; do :; done & while :; do :; done", {.cpu_seconds = 1}));
-  CHECK(outcome.end.ended_by == EndedBy::cpu_seconds);
-  CHECK(outcome.status.signal == SIGKILL);
-  CHECK_FALSE(outcome.status.timed_out);
-  CHECK_FALSE(outcome.status.killed);
-  REQUIRE(outcome.usage);
-  CHECK(outcome.usage->cpu >= seconds(1));
-  CHECK(outcome.usage->cpu < seconds(3));
-}
-
-TEST_CASE("A timeout and a kill say so with a group and without", "[group]") {
-  NEEDS_GROUPS();
-  const CommandLimits given = GENERATE(CommandLimits(), CommandLimits{.pids = 50});
-  ProcessOptions options = limited("echo; sleep 300 & sleep 300", given);
-  options.timeout = milliseconds(50);
-  const Outcome late = scene.run(options);
-  CHECK(late.end == CommandEnd{EndedBy::timeout, Bound::none, false, 0});
-  CHECK(late.usage.has_value() == given.any());
-  options.timeout = seconds(60);
-  Outcome killed;
-  with_reaper([&](ChildReaper* reaper) { return start_and_kill(reaper, options, &killed); }, scene.limits);
-  CHECK(killed.end == CommandEnd{EndedBy::killed, Bound::none, false, 0});
-  CHECK(killed.took < kBusy);
-}
-
-TEST_CASE("A process that leaves session, parent and environment is still ended with its command",
-          "[group]") {
-  NEEDS_GROUPS();
-  Outcome outcome;
-  // The scan of all processes would lose it.
-  const std::string line =
-      "(setsid env -i /bin/sh -c '(sh -c \"echo \\$\\$; exec sleep 300\" &)' &); sleep 300";
-  with_reaper(
-      [&](ChildReaper* reaper) { return start_and_kill(reaper, limited(line, {.pids = 50}), &outcome); },
-      scene.limits);
-  CHECK_FALSE(is_alive(std::stoi(outcome.output)));
-}
-
-TEST_CASE("A command that moves itself to another group ends all the same", "[group]") {
-  NEEDS_GROUPS();
-  std::string line;
-  for (const std::string& entrance : scene.places.left.entrances()) line += "echo 0 >" + entrance + "; ";
-  Outcome outcome;
-  const ProcessOptions options = limited(line + "echo; exec sleep 300", {.pids = 50});
-  with_reaper([&](ChildReaper* reaper) { return start_and_kill(reaper, options, &outcome); }, scene.limits);
-  CHECK(outcome.status.signal == SIGKILL);
-  CHECK(outcome.end.ended_by == EndedBy::killed);
-  CHECK(outcome.took < kBusy);
-}
-
-TEST_CASE("What outlives its command moves on and lives on", "[group]") {
-  NEEDS_GROUPS();
-  const std::string line = GENERATE(std::string("setsid sleep 300 >/dev/null 2>&1 & echo $!"),
-                                    std::string("nohup sleep 300 >/dev/null 2>&1 & echo $!"));
-  const bool terminal = GENERATE(false, true);
-  ProcessOptions options = limited(line, memory(64));
-  options.terminal = terminal;
-  Outcome outcome;
-  with_reaper([&](ChildReaper* reaper) { return run_until_removed(reaper, &scene, options, &outcome); },
-              scene.limits);
-  CHECK(outcome.end == CommandEnd());
-  const int pid = std::stoi(outcome.output);
-  CHECK(scene.places.left.processes() == std::vector<int>{pid});
-  CHECK(is_alive(pid));
-  end_left_over(pid);
-}
-
-TEST_CASE("What a command has left can be killed for a moment", "[group]") {
-  NEEDS_GROUPS();
-  with_reaper(kill_what_is_left, scene.limits);
-}
-
-TEST_CASE("Commands one after another leave no group and no descriptor", "[group]") {
-  NEEDS_GROUPS();
-  with_reaper([&](ChildReaper* reaper) { return run_many(reaper, &scene); }, scene.limits);
-}
-
-TEST_CASE("A reaper that stops leaves no group of the commands that ran", "[group]") {
-  NEEDS_GROUPS();
-  with_reaper([&](ChildReaper* reaper) { return start_and_stop(reaper, &scene); }, scene.limits);
 }
 
 TEST_CASE("A copy of a file larger than the limit ends well and does not look like a leak", "[group]") {

@@ -10,6 +10,7 @@
 #include "agent/error.hpp"
 #include "tests/host/group_scene.hpp"
 #include "tests/support/hog.hpp"
+#include "tests/support/signal_storm.hpp"
 
 using namespace agent;
 using namespace agent::host;
@@ -47,6 +48,19 @@ TEST_CASE("A group that cannot be made says where and why", "[group]") {
   ControlGroup group(group_home()->below("line\nbreak"));
   CHECK_THROWS_WITH(group.make(), Catch::StartsWith("make /") && Catch::EndsWith("Invalid argument"));
   for (const std::string& directory : group.directories()) CHECK(::access(directory.c_str(), F_OK) != 0);
+}
+
+TEST_CASE("Values are written though signals interrupt", "[group]") {
+  NEEDS_TEST_GROUPS();
+  TestGroup group("signals");
+  const CgroupPlaces& places = *group_home();
+  const SignalStorm storm;  // as when many commands end at once
+  for (int i = 0; i < 500; ++i) {
+    CHECK_NOTHROW(group.set(Controller::memory, memory_writes(places.memory.version, 100'000'000, true)));
+    CHECK_NOTHROW(group.set(Controller::cpu, cpu_writes(places.cpu.version, 50)));
+    CHECK_NOTHROW(group.set(Controller::pids, pids_writes(20)));
+  }
+  CHECK(storm.count() > 0);
 }
 
 TEST_CASE("Values are read back after they were written", "[group]") {

@@ -45,6 +45,8 @@ TaskResult& ExecScene::wait_for_end(const std::string& tid) {
 
 void ExecScene::check_unharmed() {
   const TaskResult alive = run(shell_command("echo alive"));
+  INFO(alive.start.msg);
+  REQUIRE(alive.start.ok);
   CHECK(alive.output == "alive\r\n");
   CHECK(alive.end.code == 0);
 }

@@ -5,9 +5,9 @@
 //
 //   agent::ProcessOptions options;                                  // in a handler
 //   options.shell_line = "df -h /";
-//   agent::Process process(reaper, options);
-//   for (std::string piece; !(piece = co_await process.read()).empty();) use(piece);
-//   agent::ExitStatus status = co_await process.wait();
+//   std::unique_ptr<agent::Process> process = co_await agent::Process::start(reaper, options);
+//   for (std::string piece; !(piece = co_await process->read()).empty();) use(piece);
+//   agent::ExitStatus status = co_await process->wait();
 //
 // A reaper and its processes belong to one event loop: all members are called on its thread.
 #pragma once
@@ -161,14 +161,17 @@ class ChildReaper {
 // while others wait, but not while another call of the same member does.
 class Process {
  public:
-  // Starts it: blocks until the program has been loaded, about a millisecond. Throws Errc::io with the
-  // system's text, such as `chdir /x: No such file or directory`, `exec foo: No such file or directory`,
-  // `exec sh: Argument list too long`; Errc::bad_message for a NUL in any text, a missing user (`no user
-  // set`), a name that cannot be one, or error_apart on a terminal; Errc::refused for limits that the reaper
-  // cannot set; Errc::not_found for an unknown user;
-  // Errc::bad_config for an unknown charset; Errc::cancelled when the reaper has not been started or has been
-  // stopped.
+  // Starts it: blocks until the program has been loaded, about a millisecond without a group of its own.
+  // Throws Errc::io with the system's text, such as `chdir /x: No such file or directory`, `exec foo: No such
+  // file or directory`, `exec sh: Argument list too long`; Errc::bad_message for a NUL in any text, a missing
+  // user (`no user set`), a name that cannot be one, or error_apart on a terminal; Errc::refused for limits
+  // that the reaper cannot set; Errc::not_found for an unknown user; Errc::bad_config for an unknown charset;
+  // Errc::cancelled when the reaper has not been started or has been stopped.
   Process(ChildReaper& reaper, ProcessOptions options);
+  // The same, but the loop goes on while a command with a group of its own starts: the kernel can take 3 to
+  // 40 ms to let it into a group of cgroup v1. Such starts come one after the other. Cancelled or destroyed
+  // meanwhile, it ends as soon as it has begun.
+  static Task<std::unique_ptr<Process>> start(ChildReaper& reaper, ProcessOptions options);
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
@@ -218,6 +221,8 @@ class Process {
 
  private:
   class State;
+  struct Start;
+  explicit Process(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;
 };
 
