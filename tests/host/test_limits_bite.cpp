@@ -86,7 +86,10 @@ struct Disk {
 };
 
 // The writes of a command keep `per_second` within a tenth: never faster, and not slower at the best of some
-// tries, where the disk was much faster just before.
+// tries, where the disk was much faster just before. In a guest, whose processor may stand still for as long
+// as a write takes, they are only not faster.
+//
+// One writer: with more of them waiting kernels let through as little as 60 % of a low limit of IOPS (6.18).
 void check_rate(const Disk& disk, const DiskLimit& given, Writes writes, Unit unit, double per_second) {
   const double amount = unit == Unit::bytes ? static_cast<double>(writes.count) * writes.bytes : writes.count;
   const TestName name("disk");
@@ -103,7 +106,8 @@ void check_rate(const Disk& disk, const DiskLimit& given, Writes writes, Unit un
   ControlGroup command = limits.places().tasks.below("writer");
   REQUIRE(command.make());
   double best = 0;
-  for (int i = 0; i < kTries && best < 0.9 * per_second; ++i) {
+  const int tries = guest().empty() ? kTries : 1;
+  for (int i = 0; i < tries && best < 0.9 * per_second; ++i) {
     const double before = written(command, disk.number, unit);
     const std::optional<Took> took = disk.write(command, writes);
     if (!took) break;
@@ -114,7 +118,7 @@ void check_rate(const Disk& disk, const DiskLimit& given, Writes writes, Unit un
   }
   const double unlimited = amount / alone->with_start;
   CAPTURE(unlimited, best);
-  if (unlimited >= kMuchFaster * per_second) CHECK(best >= 0.9 * per_second);
+  if (guest().empty() && unlimited >= kMuchFaster * per_second) CHECK(best >= 0.9 * per_second);
   CHECK(command.remove());
 }
 
