@@ -98,7 +98,8 @@ TEST_CASE("A fork bomb is killed whole, and its group is removed", "[group]") {
 
 TEST_CASE("A command that has used up its CPU seconds is ended", "[group]") {
   NEEDS_GROUPS();
-  const Outcome outcome = scene.run(limited("while :; do :; done & while :; do :; done", {.cpu_seconds = 1}));
+  const Outcome outcome =
+      scene.run(limited(kFewSeconds + "while :; do :; done & while :; do :; done", {.cpu_seconds = 1}));
   CHECK(outcome.end.ended_by == EndedBy::cpu_seconds);
   CHECK(outcome.status.signal == SIGKILL);
   CHECK_FALSE(outcome.status.timed_out);

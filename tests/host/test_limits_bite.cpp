@@ -134,7 +134,7 @@ TEST_CASE("A quota holds by the kernel's own account", "[group][limits][bite]") 
   const CommandPlaces places = limits.places();
   ControlGroup command = places.tasks.below("loop");
   REQUIRE(command.make());
-  const int pid = start_in(command, "for i in 1 2 3 4; do while :; do :; done & done; wait");
+  const int pid = start_in(command, kFewSeconds + "for i in 1 2 3 4; do while :; do :; done & done; wait");
   auto throttled = [&] {
     return counter(places.bound.read(Controller::cpu, "cpu.stat"), "nr_throttled").value_or(0);
   };
