@@ -8,7 +8,7 @@
 //     left
 //
 // Loop thread. Its functions block for as long as the kernel takes: states() tens of microseconds, what makes
-// or removes groups some milliseconds.
+// or removes groups some milliseconds. make_places() is for those who cannot wait.
 #pragma once
 
 #include <functional>
@@ -58,6 +58,18 @@ class Limits {
   // For the groups of commands. Makes them when there are none yet. Throws Errc::refused with the reason,
   // such as "controller not mounted", where they cannot be made: again at each call, without another look.
   host::CommandPlaces places();
+
+  // Whether places() answers at once: they are there, or it is known why they cannot be.
+  bool has_places() const;
+
+  // What makes them without holding up the loop: call `work` on another thread, then `use` on the loop while
+  // this object lives. It may be asked for any number of times: they are made once, and places() waits for a
+  // `work` that has begun.
+  struct Making {
+    std::function<void()> work;
+    std::function<void()> use;
+  };
+  Making make_places();
 
   // Counts of the agent's own limits, which only grow: read before and after a command (command_end.hpp).
   host::GroupCounters counters();

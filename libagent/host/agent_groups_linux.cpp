@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <mutex>
 #include <utility>
 
 #include "agent/error.hpp"
@@ -55,13 +56,53 @@ class GrowingCounters {
   std::uint64_t seen_ = 0;
 };
 
+// libcgroup, if limit.* is configured: the groups of commands alone are not worth loading it.
+host::MakeGroup maker(const LimitConfig& config, Limits::Library library, const host::CgroupPlaces& start) {
+  if (!config.any()) return {};
+  return [values = host::values_of_bound(config, start), library](const host::CgroupPlaces& bound) {
+    const bool has_v1 = std::ranges::any_of(
+        bound.all(), [](const auto* place) { return place->version == 1 && place->usable(); });
+    const host::LibcgroupCalls* const calls = has_v1 ? library() : nullptr;
+    if (calls != nullptr && !host::make_with(*calls, bound, values))
+      log::debug("limits: libcgroup did not make all groups; plain files make the others");
+  };
+}
+
+// The groups, or why there are none.
+struct Groups {
+  std::unique_ptr<host::GroupTree> tree;
+  std::string refusal;
+};
+
+Groups make_groups(const std::string& name, const LimitConfig& config, Limits::Library library) {
+  Groups made;
+  try {
+    const host::CgroupPlaces start = host::starting_places();
+    made.tree = std::make_unique<host::GroupTree>(name, start, !config.disk_limit.empty(),
+                                                  maker(config, library, start));
+    if (made.tree->was_there()) {
+      host::lift_limits(made.tree->bound());
+      host::lift_limits(made.tree->tasks());
+    }
+    host::prefer_agent(*made.tree);
+  } catch (const Error& error) {
+    made.refusal = std::string(error.text());
+  }
+  return made;
+}
+
+struct MadeOnce {
+  std::once_flag once;
+  Groups groups;
+};
+
 }  // namespace
 
 struct Limits::State {
   State(std::string the_name, Library the_library) : name(std::move(the_name)), library(the_library) {}
 
-  void make_tree();
-  host::MakeGroup maker(const host::CgroupPlaces& start) const;
+  bool has_places() const { return tree || !refusal.empty(); }
+  void use(Groups made);
   void write_values();
   void protect_agent();
   LimitState tasks_state() const;
@@ -75,7 +116,8 @@ struct Limits::State {
   LimitConfig config;
   bool wanted = false;  // limit.* is configured, or a command wanted a group
   bool released = false;
-  std::optional<host::GroupTree> tree;
+  std::shared_ptr<MadeOnce> making;
+  std::unique_ptr<host::GroupTree> tree;
   std::string refusal;         // why there is no tree
   std::string cannot_restore;  // why a change cannot be put back
   host::LimitValue cpu{"cpu", host::Controller::cpu};
@@ -87,31 +129,11 @@ struct Limits::State {
   GrowingCounters tasks_counters;
 };
 
-// libcgroup, if limit.* is configured: the groups of commands alone are not worth loading it.
-host::MakeGroup Limits::State::maker(const host::CgroupPlaces& start) const {
-  if (!config.any()) return {};
-  return [values = host::values_of_bound(config, start), load = library](const host::CgroupPlaces& bound) {
-    const bool has_v1 = std::ranges::any_of(
-        bound.all(), [](const auto* place) { return place->version == 1 && place->usable(); });
-    const host::LibcgroupCalls* const calls = has_v1 ? load() : nullptr;
-    if (calls != nullptr && !host::make_with(*calls, bound, values))
-      log::debug("limits: libcgroup did not make all groups; plain files make the others");
-  };
-}
-
-void Limits::State::make_tree() {
+void Limits::State::use(Groups made) {
+  if (released || has_places()) return;
   wanted = true;
-  try {
-    const host::CgroupPlaces start = host::starting_places();
-    tree.emplace(name, start, !config.disk_limit.empty(), maker(start));
-    if (tree->was_there()) {
-      host::lift_limits(tree->bound());
-      host::lift_limits(tree->tasks());
-    }
-    host::prefer_agent(*tree);
-  } catch (const Error& error) {
-    refusal = std::string(error.text());
-  }
+  tree = std::move(made.tree);
+  refusal = std::move(made.refusal);
 }
 
 void Limits::State::write_values() {
@@ -168,7 +190,7 @@ Limits::~Limits() { release(); }
 void Limits::apply(const LimitConfig& limit) {
   if (!limit.any() || state_->released || state_->tree) return;
   state_->config = limit;
-  state_->make_tree();
+  state_->use(make_groups(state_->name, limit, state_->library));
   state_->write_values();
   state_->protect_agent();
   state_->say_changed(on_change);
@@ -176,13 +198,30 @@ void Limits::apply(const LimitConfig& limit) {
 
 host::CommandPlaces Limits::places() {
   if (state_->released) throw Error(Errc::refused, "the agent is about to end");
-  if (!state_->tree && state_->refusal.empty()) {
-    state_->make_tree();
-    state_->say_changed(on_change);
+  if (!has_places()) {
+    const Making making = make_places();
+    making.work();
+    making.use();
   }
   if (!state_->tree) throw Error(Errc::refused, state_->refusal);
   const host::GroupTree& tree = *state_->tree;
   return {.bound = tree.bound(), .tasks = tree.tasks(), .left = tree.left()};
+}
+
+bool Limits::has_places() const { return state_->released || state_->has_places(); }
+
+Limits::Making Limits::make_places() {
+  if (!state_->making) state_->making = std::make_shared<MadeOnce>();
+  auto work = [made = state_->making, name = state_->name, config = state_->config,
+               library = state_->library] {
+    std::call_once(made->once, [&] { made->groups = make_groups(name, config, library); });
+  };
+  auto use = [this, made = state_->making] {
+    if (has_places()) return;
+    state_->use(std::move(made->groups));
+    state_->say_changed(on_change);
+  };
+  return {.work = std::move(work), .use = std::move(use)};
 }
 
 host::GroupCounters Limits::counters() {

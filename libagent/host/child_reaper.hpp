@@ -45,6 +45,10 @@ class ChildReaper::State : public std::enable_shared_from_this<ChildReaper::Stat
 
   // For a command that is about to start.
   std::string next_mark() { return groups_.next_mark(); }
+  // Whether the agent's groups have to be made before choose_group() can answer; make_groups() does it beside
+  // the loop and calls `done` on it.
+  bool lacks_groups(const CommandLimits& limits, bool measured) const;
+  void make_groups(std::function<void()> done);
   // Its group, by whatever way there is, still to be made; a control group for one with limits, or
   // Errc::refused.
   std::shared_ptr<host::ProcessGroup> choose_group(std::string mark, const CommandLimits& limits,

@@ -106,6 +106,19 @@ ChildReaper::State::State(asio::any_io_executor executor, std::shared_ptr<Limits
 
 void ChildReaper::State::start() { wait_for_signal(); }
 
+bool ChildReaper::State::lacks_groups(const CommandLimits& limits, bool measured) const {
+  return limits_ && (limits.any() || measured) && !limits_->has_places();
+}
+
+void ChildReaper::State::make_groups(std::function<void()> done) {
+  Limits::Making making = limits_->make_places();
+  auto end = [self = shared_from_this(), use = std::move(making.use), done = std::move(done)] {
+    use();
+    done();
+  };
+  beside_.run(std::move(making.work), std::move(end));
+}
+
 std::shared_ptr<host::ProcessGroup> ChildReaper::State::choose_group(std::string mark,
                                                                      const CommandLimits& limits,
                                                                      bool measured) {

@@ -76,7 +76,8 @@ std::vector<std::string> entrances_of(const ControlGroup& group) {
   std::vector<std::string> files = group.entrances();
   const std::string v2 = v2_directory(group);
   if (!v2.empty())
-    std::ranges::stable_partition(files, [&v2](const auto& file) { return !file.starts_with(v2); });
+    std::stable_partition(files.begin(), files.end(),
+                          [&v2](const auto& file) { return !file.starts_with(v2); });
   return files;
 }
 

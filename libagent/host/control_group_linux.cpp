@@ -27,13 +27,12 @@ constexpr useconds_t kLookPause = 200;  // µs; a group of a hundred processes f
   throw system_error(fmt::format("{} {}", what, path), reason);
 }
 
-// The kernel takes a value whole or not at all, or, when a signal comes, wants it once more: many commands that
-// end at once are many signals.
+// The kernel takes a value whole or not at all, or, when a signal comes, wants it once more: many commands
+// that end at once are many signals.
 void write_file(const std::string& path, std::string_view text) {
   const FileHandle file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   if (file.descriptor() < 0) fail("open", path, errno);
-  if (file.write_some(text) < text.size())
-    fail(fmt::format("write {} to", text), path, errno);
+  if (file.write_some(text) < text.size()) fail(fmt::format("write {} to", text), path, errno);
 }
 
 // The mode of the directories above is the system's business: they are shared by all agents.

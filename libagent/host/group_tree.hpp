@@ -1,6 +1,6 @@
 // GroupTree: the groups of one agent: made, kept and removed (docs/decisions/limits.md).
 //
-// Loop thread; blocks for some milliseconds.
+// Blocks for some milliseconds. Made on any thread, used on the loop thread.
 #pragma once
 
 #include <functional>

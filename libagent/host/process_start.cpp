@@ -84,6 +84,25 @@ void Process::State::begin_in(std::shared_ptr<ProcessGroup> group) {
 }
 
 void Process::State::begin_beside() {
+  if (!reaper_->lacks_groups(start_->limits, start_->measured)) return begin_with_group();
+  starting_ = true;
+  reaper_->make_groups([self = shared_from_this()] { self->on_groups_made(); });
+}
+
+void Process::State::on_groups_made() {
+  starting_ = false;
+  try {
+    if (abandoned_ || reaper_->is_stopped()) throw ChildReaper::State::about_to_end();
+    begin_with_group();
+  } catch (...) {
+    failure_ = std::current_exception();
+  }
+  if (starting_) return;
+  begun_.wake();
+  if (abandoned_) give_up();
+}
+
+void Process::State::begin_with_group() {
   start_->group = reaper_->choose_group(start_->mark, start_->limits, start_->measured);
   if (!start_->group->is_slow()) return begin_in(std::move(start_->group));
   connect_streams();

@@ -67,8 +67,10 @@ class Process::State : public std::enable_shared_from_this<Process::State> {
 
  private:
   void connect_streams();
+  void begin_with_group();
   void begin_in(std::shared_ptr<host::ProcessGroup> group);
   void follow(const host::Spawned& spawned, std::shared_ptr<host::ProcessGroup> group);
+  void on_groups_made();
   void on_started();
   void begin_elsewhere();
   void give_up();

@@ -75,11 +75,15 @@ inline agent::CommandLimits memory(std::uint64_t megabytes) {
 
 }  // namespace test
 
-#undef NEEDS_GROUPS
-#define NEEDS_GROUPS()                                     \
+// For an agent of the test's own.
+#define NEEDS_AGENT()                                      \
   if (!has_groups()) {                                     \
     if (!guest().empty()) FAIL("no group can be made");    \
     WARN("no group can be made here: nothing was tested"); \
     return;                                                \
-  }                                                        \
+  }
+
+#undef NEEDS_GROUPS
+#define NEEDS_GROUPS() \
+  NEEDS_AGENT()        \
   Scene scene

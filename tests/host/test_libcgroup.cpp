@@ -8,7 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "agent/error.hpp"
+#include "host/cgroup_start.hpp"
+#include "host/group_tree.hpp"
 #include "tests/host/group_test.hpp"
+#include "tests/support/patience.hpp"
 
 using namespace agent;
 using namespace agent::host;
@@ -110,6 +114,36 @@ std::vector<std::string> result_with(Limits::Library library, const std::string&
   return result;
 }
 
+// While it exists nobody removes the directories above an agent's bound: else another agent that ends does so
+// between two calls of libcgroup, which gives up then.
+class DirectoriesAbove {
+ public:
+  explicit DirectoriesAbove(const std::string& name)
+      : name_(name), group_(bound_below(starting_places(), name)) {
+    wait_until("no agent ends at this moment", [this] {
+      try {
+        return group_.make();
+      } catch (const Error&) {
+        return false;
+      }
+    });
+  }
+  ~DirectoriesAbove() {
+    group_.remove();
+    try {
+      GroupTree(name_, starting_places(), false).remove();
+    } catch (const Error& error) {
+      WARN(error.what());
+    }
+  }
+  DirectoriesAbove(const DirectoriesAbove&) = delete;
+  DirectoriesAbove& operator=(const DirectoriesAbove&) = delete;
+
+ private:
+  std::string name_;
+  ControlGroup group_;
+};
+
 bool is_v1(const ControllerPlace& place) { return place.usable() && place.version == 1; }
 
 bool has_v1() {
@@ -160,6 +194,8 @@ TEST_CASE("The bound of an agent with limits on v1 is made by libcgroup, with it
     return;
   }
   const TestName name("library");
+  const TestName beside("beside");
+  const DirectoriesAbove above(beside);
   Watched library;
   library.real = libcgroup();
   // The first one is ours already: its lock is.

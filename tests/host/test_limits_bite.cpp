@@ -46,6 +46,12 @@ constexpr int kTries = 4;
 // A disk that is not much faster than a limit says nothing about it.
 constexpr double kMuchFaster = 3;
 
+// How long a writer took: with its start, which a busy machine lets wait in each hierarchy, and without.
+struct Took {
+  double with_start = 0;
+  double without_start = 0;
+};
+
 // The disk, in a directory that is removed, if a limit can be proved on it.
 struct Disk {
   TempDir dir;
@@ -61,24 +67,32 @@ struct Disk {
   }
 
   // Seconds that it takes in this group; nothing where the file system has no direct writes.
-  std::optional<double> write(const ControlGroup& group, Writes writes) const {
+  std::optional<Took> write(const ControlGroup& group, Writes writes) const {
     const std::string line = fmt::format("exec dd if=/dev/zero of={} bs={} count={} oflag=direct 2>{}",
                                          dir.file("x"), writes.bytes, writes.count, dir.file("log"));
-    const auto begin = std::chrono::steady_clock::now();
-    const int status = wait_for(start_in(group, line));
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
-    if (status == 0) return took.count();
+    using Clock = std::chrono::steady_clock;
+    const auto begin = Clock::now();
+    const int pid = start_in(group, line);
+    const auto started = Clock::now();
+    const int status = wait_for(pid);
+    const auto end = Clock::now();
+    const auto seconds = [end](Clock::time_point from) {
+      return std::chrono::duration<double>(end - from).count();
+    };
+    if (status == 0) return Took{.with_start = seconds(begin), .without_start = seconds(started)};
     WARN("no direct writes here: " << read_text(dir.file("log")));
     return {};
   }
 };
 
-// The writes of a command keep `per_second` within a tenth: never faster, and not slower at the best of some
-// tries, where the disk was much faster just before.
+// The writes of a command are never faster than `per_second`. Those of bytes are not slower than a tenth less
+// either, at the best of some tries, where the disk was much faster just before. A guest's processor may
+// stand still for as long as a write takes, and what kernels let through of few operations depends on when
+// the next one comes: 60 to 100 % of 5 a second.
 void check_rate(const Disk& disk, const DiskLimit& given, Writes writes, Unit unit, double per_second) {
   const double amount = unit == Unit::bytes ? static_cast<double>(writes.count) * writes.bytes : writes.count;
   const TestName name("disk");
-  const std::optional<double> alone = disk.write(ControlGroup(own_places()), writes);
+  const std::optional<Took> alone = disk.write(ControlGroup(own_places()), writes);
   if (!alone) return;
   Limits limits(name);
   LimitConfig limit;
@@ -91,17 +105,20 @@ void check_rate(const Disk& disk, const DiskLimit& given, Writes writes, Unit un
   ControlGroup command = limits.places().tasks.below("writer");
   REQUIRE(command.make());
   double best = 0;
-  for (int i = 0; i < kTries && best < 0.9 * per_second; ++i) {
+  const bool has_least = unit == Unit::bytes && guest().empty();
+  const int tries = has_least ? kTries : 1;
+  for (int i = 0; i < tries && best < 0.9 * per_second; ++i) {
     const double before = written(command, disk.number, unit);
-    const std::optional<double> took = disk.write(command, writes);
+    const std::optional<Took> took = disk.write(command, writes);
     if (!took) break;
-    const double rate = (written(command, disk.number, unit) - before) / *took;
+    const double done = written(command, disk.number, unit) - before;
     // A lower bound of the time: a busy machine only makes it longer.
-    CHECK(rate <= 1.1 * per_second);
-    best = std::max(best, rate);
+    CHECK(done / took->with_start <= 1.1 * per_second);
+    best = std::max(best, done / took->without_start);
   }
-  CAPTURE(amount / *alone, best);
-  if (amount / *alone >= kMuchFaster * per_second) CHECK(best >= 0.9 * per_second);
+  const double unlimited = amount / alone->with_start;
+  CAPTURE(unlimited, best);
+  if (has_least && unlimited >= kMuchFaster * per_second) CHECK(best >= 0.9 * per_second);
   CHECK(command.remove());
 }
 
@@ -117,7 +134,7 @@ TEST_CASE("A quota holds by the kernel's own account", "[group][limits][bite]") 
   const CommandPlaces places = limits.places();
   ControlGroup command = places.tasks.below("loop");
   REQUIRE(command.make());
-  const int pid = start_in(command, "for i in 1 2 3 4; do while :; do :; done & done; wait");
+  const int pid = start_in(command, kFewSeconds + "for i in 1 2 3 4; do while :; do :; done & done; wait");
   auto throttled = [&] {
     return counter(places.bound.read(Controller::cpu, "cpu.stat"), "nr_throttled").value_or(0);
   };
@@ -172,7 +189,7 @@ TEST_CASE("Direct writes of a command keep a limit of bytes within a tenth", "[g
              per_second);
 }
 
-TEST_CASE("Direct writes of a command keep a limit of IOPS within a tenth", "[group][limits][bite]") {
+TEST_CASE("Direct writes of a command are not faster than a limit of IOPS", "[group][limits][bite]") {
   NEEDS_GROUPS();
   const Disk disk;
   if (!disk.usable) return;

@@ -82,6 +82,21 @@ Task<> fail_to_start(ChildReaper* reaper, const Scene* scene, std::string* failu
   co_await wait_until_tidy(scene);
 }
 
+// The first commands with limits, of an agent that has no groups yet.
+Task<> start_first_ones(ChildReaper* reaper, const Limits* limits) {
+  Task<std::unique_ptr<Process>> first = Process::start(*reaper, limited("exit 3", {.pids = 50}));
+  Task<std::unique_ptr<Process>> second = Process::start(*reaper, limited("exit 4", {.pids = 50}));
+  CHECK_FALSE(limits->has_places());
+  std::unique_ptr<Process> process = co_await std::move(first);
+  CHECK(limits->has_places());
+  ExitStatus status = co_await process->wait();
+  CHECK(status.code == 3);
+  CHECK(process->usage());
+  process = co_await std::move(second);
+  status = co_await process->wait();
+  CHECK(status.code == 4);
+}
+
 // While it exists this process can open so many more files.
 class FewDescriptors {
  public:
@@ -187,4 +202,36 @@ TEST_CASE("A reaper that stops ends what is just starting", "[group]") {
   CHECK(count_children() == 0);
   io.run_for(kLimit);
   CHECK(failed > 0);  // those that had not begun
+}
+
+TEST_CASE("The loop goes on while the first command with limits makes the agent's groups, once", "[group]") {
+  NEEDS_AGENT();
+  const TestName name("first");
+  const auto limits = std::make_shared<Limits>(name);
+  with_reaper([&](ChildReaper* reaper) { return start_first_ones(reaper, limits.get()); }, limits);
+  CHECK(what_is_left_of(fmt::format("{}.2", name)).empty());
+  limits->release();
+}
+
+TEST_CASE("A reaper that stops while the agent's groups are made starts nothing", "[group]") {
+  NEEDS_AGENT();
+  const TestName name("stopped");
+  const auto limits = std::make_shared<Limits>(name);
+  asio::io_context io;
+  ChildReaper reaper;
+  start(reaper, io, limits);
+  std::string failure;
+  auto on_end = [&failure](std::exception_ptr thrown, const std::unique_ptr<Process>&) {
+    try {
+      if (thrown) std::rethrow_exception(thrown);
+    } catch (const Error& error) {
+      failure = error.what();
+    }
+  };
+  asio::co_spawn(io, Process::start(reaper, limited("exec sleep 300", {.pids = 50})), on_end);
+  reaper.stop();
+  CHECK(count_children() == 0);
+  io.run_for(kLimit);
+  CHECK_THAT(failure, Catch::Contains("about to end"));
+  limits->release();
 }

@@ -4,10 +4,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <sstream>
 
 #include "host/control_group.hpp"
+#include "host/proc_text.hpp"
 #include "tests/support/hog.hpp"
 #include "tests/support/made_groups.hpp"
+#include "tests/support/temp_dir.hpp"
 #include "tests/system/exec_scene.hpp"
 
 using namespace test;
@@ -93,8 +97,8 @@ TEST_CASE("Memory that runs out in the agent's bound ends a command, which says 
 TEST_CASE("A busy loop, a fork bomb and a memory hog do not keep the agent from answering", "[system]") {
   NEEDS_GROUPS();
   ExecScene scene("basic.limit.memory_limit = 128Mi\nbasic.limit.cpu_quota = 150\n");
-  check_answers_during(scene, "i=0; while [ $i -lt 64 ]; do (while :; do :; done) & i=$((i+1)); done; wait",
-                       {});
+  check_answers_during(
+      scene, kFewSeconds + "i=0; while [ $i -lt 64 ]; do (while :; do :; done) & i=$((i+1)); done; wait", {});
   check_answers_during(scene, kForkBomb + "exec sleep 60", {.pids = 200});
   check_answers_during(scene, "while :; do (" + kMemoryHog + "); done", {});
   scene.check_unharmed();
@@ -117,4 +121,25 @@ TEST_CASE("A busy loop, a fork bomb and memory hogs together do not delay a hear
   // Ten seconds, the one that is promised, and one for this process, which shares the machine with all that.
   CHECK(std::chrono::steady_clock::now() - first <= seconds(12));
   check_ends_clean(scene);
+}
+
+TEST_CASE("Commands without limits touch no file of cgroups", "[system]") {
+  const std::string strace = "/usr/bin/strace";
+  if (!std::filesystem::exists(strace)) {
+    WARN("strace is not installed: nothing was tested");
+    return;
+  }
+  const TempDir dir;
+  const std::string trace = dir.file("trace");
+  ExecScene scene("", {"/usr/bin/env", "ASAN_OPTIONS=detect_leaks=0", strace, "-f", "-e", "trace=%file,flock",
+                       "-o", trace});
+  CHECK(scene.run(piped("echo hello")).output == "hello\n");
+  CHECK(scene.run(shell_command("echo hello")).output == "hello\r\n");
+  ::kill(std::stoi(agent::host::read_text(trace)), SIGTERM);
+  CHECK(scene.program().wait() == 0);
+  const std::string calls = agent::host::read_text(trace);
+  CHECK_THAT(calls, Catch::Contains("[\"sh\", \"-c\""));
+  std::istringstream lines(calls);
+  for (std::string line; std::getline(lines, line);)
+    if (line.find("cgroup") != std::string::npos) FAIL_CHECK(line);
 }

@@ -75,7 +75,7 @@ TEST_CASE("Timeouts and kills and CPU seconds are told as such", "[system]") {
   const std::string tid = scene.send(limited("echo; sleep 300 & sleep 300", {.pids = 50}));
   scene.kill(scene.wait_for_output(tid, "\n").start.pid);
   CHECK(scene.wait_for_end(tid).end.ended_by == "killed");
-  const TaskResult busy = scene.run(limited("while :; do :; done", {.cpu_seconds = 1}));
+  const TaskResult busy = scene.run(limited(kFewSeconds + "while :; do :; done", {.cpu_seconds = 1}));
   CHECK(busy.end.ended_by == "cpu_seconds");
   CHECK(busy.end.usage.cpu_seconds.value_or(0) >= 1);
   CHECK_FALSE(busy.end.timed_out);
