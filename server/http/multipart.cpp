@@ -147,8 +147,10 @@ MultipartParser::Event MultipartParser::read_boundary_end() {
 }
 
 MultipartParser::Event MultipartParser::read_head() {
-  const std::size_t end = rest().find("\r\n\r\n");
-  if (std::min(end, rest().size()) > limits_.part_head) {
+  constexpr std::string_view kEnd = "\r\n\r\n";
+  const std::size_t end = rest().find(kEnd);
+  const std::size_t begun = std::min(kEnd.size() - 1, rest().size());  // of the end, at most
+  if (std::min(end, rest().size() - begun) > limits_.part_head) {
     throw Error(Errc::too_large,
                 fmt::format("multipart: a part's head has more than {} bytes", limits_.part_head));
   }
@@ -160,7 +162,7 @@ MultipartParser::Event MultipartParser::read_head() {
     head.remove_prefix(std::min(line_end + 2, head.size()));
   }
   if (name_.empty()) fail("a part without a name");
-  take(end + 4);
+  take(end + kEnd.size());
   state_ = State::body;
   return Event::part;
 }

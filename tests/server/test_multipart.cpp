@@ -138,3 +138,12 @@ TEST_CASE("A part's head and the number of parts have a limit", "[server]") {
   CHECK(failure_of(field("a", "1") + field("b", "2") + field("c", "3") + "--xyz--", kType, {.parts = 2}) ==
         Errc::too_large);
 }
+
+TEST_CASE("A part's head may have as many bytes as the limit, however it is cut", "[server]") {
+  const std::string head = "Content-Disposition: form-data; name=\"a\"";
+  const std::string body = "--xyz\r\n" + head + "\r\n\r\n1\r\n--xyz--";
+  for (std::size_t step = 1; step <= body.size(); ++step) {
+    CHECK(parse(body, step, kType, {.part_head = head.size()}).size() == 1);
+    CHECK_THROWS_AS(parse(body, step, kType, {.part_head = head.size() - 1}), Error);
+  }
+}
