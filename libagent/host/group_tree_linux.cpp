@@ -28,7 +28,9 @@ namespace fs = std::filesystem;
 constexpr int kLooks = 20;
 // Another agent that ends at this moment removes the directories above, which they share.
 constexpr int kMakeAttempts = 5;
-constexpr int kLockAttempts = 20;
+// A second in all: on a busy machine the command of an agent that was killed may take that long until its
+// exec.
+constexpr int kLockAttempts = 200;
 constexpr useconds_t kLockPause = 5000;  // µs
 // Each group of v1 has a file `tasks`.
 constexpr const char* kV1Tasks = "commands";
@@ -189,6 +191,9 @@ GroupTree::GroupTree(const std::string& name, CgroupPlaces start, bool share_dis
   } catch (const Error& error) {
     remove();
     throw Error(Errc::refused, std::string(error.text()));
+  } catch (const fs::filesystem_error& error) {  // a directory that somebody removes while it is read
+    remove();
+    throw Error(Errc::refused, error.what());
   }
 }
 

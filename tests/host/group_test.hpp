@@ -46,15 +46,24 @@ inline bool can_make_groups() {
   return ::geteuid() == 0 && places.memory.usable() && places.pids.usable() && places.cpu.usable();
 }
 
-// A shell that enters the group before it begins.
+// A shell that has entered the group, in all hierarchies, and begun. It holds nothing of this process any
+// more, such as the lock of an agent's bound.
 inline int start_in(const agent::host::ControlGroup& group, const std::string& line) {
   const std::vector<std::string> entrances = group.entrances();
+  int begun[2] = {-1, -1};
+  if (::pipe2(begun, O_CLOEXEC) != 0) throw std::runtime_error("pipe2");
   const int pid = ::fork();
-  if (pid != 0) return pid;
-  for (const std::string& entrance : entrances)
-    if (write_to(entrance, "0") != 0) ::_exit(99);
-  ::execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
-  ::_exit(98);
+  if (pid == 0) {
+    for (const std::string& entrance : entrances)
+      if (write_to(entrance, "0") != 0) ::_exit(99);
+    ::execl("/bin/sh", "sh", "-c", line.c_str(), nullptr);
+    ::_exit(98);
+  }
+  ::close(begun[1]);
+  char nothing = 0;
+  while (::read(begun[0], &nothing, 1) < 0 && errno == EINTR) continue;
+  ::close(begun[0]);
+  return pid;
 }
 
 inline int wait_for(int pid) {
