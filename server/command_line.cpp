@@ -3,8 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "host/service_command_line.hpp"
-#include "host/service_help.hpp"
+#include "host/service/help.hpp"
+#include "host/service/service_command_line.hpp"
 #include "server_service.hpp"
 
 namespace server {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "host/daemon_options.hpp"
+#include "host/service/daemon_options.hpp"
 
 namespace server {
 
@@ -28,7 +28,7 @@ struct CommandLine {
   int exit_code = kExitOk;
 };
 
-// Prints help and errors itself, and serves the verbs of services (host/service_command_line.hpp).
+// Prints help and errors itself, and serves the verbs of services (host/service/service_command_line.hpp).
 CommandLine parse_command_line(int argc, char** argv);
 
 }  // namespace server

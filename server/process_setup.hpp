@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "host/run_report.hpp"
+#include "host/service/run_report.hpp"
 #include "net/loop_check.hpp"
 #include "server_config.hpp"
 

@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "agent/error.hpp"
-#include "host/service_environment.hpp"
+#include "host/service/service_environment.hpp"
 #include "server_config.hpp"
 
 namespace server {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "host/service_program.hpp"
+#include "host/service/service_program.hpp"
 
 namespace server {
 

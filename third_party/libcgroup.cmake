@@ -2,7 +2,7 @@
 # library is loaded when limit.* is configured, and where it is not installed plain files do its work
 # (docs/decisions/limits.md).
 # Headers: libcgroup.h
-# May appear in: libagent/host/libcgroup_linux.cpp
+# May appear in: libagent/host/limits/libcgroup_linux.cpp
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
   find_path(LIBCGROUP_INCLUDE_DIR libcgroup.h REQUIRED)
   add_library(agent_libcgroup INTERFACE)

@@ -6,7 +6,7 @@
 
 #include "core/agent_settings.hpp"
 #include "host/executable.hpp"
-#include "host/service_environment.hpp"
+#include "host/service/service_environment.hpp"
 
 namespace agent::core {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "agent/service.hpp"
 #include "core/agent_state.hpp"
-#include "host/service_program.hpp"
+#include "host/service/service_program.hpp"
 
 namespace agent::core {
 

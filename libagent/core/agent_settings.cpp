@@ -9,7 +9,7 @@
 
 #include "agent/log.hpp"
 #include "host/executable.hpp"
-#include "host/limit_check.hpp"
+#include "host/limits/limit_check.hpp"
 #include "net/certificate.hpp"
 #include "net/dial.hpp"
 

@@ -15,8 +15,8 @@
 #include "core/counters.hpp"
 #include "core/kept_id.hpp"
 #include "core/outbox.hpp"
-#include "host/agent_groups.hpp"
-#include "host/run_report.hpp"
+#include "host/limits/agent_groups.hpp"
+#include "host/service/run_report.hpp"
 
 namespace agent::core {
 

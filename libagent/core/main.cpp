@@ -15,10 +15,10 @@
 #include "core/agent_state.hpp"
 #include "core/build_info.hpp"
 #include "core/runtime.hpp"
-#include "host/daemon.hpp"
 #include "host/own_process.hpp"
-#include "host/service_command_line.hpp"
-#include "host/service_help.hpp"
+#include "host/service/daemon.hpp"
+#include "host/service/help.hpp"
+#include "host/service/service_command_line.hpp"
 
 namespace agent {
 namespace {

@@ -10,7 +10,7 @@
 #include "agent/limits.hpp"
 #include "agent/metrics.hpp"
 #include "agent/wire/control.hpp"
-#include "host/agent_groups.hpp"
+#include "host/limits/agent_groups.hpp"
 #include "net/ticker.hpp"
 
 namespace agent::core {

@@ -3,7 +3,7 @@
 
 #include <exception>
 
-#include "host/run_status.hpp"
+#include "host/service/run_status.hpp"
 
 namespace agent::core {
 

@@ -15,8 +15,8 @@
 
 #include "agent/error.hpp"
 #include "agent/log.hpp"
-#include "host/agent_groups.hpp"
-#include "host/command_group.hpp"
+#include "host/limits/agent_groups.hpp"
+#include "host/limits/command_group.hpp"
 #include "host/process_table.hpp"
 
 namespace agent {

@@ -4,7 +4,7 @@
 #include <thread>
 #include <utility>
 
-#include "host/agent_groups.hpp"
+#include "host/limits/agent_groups.hpp"
 
 namespace agent::host {
 namespace {

@@ -9,8 +9,8 @@
 
 #include "agent/limits.hpp"
 #include "host/command_end.hpp"
-#include "host/control_group.hpp"
-#include "host/refused_fork.hpp"
+#include "host/limits/control_group.hpp"
+#include "host/limits/refused_fork.hpp"
 
 namespace agent {
 class Limits;

@@ -8,7 +8,7 @@
 #include "agent/log.hpp"
 #include "base/text_decoder.hpp"
 #include "host/process_state.hpp"
-#include "host/service_waiters.hpp"
+#include "host/service/waiters.hpp"
 #include "host/session_leader.hpp"
 
 namespace agent {

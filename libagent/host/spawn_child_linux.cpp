@@ -18,9 +18,9 @@
 #include "base/file_handle.hpp"
 #include "host/clone_into_group_linux.hpp"
 #include "host/close_on_exec.hpp"
-#include "host/control_group.hpp"
 #include "host/environment.hpp"
-#include "host/refused_fork.hpp"
+#include "host/limits/control_group.hpp"
+#include "host/limits/refused_fork.hpp"
 #include "host/session_leader.hpp"
 #include "host/signals_blocked_posix.hpp"
 

@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "host/proc_text.hpp"
-#include "tests/host/group_test.hpp"
+#include "tests/host/limits/group_test.hpp"
 #include "tests/support/made_groups.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temp_dir.hpp"

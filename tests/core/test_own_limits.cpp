@@ -6,7 +6,7 @@
 #include "agent/testing.hpp"
 #include "agent/wire/control.hpp"
 #include "host/proc_text.hpp"
-#include "tests/host/group_test.hpp"
+#include "tests/host/limits/group_test.hpp"
 
 using namespace agent;
 using test::TestName;

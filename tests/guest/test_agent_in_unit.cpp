@@ -1,6 +1,6 @@
 // The limits of an agent under systemd: this process plays the agent, alone in a unit with Delegate=yes.
 #include "agent/error.hpp"
-#include "host/agent_groups.hpp"
+#include "host/limits/agent_groups.hpp"
 #include "tests/guest/unit.hpp"
 
 using namespace agent;

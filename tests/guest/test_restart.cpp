@@ -3,8 +3,8 @@
 #include <csignal>
 #include <filesystem>
 
-#include "host/agent_groups.hpp"
-#include "host/service_systemd_unit.hpp"
+#include "host/limits/agent_groups.hpp"
+#include "host/service/systemd_unit.hpp"
 #include "tests/guest/unit.hpp"
 
 using namespace agent;

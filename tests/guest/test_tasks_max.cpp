@@ -1,6 +1,6 @@
 // TasksMax of the unit, which systemd sets for every unit.
 #include "agent/error.hpp"
-#include "host/refused_fork.hpp"
+#include "host/limits/refused_fork.hpp"
 #include "host/spawn_child.hpp"
 #include "tests/guest/unit.hpp"
 

@@ -10,7 +10,7 @@
 #include <set>
 #include <string>
 
-#include "tests/host/group_scene.hpp"
+#include "tests/host/limits/group_scene.hpp"
 
 namespace test {
 

@@ -6,7 +6,7 @@
 #include <csignal>
 #include <string>
 
-#include "tests/host/command_scene.hpp"
+#include "tests/host/limits/command_scene.hpp"
 
 using namespace agent;
 using namespace agent::host;

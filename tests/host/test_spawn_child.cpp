@@ -13,7 +13,7 @@
 #include <string>
 
 #include "base/file_handle.hpp"
-#include "host/cgroup_places.hpp"
+#include "host/limits/cgroup_places.hpp"
 #include "host/proc_text.hpp"
 #include "host/session_leader.hpp"
 #include "tests/support/patience.hpp"

@@ -6,8 +6,8 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "host/cgroup_values.hpp"
-#include "tests/host/group_scene.hpp"
+#include "host/limits/cgroup_values.hpp"
+#include "tests/host/limits/group_scene.hpp"
 
 using namespace agent::host;
 using namespace test;

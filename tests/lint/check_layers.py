@@ -28,8 +28,7 @@ SERVICES = {"commands", "files", "hub", "store"}
 
 # What the server program, and none of its parts, shares of the host layer: how a program becomes a service, and how it
 # stands to its service manager (docs/decisions/services.md).
-SERVER_HOST = ("libagent/host/run_*", "libagent/host/service_*", "libagent/host/daemon*",
-               "libagent/host/own_process.hpp")
+SERVER_HOST = ("libagent/host/service/*", "libagent/host/own_process.hpp")
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\n]+)[>"]', re.M)
 # What one file does for all others, and what they include instead.

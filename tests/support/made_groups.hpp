@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "host/control_group.hpp"
+#include "host/limits/control_group.hpp"
 #include "host/proc_text.hpp"
 
 namespace test {

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "host/run_status.hpp"
+#include "host/service/run_status.hpp"
 #include "tests/support/notify_socket.hpp"
 #include "tests/system/programs.hpp"
 

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <sstream>
 
-#include "host/control_group.hpp"
+#include "host/limits/control_group.hpp"
 #include "host/proc_text.hpp"
 #include "tests/support/hog.hpp"
 #include "tests/support/made_groups.hpp"

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 
-#include "host/control_group.hpp"
+#include "host/limits/control_group.hpp"
 #include "tests/support/hog.hpp"
 #include "tests/support/json_text.hpp"
 #include "tests/system/command_client.hpp"

@@ -5,8 +5,8 @@
 #include <fstream>
 #include <optional>
 
-#include "host/daemon_place.hpp"
-#include "host/pid_file.hpp"
+#include "host/service/daemon_place.hpp"
+#include "host/service/pid_file.hpp"
 #include "host/user_account.hpp"
 #include "tests/support/sanitized.hpp"
 #include "tests/system/programs.hpp"

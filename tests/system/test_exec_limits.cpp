@@ -4,7 +4,7 @@
 #include <csignal>
 
 #include "agent/limits.hpp"
-#include "host/control_group.hpp"
+#include "host/limits/control_group.hpp"
 #include "tests/support/hog.hpp"
 #include "tests/system/exec_scene.hpp"
 

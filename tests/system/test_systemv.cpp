@@ -4,9 +4,9 @@
 #include <csignal>
 #include <filesystem>
 
-#include "host/daemon_place.hpp"
-#include "host/pid_file.hpp"
-#include "host/service_systemv_script.hpp"
+#include "host/service/daemon_place.hpp"
+#include "host/service/pid_file.hpp"
+#include "host/service/systemv_script.hpp"
 #include "host/user_account.hpp"
 #include "tests/system/command_client.hpp"
 #include "tests/system/programs.hpp"

@@ -1,0 +1,39 @@
+// The configuration that `install --server …` writes for an agent that has none yet.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "host/service/verbs.hpp"
+
+namespace agent::host {
+
+// A new configuration file, gone again with the object unless keep() was called.
+class NewConf {
+ public:
+  NewConf() = default;  // none was written
+  explicit NewConf(std::string path) : path_(std::move(path)) {}
+  ~NewConf();
+  NewConf(NewConf&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  NewConf& operator=(NewConf&&) = delete;
+
+  bool is_written() const { return !path_.empty(); }
+  void keep() { path_.clear(); }
+
+ private:
+  std::string path_;
+};
+
+// Writes it when the request names a server and there is no file: mode 0600, for the service's user, with the
+// folders that are missing. Throws Errc::bad_config for what a configuration file cannot say, Errc::io.
+NewConf write_missing_conf(const ServiceScene& scene);
+
+// What a file that was there already says otherwise than the request: "basic.server is a, not b"; "" =
+// nothing.
+std::string conflict_with(const ServiceRequest& request, const ServiceConfig& config,
+                          const std::string& token);
+
+// The token in the request's file, "" without one. Throws Errc::bad_config, Errc::io.
+std::string read_token(const ServiceRequest& request);
+
+}  // namespace agent::host
