@@ -11,6 +11,11 @@
 
 namespace agent::host {
 
+// Where the commands of a service find theirs, as systemd has it by itself. What starts a machine otherwise
+// knows no /usr/local.
+inline constexpr std::string_view kServicePath =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 struct ServiceSpec {
   std::string name;                    // of the service; check_service_name() holds
   std::string description;             // one line, no control characters

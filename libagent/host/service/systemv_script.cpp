@@ -33,11 +33,11 @@ std::string clean_environment(const SystemvPlaces& places) {
   return fmt::format(R"sh(
 if [ "${{AGENT_SERVICE_SCRIPT-}}" != "$$" ]; then
   # A clean environment, as at boot: env and sh keep the process id.
-  exec env -i AGENT_SERVICE_SCRIPT="$$" PATH=/sbin:/usr/sbin:/bin:/usr/bin {0} "$0" "$@"
+  exec env -i AGENT_SERVICE_SCRIPT="$$" PATH={1} {0} "$0" "$@"
 fi
 unset AGENT_SERVICE_SCRIPT
 )sh",
-                     places.shell);
+                     places.shell, kServicePath);
 }
 
 // In the functions, and not in variables: the files below may set any.

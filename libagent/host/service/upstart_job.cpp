@@ -67,7 +67,8 @@ post-stop exec sleep 1
 
 # It says goodbye to its server and ends what it runs.
 kill timeout 20
-{limit}{user}
+{limit}{user}env PATH={path}
+
 # No `expect`: it stays in the foreground, and exec keeps the shell's process id.
 script
   for settings in {defaults} {sysconfig}; do
@@ -83,7 +84,8 @@ script
 end script
 )",
       fmt::arg("description", quoted_word(spec.description)), fmt::arg("limit", limit_stanza(spec)),
-      fmt::arg("user", user_stanza(spec, version)), fmt::arg("defaults", "/etc/default/" + spec.name),
+      fmt::arg("user", user_stanza(spec, version)), fmt::arg("path", kServicePath),
+      fmt::arg("defaults", "/etc/default/" + spec.name),
       fmt::arg("sysconfig", "/etc/sysconfig/" + spec.name), fmt::arg("command", command_line(spec)));
 }
 

@@ -237,6 +237,14 @@ TEST_CASE("A System V script gives the program a clean environment and the admin
   }
 }
 
+TEST_CASE("Programs below /usr/local are found under System V as under systemd", "[host]") {
+  if (::geteuid() != 0) return;
+  ScriptScene scene;
+  CHECK(scene.call("start") == 0);
+  CHECK_THAT("\n" + scene.environment(),
+             Catch::Contains("\nPATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"));
+}
+
 TEST_CASE("A System V script leaves the file by which Red Hat's shutdown stops a service", "[host]") {
   if (::geteuid() != 0) return;
   ScriptScene scene;
