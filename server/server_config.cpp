@@ -14,6 +14,7 @@
 #include <optional>
 #include <utility>
 
+#include "host/service/state_directory.hpp"
 #include "net/authority.hpp"
 #include "net/certificate.hpp"
 #include "net/dial.hpp"
@@ -66,6 +67,7 @@ void make_absolute(std::string& path) {
 }
 
 void make_paths_absolute(ServerConfig& config) {
+  if (config.data_dir.empty()) config.data_dir = agent::host::state_directory("agent-server");
   if (config.cache_dir.empty()) config.cache_dir = config.data_dir + "/cache";
   if (config.log_dir.empty()) config.log_dir = config.data_dir + "/logs";
   for (std::string* path :
@@ -164,7 +166,7 @@ std::string home_directory() {
   return account->pw_dir;
 }
 
-std::string state_directory() {
+std::string user_state_directory() {
   const char* set = std::getenv("XDG_STATE_HOME");
   if (set != nullptr && *set == '/') return set;  // relative ones are to be ignored, says its specification
   return home_directory() + "/.local/state";
@@ -218,7 +220,7 @@ LoadedConfig load_config(const std::string& path) { return check(Settings::load(
 
 LoadedConfig default_config() {
   ServerConfig defaults;
-  defaults.data_dir = state_directory() + "/agent-server";
+  defaults.data_dir = user_state_directory() + "/agent-server";
   return check(Settings::parse("", ""), std::move(defaults));
 }
 

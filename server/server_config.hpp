@@ -67,7 +67,7 @@ struct ServerConfig {
   std::string id;
   std::string listen = "127.0.0.1:13081";
   std::uint32_t threads = 0;
-  std::string data_dir = "/opt/agent-server/data";
+  std::string data_dir;
   std::string cache_dir;
   std::uint32_t cache_threshold = 80;
   std::string log_dir;
@@ -95,8 +95,10 @@ struct ServerConfig {
         "listen", &ServerConfig::listen,
         "address:port, or a bare port: every address with both token files or insecure = true, else loopback");
     field("threads", &ServerConfig::threads, "event loops, 0 = one per core", FieldRules{.max = "256"});
-    field("data_dir", &ServerConfig::data_dir,
-          "what must last, of one running server; relative to the parent of the program's directory");
+    field(
+        "data_dir", &ServerConfig::data_dir,
+        "what must last, of one running server; empty: $STATE_DIRECTORY of the service, /var/lib/agent-server of "
+        "root, agent-server in the user's state directory; relative to the parent of the program's directory");
     field("cache_dir", &ServerConfig::cache_dir,
           "what may be lost; empty: cache in data_dir; relative as data_dir");
     field("cache_threshold", &ServerConfig::cache_threshold,

@@ -12,7 +12,7 @@
 #include "base/read_file.hpp"
 #include "base/replace_file.hpp"
 #include "base/trim.hpp"
-#include "host/state_directory.hpp"
+#include "host/service/state_directory.hpp"
 
 namespace agent::core {
 namespace {

@@ -254,6 +254,20 @@ TEST_CASE("A server without a file has its defaults, and its data in the user's 
   CHECK(default_config().config.data_dir == dir.file("home/.local/state/agent-server"));
 }
 
+TEST_CASE("A server whose file names no data_dir keeps its data in its state directory", "[server]") {
+  test::TempDir dir;
+  const test::Variable user_state("XDG_STATE_HOME", dir.file("state"));
+  const test::Variable none("STATE_DIRECTORY", "");
+  const std::string by_hand = ::geteuid() == 0 ? "/var/lib/agent-server" : dir.file("state/agent-server");
+  CHECK(parse_config("id = a\n", "server.conf").config.data_dir == by_hand);
+  const test::Variable state("STATE_DIRECTORY", "/var/lib/of-the-service");
+  const LoadedConfig loaded = parse_config("id = a\n", "server.conf");
+  CHECK(loaded.config.data_dir == "/var/lib/of-the-service");
+  CHECK(loaded.config.cache_dir == "/var/lib/of-the-service/cache");
+  CHECK(loaded.config.log_dir == "/var/lib/of-the-service/logs");
+  CHECK(parse_config("data_dir = /srv/data\n", "server.conf").config.data_dir == "/srv/data");
+}
+
 TEST_CASE("A directory that is, or lies in, a file is a problem of its key", "[server]") {
   test::TempDir dir;
   const std::string file = dir.write("file", "");

@@ -7,6 +7,7 @@
 #include "base/read_file.hpp"
 #include "host/service/environment_file.hpp"
 #include "host/service/service_environment.hpp"
+#include "host/service/state_directory.hpp"
 
 namespace agent::host {
 namespace {
@@ -37,6 +38,7 @@ void take_settings(const std::string& path) {
 
 void use_environment_of_service(const ServiceMachine& machine, std::string_view service) {
   forget_settings();
+  ::setenv("STATE_DIRECTORY", service_state_directory(service).c_str(), 1);
   for (const char* directory : {"/etc/default/", "/etc/sysconfig/"}) {
     take_settings(machine.at(directory + std::string(service)));
   }

@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include "host/service/state_directory.hpp"
 #include "host/service/systemd_confinement.hpp"
 #include "host/service/systemd_words.hpp"
 
@@ -101,7 +102,12 @@ void add_resources(Lines& out, const ServiceSpec& spec, unsigned version) {
 
 void add_directories(Lines& out, const ServiceSpec& spec, unsigned version) {
   out += fmt::format("RuntimeDirectory={}\nRuntimeDirectoryMode=0755\n", spec.name);
-  if (version < 235) return;  // install makes them
+  // Versions that make directories and do not tell of them; before 235 install makes them.
+  if (version < 240) {
+    out += fmt::format("Environment=STATE_DIRECTORY={} RUNTIME_DIRECTORY=/run/{}\n",
+                       service_state_directory(spec.name), spec.name);
+  }
+  if (version < 235) return;
   out += fmt::format(
       "StateDirectory={0}\nStateDirectoryMode=0750\nLogsDirectory={0}\nLogsDirectoryMode=0750\n", spec.name);
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "agent/error.hpp"
+#include "host/service/state_directory.hpp"
 
 namespace agent::host {
 namespace {
@@ -40,6 +41,18 @@ unset AGENT_SERVICE_SCRIPT
                      places.shell, kServicePath);
 }
 
+// Where a service of another user keeps its state, which install makes, and where it says how it is. Root's
+// finds both by itself.
+std::string directories(const ServiceSpec& spec, const SystemvPlaces& places) {
+  if (spec.user.empty()) return "";
+  const std::string user = shell_word(spec.user, "user");
+  const std::string status = shell_word(places.status + "/" + spec.name, "path");
+  return fmt::format(R"sh(
+    export STATE_DIRECTORY={0} RUNTIME_DIRECTORY={1}
+    mkdir -p {1} && chown {2} {1} || echo '{3}: status will know no connection' >&2)sh",
+                     service_state_directory(spec.name), status, user, spec.name);
+}
+
 // In the functions, and not in variables: the files below may set any.
 std::string functions(const ServiceSpec& spec, const SystemvPlaces& places) {
   std::string command = shell_word(spec.program, "program");
@@ -51,7 +64,8 @@ std::string functions(const ServiceSpec& spec, const SystemvPlaces& places) {
                                                  : fmt::format(R"sh(
     ulimit -n {0} 2>/dev/null || echo '{1}: cannot raise the limit of open files to {0}' >&2)sh",
                                                                spec.open_files, spec.name);
-  return fmt::format(R"sh(
+  return fmt::format(
+      R"sh(
 # The daemon is found by the lock on its pid file, also when that file was removed.
 daemon() {{
   {command} --daemon --pid-file {pid_file} "$@"
@@ -74,17 +88,16 @@ read_settings() {{
 
 # In a shell of its own, which the settings may spoil.
 run_daemon() {{
-  (
+  ({directories}
     read_settings || exit 6{limit}
     daemon {start} "$@"
   )
 }}
 )sh",
-                     fmt::arg("shell", places.shell), fmt::arg("command", command),
-                     fmt::arg("pid_file", pid_file),
-                     fmt::arg("defaults", shell_word(places.defaults + "/" + spec.name, "path")),
-                     fmt::arg("sysconfig", shell_word(places.sysconfig + "/" + spec.name, "path")),
-                     fmt::arg("limit", limit), fmt::arg("start", start));
+      fmt::arg("shell", places.shell), fmt::arg("command", command), fmt::arg("pid_file", pid_file),
+      fmt::arg("defaults", shell_word(places.defaults + "/" + spec.name, "path")),
+      fmt::arg("sysconfig", shell_word(places.sysconfig + "/" + spec.name, "path")), fmt::arg("limit", limit),
+      fmt::arg("directories", directories(spec, places)), fmt::arg("start", start));
 }
 
 std::string verbs(const ServiceSpec& spec, const SystemvPlaces& places) {
@@ -140,6 +153,7 @@ restart() {{
 stop() {{
   daemon --stop || exit "$?"
   rm -f {subsys_file}
+  rmdir {status} 2>/dev/null || :
 }}
 
 case "${{1-}}" in
@@ -164,6 +178,7 @@ esac
 )sh",
                      fmt::arg("name", spec.name), fmt::arg("program", shell_word(spec.program, "program")),
                      fmt::arg("subsys", shell_word(places.subsys, "path")),
+                     fmt::arg("status", shell_word(places.status + "/" + spec.name, "path")),
                      fmt::arg("subsys_file", shell_word(places.subsys + "/" + spec.name, "path")),
                      fmt::arg("missing", shell_word(spec.name + ": no program " + spec.program, "program")));
 }

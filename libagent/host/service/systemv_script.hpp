@@ -17,6 +17,7 @@ struct SystemvPlaces {
   std::string shell = "/bin/sh";
   std::string run = "/var/run";  // old systems have no /run, new ones have a link here
   std::string log = "/var/log";
+  std::string status = "/run";               // of status.json, made when it is missing
   std::string defaults = "/etc/default";     // Debian's
   std::string sysconfig = "/etc/sysconfig";  // Red Hat's and SUSE's
   // A file here is how Red Hat's shutdown knows what to stop; others have no such directory.

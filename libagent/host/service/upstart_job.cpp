@@ -4,6 +4,7 @@
 
 #include "agent/error.hpp"
 #include "host/proc_text.hpp"
+#include "host/service/state_directory.hpp"
 #include "host/service/systemv_script.hpp"
 
 namespace agent::host {
@@ -68,6 +69,7 @@ post-stop exec sleep 1
 # It says goodbye to its server and ends what it runs.
 kill timeout 20
 {limit}{user}env PATH={path}
+env STATE_DIRECTORY={state}
 
 # No `expect`: it stays in the foreground, and exec keeps the shell's process id.
 script
@@ -85,8 +87,9 @@ end script
 )",
       fmt::arg("description", quoted_word(spec.description)), fmt::arg("limit", limit_stanza(spec)),
       fmt::arg("user", user_stanza(spec, version)), fmt::arg("path", kServicePath),
-      fmt::arg("defaults", "/etc/default/" + spec.name),
-      fmt::arg("sysconfig", "/etc/sysconfig/" + spec.name), fmt::arg("command", command_line(spec)));
+      fmt::arg("state", service_state_directory(spec.name)),
+      fmt::arg("defaults", "/etc/default/" + spec.name), fmt::arg("sysconfig", "/etc/sysconfig/" + spec.name),
+      fmt::arg("command", command_line(spec)));
 }
 
 }  // namespace agent::host

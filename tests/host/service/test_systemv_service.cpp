@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "agent/error.hpp"
+#include "host/user_account.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -38,7 +39,7 @@ class ScriptScene {
  public:
   explicit ScriptScene(std::string shell = "/bin/sh", const std::string& odd = "") {
     places.shell = std::move(shell);
-    places.run = places.log = dir.path();
+    places.run = places.log = places.status = dir.path();
     places.defaults = dir.file("default");
     places.sysconfig = dir.file("sysconfig");
     places.subsys = dir.file("subsys");
@@ -272,6 +273,25 @@ TEST_CASE("A System V script passes on user and limit of open files", "[host]") 
   CHECK(scene.call("start") == 0);
   CHECK(scene.arguments() == scene.start_words() + "<--user><nobody>");
   CHECK(text_of(scene.dir.file("limit")) == "321\n");
+}
+
+TEST_CASE("A System V service of another user has a place for its state, and one for its status", "[host]") {
+  if (::geteuid() != 0) return;
+  for (const std::string& shell : shells()) {
+    INFO(shell);
+    ScriptScene scene(shell);
+    scene.spec.user = "nobody";
+    CHECK(scene.call("start") == 0);
+    const std::string environment = "\n" + scene.environment();
+    const std::string status = scene.places.status + "/odd-agent";
+    CHECK_THAT(environment, Catch::Contains("\nSTATE_DIRECTORY=/var/lib/odd-agent\n"));
+    CHECK_THAT(environment, Catch::Contains("\nRUNTIME_DIRECTORY=" + status + "\n"));
+    struct stat made {};
+    REQUIRE(::stat(status.c_str(), &made) == 0);
+    CHECK(made.st_uid == agent::host::find_user("nobody").id);
+    CHECK(scene.call("stop") == 0);
+    CHECK_FALSE(std::filesystem::exists(status));
+  }
 }
 
 TEST_CASE("A System V script has the heads that insserv and chkconfig read", "[host]") {

@@ -70,6 +70,7 @@ post-stop exec sleep 1
 # It says goodbye to its server and ends what it runs.
 kill timeout 20
 env PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+env STATE_DIRECTORY=/var/lib/x-agent
 
 # No `expect`: it stays in the foreground, and exec keeps the shell's process id.
 script

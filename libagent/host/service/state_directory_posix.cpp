@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <optional>
 
-#include "host/state_directory.hpp"
+#include "host/service/state_directory.hpp"
 #include "host/user_account.hpp"
 
 namespace agent::host {
@@ -29,10 +29,12 @@ std::string user_states() {
 
 }  // namespace
 
+std::string service_state_directory(std::string_view name) { return "/var/lib/" + std::string(name); }
+
 std::string state_directory(std::string_view name) {
   const std::string given = variable("STATE_DIRECTORY");
   if (!given.empty()) return given.substr(0, given.find(':'));
-  return (is_root() ? "/var/lib" : user_states()) + "/" + std::string(name);
+  return is_root() ? service_state_directory(name) : user_states() + "/" + std::string(name);
 }
 
 }  // namespace agent::host

@@ -1,9 +1,13 @@
-#include "host/state_directory.hpp"
+#include "host/service/state_directory.hpp"
 
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
+
+#include "host/service/service_environment.hpp"
+#include "tests/support/temp_dir.hpp"
+#include "tests/support/variable.hpp"
 
 using agent::host::state_directory;
 
@@ -16,4 +20,14 @@ TEST_CASE("State lies where the service manager says, and else where the user's 
   CHECK(state_directory("some-agent") == (is_root ? "/var/lib/some-agent" : "/home/bob/state/some-agent"));
   ::unsetenv("XDG_STATE_HOME");
   if (!is_root) CHECK(state_directory("some-agent").ends_with("/.local/state/some-agent"));
+}
+
+TEST_CASE("A service's state lies in the same place under every service manager", "[host]") {
+  CHECK(agent::host::service_state_directory("some-agent") == "/var/lib/some-agent");
+  const test::Variable here("STATE_DIRECTORY", "/var/lib/of-the-caller");
+  const test::TempDir root;
+  agent::host::ServiceMachine machine;
+  machine.root = root.path();
+  agent::host::use_environment_of_service(machine, "some-agent");
+  CHECK(state_directory("some-agent") == "/var/lib/some-agent");
 }

@@ -1,0 +1,18 @@
+// Where a program keeps what it must find again when it starts the next time.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace agent::host {
+
+// Where the service `name` keeps its state, under every service manager: "/var/lib/<name>".
+std::string service_state_directory(std::string_view name);
+
+// The directory of the program `name`: the first of $STATE_DIRECTORY, which the definition of every service
+// of ours sets (systemd.exec(5), StateDirectory=); for root /var/lib/<name>; for others <name> in
+// $XDG_STATE_HOME or in
+// ~/.local/state. It need not exist.
+std::string state_directory(std::string_view name);
+
+}  // namespace agent::host
