@@ -116,6 +116,7 @@ Task<> Connection::join(net::WebSocket* socket, std::string server) {
   std::string ip = socket->stream().local_address();
   SettingVariables variables{facts_.host_name, ip, environment};
   Identity identity{resolve(state_.config.id, variables), state_.name, state_.version, state_.instance};
+  if (state_.report) state_.report->asks_as(identity.id);
   wire::Come come = make_come(identity, facts_, ip, mac_of(ip));
   socket->stream().expires_at(Clock::now() + timing_.handshake);
   socket->set_max_message(std::min(kAnswerLimit, socket->max_message()));

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "agent/error.hpp"
+#include "net/certificate_refused.hpp"
 #include "net/dial.hpp"
 
 namespace agent::core {
@@ -22,12 +23,25 @@ Problem of_connect(net::ConnectFailed::Cause cause) {
 }
 
 Problem of_status(int http_status) {
-  return http_status == 401 || http_status == 403 ? Problem::token : Problem::refused;
+  if (http_status == 401 || http_status == 403) return Problem::token;
+  // A page, a redirect to one, or no such page: whoever serves it knows nothing of agents.
+  const bool is_page = http_status < 400 || http_status == 404 || http_status == 405;
+  return is_page ? Problem::not_a_server : Problem::refused;
+}
+
+Problem of_certificate(net::CertificateRefused::Cause cause) {
+  using Cause = net::CertificateRefused::Cause;
+  switch (cause) {
+    case Cause::name: return Problem::certificate_name;
+    case Cause::time: return Problem::certificate_time;
+    default: return Problem::certificate;
+  }
 }
 
 Problem of_error(const Error& error) {
   switch (error.code()) {
-    case Errc::denied: return Problem::certificate;
+    case Errc::denied: return Problem::client_certificate;
+    case Errc::bad_message: return Problem::not_a_server;
     case Errc::timeout: return Problem::no_answer;
     case Errc::disconnected: return Problem::disconnected;
     case Errc::refused:
@@ -42,6 +56,8 @@ Problem problem_of(const std::exception& error) {
   if (const auto* refusal = dynamic_cast<const net::DialRefused*>(&error)) return of_status(refusal->status);
   if (const auto* failure = dynamic_cast<const net::ConnectFailed*>(&error))
     return of_connect(failure->cause);
+  if (const auto* refused = dynamic_cast<const net::CertificateRefused*>(&error))
+    return of_certificate(refused->cause);
   if (const auto* other = dynamic_cast<const Error*>(&error)) return of_error(*other);
   return Problem::other;
 }

@@ -131,6 +131,18 @@ Task<> throw_refusal(HttpReader& reader, HttpHead response) {
   throw refusal;
 }
 
+// The head of the answer to our request. What listens there may be anything.
+Task<HttpHead> read_answer(HttpReader& reader) {
+  std::optional<HttpHead> response;
+  try {
+    response = co_await reader.head();
+  } catch (const HttpFault& fault) {
+    throw Error(Errc::bad_message, std::string("the answer is not HTTP: ") + fault.what());
+  }
+  if (!response) throw Error(Errc::disconnected, "the server closed the connection without an answer");
+  co_return std::move(*response);
+}
+
 std::string upgrade_request(const DialOptions& options, const Address& address, std::string_view key) {
   std::string host = host_port(address);
   std::string offer = deflate_offer();
@@ -213,12 +225,11 @@ Task<std::unique_ptr<WebSocket>> dial(Loop& loop, DialOptions options) {
   std::string key = make_upgrade_key();
   stream->send(upgrade_request(options, address, key));
   HttpReader reader(*stream, HttpParser::Kind::response);
-  std::optional<HttpHead> response = co_await reader.head();
-  if (!response) throw Error(Errc::disconnected, "the server closed the connection without an answer");
-  if (response->status != 101) co_await throw_refusal(reader, *response);
+  HttpHead response = co_await read_answer(reader);
+  if (response.status != 101) co_await throw_refusal(reader, response);
 
   WebSocketOptions chosen;
-  chosen.deflate = check_upgrade(*response, key, options.deflate);
+  chosen.deflate = check_upgrade(response, key, options.deflate);
   chosen.max_message = options.max_message;
   stream->expires_at(Clock::time_point::max());
   std::string rest = reader.take_rest();

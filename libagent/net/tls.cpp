@@ -10,6 +10,7 @@
 
 #include "agent/error.hpp"
 #include "base/ip_bytes.hpp"
+#include "net/certificate_refused.hpp"
 
 namespace agent::net {
 namespace {
@@ -33,6 +34,23 @@ std::string last_error() {
   const unsigned long cause = ERR_get_error();
   ERR_clear_error();
   throw Error(Errc::bad_config, what + " " + path + ": " + text_of(cause));
+}
+
+CertificateRefused::Cause cause_of(long verdict) {
+  using Cause = CertificateRefused::Cause;
+  switch (verdict) {
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_CERT_UNTRUSTED: return Cause::authority;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH: return Cause::name;
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+    case X509_V_ERR_CERT_HAS_EXPIRED: return Cause::time;
+    default: return Cause::other;
+  }
 }
 
 // The network as OpenSSL sees it: reads from what has arrived, writes onto what is to be sent. Unlike
@@ -176,7 +194,8 @@ struct Tls::Impl {
     long verdict = SSL_get_verify_result(ssl);
     if (verdict != X509_V_OK) {
       ERR_clear_error();
-      throw Error(Errc::denied, what + "certificate: " + X509_verify_cert_error_string(verdict));
+      throw CertificateRefused(cause_of(verdict),
+                               what + "certificate: " + X509_verify_cert_error_string(verdict));
     }
     unsigned long code = ERR_peek_last_error();
     bool alert = ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) >= SSL_AD_REASON_OFFSET;

@@ -43,7 +43,7 @@ class Tls {
   void start(std::string& wire_out);
 
   // Takes bytes from the network: appends what they decrypt to onto `plain`, and handshake answers onto
-  // `wire_out`. Throws Errc::denied when the peer's certificate is refused, Errc::bad_message for
+  // `wire_out`. Throws CertificateRefused, Errc::denied when the peer refuses us, Errc::bad_message for
   // anything that is not TLS.
   void decrypt(std::span<const char> wire_in, std::string& plain, std::string& wire_out);
 

@@ -21,6 +21,7 @@ Certificates::Certificates() {
     run(at + "req -x509 -days 2 -subj /CN=" + name + kKey + "-keyout " + name + ".key -out " + name + ".pem");
   }
   dir_.write("server.ext", "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
+  dir_.write("misnamed.ext", "subjectAltName=DNS:other.example\n");
   dir_.write("client.ext", "extendedKeyUsage=clientAuth\n");
   for (std::string name : {"server", "client"}) {
     std::string subject = name == "client" ? "/CN=agent-7" : "/CN=localhost";
@@ -28,6 +29,8 @@ Certificates::Certificates() {
     run(at + "x509 -req -days 2 -in " + name + ".csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile " +
         name + ".ext -out " + name + ".pem");
   }
+  run(at +
+      "x509 -req -days 2 -in server.csr -CA ca.pem -CAkey ca.key -extfile misnamed.ext -out misnamed.pem");
   run(at +
       "x509 -req -days -1 -in server.csr -CA ca.pem -CAkey ca.key -extfile server.ext -out outdated.pem");
 }

@@ -26,8 +26,16 @@ void bring_up(const ServiceScene& scene, bool changed) {
 
 // Nothing gets better by waiting.
 bool is_final(const RunStatus& status) {
-  return status.connection == Connection::connected || status.problem == Problem::token ||
-         status.problem == Problem::certificate;
+  if (status.connection == Connection::connected) return true;
+  switch (status.problem) {
+    case Problem::token:
+    case Problem::certificate:
+    case Problem::certificate_name:
+    case Problem::certificate_time:
+    case Problem::client_certificate:
+    case Problem::not_a_server: return true;
+    default: return false;
+  }
 }
 
 // The last that the service said within the limit.
@@ -56,9 +64,24 @@ int say_not_running(const ServiceScene& scene) {
   return kServiceFailed;
 }
 
-int say_away(const ServiceScene& scene, const RunStatus& status) {
-  const std::string reason = status.reason.empty() ? "no answer yet" : status.reason;
-  scene.console.complain(fmt::format("not connected to {}: {}", status.server, reason));
+// It runs, and says nothing of itself: its run directory cannot be written.
+int say_unknown(const ServiceScene& scene) {
+  scene.console.complain("the service runs, and whether it is connected is not known here");
+  scene.console.complain("  next: read " + log_hint(scene));
+  return kServiceFailed;
+}
+
+// Nobody can say yet that it is silence: an attempt may take longer than we wait.
+bool is_silent(const RunStatus& status) {
+  return status.connection == Connection::connecting && status.problem == Problem::none;
+}
+
+int say_away(const ServiceScene& scene, RunStatus status) {
+  if (is_silent(status)) {
+    status.problem = Problem::no_answer;
+    status.reason = fmt::format("no answer within {} s", kContactLimit.count());
+  }
+  scene.console.complain(fmt::format("not connected to {}: {}", status.server, status.reason));
   scene.console.complain("  next: " + next_step(scene, status));
   scene.console.complain(
       fmt::format("  the service runs on and tries again; see {} status", scene.program.name));
@@ -79,15 +102,38 @@ std::string next_step(const ServiceScene& scene, const RunStatus& status) {
       return fmt::format("check the address in {} (basic.server), and the firewalls between", conf);
     case Problem::certificate:
       return fmt::format(
-          "put the file of the authority that signed the server's certificate into {} (basic.tls.ca)", conf);
+          "put the file of the authority that signed the server's certificate into {} (basic.tls.ca), "
+          "then {} restart",
+          conf, scene.program.name);
+    case Problem::certificate_name:
+      return fmt::format(
+          "the server's certificate is for another name: put a name that it has into {} (basic.server), "
+          "then {} restart",
+          conf, scene.program.name);
+    case Problem::certificate_time:
+      return "renew the server's certificate, and check the clock of this machine";
+    case Problem::client_certificate:
+      return fmt::format(
+          "the server wants a certificate of this agent that it trusts: put it into {} (basic.tls.cert and "
+          "basic.tls.key), then {} restart",
+          conf, scene.program.name);
+    case Problem::not_a_server:
+      return fmt::format(
+          "what listens there is no agent-server: check the port in {} (basic.server), and whether it must be "
+          "ws:// or wss:// (TLS)",
+          conf);
+    case Problem::disconnected:
+      return fmt::format(
+          "the server hangs up: check the port in {} (basic.server), and whether it must be wss:// (TLS)",
+          conf);
     case Problem::token:
       return fmt::format("put the token that the server expects into {} (basic.token), then {} restart", conf,
                          scene.program.name);
     case Problem::id_conflict:
       return fmt::format(
-          "choose another id in {} (basic.id), then {} restart; or release this one at the server: "
-          "DELETE /api/agents/{}/binding",
-          conf, scene.program.name, status.id);
+          "another agent has this id: choose another one in {} (basic.id), then {} restart; or, when that agent "
+          "is gone for good, release the id at the server: DELETE /api/agents/{}/binding",
+          conf, scene.program.name, status.id.empty() ? "ID" : status.id);
     case Problem::refused: return "read the reason: the server answers and does not let it in, or not yet";
     default: return "read " + log_hint(scene);
   }
@@ -106,7 +152,10 @@ int start_and_watch(const ServiceScene& scene, bool changed) {
   }
   if (scene.program.kind == ServiceProgram::Kind::server) return kServiceDone;
   const std::optional<RunStatus> status = wait_for_contact(scene);
-  if (!status) return say_not_running(scene);
+  if (!status) {
+    const bool is_running = scene.manager.state(scene.program.name).run == ServiceRun::running;
+    return is_running ? say_unknown(scene) : say_not_running(scene);
+  }
   if (status->connection != Connection::connected) return say_away(scene, *status);
   scene.console.say(fmt::format("connected to {} as {}", status->server, status->id));
   return kServiceDone;

@@ -23,8 +23,16 @@ bool is_without_session(Connection connection) {
 
 // Somebody has to do something about these, and the network is not to blame.
 bool says_no(Problem problem) {
-  return problem == Problem::certificate || problem == Problem::token || problem == Problem::id_conflict ||
-         problem == Problem::refused;
+  switch (problem) {
+    case Problem::certificate:
+    case Problem::certificate_name:
+    case Problem::certificate_time:
+    case Problem::client_certificate:
+    case Problem::token:
+    case Problem::id_conflict:
+    case Problem::refused: return true;
+    default: return false;
+  }
 }
 
 bool says_the_same(const RunStatus& a, const RunStatus& b) {
@@ -68,6 +76,8 @@ void RunReport::connecting(const std::string& server) {
   to.server = server;
   change(to);
 }
+
+void RunReport::asks_as(const std::string& id) { status_.id = id; }
 
 void RunReport::connected(const std::string& server, const std::string& id) {
   RunStatus to = status_;

@@ -49,6 +49,8 @@ class RunReport {
   // An attempt begins. Only the first ones since the start are told: later on the program is away until it is
   // connected again.
   void connecting(const std::string& server);
+  // The id that the agent asks for, told with what comes of it.
+  void asks_as(const std::string& id);
   void connected(const std::string& server, const std::string& id);
   // The session with `server` ended, or an attempt failed; `reason` as the log has it.
   void kept_away(const std::string& server, Problem problem, std::string_view reason);

@@ -38,7 +38,11 @@ enum class Problem {
   name_not_found,      // the server's name has no address
   connection_refused,  // nothing listens there: most likely the port is wrong
   no_answer,           // unreachable, or silent
-  certificate,         // one of the two sides does not accept the other's certificate
+  not_a_server,        // something else listens there: a web server, another protocol, TLS or none
+  certificate,         // the server's certificate is signed by nobody whom this machine trusts, or is bad
+  certificate_name,    // it is for another name
+  certificate_time,    // it has expired, or is not valid yet
+  client_certificate,  // the server does not accept ours, or wants one
   token,               // the enrollment token is missing, wrong or revoked
   id_conflict,         // another agent of that id is connected, or owns the id
   refused,             // the server says no for another reason, or: later
@@ -52,7 +56,7 @@ struct RunStatus {
   std::int64_t started = 0;       // of the program; milliseconds since 1970
   std::string program;            // its name: "exec-agent"
   std::string version;
-  std::string id;  // of an agent, "" before it has one
+  std::string id;  // of an agent: the one that it has, or asks for; "" while there is none
   std::string
       server;  // of an agent: where it is connected, or was to be last; of a server: what it listens on
   Connection connection = Connection::connecting;

@@ -1,6 +1,8 @@
 // What the verbs print and with which code they end: golden files below golden/.
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 
 #include "tests/host/service/golden.hpp"
@@ -115,7 +117,13 @@ TEST_CASE("install --now says in plain words why an agent is not connected, and 
       {Connection::away, Problem::name_not_found, "resolve s.example: Host not found"},
       {Connection::away, Problem::connection_refused, "connect s.example:13081: Connection refused"},
       {Connection::away, Problem::no_answer, "connect s.example:13081: no answer within 10 s"},
-      {Connection::away, Problem::certificate, "certificate verify failed: self-signed certificate"},
+      {Connection::connecting, Problem::none, ""},
+      {Connection::away, Problem::not_a_server, "the server answered 404 Not Found"},
+      {Connection::away, Problem::disconnected, "the server closed the connection without an answer"},
+      {Connection::refused, Problem::certificate, "certificate: self-signed certificate"},
+      {Connection::refused, Problem::certificate_name, "certificate: hostname mismatch"},
+      {Connection::refused, Problem::certificate_time, "certificate: certificate has expired"},
+      {Connection::refused, Problem::client_certificate, "TLS: tlsv13 alert certificate required"},
       {Connection::refused, Problem::token, "the token is missing"},
       {Connection::refused, Problem::id_conflict, "agent id conflict"},
       {Connection::refused, Problem::refused, "try again later"},
@@ -128,9 +136,19 @@ TEST_CASE("install --now says in plain words why an agent is not connected, and 
     rig.says(status_of(fault.connection, fault.problem, fault.reason));
     const std::string said = rig.type(kInstall + " --now");
     out += said.substr(said.find("start service"));
-    const bool at_once = fault.problem == Problem::token || fault.problem == Problem::certificate;
+    constexpr std::array kAtOnce{Problem::token,
+                                 Problem::not_a_server,
+                                 Problem::certificate,
+                                 Problem::certificate_name,
+                                 Problem::certificate_time,
+                                 Problem::client_certificate};
+    const bool at_once = std::find(kAtOnce.begin(), kAtOnce.end(), fault.problem) != kAtOnce.end();
     CHECK(rig.waited == std::chrono::seconds(at_once ? 0 : 15));
   }
+  ServiceRig silent;
+  silent.write_conf();
+  const std::string said = silent.type(kInstall + " --now");
+  out += said.substr(said.find("start service"));
   ServiceRig rig;
   rig.write_conf();
   rig.systemd.on_start = [&rig] {
