@@ -9,6 +9,7 @@
 #include "host/service/pid_file.hpp"
 #include "host/user_account.hpp"
 #include "tests/support/sanitized.hpp"
+#include "tests/support/tcp_socket.hpp"
 #include "tests/system/programs.hpp"
 
 using namespace test;
@@ -264,6 +265,32 @@ TEST_CASE("A server runs in the background like an agent", "[system]") {
 
   dir.write("server.conf", "listen = nowhere\n");
   CHECK(daemon.call().first == 78);
+}
+
+TEST_CASE("A daemon that ends at once is not said to run, and runs once it can", "[system]") {
+  const TempDir dir;
+  TcpListener taken;
+  const Daemon daemon(
+      kServerProgram,
+      dir.write("server.conf", "listen = 127.0.0.1:" + std::to_string(taken.port()) +
+                                   "\ndata_dir = " + dir.file("data") + "\nlog.target = stdout\n"));
+  const auto [code, output] = daemon.call({"--output", daemon.output_file()});
+  CHECK(code == 7);
+  const int supervisor = daemon.pid();
+  CHECK(output == "agent-server ended at once with exit code 1; supervisor " + std::to_string(supervisor) +
+                      " starts it again: see " + daemon.output_file() + "\n");
+  CHECK_THAT(read_file(daemon.output_file()), Catch::Contains("Address already in use"));
+  taken.close();
+  wait_until("it listens",
+             [&] { return read_file(daemon.output_file()).find("listening on") != std::string::npos; });
+  CHECK(daemon.pid() == supervisor);
+  CHECK(daemon.call({"--stop"}).first == 0);
+
+  TcpListener again(taken.port());
+  const auto [last_code, last] = daemon.call({"--max-exits", "1"});
+  CHECK(last_code == 7);
+  CHECK(last == "agent-server ended at once with exit code 1: --output FILE keeps the reason\n");
+  CHECK(daemon.call({"--status"}).first == 3);
 }
 
 TEST_CASE("A command line of run --daemon says what is missing", "[system]") {

@@ -8,6 +8,7 @@
 #include "host/service/pid_file.hpp"
 #include "host/service/systemv_script.hpp"
 #include "host/user_account.hpp"
+#include "tests/support/tcp_socket.hpp"
 #include "tests/system/command_client.hpp"
 #include "tests/system/programs.hpp"
 
@@ -38,6 +39,7 @@ class Script {
 
   std::pair<int, std::string> call(const std::string& verb) const { return run_program(path_, {verb}); }
   const std::string& path() const { return path_; }
+  std::string subsys_file() const { return dir_.file("script-agent"); }
   std::string pid_file() const { return places_.pid_file("script-agent"); }
   std::string conf() const { return dir_.file("a 'b\" $c%n\\/agent.conf"); }
   int pid() const { return daemon_of(pid_file()); }
@@ -84,6 +86,22 @@ TEST_CASE("The script of a real agent starts one, finds it without its pid file,
   CHECK(script.call("stop").first == 0);
   CHECK_FALSE(runs(second));
   CHECK(script.call("status").first == 3);
+  CHECK(script.call("stop").first == 0);
+}
+
+TEST_CASE("The script of a server that cannot listen says that it does not run", "[system]") {
+  if (!agent::host::is_root()) return;
+  TcpListener taken;
+  const TempDir dir;
+  const Script script(kServerProgram, "listen = 127.0.0.1:" + std::to_string(taken.port()) +
+                                          "\ndata_dir = " + dir.file("data") + "\n");
+  const auto [code, output] = script.call("start");
+  CHECK(code == 7);
+  CHECK_THAT(output, Catch::Contains("agent-server ended at once with exit code 1; supervisor "));
+  CHECK(script.call("restart").first == 7);
+  CHECK(std::filesystem::exists(script.subsys_file()));  // it is tried again: shutdown has to stop it
+  taken.close();
+  CHECK(script.call("restart").first == 0);
   CHECK(script.call("stop").first == 0);
 }
 

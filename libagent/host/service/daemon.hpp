@@ -1,9 +1,9 @@
 // `run --daemon --pid-file F`: a program of ours in the background without a service manager.
 //
 // Three processes have a part in it. The one that the user started checks what can be checked and starts the
-// supervisor, which is the same program in a session of its own; it waits until that one's child runs, says
-// so, and ends. The supervisor executes the program afresh, so that it holds nothing of what the first one
-// knew; it stays, with its process id in the file. The child is `run` as in the foreground.
+// supervisor, which is the same program in a session of its own; it waits until that one's child is ready,
+// says so, and ends. The supervisor executes the program afresh, so that it holds nothing of what the first
+// one knew; it stays, with its process id in the file. The child is `run` as in the foreground.
 // docs/decisions/supervisor.md says why.
 #pragma once
 
@@ -25,8 +25,9 @@ struct DaemonProgram {
 };
 
 // The whole of it, texts included; relative paths in `options` are below the working directory. Exit codes:
-//   start, replace  0 it runs in the background; 78 (or what the check said) wrong configuration; 1 failed:
-//                   another one runs, the pid file is not ours to write, the user is unknown, …
+//   start, replace  0 it runs in the background and has said that it is ready; 78 (or what the check said)
+//                   wrong configuration; 7 it ended at once, and is started again; 1 failed: another one
+//                   runs, the pid file is not ours to write, the user is unknown, …
 //   stop            0 none runs any more; 1 failed
 //   reload          0 told; 7 none runs
 //   status          0 runs; 1 does not, but the pid file exists; 3 does not (LSB Core, "Init Script Actions")

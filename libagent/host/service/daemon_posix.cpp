@@ -1,20 +1,24 @@
 // The process that the user started; the supervisor's part is in daemon_stage_posix.cpp.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 
 #include "agent/error.hpp"
 #include "base/file_handle.hpp"
 #include "base/own_environment.hpp"
 #include "host/executable.hpp"
+#include "host/proc_text.hpp"
 #include "host/service/daemon.hpp"
 #include "host/service/daemon_place.hpp"
 #include "host/service/daemon_stage.hpp"
@@ -25,7 +29,18 @@
 namespace agent::host {
 namespace {
 
-enum ExitCode { kDone = 0, kFailed = 1, kDead = 1, kNotRunning = 3, kNothingToReload = 7 };
+enum ExitCode {
+  kDone = 0,
+  kFailed = 1,
+  kDead = 1,
+  kNotRunning = 3,
+  kNothingToReload = 7,
+  kEndedAtOnce = 7,
+  kBadConfig = 78,
+};
+
+// A program of ours is ready in a fraction of a second; systemd waits as long.
+constexpr std::chrono::seconds kReadyLimit{90};
 
 std::string absolute(const std::string& path) {
   return path.empty() ? path : std::filesystem::absolute(path).lexically_normal().string();
@@ -83,11 +98,37 @@ int start_supervisor(const std::vector<std::string>& arguments, std::intptr_t ke
   ::_exit(127);
 }
 
-std::string read_report(const FileHandle& report) {
+// nullopt: it has said nothing within the limit, and goes on.
+std::optional<std::string> read_report(const FileHandle& report) {
+  const auto end = std::chrono::steady_clock::now() + kReadyLimit;
   std::string text;
   std::array<char, 4096> bytes;
-  while (const std::size_t count = report.read(bytes)) text.append(bytes.data(), count);
-  return text;
+  for (;;) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
+    pollfd wanted{.fd = report.descriptor(), .events = POLLIN, .revents = 0};
+    const int found = left <= 0 ? 0 : ::poll(&wanted, 1, static_cast<int>(left));
+    if (found == 0) return std::nullopt;
+    if (found < 0) continue;  // interrupted
+    const std::size_t count = report.read(bytes);
+    if (count == 0) return text;
+    text.append(bytes.data(), count);
+  }
+}
+
+std::string words_for(int code) {
+  return code > 128 ? fmt::format("signal {}", code - 128) : fmt::format("exit code {}", code);
+}
+
+// The program did not get so far as to run.
+int say_ended(const DaemonOptions& options, const std::string& name, int supervisor,
+              std::string_view report) {
+  const int code = static_cast<int>(leading_number(report.substr(kEndedReport.size())));
+  const std::string goes_on =
+      report.ends_with(kAgainReport) ? fmt::format("; supervisor {} starts it again", supervisor) : "";
+  const std::string why = options.output.empty() ? "--output FILE keeps the reason" : "see " + options.output;
+  fmt::print(stderr, "{} ended at once with {}{}: {}\n", name, words_for(code), goes_on, why);
+  return code == kBadConfig ? kBadConfig : kEndedAtOnce;
 }
 
 int start(const DaemonOptions& options, const DaemonProgram& program, const std::string& called_as) {
@@ -110,7 +151,12 @@ int start(const DaemonOptions& options, const DaemonProgram& program, const std:
   FileHandle told(ends[1]);
   const int supervisor = start_supervisor(stage_arguments(stage), told.descriptor());
   told.close();
-  const std::string words = read_report(report);
+  const std::optional<std::string> said = read_report(report);
+  if (!said)
+    throw Error(Errc::timeout, fmt::format("{} is not ready after {} s; its supervisor {} goes on",
+                                           program.name, kReadyLimit.count(), supervisor));
+  const std::string& words = *said;
+  if (words.starts_with(kEndedReport)) return say_ended(options, program.name, supervisor, words);
   if (words.starts_with(kBeganReport)) {
     const std::string place = options.output.empty() ? "/dev/null (--output FILE keeps it)" : options.output;
     fmt::print("{} runs in the background: supervisor {}, pid file {}, output to {}\n", program.name,

@@ -25,6 +25,8 @@ DaemonStage parse_stage(const std::vector<std::string>& arguments);
 // How the supervisor's report begins when all is well; anything else is the reason why it gave up.
 inline constexpr std::string_view kBeganReport = "began";
 inline constexpr std::string_view kLaterReport = "later";
+inline constexpr std::string_view kEndedReport = "ended ";  // at once; its code follows, as of a shell, and
+inline constexpr std::string_view kAgainReport = " again";  // perhaps this
 inline constexpr int kReportDescriptor = 3;
 
 // Between fork and exec: moves the report's pipe to its number, and lets nothing else through but stderr.

@@ -103,8 +103,13 @@ int run_stage(const DaemonStage& stage, Report& report) {
   options.max_exits = stage.options.max_exits;
   options.prepare = [&stage] { direct_output(stage.options.output); };
   options.began = [&report](int pid) {
-    log::info("supervisor {}: process {} runs", ::getpid(), pid);
+    log::info("supervisor {}: process {} is ready", ::getpid(), pid);
     report.say(kBeganReport);
+    ::malloc_trim(0);
+  };
+  options.until_ready = true;
+  options.ended_at_once = [&report](int code, bool again) {
+    report.say(fmt::format("{}{}{}", kEndedReport, code, again ? kAgainReport : ""));
     ::malloc_trim(0);
   };
   return supervise(options);

@@ -24,12 +24,14 @@ struct NotifyVariables {
   std::string socket;  // "/run/systemd/notify"; "@name": in the abstract namespace; "": nobody asks
   // A program that does not say that it is alive for so long is taken for hung, and ended. nullopt: nobody
   // watches this process.
-  std::optional<std::chrono::microseconds> watchdog;
+  std::optional<std::chrono::microseconds> watchdog = std::nullopt;
+  // The pipe of our own supervisor (supervised_child.hpp), which waits for READY and nothing else; -1: none.
+  int ready = -1;
 };
 
-// Takes NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID out of the environment, so that what this process
-// starts does not speak for it. A watchdog of another pid is not ours (sd_watchdog_enabled(3)). Before there
-// are other threads.
+// Takes NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID and AGENT_READY_FD out of the environment, so that what
+// this process starts does not speak for it. A watchdog of another pid is not ours (sd_watchdog_enabled(3)).
+// Before there are other threads.
 NotifyVariables take_notify_variables();
 
 class ServiceNotify {
@@ -44,7 +46,7 @@ class ServiceNotify {
   // How often alive() is wanted at least; nullopt: nobody watches.
   std::optional<std::chrono::microseconds> watchdog() const { return watchdog_; }
 
-  // READY=1, STOPPING=1.
+  // READY=1, and a byte to the supervisor; STOPPING=1.
   void ready();
   void stopping();
   // EXTEND_TIMEOUT_USEC=…: the stop that is under way takes at least so much longer. systemd 236 and newer.
@@ -61,6 +63,7 @@ class ServiceNotify {
   std::string address_;  // the bytes of sockaddr_un::sun_path
   std::mutex mutex_;     // guards what follows
   FileHandle socket_;
+  FileHandle ready_;
   bool owes_ready_ = false;  // not taken yet: goes along with the next message
   std::string owed_status_;
   bool complained_ = false;

@@ -1,5 +1,7 @@
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -7,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <climits>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
@@ -78,10 +81,21 @@ std::string status_text(std::string_view text) {
   return escape_controls(shown);
 }
 
+// -1 for what is no pipe: the variable may have come from anywhere.
+int pipe_of(const std::optional<long long>& number) {
+  struct stat status {};
+  if (!number || *number < 0 || *number > INT_MAX) return -1;
+  const int descriptor = static_cast<int>(*number);
+  if (::fstat(descriptor, &status) != 0 || !S_ISFIFO(status.st_mode)) return -1;
+  ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+  return descriptor;
+}
+
 }  // namespace
 
 NotifyVariables take_notify_variables() {
   NotifyVariables variables;
+  variables.ready = pipe_of(number(take("AGENT_READY_FD")));
   variables.socket = take("NOTIFY_SOCKET");
   const std::optional<long long> period = number(take("WATCHDOG_USEC"));
   const std::string pid = take("WATCHDOG_PID");
@@ -90,7 +104,8 @@ NotifyVariables take_notify_variables() {
   return variables;
 }
 
-ServiceNotify::ServiceNotify(const NotifyVariables& variables) : address_(address_of(variables.socket)) {
+ServiceNotify::ServiceNotify(const NotifyVariables& variables)
+    : address_(address_of(variables.socket)), ready_(variables.ready, "the supervisor's pipe") {
   if (variables.socket.empty()) return;
   if (!address_.empty()) socket_ = make_socket();
   if (is_heard()) {
@@ -105,6 +120,8 @@ void ServiceNotify::ready() {
   {
     const std::lock_guard lock(mutex_);
     owes_ready_ = true;
+    if (ready_.is_open()) ready_.write_some("\n");
+    ready_.close();
   }
   tell("", true);
 }

@@ -9,6 +9,9 @@ namespace agent::host {
 struct SupervisedCommand {
   std::vector<std::string> arguments;  // the first is the program, an absolute path
   std::string user;                    // "" = ours; another one only as root
+  // The end of a pipe that it gets, with its number in AGENT_READY_FD: a byte says that it is ready. -1:
+  // none.
+  int ready = -1;
 };
 
 // Starts it and returns its process id once it runs its program. It has "/" as its directory, an empty stdin,

@@ -60,11 +60,13 @@ void unblock_signals() {
 void become_child(const SupervisedCommand& command, pid_t parent) {
   ::setpgid(0, 0);
   empty_stdin();
-  const std::vector<std::string> added = become_user(command.user);
+  std::vector<std::string> added = become_user(command.user);
+  if (command.ready >= 0) added.push_back("AGENT_READY_FD=" + std::to_string(command.ready));
   if (::chdir("/") != 0) throw system_error("chdir /", errno);
   ::umask(022);
   end_with(parent);
   close_on_exec_from(STDERR_FILENO + 1);
+  if (command.ready >= 0) ::fcntl(command.ready, F_SETFD, 0);
   unblock_signals();
   std::vector<char*> arguments;
   for (const std::string& argument : command.arguments)

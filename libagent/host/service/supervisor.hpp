@@ -1,8 +1,8 @@
 // The supervisor of `run --daemon`: a process that keeps one child running.
 //
-// It starts the child, collects it, waits and starts it again (supervision.hpp), and passes on signals: HUP
-// to the child; INT, TERM and QUIT, too, after which it leaves once the child has ended. It has one thread,
-// and between two deaths it sleeps in one system call.
+// It starts the child, hears from it that it is ready, collects it, waits and starts it again
+// (supervision.hpp), and passes on signals: HUP to the child; INT, TERM and QUIT, too, after which it leaves
+// once the child has ended. It has one thread, and between two deaths it sleeps in one system call.
 #pragma once
 
 #include <chrono>
@@ -37,6 +37,12 @@ struct SupervisorOptions {
   // Called once, with the process id of the first child that runs. Before, an error is thrown; afterwards it
   // is logged, and the start is tried again.
   std::function<void(int pid)> began = [](int) {};
+  // The first child runs only when it says that it is ready (RunReport::ready(): a program of ours has read
+  // its configuration then, and its loop runs).
+  bool until_ready = false;
+  // Called once in place of `began`, when the first child ended before: with its exit code, 128 + n after
+  // signal n. `again`: it is started again, however often that takes.
+  std::function<void(int code, bool again)> ended_at_once = [](int, bool) {};
 };
 
 // Blocks the signals above and SIGCHLD for this thread, and gives every one of them its default meaning:

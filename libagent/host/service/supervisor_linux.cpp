@@ -1,21 +1,25 @@
 #include "host/service/supervisor.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
 #include "agent/error.hpp"
 #include "agent/log.hpp"
+#include "base/file_handle.hpp"
 
 namespace agent::host {
 namespace {
 
 constexpr int kNotStarted = 127;
-constexpr int kSignals[] = {SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGQUIT};
+constexpr int kSignals[] = {SIGCHLD, SIGIO, SIGHUP, SIGINT, SIGTERM, SIGQUIT};
 
 sigset_t signal_set() {
   sigset_t set;
@@ -53,6 +57,32 @@ std::string words_for(int code) {
                     : fmt::format("ended with exit code {}", code);
 }
 
+// What the first child says: it wakes us up by SIGIO, so that there is one wait for all.
+class ReadyPipe {
+ public:
+  // The child's end.
+  FileHandle open() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) < 0) throw system_error("pipe", errno);
+    ours_ = FileHandle(ends[0]);
+    FileHandle theirs(ends[1]);
+    if (::fcntl(ends[0], F_SETOWN, ::getpid()) < 0 || ::fcntl(ends[0], F_SETFL, O_NONBLOCK | O_ASYNC) < 0)
+      throw system_error("watch a pipe", errno);
+    return theirs;
+  }
+  // Once: whether it has said so. Its end without a word comes by SIGCHLD.
+  bool says_ready() {
+    std::array<char, 1> byte{};
+    if (!ours_.is_open() || ::read(ours_.descriptor(), byte.data(), byte.size()) != 1) return false;
+    ours_.close();
+    return true;
+  }
+  void close() { ours_.close(); }
+
+ private:
+  FileHandle ours_;
+};
+
 class Supervisor {
  public:
   Supervisor(const SupervisorOptions& options, SupervisorClock& clock)
@@ -65,6 +95,7 @@ class Supervisor {
         continue;
       }
       obey(clock_.wait(supervision_.deadline()));
+      if (ready_.says_ready()) begin();
       collect();
       supervision_.time_passed(clock_.now());
       if (supervision_.kill_due() && child_ > 0) ::kill(child_, SIGKILL);
@@ -76,10 +107,13 @@ class Supervisor {
   void start() {
     try {
       options_.prepare();
-      child_ = start_supervised(options_.command);
+      const bool is_awaited = !has_begun_ && options_.until_ready;
+      SupervisedCommand command = options_.command;
+      const FileHandle told = is_awaited ? ready_.open() : FileHandle();
+      command.ready = told.descriptor();
+      child_ = start_supervised(command);
       supervision_.started(clock_.now());
-      if (!has_begun_) options_.began(child_);
-      has_begun_ = true;
+      if (!has_begun_ && !is_awaited) begin();
     } catch (const Error& error) {
       if (!has_begun_) throw;
       log::error("{}", error.what());
@@ -87,9 +121,14 @@ class Supervisor {
     }
   }
 
+  void begin() {
+    has_begun_ = true;
+    options_.began(child_);
+  }
+
   // One that is not collected yet keeps its number, so that a signal never meets somebody else.
   void obey(int number) {
-    if (number == 0 || number == SIGCHLD) return;
+    if (number == 0 || number == SIGCHLD || number == SIGIO) return;
     if (child_ > 0) ::kill(child_, number);
     if (number != SIGHUP) supervision_.told_to_stop(clock_.now());
   }
@@ -108,13 +147,18 @@ class Supervisor {
     } else {
       log::info("{} {}", name, words_for(code));
     }
+    if (has_begun_) return;
+    has_begun_ = true;
+    ready_.close();
+    options_.ended_at_once(code, supervision_.state() == Supervision::State::pause);
   }
 
   const SupervisorOptions& options_;
   SupervisorClock& clock_;
   Supervision supervision_;
   pid_t child_ = 0;  // 0 = none runs
-  bool has_begun_ = false;
+  ReadyPipe ready_;
+  bool has_begun_ = false;  // or has ended at once: somebody was told
 };
 
 }  // namespace

@@ -102,7 +102,8 @@ run_daemon() {{
 
 std::string verbs(const ServiceSpec& spec, const SystemvPlaces& places) {
   return fmt::format(R"sh(
-# LSB: 0 done, 1 failed, 2 wrong argument, 4 not root, 5 no program, 6 wrong configuration, 7 not running;
+# LSB: 0 done, 1 failed, 2 wrong argument, 4 not root, 5 no program, 6 wrong configuration, 7 not running,
+# or ended at once;
 # status: 0 runs, 1 died, 3 does not run, 4 unknown.
 need_root() {{
   [ "$(id -u)" = 0 ] && return
@@ -138,7 +139,8 @@ start() {{
   code=$?
   # Somebody else was faster.
   if [ "$code" = 1 ] && is_running; then code=0; fi
-  [ "$code" != 0 ] || note_running
+  # 7: it ended at once, and is started again and again.
+  case $code in 0|7) note_running ;; esac
   lsb_code "$code"
 }}
 
@@ -146,7 +148,7 @@ start() {{
 restart() {{
   run_daemon --replace
   code=$?
-  [ "$code" != 0 ] || note_running
+  case $code in 0|7) note_running ;; esac
   lsb_code "$code"
 }}
 

@@ -2,13 +2,19 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
+#include "agent/error.hpp"
 #include "host/proc_text.hpp"
+#include "host/service/run_status.hpp"
 
 namespace agent::host {
 namespace {
 
 using std::chrono::seconds;
+
+constexpr std::chrono::milliseconds kLook{100};
+constexpr seconds kStays{5};
 
 // init(5), "Override File Handling": since 1.3 a job with `manual` waits until somebody starts it.
 bool is_manual(const ServiceMachine& machine, const std::string& service) {
@@ -61,7 +67,23 @@ void UpstartManager::enable(const std::string&) {
 void UpstartManager::forget(const std::string& service) { enable(service); }
 
 void UpstartManager::start(const std::string& service) {
-  if (state(service).run != ServiceRun::running) run_or_throw(machine_, {"initctl", "start", service});
+  if (state(service).run == ServiceRun::running) return;
+  run_or_throw(machine_, {"initctl", "start", service});
+  wait_until_it_stays(service);
+}
+
+// To init(8) a job runs once it has executed its program. Ours says so itself; one that cannot, because it
+// may not write its run directory, has at least lived so long.
+void UpstartManager::wait_until_it_stays(const std::string& service) {
+  const long first = state(service).pid;
+  for (std::chrono::milliseconds waited{0}; waited < kStays; waited += kLook) {
+    const ServiceState now = state(service);
+    const bool is_first = now.run == ServiceRun::running && now.detail.empty() && now.pid == first;
+    if (!is_first) throw Error(Errc::io, service + " ended at once; its log says why");
+    const std::optional<RunStatus> told = read_run_status_in(machine_.at("/run/" + service));
+    if (told && told->is_running && told->pid == now.pid) return;
+    machine_.pause(kLook);
+  }
 }
 
 void UpstartManager::stop(const std::string& service) {

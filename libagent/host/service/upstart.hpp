@@ -33,6 +33,9 @@ class UpstartManager final : public ServiceManager {
   std::vector<std::string> warnings(const std::string&) override { return {}; }
 
  private:
+  // Throws Errc::io unless its first process is there and ready, or has lived for 5 s.
+  void wait_until_it_stays(const std::string& service);
+
   const ServiceMachine& machine_;
 };
 

@@ -1,11 +1,14 @@
 #include "host/service/notify.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <optional>
 
+#include "base/file_handle.hpp"
 #include "tests/support/notify_socket.hpp"
 #include "tests/support/variable.hpp"
 
@@ -68,6 +71,33 @@ TEST_CASE("What a service manager says is taken out of the environment", "[host]
   for (const char* name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"})
     CHECK(std::getenv(name) == nullptr);
   CHECK(take_notify_variables().socket.empty());
+}
+
+TEST_CASE("Our own supervisor hears that a program is ready, once, and its commands do not see how",
+          "[host][notify]") {
+  std::array<int, 2> ends{};
+  REQUIRE(::pipe(ends.data()) == 0);
+  const agent::FileHandle supervisor(ends[0]);
+  const Variable variable("AGENT_READY_FD", std::to_string(ends[1]));
+  const NotifyVariables variables = take_notify_variables();
+  CHECK(std::getenv("AGENT_READY_FD") == nullptr);
+  REQUIRE(variables.ready == ends[1]);
+  CHECK(::fcntl(ends[1], F_GETFD) == FD_CLOEXEC);
+  ServiceNotify notify(variables);
+  notify.alive();
+  notify.ready();
+  std::array<char, 8> bytes;
+  CHECK(supervisor.read(bytes) == 1);
+  CHECK(supervisor.read(bytes) == 0);  // closed
+  notify.ready();
+}
+
+TEST_CASE("What is no pipe is not the supervisor's", "[host][notify]") {
+  const Variable variable("AGENT_READY_FD", GENERATE("", "x", "-1", "99999", "99999999999"));
+  CHECK(take_notify_variables().ready == -1);
+  const agent::FileHandle file(::open("/dev/null", O_WRONLY));
+  const Variable number("AGENT_READY_FD", std::to_string(file.descriptor()));
+  CHECK(take_notify_variables().ready == -1);
 }
 
 TEST_CASE("A watchdog that is another process's, or no time, is none", "[host][notify]") {

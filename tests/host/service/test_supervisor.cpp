@@ -74,10 +74,10 @@ class Quiet {
   }
   ~Quiet() {
     timespec none{};
-    sigset_t child;
-    ::sigemptyset(&child);
-    ::sigaddset(&child, SIGCHLD);
-    while (::sigtimedwait(&child, nullptr, &none) > 0) continue;
+    sigset_t wakers;
+    ::sigemptyset(&wakers);
+    for (const int number : {SIGCHLD, SIGIO}) ::sigaddset(&wakers, number);
+    while (::sigtimedwait(&wakers, nullptr, &none) > 0) continue;
     ::sigprocmask(SIG_SETMASK, &before_, nullptr);
     agent::log::set_level(level_);
   }
@@ -198,6 +198,53 @@ TEST_CASE("A program that cannot be started is an error the first time, and trie
   options.max_exits = 4;
   CHECK(supervise(options, clock) == 3);
   CHECK(clock.pauses == 3);
+}
+
+TEST_CASE("A first child is heard when it is ready, and when it ends before", "[host]") {
+  const Quiet quiet;
+  const TempDir dir;
+  FakeClock clock;
+  std::vector<std::string> told;
+  SupervisorOptions options;
+  options.began = [&](int pid) { told.push_back(pid > 0 ? "ready" : "nobody"); };
+  options.ended_at_once = [&](int code, bool again) {
+    told.push_back("ended " + std::to_string(code) + (again ? " again" : ""));
+  };
+  const auto run = [&](const std::string& script, unsigned max_exits) {
+    told.clear();
+    options.command.arguments = {"/bin/sh", "-c", script};
+    options.max_exits = max_exits;
+    options.until_ready = true;
+    supervise(options, clock);
+    return told;
+  };
+  using Told = std::vector<std::string>;
+  const std::size_t descriptors = count_descriptors();
+  CHECK(run("echo >&$AGENT_READY_FD; exit 3", 1) == Told{"ready"});
+  CHECK(run("exit 3", 1) == Told{"ended 3"});
+  CHECK(run("exit 3", 4) == Told{"ended 3 again"});  // told once, though it ends four times
+  CHECK(run("exit 78", 0) == Told{"ended 78"});
+  CHECK(run("kill -9 $$", 2) == Told{"ended 137 again"});
+  CHECK(count_descriptors() == descriptors);
+  // The second one is not asked any more.
+  const std::string asked = dir.file("asked");
+  run("echo \"<$AGENT_READY_FD>\" >> '" + asked + "'; exit 3", 2);
+  std::stringstream text;
+  text << std::ifstream(asked).rdbuf();
+  CHECK_THAT(text.str(), Catch::EndsWith(">\n<>\n") && !Catch::StartsWith("<>"));
+}
+
+TEST_CASE("A child that is not ready yet is told to stop like any other", "[host]") {
+  const Quiet quiet;
+  SupervisorOptions options = shell("exec sleep 1000");
+  options.until_ready = true;
+  std::string told;
+  options.began = [&](int) { told += "ready"; };
+  options.ended_at_once = [&](int code, bool again) { told += std::to_string(code) + (again ? "+" : ""); };
+  agent::host::listen_to_signals();
+  ::raise(SIGTERM);
+  CHECK(supervise(options) == 0);
+  CHECK(told == "143");
 }
 
 TEST_CASE("A supervised child has nothing of its supervisor but stdout and stderr", "[host]") {

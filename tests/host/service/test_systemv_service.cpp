@@ -263,6 +263,10 @@ TEST_CASE("A System V script leaves the file by which Red Hat's shutdown stops a
   scene.set_running(true);
   CHECK(scene.call("restart") == 1);
   CHECK_FALSE(std::filesystem::exists(file));
+  scene.set_running(false);
+  scene.set_code(7);  // ended at once, and is tried again
+  CHECK(scene.call("start") == 7);
+  CHECK(std::filesystem::exists(file));
 }
 
 TEST_CASE("A System V script passes on user and limit of open files", "[host]") {

@@ -1,15 +1,20 @@
 #include "host/service/upstart.hpp"
 
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "agent/error.hpp"
+#include "host/service/run_status.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temp_dir.hpp"
 
 using namespace agent::host;
+using std::chrono::seconds;
 using test::TempDir;
 
 namespace {
@@ -35,19 +40,30 @@ std::string script_of(const std::string& job) {
 struct FakeInit {
   FakeInit() {
     machine.root = dir.path();
+    machine.pause = [this](std::chrono::milliseconds time) { waited += time; };
     machine.run = [this](const std::vector<std::string>& command, std::chrono::seconds) {
       std::string line;
       for (const std::string& word : command) line += (line.empty() ? "" : " ") + word;
       lines.push_back(line);
-      if (command.at(1) == "status") return CommandResult{0, status};
+      if (command.at(1) == "status") return CommandResult{0, next_status()};
       if (command.at(1) == "version") return CommandResult{0, version};
       if (!failure.empty()) return CommandResult{1, failure};
       return CommandResult{};
     };
   }
+  // What `status` says next, and once that is used up always `status`.
+  std::string next_status() {
+    if (coming.empty()) return status;
+    const std::string first = coming.front();
+    coming.erase(coming.begin());
+    return first;
+  }
+
   TempDir dir;
   ServiceMachine machine;
+  std::chrono::milliseconds waited{0};
   std::string status, version, failure;
+  std::vector<std::string> coming;
   std::vector<std::string> lines;
 };
 
@@ -152,9 +168,13 @@ TEST_CASE("An upstart service is told to start and to stop only when it must", "
   init.lines.clear();
   init.status = "x stop/waiting\n";
   manager.stop("x");
+  init.coming = {"x stop/waiting\n", "x stop/waiting\n"};
+  init.status = "x start/running, process 7\n";
   manager.restart("x");
+  init.lines.resize(4);  // afterwards it looks whether it stays
   CHECK(init.lines == std::vector<std::string>{"initctl status x", "initctl status x", "initctl status x",
                                                "initctl start x"});
+  init.status = "x stop/waiting\n";
   init.failure = "initctl: Job failed to start\nmore";
   CHECK_THROWS_WITH(manager.start("x"), "initctl start x: initctl: Job failed to start;more");
   init.failure.clear();
@@ -165,6 +185,33 @@ TEST_CASE("An upstart service is told to start and to stop only when it must", "
   ServiceSpec spec = sample();
   spec.user = "nobody";
   CHECK_THROWS_WITH(manager.definition(spec), Catch::Contains("upstart 0.6 "));
+}
+
+TEST_CASE("An upstart service has started when its program says so, or stays", "[host]") {
+  FakeInit init;
+  UpstartManager manager(init.machine);
+  const std::string self = std::to_string(::getpid());
+  init.coming = {"x stop/waiting\n"};
+  init.status = "x start/running, process " + self + "\n";
+  SECTION("it says so") {
+    RunStatusFile file(init.machine.at("/run/x"));
+    file.write(RunStatus{});
+    CHECK_NOTHROW(manager.start("x"));
+    CHECK(init.waited == std::chrono::milliseconds(0));
+  }
+  SECTION("it says nothing, and lives") {
+    CHECK_NOTHROW(manager.start("x"));
+    CHECK(init.waited == seconds(5));
+  }
+  SECTION("it ends with 78") {
+    init.coming.push_back(init.status);
+    init.status = "x stop/waiting\n";
+    CHECK_THROWS_WITH(manager.start("x"), "x ended at once; its log says why");
+  }
+  SECTION("it ends, and upstart starts another one") {
+    init.coming.push_back("x start/running, process 1\n");
+    CHECK_THROWS_WITH(manager.start("x"), "x ended at once; its log says why");
+  }
 }
 
 TEST_CASE("An upstart service that somebody has made manual is not enabled", "[host]") {
