@@ -4,23 +4,30 @@
 #include <optional>
 #include <string>
 
+#include "host/service/new_directories.hpp"
 #include "host/service/verbs.hpp"
 
 namespace agent::host {
 
-// A new configuration file, gone again with the object unless keep() was called.
+// A new configuration file, gone again with the object and its directories unless keep() was called.
 class NewConf {
  public:
   NewConf() = default;  // none was written
-  explicit NewConf(std::string path) : path_(std::move(path)) {}
+  NewConf(std::string path, NewDirectories directories)
+      : directories_(std::move(directories)), path_(std::move(path)) {}
   ~NewConf();
-  NewConf(NewConf&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  NewConf(NewConf&& other) noexcept
+      : directories_(std::move(other.directories_)), path_(std::exchange(other.path_, {})) {}
   NewConf& operator=(NewConf&&) = delete;
 
   bool is_written() const { return !path_.empty(); }
-  void keep() { path_.clear(); }
+  void keep() {
+    path_.clear();
+    directories_.keep();
+  }
 
  private:
+  NewDirectories directories_;  // go after the file
   std::string path_;
 };
 

@@ -6,7 +6,6 @@
 
 #include "agent/error.hpp"
 #include "base/conf_file.hpp"
-#include "base/directory.hpp"
 #include "base/read_file.hpp"
 #include "base/replace_file.hpp"
 #include "base/trim.hpp"
@@ -88,9 +87,11 @@ NewConf write_missing_conf(const ServiceScene& scene) {
   check_value("--server", request.server);
   check_value("--id", request.id);
   const std::string text = conf_text(scene, read_token(request));
-  make_directories(std::filesystem::path(path).parent_path().string(), 0755);
-  put_file(path, text, access_for(request));
-  return NewConf(path);
+  const FileAccess access = access_for(request);
+  NewDirectories directories;
+  directories.make(std::filesystem::path(path).parent_path().string(), 0755);
+  put_file(path, text, access);
+  return {path, std::move(directories)};
 }
 
 std::string conflict_with(const ServiceRequest& request, const ServiceConfig& config,

@@ -7,11 +7,11 @@
 #include <filesystem>
 
 #include "agent/error.hpp"
-#include "base/directory.hpp"
 #include "base/replace_file.hpp"
 #include "host/service/conf.hpp"
 #include "host/service/definition_file.hpp"
 #include "host/service/first_contact.hpp"
+#include "host/service/new_directories.hpp"
 #include "host/service/stamp.hpp"
 #include "host/service/user.hpp"
 #include "host/shell_word.hpp"
@@ -155,7 +155,9 @@ void say_change(const ServiceScene& scene, const ReadDefinition& before, std::st
 }
 
 // The manager does not make them, and the user could not.
-void make_user_directories(const ServiceScene& scene, const ServiceSpec& spec, const ServiceConfig& config) {
+NewDirectories make_user_directories(const ServiceScene& scene, const ServiceSpec& spec,
+                                     const ServiceConfig& config) {
+  NewDirectories made;
   std::vector<std::string> directories = config.data;
   directories.insert(directories.end(), config.logs.begin(), config.logs.end());
   if (!scene.manager.makes_directories()) {
@@ -165,9 +167,10 @@ void make_user_directories(const ServiceScene& scene, const ServiceSpec& spec, c
   for (const std::string& directory : directories) {
     const std::string path = scene.machine.at(directory);
     if (fs::exists(path)) continue;
-    make_directories(path, 0750);
+    made.make(path, 0750);
     if (!spec.user.empty()) give_to(find_user(spec.user), path);
   }
+  return made;
 }
 
 struct Written {
@@ -192,8 +195,9 @@ Written write_definition(const ServiceScene& scene, const ServiceSpec& spec, con
   const ReadDefinition before = read_definition(file ? file->text : "");
   if (file && before.owner == DefinitionOwner::other && !scene.request.force)
     return {refuse_other(scene, *file)};
-  make_user_directories(scene, spec, config);
+  NewDirectories made = make_user_directories(scene, spec, config);
   const std::string copy = put_definition(scene, file.has_value(), stamped);
+  made.keep();
   if (file) say_change(scene, before, text, copy);
   return {kServiceDone, file ? Change::updated : Change::created};
 }

@@ -5,6 +5,8 @@
 #include <array>
 #include <catch2/catch.hpp>
 
+#include "host/service/help.hpp"
+#include "host/service/new_directories.hpp"
 #include "tests/host/service/golden.hpp"
 #include "tests/host/service/service_rig.hpp"
 
@@ -170,7 +172,13 @@ TEST_CASE("What cannot be installed is said, and nothing is left behind", "[serv
   out += rig.type_all({"install --conf /x --manager openrc", "install --conf /x --id i"});
   out += rig.type_words({"install", "--conf", "/etc/new/a.conf", "--server", "s\nbasic.id = x"});
   out += rig.type("install --conf /etc/new/a.conf --server s:1 --token-file /nothing/there");
-  std::filesystem::remove(rig.at("/etc/new"));
+  out += rig.type("install --conf /etc/new/below/a.conf --server s:1 --user nobody-of-that-name");
+  rig.write("/etc/exec-agent/token", "secret-token-0123456789\n");
+  rig.systemd.fails["enable"] = {1, "Failed to enable unit: File exists\n"};
+  out += rig.type("install --conf /etc/new/below/a.conf --server s:1 --token-file " +
+                  rig.at("/etc/exec-agent/token"));
+  rig.systemd.fails.clear();
+  std::filesystem::remove(rig.at("/etc/exec-agent/token"));
   rig.write_conf();
   out += rig.type(kInstall + " --user nobody-of-that-name");
   rig.systemd.fails["enable"] = {1, "Failed to enable unit: File exists\n"};
@@ -179,6 +187,33 @@ TEST_CASE("What cannot be installed is said, and nothing is left behind", "[serv
   std::filesystem::remove(rig.at(ServiceRig::kConf));
   check_golden("service-refused", out);
   CHECK(rig.files() == before);
+}
+
+TEST_CASE("Directories of a service that was not installed are gone again, unless somebody uses them",
+          "[service]") {
+  ServiceRig rig;
+  rig.write_conf("basic.server = s:1\nbasic.log.dir = /srv/a/logs\n");
+  rig.systemd.fails["enable"] = {1, "no\n"};
+  rig.type(kInstall);
+  CHECK(rig.last_code == 1);
+  CHECK_FALSE(rig.exists("/srv"));
+  std::filesystem::create_directories(rig.at("/srv/a"));
+  rig.type(kInstall);
+  CHECK(rig.exists("/srv/a"));  // was there before
+  CHECK_FALSE(rig.exists("/srv/a/logs"));
+  rig.systemd.fails.clear();
+  rig.type(kInstall);
+  CHECK(rig.last_code == 0);
+  CHECK(rig.exists("/srv/a/logs"));
+
+  const test::TempDir root;
+  {
+    host::NewDirectories made;
+    made.make(root.file("x/y/z"), 0755);
+    std::filesystem::create_directory(root.file("x/another"));
+  }
+  CHECK_FALSE(std::filesystem::exists(root.file("x/y")));
+  CHECK(std::filesystem::exists(root.file("x/another")));
 }
 
 TEST_CASE("The verbs say what to type where there is no root, or no service manager", "[service]") {
