@@ -28,9 +28,16 @@ CommandLine parse_command_line(int argc, char** argv) {
   agent::host::add_daemon_options(app, line.daemon);
   app.add_flag("--version", is_version, "print the version and leave");
   app.require_subcommand(0, 1);
-  app.add_subcommand("run", "serve; the same without `run`")->fallthrough();
-  const CLI::App* validate =
+  // CLI11 prints a subcommand's options only, and these have theirs from the program.
+  const auto page = [](const std::string& text) {
+    return [text](const CLI::App*, std::string, CLI::AppFormatMode) { return text; };
+  };
+  app.add_subcommand("run", "serve; the same without `run`")
+      ->fallthrough()
+      ->formatter_fn(page(agent::host::run_help(program)));
+  CLI::App* validate =
       app.add_subcommand("validate", "check the configuration file and leave")->fallthrough();
+  validate->formatter_fn(page(agent::host::validate_help(program)));
   const CLI::App* version = app.add_subcommand("version", "print the version")->fallthrough();
   app.footer(
       "\n" + agent::host::service_help_lines(program) +

@@ -124,8 +124,14 @@ int parse(CommandLine& line, const core::AgentState& state, const host::ServiceP
   app.set_version_flag("--version", state.name + " " + state.version, "print the version");
   app.fallthrough();
   app.require_subcommand(0, 1);
-  app.add_subcommand("run", "run until SIGTERM; what happens without a command, too");
-  app.add_subcommand("validate", "print every problem of the configuration file");
+  // CLI11 prints a subcommand's options only, and these have theirs from the program.
+  const auto page = [](const std::string& text) {
+    return [text](const CLI::App*, std::string, CLI::AppFormatMode) { return text; };
+  };
+  app.add_subcommand("run", "run until SIGTERM; what happens without a command, too")
+      ->formatter_fn(page(host::run_help(program)));
+  app.add_subcommand("validate", "print every problem of the configuration file")
+      ->formatter_fn(page(host::validate_help(program)));
   app.add_subcommand("version", "print version, code version, build time and tool chain");
   app.add_subcommand("manifest", "print manifest.yaml, the description of every setting");
   app.footer("\n" + host::service_help_lines(program) +

@@ -14,7 +14,8 @@ TEST_CASE("Every program explains its verbs", "[system]") {
     const auto [code, help] = run_program(program, {"--help"});
     CHECK(code == 0);
     CHECK(help.find("install --conf FILE") != std::string::npos);
-    for (const char* verb : {"install", "uninstall", "start", "stop", "restart", "status"}) {
+    for (const char* verb :
+         {"install", "uninstall", "start", "stop", "restart", "status", "run", "validate"}) {
       const auto [verb_code, page] = run_program(program, {verb, "--help"});
       CHECK(verb_code == 0);
       CHECK(page.starts_with("NAME\n    " + program.substr(program.rfind('/') + 1) + " " + verb + " - "));

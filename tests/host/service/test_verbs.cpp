@@ -295,6 +295,10 @@ TEST_CASE("Each verb has a page of help", "[service]") {
     check_golden(std::string("help-agent-") + verb, agent.type_words({verb, "--help"}));
     check_golden(std::string("help-server-") + verb, server.type_words({"-h", verb}));
   }
+  check_golden("help-agent-run", agent::host::run_help(agent.program));
+  check_golden("help-server-run", agent::host::run_help(server.program));
+  check_golden("help-agent-validate", agent::host::validate_help(agent.program));
+  check_golden("help-server-validate", agent::host::validate_help(server.program));
 }
 
 TEST_CASE("The originals' and the classics' forms are ours", "[service]") {
