@@ -1,12 +1,16 @@
 // Limits of commands from the API to the machine's kernel and back.
 #include <unistd.h>
 
+#include <array>
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <cstdlib>
+#include <filesystem>
 
 #include "host/limits/control_group.hpp"
 #include "tests/support/hog.hpp"
 #include "tests/support/json_text.hpp"
+#include "tests/support/made_groups.hpp"
 #include "tests/system/command_client.hpp"
 
 using namespace test;
@@ -34,6 +38,31 @@ struct Pair {
   ServerProgram server;
   AgentProgram agent;
 };
+
+// Everything below the bound of the agent, in all hierarchies.
+std::size_t count_groups(AgentProgram& agent) {
+  std::size_t count = 0;
+  for (const std::string& group : made_groups_of(agent.program().pid())) {
+    const std::filesystem::path bound = std::filesystem::path(group).parent_path();
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(bound))
+      if (entry.is_directory()) ++count;
+  }
+  return count;
+}
+
+// Each in a group of its own; every tenth meets a limit.
+std::string run_limited(CommandClient& client, std::size_t number) {
+  if (number % 10 == 9) {
+    const std::string end =
+        json_at(client.run(kMemoryHog, R"("memory":"16Mi")").body, "payload.result.ended_by");
+    return end == "memory" ? "" : "ended by " + end;
+  }
+  const std::array limits{R"("memory":"32Mi")", R"("pids":20)", R"("cpu_percent":80)", R"("cpu_seconds":5)",
+                          R"("memory":"32Mi","pids":20,"cpu_percent":80,"cpu_seconds":5)"};
+  const long long code = static_cast<long long>(number % 100);
+  const CommandResult result = client.run("exit " + std::to_string(code), limits[number % limits.size()]);
+  return result.code == code ? "" : result.body;
+}
 
 }  // namespace
 
@@ -74,4 +103,33 @@ TEST_CASE("A server that offers no limits refuses them and runs everything else"
   CHECK(json_at(body, "msg") ==
         "agent cannot limit commands: limits are not among this server's capabilities");
   CHECK(pair.client().run("echo").code == 0);
+}
+
+// `make soak` runs ten thousand.
+TEST_CASE("Commands with limits, one after another, leave no group, no descriptor and no memory",
+          "[system][limits][soak]") {
+  if (!can_have_groups()) {
+    WARN("no group can be made here: nothing was tested");
+    return;
+  }
+  const std::size_t count = std::getenv("LIBAGENT_SOAK") != nullptr ? 10'000 : 200;
+  constexpr std::size_t kFirst = 50;       // what is made once is made
+  constexpr std::size_t kNoise = 1 << 20;  // of the allocator
+  Pair pair("");
+  CommandClient client = pair.client();
+  Program& agent = pair.agent.program();
+  for (std::size_t number = 0; number < kFirst; ++number) REQUIRE(run_limited(client, number) == "");
+  const std::size_t groups = count_groups(pair.agent);
+  const std::size_t descriptors = agent.descriptors();
+  const std::size_t memory = agent.resident_bytes();
+  CHECK(groups > 0);
+  for (std::size_t number = kFirst; number < kFirst + count; ++number) {
+    INFO("command " << number);
+    REQUIRE(run_limited(client, number) == "");
+  }
+  wait_until("no group is left", [&] { return count_groups(pair.agent) <= groups; });
+  wait_until("no descriptor is left", [&] { return agent.descriptors() <= descriptors; });
+  CHECK(count_groups(pair.agent) == groups);
+  INFO("before: " << memory << " bytes");
+  check_memory(agent, memory + kNoise);
 }
