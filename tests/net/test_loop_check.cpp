@@ -61,28 +61,19 @@ class Loops {
 class Hang {
  public:
   explicit Hang(net::Loop& loop) {
-    loop.post([this] {
-      std::unique_lock lock(mutex_);
-      hangs_ = true;
-      changed_.notify_all();
-      changed_.wait(lock, [this] { return over_; });
+    auto hangs = std::make_shared<std::promise<void>>();
+    loop.post([hangs, over = over_.get_future()] {
+      hangs->set_value();
+      over.wait();
     });
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return hangs_; });
+    hangs->get_future().wait();
   }
-  ~Hang() {
-    const std::lock_guard lock(mutex_);
-    over_ = true;
-    changed_.notify_all();
-  }
+  ~Hang() { over_.set_value(); }
   Hang(const Hang&) = delete;
   Hang& operator=(const Hang&) = delete;
 
  private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool hangs_ = false;
-  bool over_ = false;
+  std::promise<void> over_;
 };
 
 }  // namespace
@@ -134,9 +125,9 @@ TEST_CASE("The first loop, too, ends the calls when it hangs", "[net][loop_check
     const Hang hang(loops.at(0));
     const std::size_t before = loops.rounds();
     for (int i = 0; i < 20; ++i) {
-      std::promise<void> done;  // the second loop goes on
-      loops.at(1).post([&done] { done.set_value(); });
-      done.get_future().wait();
+      auto done = std::make_shared<std::promise<void>>();  // the second loop goes on
+      loops.at(1).post([done] { done->set_value(); });
+      done->get_future().wait();
     }
     CHECK(loops.rounds() <= before + 1);
   }

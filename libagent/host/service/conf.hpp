@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "host/service/new_directories.hpp"
 #include "host/service/verbs.hpp"
