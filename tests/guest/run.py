@@ -105,7 +105,7 @@ def main():
     parser.add_argument("--hierarchy", action="append", choices=HIERARCHIES, help="all three without it")
     parser.add_argument("--only", metavar="PROGRAM=TESTS", help="such as 'test_guest=*swap*'")
     parser.add_argument("--shell", action="store_true", help="a shell in the guest, on this terminal")
-    parser.add_argument("--seconds", type=int, default=1200, help="as long as a guest may take (%(default)s)")
+    parser.add_argument("--seconds", type=int, default=2400, help="as long as a guest may take (%(default)s)")
     parser.add_argument("programs", type=pathlib.Path, help="folder of the test programs")
     parser.add_argument("folder", type=pathlib.Path, help="folder of the guest's kernel and disk")
     arguments = parser.parse_args()
