@@ -69,7 +69,9 @@ void check_ends_clean(ExecScene& scene) {
   const std::vector<std::string> groups = made_groups_of(scene.program().pid());
   CHECK_FALSE(groups.empty());
   scene.program().signal(SIGTERM);
-  CHECK(scene.program().wait() == 0);
+  const int code = scene.program().wait();
+  INFO(scene.program().output());
+  CHECK(code == 0);
   CHECK_FALSE(any_exists(groups));
 }
 
