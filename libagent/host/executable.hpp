@@ -14,6 +14,10 @@ std::string program_path();
 // slash. program_path() when that leads to another file.
 std::string called_program_path(const std::string& name);
 
+// The first file `name` that may be executed in the absolute directories of PATH, and then of `more`, which
+// are separated by colons. "" for none.
+std::string find_in_path(const std::string& name, std::string_view more = "");
+
 // An absolute path as it is, a relative one below the program's directory, "" as that directory; `.` and
 // `..` are resolved as text. Throws as program_path().
 std::string resolve_beside_program(std::string_view path);

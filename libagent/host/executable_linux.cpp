@@ -20,22 +20,17 @@ std::string program_path() {
   return replaced ? path.substr(0, path.size() - kDeleted.size()) : path;
 }
 
-namespace {
-
-// The first in PATH, "" for none.
-std::string find_in_path(const std::string& name) {
+std::string find_in_path(const std::string& name, std::string_view more) {
   const char* set = std::getenv("PATH");
-  const std::string path = set == nullptr ? "" : set;
+  const std::string path = std::string(set == nullptr ? "" : set) + ":" + std::string(more);
   for (std::size_t begin = 0; begin < path.size();) {
     const std::size_t end = std::min(path.find(':', begin), path.size());
-    const std::string candidate = path.substr(begin, end - begin) + "/" + name;
+    std::string candidate = path.substr(begin, end - begin) + "/" + name;
     if (candidate.starts_with('/') && ::access(candidate.c_str(), X_OK) == 0) return candidate;
     begin = end + 1;
   }
   return {};
 }
-
-}  // namespace
 
 std::string called_program_path(const std::string& name) {
   std::error_code failed;

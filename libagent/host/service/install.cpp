@@ -127,7 +127,7 @@ void take_back(const ServiceScene& scene, const std::string& copy) {
 // left behind. Gives the copy of the one before, "" when there was none.
 std::string put_definition(const ServiceScene& scene, bool is_there, const std::string& text) {
   const std::string path = scene.definition_path();
-  const std::string copy = is_there ? keep_copy(path) : std::string();
+  std::string copy = is_there ? keep_copy(path) : std::string();
   FileAccess access;
   access.mode = scene.manager.definition_mode();
   try {

@@ -4,7 +4,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -18,6 +17,7 @@
 #include "agent/error.hpp"
 #include "base/own_environment.hpp"
 #include "base/trim.hpp"
+#include "host/executable.hpp"
 #include "host/service/machine.hpp"
 #include "host/user_account.hpp"
 
@@ -30,17 +30,7 @@ constexpr int kTooLong = 124;
 
 // The directories of administrators' programs are not in everybody's PATH, nor in that of cron.
 std::string find_program(const std::string& name) {
-  if (name.find('/') != std::string::npos) return name;
-  const char* set = std::getenv("PATH");
-  std::string path = std::string(set == nullptr ? "" : set) + ":/usr/sbin:/usr/bin:/sbin:/bin";
-  for (std::size_t begin = 0; begin < path.size();) {
-    const std::size_t end = std::min(path.find(':', begin), path.size());
-    const std::string candidate = path.substr(begin, end - begin) + "/" + name;
-    if (candidate.front() == '/' && candidate[1] != '/' && ::access(candidate.c_str(), X_OK) == 0)
-      return candidate;
-    begin = end + 1;
-  }
-  return {};
+  return name.find('/') != std::string::npos ? name : find_in_path(name, "/usr/sbin:/usr/bin:/sbin:/bin");
 }
 
 // Words as the C locale has them, no pager, no colours; nothing of our own settings.
