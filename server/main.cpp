@@ -32,6 +32,7 @@
 #include "hub/bindings.hpp"
 #include "hub/hub.hpp"
 #include "hub/serve_agent.hpp"
+#include "metrics/metrics_service.hpp"
 #include "net/loop.hpp"
 #include "net/spawn.hpp"
 #include "net/tls.hpp"
@@ -142,6 +143,7 @@ void serve(const std::string& conf) {
            .redirect = config.redirect,
            .capabilities = config.capabilities},
           metrics);
+  MetricsService reports({.memory = config.metrics.memory.value}, hub, metrics);
   Audit audit(config.data_dir);  // outlives the loops: what is cut off with them still leaves its line
   const auto loops = make_loops(count_loops(config), hub);
   Tokens api_tokens(config.api_token_file);
@@ -161,7 +163,7 @@ void serve(const std::string& conf) {
            .cache_dir = config.cache_dir,
            .cache_threshold = config.cache_threshold,
            .data_dir = config.data_dir},
-          hub, commands, audit, metrics);
+          hub, commands, reports, audit, metrics);
   Router router;
   api.add_routes(router);
   api.start(*loops.front());

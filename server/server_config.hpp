@@ -63,6 +63,18 @@ struct ServerHttpConfig {
   }
 };
 
+struct ServerMetricsConfig {
+  agent::Bytes memory{256 * 1024 * 1024};
+
+  static void fields(auto& field) {
+    using agent::FieldRules;
+    field(
+        "memory", &ServerMetricsConfig::memory,
+        "bytes that the last reports of all metrics-agents take; the oldest lists of processes and connections go first",
+        FieldRules{.min = "1Mi"});
+  }
+};
+
 struct ServerConfig {
   std::string id;
   std::string listen = "127.0.0.1:13081";
@@ -84,7 +96,9 @@ struct ServerConfig {
   std::vector<std::string> redirect;
   ServerCommandsConfig commands;
   ServerHttpConfig http;
-  std::vector<std::string> capabilities{"ack", "stream", "kill", "end", "cancel", "series", "limits"};
+  ServerMetricsConfig metrics;
+  std::vector<std::string> capabilities{"ack",    "stream", "kill",   "end",
+                                        "cancel", "series", "limits", "reports"};
   agent::Bytes max_message{16 * 1024 * 1024};
   agent::Bytes message_budget{64 * 1024 * 1024};
 
@@ -123,9 +137,10 @@ struct ServerConfig {
     field("redirect", &ServerConfig::redirect, "servers that agents are sent to while this one stops");
     field("tasks", &ServerConfig::commands);
     field("http", &ServerConfig::http);
+    field("metrics", &ServerConfig::metrics);
     field("capabilities", &ServerConfig::capabilities,
           "what agents are offered beyond the originals' protocol; none: all are treated as originals",
-          FieldRules{.one_of = "ack,stream,kill,end,cancel,series,none"});
+          FieldRules{.one_of = "ack,stream,kill,end,cancel,series,limits,reports,none"});
     field("max_message", &ServerConfig::max_message, "largest message that is accepted, after decompression",
           FieldRules{.min = "16Ki", .max = "1Gi"});
     field("message_budget", &ServerConfig::message_budget,

@@ -1,6 +1,6 @@
-# zstd 1.5, BSD. The data codec's "$2$".
+# zstd 1.5, BSD. The data codec's "$2$", and texts that the server keeps in memory.
 # Headers: zstd.h
-# May appear in: libagent/base/data_codec.cpp
+# May appear in: libagent/base/data_codec.cpp libagent/base/zstd_text.cpp
 find_path(ZSTD_INCLUDE_DIR zstd.h REQUIRED)
 find_library(ZSTD_LIBRARY zstd REQUIRED)
 add_library(agent_zstd INTERFACE)

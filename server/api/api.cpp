@@ -29,11 +29,12 @@ void make_private_directory(const std::string& path) {
 
 }  // namespace
 
-Api::Api(ApiOptions options, Hub& hub, CommandTable& commands, Audit& audit,
+Api::Api(ApiOptions options, Hub& hub, CommandTable& commands, MetricsService& reports, Audit& audit,
          agent::metrics::Registry& metrics)
     : options_(std::move(options)),
       hub_(hub),
       commands_(commands),
+      reports_(reports),
       audit_(audit),
       metrics_(metrics),
       disk_(options_.cache_dir, options_.cache_threshold),
@@ -67,6 +68,9 @@ void Api::add_routes(Router& router) {
   add_layout_routes(router, *this);
   add_script_routes(router, *this);
   add_metrics_routes(router, *this);
+  add_metrics_sample_routes(router, *this);
+  add_metrics_latest_routes(router, *this);
+  add_metrics_status_routes(router, *this);
   add_health_routes(router, *this);
   add_docs_routes(router, *this);
 }

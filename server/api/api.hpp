@@ -18,6 +18,7 @@
 #include "http/reply.hpp"
 #include "http/router.hpp"
 #include "hub/hub.hpp"
+#include "metrics/metrics_service.hpp"
 #include "net/loop.hpp"
 #include "net/offload.hpp"
 
@@ -34,9 +35,9 @@ struct ApiOptions {
 
 class Api {
  public:
-  // `hub`, `commands`, `audit`, `metrics` and the loops outlive it. Throws Errc::io when cache_dir cannot be
-  // made.
-  Api(ApiOptions options, Hub& hub, CommandTable& commands, Audit& audit, agent::metrics::Registry& metrics);
+  // All of these and the loops outlive it. Throws Errc::io when cache_dir cannot be made.
+  Api(ApiOptions options, Hub& hub, CommandTable& commands, MetricsService& reports, Audit& audit,
+      agent::metrics::Registry& metrics);
   // The loops no longer run.
   ~Api();
   Api(const Api&) = delete;
@@ -55,6 +56,8 @@ class Api {
   const ApiOptions& options() const { return options_; }
   Hub& hub() const { return hub_; }
   CommandTable& commands() const { return commands_; }
+  // What metrics-agents have reported.
+  MetricsService& reports() const { return reports_; }
   Audit& audit() const { return audit_; }
   Readiness& readiness() { return readiness_; }
   Layouts& layouts() { return layouts_; }
@@ -67,6 +70,7 @@ class Api {
   const ApiOptions options_;
   Hub& hub_;
   CommandTable& commands_;
+  MetricsService& reports_;
   Audit& audit_;
   agent::metrics::Registry& metrics_;
   DiskSwitch disk_;
@@ -90,6 +94,9 @@ void add_health_routes(Router& router, Api& api);
 void add_info_routes(Router& router, Api& api);
 void add_layout_routes(Router& router, Api& api);
 void add_metrics_routes(Router& router, Api& api);
+void add_metrics_latest_routes(Router& router, Api& api);
+void add_metrics_sample_routes(Router& router, Api& api);
+void add_metrics_status_routes(Router& router, Api& api);
 void add_report_routes(Router& router, Api& api);
 void add_script_routes(Router& router, Api& api);
 

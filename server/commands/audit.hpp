@@ -16,7 +16,7 @@ namespace server {
 
 // Credentials in `what` are masked, and a cut is marked (shown_text.hpp).
 struct AuditEntry {
-  // "exec", "exec_end", "kill", "upload", "download", "ls", "log_download", "call", "unbind",
+  // "exec", "exec_end", "kill", "upload", "download", "ls", "log_download", "call", "jobs", "unbind",
   // "refused_token", "audit_gap"
   std::string_view action;
   std::string_view who;   // name of the token, "" without authentication

@@ -21,7 +21,8 @@ constexpr std::size_t kHelpMax = 1000;
 
 bool is_reserved(std::string_view name) {
   constexpr std::array<std::string_view, 3> kPrefixes{"agent_", "api_counter_", "api_pref_"};
-  constexpr std::array<std::string_view, 4> kNames{"in_packets", "in_bytes", "out_packets", "out_bytes"};
+  constexpr std::array<std::string_view, 6> kNames{"in_packets", "in_bytes",     "out_packets",
+                                                   "out_bytes",  "metrics_jobs", "metrics_warning"};
   const auto begins = [name](std::string_view prefix) { return name.starts_with(prefix); };
   return std::any_of(kPrefixes.begin(), kPrefixes.end(), begins) ||
          std::find(kNames.begin(), kNames.end(), name) != kNames.end();

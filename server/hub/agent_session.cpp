@@ -35,7 +35,7 @@ constexpr std::uint16_t kPolicyViolation = 1008;
 constexpr std::array kCapabilities{agent::wire::kAckCapability,    agent::wire::kStreamCapability,
                                    agent::wire::kKillCapability,   agent::wire::kEndCapability,
                                    agent::wire::kCancelCapability, agent::wire::kSeriesCapability,
-                                   agent::wire::kLimitsCapability};
+                                   agent::wire::kLimitsCapability, agent::wire::kReportsCapability};
 
 // Those of kCapabilities that the agent has, too, and that are `allowed`: what is in force in the session.
 std::vector<std::string> common_capabilities(const std::vector<std::string>& offered,
@@ -130,6 +130,10 @@ void Session::receive(std::string text) {
   if (agent::net::is_bulk(text) && has(agent::wire::kStreamCapability)) return receive_bulk(text);
   try {
     ++bad_in_a_row_;
+    if (home_.hub().take_text(*this, text)) {
+      bad_in_a_row_ = 0;
+      return;
+    }
     Envelope envelope = Envelope::parse(std::move(text));
     bad_in_a_row_ = 0;
     if (envelope.tid().empty()) {

@@ -54,6 +54,13 @@ struct Traffic {
   std::uint64_t out_bytes = 0;
 };
 
+// SessionPart: what a service keeps beside a session, on its loop, from Hub::on_session's beginning to its
+// end.
+class SessionPart {
+ public:
+  virtual ~SessionPart() = default;
+};
+
 struct KeepAliveTimes {
   std::chrono::milliseconds ping{
       10'000};  // silence after which the server asks; originals ping by themselves
@@ -122,6 +129,10 @@ class Session : public std::enable_shared_from_this<Session> {
   void begin();
   // Ends all calls with disconnected; the socket is not touched again.
   void end(std::string_view reason);
+
+  // The one part that a service has set; nullptr: none. To be given back (nullptr) when the session ends.
+  SessionPart* part() const { return part_.get(); }
+  void set_part(std::unique_ptr<SessionPart> part) { part_ = std::move(part); }
 
   // Contents beside the messages. nullptr without the capability `stream`, and once the session closes.
   std::shared_ptr<agent::net::BulkStreams> streams();
@@ -193,7 +204,8 @@ class Session : public std::enable_shared_from_this<Session> {
   std::uint32_t position_ = 0;  // in its loop's list
   bool closing_ = false;
   std::shared_ptr<agent::net::BulkStreams> streams_;  // once they are needed
-  Receivers calls_;                                   // keyed by the receiver's own tid
+  std::unique_ptr<SessionPart> part_;
+  Receivers calls_;  // keyed by the receiver's own tid
   std::unique_ptr<Waiting> waiting_;
   agent::Event resumed_;
 

@@ -30,8 +30,8 @@ namespace server {
 struct HubOptions {
   double connect_limit = 100;         // connects per second, and their burst
   std::vector<std::string> redirect;  // servers that agents are sent to when this one stops
-  std::vector<std::string> capabilities{"ack",    "stream", "kill",  "end",
-                                        "cancel", "series", "limits"};  // that agents are offered
+  std::vector<std::string> capabilities{"ack",    "stream", "kill",   "end",
+                                        "cancel", "series", "limits", "reports"};  // that agents are offered
   KeepAliveTimes keep_alive;
   std::chrono::milliseconds first_message{60'000};  // from the upgrade to `come`
   std::chrono::milliseconds probe{3'000};           // for a sign of life of a session whose id is claimed
@@ -39,6 +39,10 @@ struct HubOptions {
 
 // A message without tid. Runs on the session's loop and must not block.
 using ReportHandler = std::function<void(Session& session, const agent::Envelope& report)>;
+
+// A message before it is parsed, for whoever need not parse it. True: it was taken. Runs on the session's
+// loop and must not block; what it throws (Error) counts as an unreadable message.
+using TextHandler = std::function<bool(Session& session, const std::string& text)>;
 
 // A session begins or has ended. Runs on the session's loop, must not block and must not throw. An id's next
 // session may begin before the end of its last one is told: compare sessions, not ids.
@@ -77,6 +81,8 @@ class Hub {
   void attach(agent::net::Loop& loop);
   // Handles messages of `type` that carry no tid. Type 7 is handled already.
   void on_report(int type, ReportHandler handler);
+  // Sees every text message of agents first. One handler.
+  void on_text(TextHandler handler) { text_handler_ = std::move(handler); }
   // Hears of every session: when its agent has been answered and nothing else of it was read, and when its
   // calls have been ended and find() does not know it any more.
   void on_session(SessionHandler handler);
@@ -126,6 +132,9 @@ class Hub {
   Shard& at(const agent::net::Loop& loop) const;
   const std::vector<std::unique_ptr<Shard>>& shards() const { return shards_; }
   const ReportHandler* report_handler(int type) const;
+  bool take_text(Session& session, const std::string& text) const {
+    return text_handler_ && text_handler_(session, text);
+  }
   void tell_session(Session& session, bool begins);
   void count(ConnectResult result) { connects_[static_cast<std::size_t>(result)].add(); }
   const ConnectCounters& connects() const { return connects_; }
@@ -141,6 +150,7 @@ class Hub {
   ReportFeed reports_;  // outlives the followers that a mailbox still holds
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unordered_map<int, ReportHandler> report_handlers_;
+  TextHandler text_handler_;
   std::vector<SessionHandler> session_handlers_;
   std::mutex admission_mutex_;  // taken once per connect
   TokenBucket admission_;

@@ -62,13 +62,14 @@ void ReportFeed::remove(const Follower& follower) {
   count_ = followers_.size();
 }
 
-bool ReportFeed::publish(std::string_view id, const agent::Envelope& report) {
+bool ReportFeed::is_followed(std::string_view id) {
   if (count_ == 0) return false;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!followers_.contains(id)) return false;
-  }
-  return pass_on(id, std::make_shared<const std::string>(report.root().text()));
+  const std::lock_guard lock(mutex_);
+  return followers_.contains(id);
+}
+
+bool ReportFeed::publish(std::string_view id, const agent::Envelope& report) {
+  return is_followed(id) && pass_on(id, std::make_shared<const std::string>(report.root().text()));
 }
 
 void ReportFeed::tell(std::string_view id) {

@@ -70,6 +70,8 @@ class ReportFeed {
   // Follows the agent `id`, connected or not, until the Follower ends. The feed outlives it. Throws too_many.
   std::shared_ptr<Follower> follow(const std::string& id, Shard& home);
 
+  // Somebody follows it.
+  bool is_followed(std::string_view id);
   // The agent has sent this. False: nobody follows it.
   bool publish(std::string_view id, const agent::Envelope& report);
   // It has come or gone.

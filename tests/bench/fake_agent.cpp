@@ -18,10 +18,11 @@ double random_share() {
   return std::uniform_real_distribution<double>(0, 1)(source);
 }
 
-std::string come_of(const std::string& id, const std::string& kind) {
+std::string come_of(const std::string& id, const Swarm& swarm) {
   wire::Come come;
   come.id = id;
-  come.name = kind;
+  come.name = swarm.kind;
+  come.caps = swarm.capabilities;
   come.version = "2.0.0";
   come.ip.text = "127.0.0.1";
   come.host_name = "host-of-" + id;
@@ -88,7 +89,7 @@ Task<> FakeAgent::connect() {
   auto start = net::Clock::now();
   net::DialOptions options = swarm_.dial;
   std::unique_ptr<net::WebSocket> socket = co_await net::dial(swarm_.loop, options);
-  socket->send(come_of(id_, swarm_.kind));
+  socket->send(come_of(id_, swarm_));
   std::string answer = co_await socket->read();
   auto handshake = Envelope::parse(std::move(answer)).payload<wire::Handshake>();
   if (!handshake.ok) throw Error(Errc::refused, handshake.msg);
@@ -104,6 +105,7 @@ Task<> FakeAgent::serve() {
   for (;;) {
     std::string text = co_await socket_->read();
     Envelope request = Envelope::parse(std::move(text));
+    if (request.type() == wire::Reported::message.type) ++swarm_.acknowledged;
     if (request.type() != wire::Foo::message.type) continue;
     socket_->send(encode_message(wire::Bar{}, request.tid()));
     ++swarm_.calls;
@@ -111,8 +113,12 @@ Task<> FakeAgent::serve() {
 }
 
 void FakeAgent::report() {
-  if (!socket_) return;
   static const std::string text = encode_message(sample_report());
+  send(text);
+}
+
+void FakeAgent::send(const std::string& text) {
+  if (!socket_) return;
   socket_->send(text);
   ++swarm_.reports;
 }

@@ -22,13 +22,15 @@ struct Swarm {
   agent::net::DialOptions dial;
   bool reconnect = false;
   std::string kind = "example-agent";
+  std::vector<std::string> capabilities;
 
   std::size_t connected = 0;
   std::size_t attempts = 0;
-  std::size_t refusals = 0;   // attempts that were answered by no
-  std::uint64_t reports = 0;  // sent
-  std::uint64_t calls = 0;    // answered
-  Samples handshake_us;       // from dialling to the accepted handshake
+  std::size_t refusals = 0;        // attempts that were answered by no
+  std::uint64_t reports = 0;       // sent
+  std::uint64_t calls = 0;         // answered
+  std::uint64_t acknowledged = 0;  // acknowledgements of reports that came
+  Samples handshake_us;            // from dialling to the accepted handshake
   std::vector<agent::net::Clock::time_point> connects;
   std::function<void()> on_change;  // after `connected` changed
 };
@@ -42,6 +44,10 @@ class FakeAgent {
 
   // Sends a self-report if connected.
   void report();
+  // The same for any message.
+  void send(const std::string& text);
+  // Bytes that the server has not taken yet.
+  std::size_t queued() const { return socket_ ? socket_->stream().queued() : 0; }
 
  private:
   agent::Task<> connect();

@@ -10,5 +10,6 @@ server=$bin/agent-server
 "$bin/agent-swarm" --server "$server" --agents 10000 --reports 100000
 "$bin/agent-swarm" --server "$server" --agents 10000 --outage 5 --connect-limit 1000
 "$bin/agent-swarm" --server "$server" --agents 5000 --tls 1 --ramp 1000
+"$bin/bench-metrics" --server "$server"
 "$bin/bench-files" --server "$server" --agent "$bin/exec-agent"
 "$bin/bench-exec" --server "$server" --agent "$bin/exec-agent"

@@ -23,6 +23,7 @@
 #include "hub/bindings.hpp"
 #include "hub/hub.hpp"
 #include "hub/serve_agent.hpp"
+#include "metrics/metrics_service.hpp"
 #include "net/dial.hpp"
 #include "tests/server/http_server.hpp"
 #include "tests/server/raw_client.hpp"
@@ -47,6 +48,7 @@ class ApiServer {
                      std::chrono::milliseconds quiet_limit = server::kQuietLimit)
       : http_(loop_count) {
     hub_ = std::make_unique<server::Hub>(server::HubOptions{}, http_.metrics);
+    reports_ = std::make_unique<server::MetricsService>(server::MetricsOptions{}, *hub_, http_.metrics);
     for (auto& loop : http_.loops) hub_->attach(*loop);
     server::ApiOptions options{"cluster-01",    "2.0.0",     directory.path() + "/cache",
                                cache_threshold, quiet_limit, directory.path()};
@@ -54,7 +56,7 @@ class ApiServer {
     audit_ = std::make_unique<server::Audit>(directory.path());
     commands_ =
         std::make_unique<server::CommandTable>(std::move(command_options), *hub_, *audit_, http_.metrics);
-    api_ = std::make_unique<server::Api>(options, *hub_, *commands_, *audit_, http_.metrics);
+    api_ = std::make_unique<server::Api>(options, *hub_, *commands_, *reports_, *audit_, http_.metrics);
     api_->add_routes(http_.router);
     http_.options.hooks.blocked = [this] { return api_->blocked(); };
     http_.options.hooks.serve_agent = [this](std::unique_ptr<agent::net::WebSocket> socket,
@@ -77,6 +79,7 @@ class ApiServer {
 
   server::Hub& hub() { return *hub_; }
   server::Api& api() { return *api_; }
+  server::MetricsService& reports() { return *reports_; }
   const server::Router& router() { return http_.router; }
   agent::net::Loop& loop() { return *http_.loops.front(); }
 
@@ -123,6 +126,7 @@ class ApiServer {
 
   HttpServer http_;
   std::unique_ptr<server::Hub> hub_;
+  std::unique_ptr<server::MetricsService> reports_;
   std::unique_ptr<server::Bindings> bindings_;
   std::unique_ptr<server::Audit> audit_;
   std::unique_ptr<server::CommandTable> commands_;
