@@ -24,7 +24,7 @@ namespace all_messages {
 using namespace agent::wire;
 
 using List =
-    MessageList<Come, Handshake, AgentInfo, Foo, Bar, LogListRequest, LogList, LogDownloadRequest,
+    MessageList<Come, Handshake, AgentInfo, Reported, Foo, Bar, LogListRequest, LogList, LogDownloadRequest,
                 LogDownloadInfo, LogDownloadData, Exec, Execd, ExecData, ExecDone, ExecKill, LsRequest,
                 LsReply, Upload, UploadReply, DownloadRequest, DownloadReply, DownloadData, DownloadError,
                 StaticRequest, StaticReply, DynamicRequest, DynamicReply, CollectQuery, CollectStatus,

@@ -20,6 +20,13 @@ struct Greeting {
   }
 };
 
+struct Question {
+  static constexpr MessageKind message{1002, "question", true};
+  std::string about;
+
+  static void fields(auto& field) { field("about", &Question::about, "what", omit_empty); }
+};
+
 template <class F>
 std::string error_of(F f) {
   try {
@@ -45,6 +52,16 @@ TEST_CASE("An envelope knows type, tid and payload", "[base]") {
 TEST_CASE("An envelope without tid has an empty one", "[base]") {
   CHECK(Envelope::parse(R"({"type":7})").tid().empty());
   CHECK(Envelope::parse(R"({"type":7,"tid":null})").tid().empty());
+}
+
+TEST_CASE("An optional payload may be missing and is left out when it says nothing", "[base]") {
+  CHECK(Envelope::parse(R"({"type":1002})").payload<Question>().about.empty());
+  CHECK(Envelope::parse(R"({"type":1002,"question":null})").payload<Question>().about.empty());
+  CHECK(Envelope::parse(R"({"type":1002,"question":{"about":"x"}})").payload<Question>().about == "x");
+  CHECK(error_of([] { Envelope::parse(R"({"type":1002,"question":7})").payload<Question>(); }) ==
+        "question: expected an object, found 7");
+  CHECK(encode_message(Question{}, "t") == R"({"type":1002,"tid":"t"})");
+  CHECK(encode_message(Question{"x"}, "t") == R"({"type":1002,"tid":"t","question":{"about":"x"}})");
 }
 
 TEST_CASE("Views of an envelope stay valid when it is moved", "[base]") {

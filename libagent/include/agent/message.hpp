@@ -24,10 +24,12 @@
 
 namespace agent {
 
-// The wire number and the key of the payload ("" = the message has no payload).
+// The wire number and the key of the payload ("" = the message has no payload). An optional payload is left
+// out when none of its fields is written, and one that is missing or null is read as T{}.
 struct MessageKind {
   int type;
   std::string_view key;
+  bool optional = false;
 };
 
 // A struct with fields() and a static member `message` of the type MessageKind.
@@ -51,7 +53,7 @@ class Envelope {
   json::Value root() const { return document_.root(); }
 
   // The payload of T; a T without one is empty. `type()` is not compared. Throws Errc::bad_message when the
-  // payload is missing, null or does not fit; the message begins with the payload's key.
+  // payload does not fit, or is missing or null and not optional; the message begins with the payload's key.
   template <Message T>
   T payload() const;
 
@@ -76,7 +78,8 @@ T Envelope::payload() const {
     } catch (const Error& error) {
       throw error.within(T::message.key);
     }
-    if (!found) throw Error(Errc::bad_message, std::string(T::message.key) + ": the payload is missing");
+    if (!found && !T::message.optional)
+      throw Error(Errc::bad_message, std::string(T::message.key) + ": the payload is missing");
   }
   return out;
 }
@@ -89,7 +92,10 @@ std::string encode_message(const T& payload, std::string_view tid = {}, std::uin
   out.begin_object().key("type").integer(T::message.type);
   if (!tid.empty()) out.key("tid").string(tid);
   if (seq != 0) out.key("seq").unsigned_integer(seq);
-  if constexpr (!T::message.key.empty()) {
+  if constexpr (T::message.optional) {
+    const std::string text = json::encode(payload);
+    if (text != "{}") out.key(T::message.key).raw(text);
+  } else if constexpr (!T::message.key.empty()) {
     out.key(T::message.key);
     json::write(out, payload);
   }

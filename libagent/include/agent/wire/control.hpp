@@ -35,6 +35,7 @@ struct Come {
   std::uint64_t memory = 0;
   std::vector<std::string> caps;  // capabilities; originals ignore it
   std::string instance;           // random per process: tells a reconnect from a second agent of the same id
+  std::string report_spool;       // sixteen hex digits: where its reports are numbered; capability `reports`
 
   static void fields(auto& field) {
     field("id", &Come::id, "configured agent id, empty: the server assigns one");
@@ -53,6 +54,7 @@ struct Come {
     field("memory", &Come::memory, "RAM in bytes");
     field("caps", &Come::caps, "capabilities of this agent", omit_empty);
     field("instance", &Come::instance, "random per process start", omit_empty);
+    field("rspool", &Come::report_spool, "id of the spool that numbers its reports", omit_empty);
   }
 };
 
@@ -78,6 +80,25 @@ struct Handshake {
 
 // Capability: a self-report has the agent's own series (docs/wire.md, "Capabilities"). Ours.
 inline constexpr std::string_view kSeriesCapability = "series";
+
+// Capability: reports (types without tid) are numbered, and kept until the server has taken them
+// (docs/wire.md, "Capabilities"). Ours.
+inline constexpr std::string_view kReportsCapability = "reports";
+// In a report, beside `type`: its number, which counts from 1 for the life of the spool that `come` names.
+inline constexpr std::string_view kReportNumberKey = "rseq";
+// Reports, and bytes of them, that an agent may have sent without a Reported for them.
+inline constexpr std::size_t kReportsInFlight = 64;
+inline constexpr std::size_t kReportBytesInFlight = 256 * 1024;
+
+// Server to agent, without tid.
+struct Reported {
+  static constexpr MessageKind message{10105, "reported"};
+  std::uint64_t number = 0;
+
+  static void fields(auto& field) {
+    field("rseq", &Reported::number, "every report up to this number has been taken");
+  }
+};
 
 // What became of one of the agent's own limits (limit.*). Ours: capability `limits`, wire/exec.hpp.
 struct LimitReport {

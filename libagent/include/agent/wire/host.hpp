@@ -11,9 +11,15 @@
 
 namespace agent::wire {
 
+// Originals know no payload and send none.
 struct StaticRequest {
-  static constexpr MessageKind message{30, ""};
-  static void fields(auto&) {}
+  static constexpr MessageKind message{30, "hm_static_req", true};
+  std::chrono::nanoseconds max_age{};  // ours
+
+  static void fields(auto& field) {
+    field("max_age", &StaticRequest::max_age, "a sample that is not older will do, ns; 0: a fresh one",
+          omit_empty);
+  }
 };
 
 struct HostFacts {

@@ -17,11 +17,14 @@ struct DynamicRequest {
   std::vector<std::int64_t> req;
   std::int64_t top = 0;
   std::vector<std::string> aconns;
+  std::chrono::nanoseconds max_age{};  // ours
 
   static void fields(auto& field) {
     field("req", &DynamicRequest::req, "0 usage, 1 processes, 2 connections, 3 temperatures");
     field("top", &DynamicRequest::top, "most processes to send, 0 all", omit_empty);
     field("aconns", &DynamicRequest::aconns, "kinds of connections, none for all", omit_empty);
+    field("max_age", &DynamicRequest::max_age, "samples that are not older will do, ns; 0: fresh ones",
+          omit_empty);
   }
 };
 
@@ -215,13 +218,16 @@ struct CollectStatus {
   }
 };
 
-// Not answered.
+// Not answered by originals.
 struct CollectChange {
   static constexpr MessageKind message{36, "hm_change_status"};
   std::vector<std::string> jobs;
+  bool reply = false;  // ours
 
   static void fields(auto& field) {
     field("jobs", &CollectChange::jobs, "all that is to be collected from now on", omit_empty);
+    field("reply", &CollectChange::reply,
+          "answer with CollectStatus once it is done; only with the capability reports", omit_empty);
   }
 };
 
