@@ -12,3 +12,5 @@ server=$bin/agent-server
 "$bin/agent-swarm" --server "$server" --agents 5000 --tls 1 --ramp 1000
 "$bin/bench-files" --server "$server" --agent "$bin/exec-agent"
 "$bin/bench-exec" --server "$server" --agent "$bin/exec-agent"
+"$bin/bench-spool" --directory /var/tmp
+"$bin/bench-spool" --directory /var/tmp --record 2000 --batch 1
