@@ -122,6 +122,20 @@ struct TlsConfig {
   }
 };
 
+// Keys spool.*: of agents whose reports must not be lost (Agent::spool_reports).
+struct SpoolConfig {
+  Bytes size{16 * 1024 * 1024};
+  std::string dir;
+
+  static void fields(auto& field) {
+    field("size", &SpoolConfig::size,
+          "disk space for reports that the server has not taken yet; beyond that the oldest are dropped",
+          FieldRules{.min = "64Ki", .max = "1Ti"});
+    field("dir", &SpoolConfig::dir,
+          "directory of these reports, relative to that of the program; empty: in the state directory");
+  }
+};
+
 // All of it. Agent::config() has the values in force.
 struct Config {
   std::string id;                   // "" = the server assigns one
