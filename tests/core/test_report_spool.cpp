@@ -207,7 +207,8 @@ TEST_CASE("Numbered reports come again in the next session until they are acknow
     }
     socket->send(encode_message(wire::Reported{3}));
     core::AgentState& state = core::state_of(stage.agent);
-    co_await stage.until([&state] { return state.runtime->reports().first() == 4; });
+    const std::function<bool()> is_taken = [&state] { return state.runtime->reports().first() == 4; };
+    co_await stage.until(is_taken);
     socket.reset();
     socket = co_await stage.server.welcome(answer);
     for (std::uint64_t i = 4; i <= 5; ++i) {
