@@ -36,7 +36,7 @@ struct Position {
   std::uint64_t boot = 0;     // boot_number() when it was opened
 };
 std::string encode_position(const Position& position);  // kSlotSize bytes
-// Of both slots, the one that counts.
+// The slot that counts.
 std::optional<Position> decode_positions(std::string_view bytes);
 
 void append_record(std::string& out, std::uint64_t number, std::string_view data);

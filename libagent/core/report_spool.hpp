@@ -28,7 +28,7 @@ class ReportSpool {
 
   // Uses the spool of this directory. What is wrong with it is logged: reports wait in memory then.
   void open(const std::string& directory, const SpoolConfig& config, metrics::Registry& registry);
-  // Of the spool, "" without one.
+  // The id of the spool, "" without one.
   std::string id() const { return spool_ ? spool_->id() : std::string(); }
 
   // The oldest report that is on the disk, or the next one.

@@ -133,7 +133,7 @@ TEST_CASE("At the bound the oldest records give way and are counted", "[base][sp
   CHECK(read_numbers(spool, 1) == numbers_between(dropped + 1, 1000));
 }
 
-TEST_CASE("Of records that give way only those count that were not released", "[base][spool]") {
+TEST_CASE("Records that give way count only if they were not released", "[base][spool]") {
   test::TempDir dir;
   Spool spool(small(dir));
   for (int i = 0; i < 2000; ++i) {

@@ -185,7 +185,7 @@ TEST_CASE("A file whose head is damaged is read all the same", "[base][spool]") 
   CHECK(spool.next() == 201);
 }
 
-TEST_CASE("Without its position a spool gives everything again, under numbers that go on", "[base][spool]") {
+TEST_CASE("A spool without its position gives everything again, under numbers that go on", "[base][spool]") {
   test::TempDir dir;
   std::string id;
   {

@@ -116,7 +116,7 @@ TEST_CASE("What an agent did not get rid of its successor sends", "[core]") {
   CHECK(counts(server).back() == 1);  // its own first one, behind them
 }
 
-TEST_CASE("Beyond spool.size the oldest reports are dropped and counted", "[core]") {
+TEST_CASE("The oldest reports are dropped and counted beyond spool.size", "[core]") {
   test::TempDir dir;
   Reporting reporting(1000);
   TestServer server(reporting.agent, settings(dir, "spool.size = 64Ki\n"));
@@ -129,7 +129,7 @@ TEST_CASE("Beyond spool.size the oldest reports are dropped and counted", "[core
   CHECK(server.metric("report_spool_bytes") < 65536);
 }
 
-TEST_CASE("Without a spool reports wait in memory as others do", "[core]") {
+TEST_CASE("Reports wait in memory as others do without a spool", "[core]") {
   Reporting reporting;
   TestServer server(reporting.agent);  // neither a directory nor a file
   server.disconnect();

@@ -212,6 +212,10 @@ class Settings {
   // that begins so.
   void ignore(std::string_view key, std::string_view reason);
 
+  // Makes keys of the file that begin so ("task.") and that no field has a problem, which names those there
+  // are. After read(), as in a member check().
+  void allow_only_known(std::string_view beginning);
+
   // A value from elsewhere, such as the command line: wins over environment and file. `source` names it in
   // problems ("--server"). Before read().
   void set(std::string_view key, std::string text, std::string source);
