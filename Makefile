@@ -1,7 +1,7 @@
 # `make help` lists the targets. Settings: JOBS, PREFIX, DESTDIR; for `make run` also PORT (each has a data directory
 # of its own) and ONCE=1, for `make fuzz` FUZZ_SECONDS.
 
-PROGRAMS := agent-server example-agent exec-agent
+PROGRAMS := agent-server example-agent exec-agent metrics-agent
 # What `make tsan` runs: the tests of the labels "net" and "server".
 THREADED_TESTS := test_net test_hub test_server_commands test_server_http test_server_files test_server_api
 # The programs that `make test-guest` starts in the guest.

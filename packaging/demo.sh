@@ -3,23 +3,26 @@
 #
 # Each port has a folder of its own in that for the data: two of them can run side by side.
 #
-# Starts agent-server on 127.0.0.1:$PORT (13081), an example-agent and an exec-agent, waits until both are
-# registered, calls the one through HTTP, lets the other run a command, follows a second one while it runs and
-# moves a file there and back, and stays until Ctrl-C. With ONCE=1 it leaves then; its exit code is 0 only if
-# everything was answered. However it ends, the programs end first.
+# Starts agent-server on 127.0.0.1:$PORT (13081), an example-agent, an exec-agent and a metrics-agent, waits
+# until they are registered, calls the first through HTTP, lets the second run a command, follows another one
+# while it runs, moves a file there and back, asks the third what this host is, and stays until Ctrl-C. With
+# ONCE=1 it leaves then; its exit code is 0 only if everything was answered. However it ends, the programs end
+# first.
 set -euo pipefail
 
 binaries=$1
+here=$(cd "$(dirname "$0")" && pwd)
 port=${PORT:-13081}
 mkdir -p "$2/$port"
 data=$(cd "$2/$port" && pwd)
 url=http://127.0.0.1:$port
 id=example-1
 exec_id=exec-1
+metrics_id=metrics-1
 start_seconds=30  # for the server to listen, and for the agent to register
 stop_seconds=10   # what agent-server promises for SIGTERM
 
-server= agent= exec_agent=
+server= agent= exec_agent= metrics_agent=
 
 # stop <pid>: SIGTERM, and SIGKILL when that is not enough.
 stop() {
@@ -36,6 +39,7 @@ leave() {
   trap '' INT TERM HUP
   [ -z "$agent" ] || stop "$agent"
   [ -z "$exec_agent" ] || stop "$exec_agent"
+  [ -z "$metrics_agent" ] || stop "$metrics_agent"
   [ -z "$server" ] || stop "$server"
   exit "$1"
 }
@@ -65,6 +69,7 @@ wait_until() {
     expect_running agent-server "$server"
     [ -z "$agent" ] || expect_running example-agent "$agent"
     [ -z "$exec_agent" ] || expect_running exec-agent "$exec_agent"
+    [ -z "$metrics_agent" ] || expect_running metrics-agent "$metrics_agent"
     [ "$SECONDS" -lt "$end" ] || fail "$what: not within $start_seconds s; see the logs in $data"
     sleep 0.1
   done
@@ -96,6 +101,14 @@ cat >"$data/exec-agent.conf" <<END
 basic.id = $exec_id
 basic.server = 127.0.0.1:$port
 basic.log.target = stdout
+END
+
+cat >"$data/metrics-agent.conf" <<END
+basic.id = $metrics_id
+basic.server = 127.0.0.1:$port
+basic.log.target = stdout
+task.jobs = static,usage,process,conns,temps
+spool.dir = $data/spool
 END
 
 "$binaries/agent-server" --conf "$data/server.conf" >"$data/agent-server.log" 2>&1 </dev/null &
@@ -136,18 +149,31 @@ curl -sS --max-time 60 -o "$data/back" "$url/api/file/$exec_id/download?dir=$dat
 cmp "$data/sent" "$data/back" || fail "the file came back changed"
 echo "3,000,000 bytes are the same"
 
+"$binaries/metrics-agent" --conf "$data/metrics-agent.conf" >"$data/metrics-agent.log" 2>&1 </dev/null &
+metrics_agent=$!
+wait_until "$metrics_id is registered" is_registered "$metrics_id"
+echo "$metrics_id is registered (pid $metrics_agent)"
+
+echo "GET /api/metrics/$metrics_id/static and /dynamic?top=3:"
+{ get "/api/metrics/$metrics_id/static" && get "/api/metrics/$metrics_id/dynamic?top=3"; } >"$data/host.json" || true
+jq -es 'length == 2 and all(.code == 200)' "$data/host.json" >/dev/null 2>&1 ||
+  fail "the host was not described: $(cat "$data/host.json")"
+jq -rsf "$here/host.jq" "$data/host.json"
+
 cat <<END
 
 Try:
   curl $url/api/foo/$id
   curl -d '{"cmd": "df", "args": ["-h"]}' $url/api/exec/$exec_id/run
+  curl $url/api/metrics/$metrics_id/dynamic/usage
   curl $url/metrics
 END
 if [ "${ONCE:-}" = 1 ]; then
   exit 0
 fi
 echo "Ctrl-C ends the programs. Their logs are in $data."
-wait -n "$server" "$agent" "$exec_agent" || true
+wait -n "$server" "$agent" "$exec_agent" "$metrics_agent" || true
 expect_running agent-server "$server"
 expect_running example-agent "$agent"
 expect_running exec-agent "$exec_agent"
+expect_running metrics-agent "$metrics_agent"

@@ -39,3 +39,4 @@ mkdir -p "$output"
 tarball agent-server server/server.conf
 tarball example-agent examples/example-agent/agent.conf examples/example-agent/manifest.yaml
 tarball exec-agent examples/exec-agent/agent.conf examples/exec-agent/manifest.yaml
+tarball metrics-agent examples/metrics-agent/agent.conf examples/metrics-agent/manifest.yaml

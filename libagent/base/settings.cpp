@@ -202,6 +202,19 @@ void Settings::ignore(std::string_view key, std::string_view reason) {
   }
 }
 
+void Settings::allow_only_known(std::string_view beginning) {
+  std::vector<std::string> names;
+  for (const std::string& name : impl_->names) {
+    if (name.starts_with(beginning)) names.push_back(name);
+  }
+  for (std::size_t i = 0; i < impl_->file.entries.size(); ++i) {
+    const SettingEntry& entry = impl_->file.entries[i];
+    if (impl_->known[i] || !entry.key.starts_with(beginning) || impl_->scalar_above(entry.key)) continue;
+    impl_->known[i] = true;
+    impl_->add_problem(&entry, entry.key, fmt::format("is unknown; there are {}", fmt::join(names, ", ")));
+  }
+}
+
 void Settings::set(std::string_view key, std::string text, std::string source) {
   impl_->given[std::string(key)] = Found{std::string(trim(text)), std::move(source), nullptr};
 }

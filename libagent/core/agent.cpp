@@ -10,6 +10,11 @@
 #include "core/runtime.hpp"
 
 namespace agent {
+namespace {
+
+constexpr std::chrono::nanoseconds kShortestInterval = std::chrono::milliseconds(1);
+
+}  // namespace
 
 Agent::Agent(std::string name, std::string version)
     : state_(std::make_unique<core::AgentState>(std::move(name), std::move(version))) {}
@@ -43,8 +48,7 @@ void Agent::add_before_stop_hook(detail::Action hook) { state_->before_stop.push
 void Agent::add_stop_hook(detail::Action hook) { state_->on_stop.push_back(std::move(hook)); }
 
 void Agent::add_action(std::chrono::nanoseconds interval, detail::Action action) {
-  constexpr std::chrono::nanoseconds shortest = std::chrono::milliseconds(1);
-  state_->timed.push_back({std::max(interval, shortest), std::move(action)});
+  state_->timed.push_back({std::max(interval, kShortestInterval), std::move(action)});
 }
 
 void Agent::add_settings(std::vector<SettingInfo> infos, std::function<void(Settings&)> read) {
@@ -52,6 +56,23 @@ void Agent::add_settings(std::vector<SettingInfo> infos, std::function<void(Sett
 }
 
 void Agent::send_text(std::string text) { core::send_report(*state_, std::move(text)); }
+
+void Agent::report_text(std::string text) { core::spool_report(*state_, std::move(text)); }
+
+void Agent::spool_reports() {
+  if (!state_->spool) config(state_->spool.emplace(), kConfigPrefixes);
+}
+
+std::shared_ptr<void> Agent::repeat_action(std::chrono::nanoseconds first, std::chrono::nanoseconds interval,
+                                           detail::Action action) {
+  if (state_->runtime == nullptr) throw Error(Errc::cancelled, "repeat: the agent does not run");
+  return state_->runtime->repeat(first, std::max(interval, kShortestInterval), action);
+}
+
+void Agent::keep_setting(std::string_view key, std::string_view value) const {
+  if (state_->config_path.empty()) throw Error(Errc::not_found, "there is no configuration file");
+  set_key(state_->config_path, kConfigPrefixes, key, value);
+}
 
 void Agent::post(std::function<void()> work) { state_->loop.post(std::move(work)); }
 

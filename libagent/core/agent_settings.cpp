@@ -83,7 +83,8 @@ Settings parse_text(const std::string& text) {
 
 // Paths and kinds that the C++ types do not tell.
 void refine(SettingInfo& info) {
-  if (info.key == "basic.log.dir" || info.key.starts_with("basic.tls.")) info.type = "path";
+  if (info.key == "basic.log.dir" || info.key == "spool.dir" || info.key.starts_with("basic.tls."))
+    info.type = "path";
 }
 
 }  // namespace
@@ -133,10 +134,10 @@ void open_log(const AgentState& state) {
 
 std::vector<SettingInfo> all_settings(const AgentState& state) {
   std::vector<SettingInfo> all = describe_settings(Config(), "basic.");
-  std::ranges::for_each(all, refine);
   for (const AgentState::OwnSettings& own : state.own_settings) {
     all.insert(all.end(), own.infos.begin(), own.infos.end());
   }
+  std::ranges::for_each(all, refine);
   return all;
 }
 

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <random>
+#include <utility>
 
 #include "agent/log.hpp"
 #include "agent/wire/call.hpp"
+#include "agent/wire/control.hpp"
 #include "agent/wire/kept.hpp"
 #include "core/calls.hpp"
 #include "core/runtime.hpp"
@@ -42,24 +44,37 @@ AgentState::AgentState(std::string the_name, std::string the_version)
 bool is_reserved(int type) {
   return (type >= 0 && type <= 2) || (type >= 10000 && type <= 10004) || type == wire::Ack::message.type ||
          type == wire::Held::message.type || type == wire::Cancel::message.type ||
-         type == wire::CallEnd::message.type;
+         type == wire::CallEnd::message.type || type == wire::Reported::message.type;
 }
 
-void send_report(AgentState& state, std::string text) {
-  if (state.loop.on_loop()) {
-    state.runtime->sender().report(std::move(text));
-    return;
-  }
+namespace {
+
+// Gives the text to the runtime: now on its loop, otherwise as soon as it gets there.
+template <class Take>
+void hand_over(AgentState& state, std::string text, Take take) {
+  if (state.loop.on_loop()) return take(*state.runtime, std::move(text));
   std::size_t size = text.size();
   if (state.posted_bytes.fetch_add(size) + size > state.config.send_queue.value) {
     state.posted_bytes -= size;
     state.counters.dropped_reports.add();
     return;
   }
-  state.loop.post([&state, size, text = std::move(text)]() mutable {
+  state.loop.post([&state, size, take, text = std::move(text)]() mutable {
     state.posted_bytes -= size;
-    if (state.runtime != nullptr) state.runtime->sender().report(std::move(text));
+    if (state.runtime != nullptr) take(*state.runtime, std::move(text));
   });
+}
+
+}  // namespace
+
+void send_report(AgentState& state, std::string text) {
+  hand_over(state, std::move(text),
+            [](Runtime& runtime, std::string own) { runtime.sender().report(std::move(own)); });
+}
+
+void spool_report(AgentState& state, std::string text) {
+  hand_over(state, std::move(text),
+            [](Runtime& runtime, std::string own) { runtime.reports().add(std::move(own)); });
 }
 
 void call_hooks(const AgentState::Hooks& hooks, const char* what) {

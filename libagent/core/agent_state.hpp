@@ -23,6 +23,13 @@ namespace agent::core {
 using detail::Action;
 using detail::Route;
 
+// Keys spool.*, as Agent::spool_reports() adds them.
+struct SpoolSettings {
+  SpoolConfig spool;
+
+  static void fields(auto& field) { field("spool", &SpoolSettings::spool); }
+};
+
 struct AgentState {
   AgentState(std::string the_name, std::string the_version);
 
@@ -52,6 +59,7 @@ struct AgentState {
   std::vector<Action> on_stop;
   std::vector<Timed> timed;
   std::vector<OwnSettings> own_settings;
+  std::optional<SpoolSettings> spool;  // spool_reports() was called
 
   // Loaded.
   std::string config_path;        // "" = not from a file
@@ -85,6 +93,9 @@ bool is_reserved(int type);
 
 // Queues a message that nobody asked for. Any thread.
 void send_report(AgentState& state, std::string text);
+
+// The same for one that must not be lost.
+void spool_report(AgentState& state, std::string text);
 
 // Calls them all; what one throws is logged.
 void call_hooks(const AgentState::Hooks& hooks, const char* what);

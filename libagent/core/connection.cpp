@@ -26,12 +26,13 @@ std::string mac_of(const std::string& ip) {
 
 }  // namespace
 
-Connection::Connection(net::Loop& loop, AgentState& state, Sender& sender, Calls& calls, Backoff backoff,
-                       Timing timing, Dial dial)
+Connection::Connection(net::Loop& loop, AgentState& state, Sender& sender, Calls& calls, ReportSpool& spool,
+                       Backoff backoff, Timing timing, Dial dial)
     : loop_(loop),
       state_(state),
       sender_(sender),
       calls_(calls),
+      spool_(spool),
       timing_(timing),
       dial_(std::move(dial)),
       plan_(state.config.server, std::move(backoff)) {}
@@ -115,7 +116,8 @@ Task<std::unique_ptr<net::WebSocket>> Connection::dial(std::string server) {
 Task<> Connection::join(net::WebSocket* socket, std::string server) {
   std::string ip = socket->stream().local_address();
   SettingVariables variables{facts_.host_name, ip, environment};
-  Identity identity{resolve(state_.config.id, variables), state_.name, state_.version, state_.instance};
+  Identity identity{resolve(state_.config.id, variables), state_.name, state_.version, state_.instance,
+                    spool_.id()};
   if (state_.report) state_.report->asks_as(identity.id);
   wire::Come come = make_come(identity, facts_, ip, mac_of(ip));
   socket->stream().expires_at(Clock::now() + timing_.handshake);
@@ -171,7 +173,7 @@ void Connection::adopt(const std::string& sent_id, const std::string& id) {
 
 Task<> Connection::serve(net::WebSocket* socket, std::string server, std::vector<std::string> caps) {
   Clock::time_point since = Clock::now();
-  Session session(loop_, *socket, state_, sender_, calls_, timing_, std::move(caps));
+  Session session(loop_, *socket, state_, sender_, calls_, spool_, timing_, std::move(caps));
   session_ = &session;
   state_.shows_series = session.has(wire::kSeriesCapability);
   state_.shows_limits = session.has(wire::kLimitsCapability);

@@ -14,6 +14,7 @@
 #include "core/handshake.hpp"
 #include "core/outage.hpp"
 #include "core/reconnect.hpp"
+#include "core/report_spool.hpp"
 #include "core/sender.hpp"
 #include "core/session.hpp"
 #include "core/timing.hpp"
@@ -30,8 +31,8 @@ using Dial = std::function<Task<std::unique_ptr<net::WebSocket>>(net::Loop& loop
 
 class Connection {
  public:
-  Connection(net::Loop& loop, AgentState& state, Sender& sender, Calls& calls, Backoff backoff, Timing timing,
-             Dial dial);
+  Connection(net::Loop& loop, AgentState& state, Sender& sender, Calls& calls, ReportSpool& spool,
+             Backoff backoff, Timing timing, Dial dial);
 
   // Runs until stop().
   Task<> run();
@@ -67,6 +68,7 @@ class Connection {
   AgentState& state_;
   Sender& sender_;
   Calls& calls_;
+  ReportSpool& spool_;
   Timing timing_;
   const Dial dial_;
   Reconnect plan_;

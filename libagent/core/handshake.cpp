@@ -29,7 +29,9 @@ wire::Come make_come(const Identity& identity, const HostFacts& facts, std::stri
   come.cpu_core = facts.cpu_core;
   come.memory = facts.memory;
   come.caps = kCapabilities;
+  if (identity.report_spool.empty()) std::erase(come.caps, wire::kReportsCapability);
   come.instance = identity.instance;
+  come.report_spool = identity.report_spool;
   return come;
 }
 

@@ -22,7 +22,7 @@ inline const std::vector<std::string> kCapabilities{
     std::string(wire::kAckCapability),    std::string(wire::kStreamCapability),
     std::string(wire::kKillCapability),   std::string(wire::kEndCapability),
     std::string(wire::kCancelCapability), std::string(wire::kSeriesCapability),
-    std::string(wire::kLimitsCapability)};
+    std::string(wire::kLimitsCapability), std::string(wire::kReportsCapability)};
 
 // Bytes of the server's answer, where max_message is not less: a server that has not taken us is lent no more
 // memory. Answers have some hundred.
@@ -33,6 +33,7 @@ struct Identity {
   std::string name;
   std::string version;
   std::string instance;
+  std::string report_spool{};  // its id, "" without one: then there is no capability `reports`
 };
 
 wire::Come make_come(const Identity& identity, const HostFacts& facts, std::string ip, std::string mac);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <cstdint>
 #include <filesystem>
 
 #include "agent/error.hpp"
@@ -12,7 +11,7 @@
 #include "base/read_file.hpp"
 #include "base/replace_file.hpp"
 #include "base/trim.hpp"
-#include "host/service/state_directory.hpp"
+#include "core/state_path.hpp"
 
 namespace agent::core {
 namespace {
@@ -20,20 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxFile = 64 * 1024;
-
-// FNV-1a, 64 bits: the same in every version of this program.
-std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t hash = 0xCBF29CE484222325ULL;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
-  return hash;
-}
-
-// Long names are cut: the hash tells them apart.
-std::string file_name(const std::string& config_path) {
-  constexpr std::size_t kLongestStem = 100;
-  const std::string stem = fs::path(config_path).stem().string().substr(0, kLongestStem);
-  return fmt::format("{}-{:016x}.id", stem, hash_of(config_path));
-}
 
 void make_private_directory(const fs::path& path) {
   std::error_code failed;
@@ -52,7 +37,7 @@ void make_private_file(const std::string& path) {
 }  // namespace
 
 KeptId::KeptId(std::string_view name, const std::string& config_path)
-    : path_(host::state_directory(name) + "/" + file_name(config_path)) {}
+    : path_(state_path(name, config_path, ".id")) {}
 
 std::string KeptId::read() const {
   std::error_code ignored;

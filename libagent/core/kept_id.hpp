@@ -12,9 +12,7 @@ class KeptId {
   // The id of the agent `name` with this configuration file: several agents of a machine have one each.
   KeptId(std::string_view name, const std::string& config_path);
 
-  const std::string& path() const {
-    return path_;
-  }  // <state directory>/<name of the file>-<hash of its path>.id
+  const std::string& path() const { return path_; }  // core/state_path.hpp
 
   // "" when there is none, or when it cannot be read: the log says why then.
   std::string read() const;

@@ -4,19 +4,26 @@
 
 namespace agent::core {
 
-std::string Outbox::Queue::take() {
-  std::string text = std::move(texts.front().text);
+bool Outbox::Queue::is_before(const Queue& other) const {
+  if (texts.empty() || other.texts.empty()) return !texts.empty();
+  return texts.front().number < other.texts.front().number;
+}
+
+Outbox::Text Outbox::Queue::take() {
+  Text text = std::move(texts.front());
   texts.pop_front();
-  bytes -= text.size();
+  bytes -= text.text.size();
   return text;
 }
 
-void Outbox::push(Queue& queue, std::string text) {
+void Outbox::push(Queue& queue, std::string text, std::uint64_t spooled) {
   queue.bytes += text.size();
-  queue.texts.push_back({next_number_++, std::move(text)});
+  queue.texts.push_back({next_number_++, std::move(text), spooled});
 }
 
 void Outbox::push_reply(std::string text) { push(replies_, std::move(text)); }
+
+void Outbox::push_spooled(std::uint64_t number, std::string text) { push(spooled_, std::move(text), number); }
 
 std::size_t Outbox::push_report(std::string text) {
   std::size_t dropped = 0;
@@ -43,11 +50,11 @@ std::optional<Outbox::Item> Outbox::pop() {
 }
 
 Outbox::Item Outbox::pop_oldest() {
-  const bool reply_first =
-      reports_.texts.empty() ||
-      (!replies_.texts.empty() && replies_.texts.front().number < reports_.texts.front().number);
-  if (reply_first) return {replies_.take(), Lane::reply};
-  return {reports_.take(), Lane::report};
+  if (replies_.is_before(reports_) && replies_.is_before(spooled_))
+    return {replies_.take().text, Lane::reply};
+  if (reports_.is_before(spooled_)) return {reports_.take().text, Lane::report};
+  Text text = spooled_.take();
+  return {std::move(text.text), Lane::spooled, false, text.spooled};
 }
 
 std::size_t Outbox::drop_replies() { return std::exchange(replies_, {}).texts.size(); }

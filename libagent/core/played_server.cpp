@@ -193,8 +193,19 @@ Task<> PlayedServer::serve(std::shared_ptr<net::WebSocket> socket) {
 void PlayedServer::take(std::string text) {
   const Envelope message = Envelope::parse(text);
   if (message.type() == wire::Held::message.type) return answer(message.payload<wire::Held>());
-  if (message.tid().empty()) return reports.push_back(std::move(text));
+  if (message.tid().empty()) return take_report(message, std::move(text));
   if (TestExchange* exchange = find(message.tid())) take_reply(*exchange, message, std::move(text));
+}
+
+// Each numbered one once (capability `reports`).
+void PlayedServer::take_report(const Envelope& message, std::string text) {
+  const json::Value number = message.root().find(wire::kReportNumberKey);
+  if (number.is_null()) return reports.push_back(std::move(text));
+  std::uint64_t value = 0;
+  json::read(number, value);
+  if (value > reported_) reports.push_back(std::move(text));
+  reported_ = std::max(reported_, value);
+  if (socket_) socket_->send(encode_message(wire::Reported{reported_}));
 }
 
 void PlayedServer::take_reply(TestExchange& exchange, const Envelope& message, std::string text) {

@@ -73,6 +73,7 @@ class PlayedServer {
   Task<std::unique_ptr<net::WebSocket>> dial(net::DialOptions options);
   Task<> serve(std::shared_ptr<net::WebSocket> socket);
   void take(std::string text);
+  void take_report(const Envelope& message, std::string text);
   void take_reply(TestExchange& exchange, const Envelope& message, std::string text);
   void answer(const wire::Held& held);
   void acknowledge(std::string_view tid, std::uint64_t seq, bool over = false);
@@ -93,6 +94,7 @@ class PlayedServer {
   Event back_;
   std::shared_ptr<net::WebSocket> socket_;  // the server's end, while there is a connection
   std::uint64_t calls_ = 0;
+  std::uint64_t reported_ = 0;  // the highest number of a report
   std::map<std::string, std::shared_ptr<TestExchange>, std::less<>> exchanges_;
   std::optional<Runtime> runtime_;
 };

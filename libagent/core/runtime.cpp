@@ -8,7 +8,9 @@
 
 #include "agent/log.hpp"
 #include "core/reload.hpp"
+#include "core/state_path.hpp"
 #include "host/code_pages.hpp"
+#include "host/executable.hpp"
 #include "net/spawn.hpp"
 
 namespace agent::core {
@@ -73,8 +75,9 @@ Runtime::Runtime(net::Loop& loop, AgentState& state, Backoff backoff, Timing tim
       timing_(timing),
       sender_(loop, state.outbox, state.counters),
       calls_(loop, sender_, state.counters),
+      spool_(loop, sender_, offload_),
       logs_(offload_, log::files),
-      connection_(loop, state, sender_, calls_, std::move(backoff), timing, std::move(dial)),
+      connection_(loop, state, sender_, calls_, spool_, std::move(backoff), timing, std::move(dial)),
       limits_(loop, state.limits, state.registry),
       signals_(loop.io()),
       hang_ups_(loop.io()),
@@ -87,6 +90,7 @@ Runtime::Runtime(net::Loop& loop, AgentState& state, Backoff backoff, Timing tim
   serve_logs();
   loop_.post([this] {
     limits_.begin(state_.config.limit);
+    open_spool();
     call_start_hooks(0);
   });
   state_.loop.open(loop_);  // what has been posted comes behind that
@@ -107,6 +111,31 @@ void Runtime::serve_logs() {
 }
 
 // A Task that a hook leaves has ended before the next hook is called.
+// Without a file that names it there is no place that another start would find again.
+void Runtime::open_spool() {
+  if (!state_.spool) return;
+  const SpoolConfig& config = state_.spool->spool;
+  std::string directory = config.dir;
+  if (!directory.empty()) directory = host::resolve_beside_program(directory);
+  if (directory.empty() && !state_.config_path.empty())
+    directory = state_path(state_.name, state_.config_path, ".spool");
+  if (directory.empty()) return log::info("spool.dir: not set, and there is no file: reports wait in memory");
+  spool_.open(directory, config, state_.registry);
+}
+
+std::shared_ptr<void> Runtime::repeat(std::chrono::nanoseconds first, std::chrono::nanoseconds interval,
+                                      const Action& action) {
+  auto timed = std::make_shared<TimedAction>(loop_, action);
+  auto call = [timed] { (*timed)(); };
+  net::Ticker& ticker = repeated_->emplace_back(loop_, interval, call, net::Ticker::Kind::work);
+  ticker.start(first);
+  // The handle may outlive us.
+  return {static_cast<void*>(&ticker), [all = std::weak_ptr(repeated_)](void* gone) {
+            if (const auto tickers = all.lock())
+              tickers->remove_if([gone](const net::Ticker& one) { return &one == gone; });
+          }};
+}
+
 void Runtime::call_start_hooks(std::size_t next) {
   const std::vector<Action>& hooks = state_.on_start;
   while (next < hooks.size() && !stopping_) {
@@ -245,6 +274,7 @@ void Runtime::leave() {
   farewell_limit_.cancel();
   reporter_.reset();
   timed_.clear();
+  repeated_->clear();
   calls_.stop();
   abandoned_ = !connection_.stop();
   if (abandoned_) connecting_ = false;

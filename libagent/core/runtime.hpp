@@ -16,6 +16,7 @@
 #include "core/connection.hpp"
 #include "core/log_service.hpp"
 #include "core/own_limits.hpp"
+#include "core/report_spool.hpp"
 #include "core/reporter.hpp"
 #include "core/sender.hpp"
 #include "core/timing.hpp"
@@ -47,12 +48,18 @@ class Runtime {
   bool abandoned() const { return abandoned_; }
 
   Sender& sender() { return sender_; }
+  ReportSpool& reports() { return spool_; }
+  // Calls `action` first after `first` and then every `interval`, at most once at a time, until the handle
+  // is gone.
+  std::shared_ptr<void> repeat(std::chrono::nanoseconds first, std::chrono::nanoseconds interval,
+                               const Action& action);
   net::Offload& offload() { return offload_; }
   net::Loop& loop() { return loop_; }
   const Connection& connection() const { return connection_; }
 
  private:
   void serve_logs();
+  void open_spool();
   void call_start_hooks(std::size_t next);
   void start_hook_ended(std::size_t next, std::exception_ptr error);
   void tell_ready();
@@ -73,11 +80,13 @@ class Runtime {
   Timing timing_;
   Sender sender_;
   Calls calls_;
+  ReportSpool spool_;
   LogService logs_;
   Connection connection_;
   OwnLimits limits_;
   std::optional<Reporter> reporter_;
   std::list<net::Ticker> timed_;
+  std::shared_ptr<std::list<net::Ticker>> repeated_ = std::make_shared<std::list<net::Ticker>>();
   asio::signal_set signals_;
   asio::signal_set hang_ups_;
   Timer farewell_limit_;

@@ -24,6 +24,7 @@ void Sender::detach() {
   if (streams_) streams_->close("the session has ended");
   streams_.reset();
   counters_.dropped_replies.add(outbox_.drop_replies());
+  outbox_.drop_spooled();
   changed_.wake();
 }
 
@@ -42,6 +43,12 @@ void Sender::flush() {
 
 void Sender::report(std::string text) {
   counters_.dropped_reports.add(outbox_.push_report(std::move(text)));
+  pump();
+}
+
+void Sender::spooled(std::uint64_t number, std::string text) {
+  if (socket_ == nullptr) return;
+  outbox_.push_spooled(number, std::move(text));
   pump();
 }
 
@@ -64,6 +71,7 @@ void Sender::write(const Outbox::Item& item) {
   counters_.sent_bytes.add(item.text.size());
   if (item.again) counters_.resent_messages.add();
   socket_->send(item.text, item.lane == Outbox::Lane::kept ? net::Flush::soon : net::Flush::now);
+  if (item.lane == Outbox::Lane::spooled && on_spooled_written) on_spooled_written(item.number);
 }
 
 // Runs while the socket takes less than there is to send.

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -34,6 +36,9 @@ class Sender {
 
   void reply(std::string text);  // dropped without a session
   void report(std::string text);
+  // A report of ReportSpool; dropped with its session. The hook is called once it is with the socket.
+  void spooled(std::uint64_t number, std::string text);
+  std::function<void(std::uint64_t number)> on_spooled_written;
 
   // Calls that outlive the session, and their replies.
   KeptCalls& kept() { return outbox_.kept(); }

@@ -25,11 +25,12 @@ std::string encode_unserved(int type, std::string_view tid) {
 }  // namespace
 
 Session::Session(net::Loop& loop, net::WebSocket& socket, const AgentState& state, Sender& sender,
-                 Calls& calls, Timing timing, std::vector<std::string> caps)
+                 Calls& calls, ReportSpool& spool, Timing timing, std::vector<std::string> caps)
     : socket_(socket),
       state_(state),
       sender_(sender),
       calls_(calls),
+      spool_(spool),
       timing_(timing),
       caps_(std::move(caps)),
       pings_(
@@ -40,6 +41,7 @@ Session::Session(net::Loop& loop, net::WebSocket& socket, const AgentState& stat
   const wire::Held held = calls_.begin(has_ack);
   if (!held.calls.empty()) log::info("{} calls live on", held.calls.size());
   sender_.attach(socket_, has_ack ? encode_message(held) : std::string());
+  spool_.begin(has(wire::kReportsCapability));
 }
 
 Task<> Session::serve() {
@@ -54,6 +56,7 @@ Task<> Session::serve() {
 
 void Session::end() {
   calls_.end();
+  spool_.end();
   sender_.detach();
 }
 
@@ -80,6 +83,8 @@ void Session::receive(std::string text) {
     calls_.acknowledge(*message);
   } else if (message->type() == wire::Cancel::message.type && has(wire::kCancelCapability)) {
     calls_.cancel(message->tid());
+  } else if (message->type() == wire::Reported::message.type && has(wire::kReportsCapability)) {
+    take(*message);
   } else {
     route(*message);
   }
@@ -127,6 +132,16 @@ void Session::ignore(const Envelope& message) {
   log::debug("ignored a message of type {}", message.type());
   const bool is_request = !message.tid().empty() && !is_reserved(message.type());
   if (is_request && has(wire::kEndCapability)) sender_.reply(encode_unserved(message.type(), message.tid()));
+}
+
+// The server has taken reports.
+void Session::take(const Envelope& message) {
+  try {
+    spool_.acknowledge(message.payload<wire::Reported>().number);
+  } catch (const Error& error) {
+    state_.counters.bad_messages.add();
+    log::warn("skipped a message: {}", error.what());
+  }
 }
 
 // A handshake within a session: the server leaves, and says where to go or when to come back.

@@ -8,6 +8,7 @@
 
 #include "core/agent_state.hpp"
 #include "core/calls.hpp"
+#include "core/report_spool.hpp"
 #include "core/sender.hpp"
 #include "core/timing.hpp"
 #include "net/ticker.hpp"
@@ -22,7 +23,7 @@ class Session {
  public:
   // `caps`: the capabilities that are in force.
   Session(net::Loop& loop, net::WebSocket& socket, const AgentState& state, Sender& sender, Calls& calls,
-          Timing timing, std::vector<std::string> caps);
+          ReportSpool& spool, Timing timing, std::vector<std::string> caps);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -50,6 +51,7 @@ class Session {
   std::optional<Envelope> parse(std::string text);
   void route(const Envelope& message);
   void ignore(const Envelope& message);
+  void take(const Envelope& message);
   void follow(const Envelope& message);
   void keep_alive();
 
@@ -57,6 +59,7 @@ class Session {
   const AgentState& state_;
   Sender& sender_;
   Calls& calls_;
+  ReportSpool& spool_;
   Timing timing_;
   const std::vector<std::string> caps_;
   net::Ticker pings_;

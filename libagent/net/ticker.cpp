@@ -43,10 +43,12 @@ Ticker::Ticker(Loop& loop, std::chrono::nanoseconds interval, std::function<void
 
 Ticker::~Ticker() { stop(); }
 
-void Ticker::start() {
+void Ticker::start() { start(state_->interval); }
+
+void Ticker::start(std::chrono::nanoseconds first) {
   if (std::exchange(state_->ticks, true)) return;
   ++state_->starts;
-  state_->due = Clock::now();
+  state_->due = Clock::now() + first - state_->interval;
   state_->arm();
 }
 

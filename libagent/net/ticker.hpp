@@ -22,9 +22,10 @@ class Ticker {
   Ticker(const Ticker&) = delete;
   Ticker& operator=(const Ticker&) = delete;
 
-  // The first call comes after one interval, the others at multiples of it. A loop that was held up does not
-  // catch up on missed calls. Nothing changes when it ticks already.
+  // The first call comes after one interval, or after `first`, the others at multiples of it. A loop that was
+  // held up does not catch up on missed calls. Nothing changes when it ticks already.
   void start();
+  void start(std::chrono::nanoseconds first);
   void stop();
 
  private:

@@ -11,7 +11,7 @@
 
 #include "agent/task.hpp"
 #include "commands/command_services.hpp"
-#include "commands/spool.hpp"
+#include "commands/output_spool.hpp"
 #include "net/loop.hpp"
 
 namespace server {

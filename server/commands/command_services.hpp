@@ -9,7 +9,7 @@
 
 #include "agent/config.hpp"
 #include "commands/audit.hpp"
-#include "commands/spool.hpp"
+#include "commands/output_spool.hpp"
 #include "hub/hub.hpp"
 #include "net/offload.hpp"
 #include "store/record_store.hpp"

@@ -13,3 +13,5 @@ server=$bin/agent-server
 "$bin/bench-metrics" --server "$server"
 "$bin/bench-files" --server "$server" --agent "$bin/exec-agent"
 "$bin/bench-exec" --server "$server" --agent "$bin/exec-agent"
+"$bin/bench-spool" --directory /var/tmp
+"$bin/bench-spool" --directory /var/tmp --record 2000 --batch 1

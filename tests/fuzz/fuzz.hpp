@@ -18,6 +18,7 @@ void http(std::string_view input);
 void messages(std::string_view input);
 void multipart(std::string_view input);
 void query(std::string_view input);
+void spool(std::string_view input);
 void streams(std::string_view input);
 void websocket(std::string_view input);
 void yaml(std::string_view input);
@@ -28,9 +29,11 @@ struct Target {
 };
 
 inline constexpr std::array kTargets{
-    Target{"conf", conf},   Target{"data_codec", data_codec}, Target{"form", form},
-    Target{"http", http},   Target{"messages", messages},     Target{"multipart", multipart},
-    Target{"query", query}, Target{"streams", streams},       Target{"websocket", websocket},
+    Target{"conf", conf},         Target{"data_codec", data_codec},
+    Target{"form", form},         Target{"http", http},
+    Target{"messages", messages}, Target{"multipart", multipart},
+    Target{"query", query},       Target{"spool", spool},
+    Target{"streams", streams},   Target{"websocket", websocket},
     Target{"yaml", yaml},
 };
 

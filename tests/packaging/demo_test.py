@@ -16,10 +16,14 @@ here = pathlib.Path(__file__).parent
 conf = open(sys.argv[2]).read()
 class Answer(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        ids = ['{"id":"%s-1"}' % name for name in ("example", "exec") if (here / (name + "-agent.pid")).exists()]
+        ids = ['{"id":"%s-1"}' % name for name in ("example", "exec", "metrics") if (here / (name + "-agent.pid")).exists()]
         agents = '{"code":200,"payload":[' + ",".join(ids) + ']}'
         if self.path == "/api/agents":
             self.answer(agents.encode())
+        elif "/static" in self.path:
+            self.answer(os.environ.get("HOST", '{"code":200,"payload":{"host":{"name":"box"}}}').encode())
+        elif "/dynamic" in self.path:
+            self.answer(b'{"code":200,"payload":{"usage":{"cpu":{"usage":12.3}}}}')
         elif "/output" in self.path:
             self.answer(b"tick 1")
         elif "/download" in self.path:
@@ -70,6 +74,7 @@ class Demo(unittest.TestCase):
         self.program("agent-server", SERVER)
         self.program("example-agent", AGENT)
         self.program("exec-agent", AGENT)
+        self.program("metrics-agent", AGENT)
         self.port = free_port()
 
     def program(self, name, text):
@@ -87,7 +92,7 @@ class Demo(unittest.TestCase):
         return demo.returncode, output
 
     def expect_no_children(self):
-        for name in ("server.pid", "example-agent.pid", "exec-agent.pid"):
+        for name in ("server.pid", "example-agent.pid", "exec-agent.pid", "metrics-agent.pid"):
             if not (self.bin / name).exists():
                 continue
             self.assertFalse(is_alive(int((self.bin / name).read_text())), name)
@@ -100,7 +105,11 @@ class Demo(unittest.TestCase):
         self.assertIn("Linux 6", output)
         self.assertIn("tick 1", output)
         self.assertIn("bytes are the same", output)
-        self.assertEqual(output.count("\n  curl "), 3)
+        self.assertEqual(output.count("\n  curl "), 4)
+        host = output.split("dynamic?top=3:\n")[1].split("\n\n")[0].splitlines()
+        self.assertEqual(len(host), 10)
+        self.assertEqual(host[0], "host          box, up 0 h")
+        self.assertIn("12 %", host[3])
         self.expect_no_children()
 
     def test_another_port_has_another_data_directory(self):
@@ -131,6 +140,13 @@ class Demo(unittest.TestCase):
         code, output = self.run_once(DAMAGE="x")
         self.assertEqual(code, 1)
         self.assertIn("the file came back changed", output)
+        self.expect_no_children()
+
+    def test_a_host_that_is_not_described_is_failure(self):
+        code, output = self.run_once(HOST='{"code":503,"msg":"no /proc"}')
+        self.assertEqual(code, 1)
+        self.assertIn("the host was not described", output)
+        self.assertIn("no /proc", output)
         self.expect_no_children()
 
     def test_a_busy_port_is_named(self):

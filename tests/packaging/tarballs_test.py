@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "packaging" / "tarballs.sh"
-AGENTS = ("example-agent", "exec-agent")
+AGENTS = ("example-agent", "exec-agent", "metrics-agent")
 SAMPLES = ("server/server.conf", *(f"examples/{agent}/{name}" for agent in AGENTS for name in ("agent.conf", "manifest.yaml")))
 
 

@@ -116,6 +116,12 @@ class Agent {
     });
   }
 
+  // Gives the agent a spool for report(): agent/spool.hpp. It adds the settings `spool.size` (16Mi) and
+  // `spool.dir` ("": in the state directory, one for each configuration file). Without `spool.dir` and
+  // without a file there is no spool, since no other start would find it. A spool that cannot be opened is
+  // an error in the log, and the agent runs without.
+  void spool_reports();
+
   // -------------------------------------------------------------------------------------------
   // At any time: before run(), in it and after it.
 
@@ -126,6 +132,36 @@ class Agent {
   void send(const T& message) {
     send_text(encode_message(message));
   }
+
+  // Queues a message that nobody asked for and that must not be lost: it is in the spool when this returns on
+  // the loop's thread, and stays there until a server of ours has acknowledged it, or one of the originals
+  // has been sent it. What one session leaves is sent in the next one, also of another process: each once, in
+  // order. What `spool.size` does not hold is dropped, the oldest first, and counted in
+  // report_spool_dropped_total. Returns the bytes of the message.
+  //
+  // The report takes part in acknowledgements as one of type 31 or 33 does (docs/wire.md, "reports"). Without
+  // spool_reports(), without a spool or a place in it, this is send(). Any thread.
+  template <Message T>
+  std::size_t report(const T& message) {
+    std::string text = encode_message(message);
+    const std::size_t size = text.size();
+    report_text(std::move(text));
+    return size;
+  }
+
+  // Calls `function` as every() does, but the first time after `first`, and only until the last copy of the
+  // handle has gone. For what begins, ends or changes while the agent runs. The loop's thread, from on_start
+  // on; Errc::cancelled when the agent does not run.
+  template <class Function>
+  [[nodiscard]] std::shared_ptr<void> repeat(std::chrono::nanoseconds first,
+                                             std::chrono::nanoseconds interval, Function function) {
+    return repeat_action(first, interval, detail::make_action(std::move(function)));
+  }
+
+  // Keeps a setting for the next start: changes the line of `key` in the configuration file and nothing else
+  // (set_key). Blocks for the time of the write: offload() is the place. Throws Errc::io, Errc::bad_config
+  // where it cannot be written in this place, and Errc::not_found when the agent runs without a file.
+  void keep_setting(std::string_view key, std::string_view value) const;
 
   // Calls `work` on the agent's loop; work given before the agent runs waits for it, work given after it is
   // never done. What it throws ends the agent, as with on_start. Any thread.
@@ -199,6 +235,9 @@ class Agent {
   void add_action(std::chrono::nanoseconds interval, detail::Action action);
   void add_settings(std::vector<SettingInfo> infos, std::function<void(Settings&)> read);
   void send_text(std::string text);
+  void report_text(std::string text);
+  std::shared_ptr<void> repeat_action(std::chrono::nanoseconds first, std::chrono::nanoseconds interval,
+                                      detail::Action action);
   Task<> offload_work(std::function<void()> work);
 
   // Work that is not copied stays here, where nothing ends before the work.

@@ -122,6 +122,20 @@ struct TlsConfig {
   }
 };
 
+// Keys spool.*: of agents whose reports must not be lost (Agent::spool_reports).
+struct SpoolConfig {
+  Bytes size{16 * 1024 * 1024};
+  std::string dir;
+
+  static void fields(auto& field) {
+    field("size", &SpoolConfig::size,
+          "disk space for reports that the server has not taken yet; beyond that the oldest are dropped",
+          FieldRules{.min = "64Ki", .max = "1Ti"});
+    field("dir", &SpoolConfig::dir,
+          "directory of these reports, relative to that of the program; empty: in the state directory");
+  }
+};
+
 // All of it. Agent::config() has the values in force.
 struct Config {
   std::string id;                   // "" = the server assigns one
@@ -197,6 +211,10 @@ class Settings {
   // Marks a key as known but not served, with the reason that is warned with. "metrics." means every key
   // that begins so.
   void ignore(std::string_view key, std::string_view reason);
+
+  // Makes keys of the file that begin so ("task.") and that no field has a problem, which names those there
+  // are. After read(), as in a member check().
+  void allow_only_known(std::string_view beginning);
 
   // A value from elsewhere, such as the command line: wins over environment and file. `source` names it in
   // problems ("--server"). Before read().

@@ -1,4 +1,4 @@
-#include "commands/spool.hpp"
+#include "commands/output_spool.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "commands/spool.hpp"
+#include "commands/output_spool.hpp"
 
 using server::Spool;
 using server::SpoolBudget;
