@@ -4,6 +4,7 @@
 #include <agent/testing.hpp>
 #include <agent/wire/metrics.hpp>
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,8 @@ class SampledAgent {
         [this](const agent::wire::DynamicRequest request, const agent::Call call) -> agent::Task<> {
           return serve(&sampler, request, call);
         });
+    agent.on<agent::wire::CollectQuery>(
+        [](const agent::wire::CollectQuery&) { return agent::wire::CollectStatus(); });
     server.emplace(agent);
   }
 

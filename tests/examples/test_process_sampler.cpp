@@ -309,6 +309,7 @@ TEST_CASE("A limit makes a sample take its time, and calls are answered meanwhil
   CHECK_FALSE(next.ended());
   sampled.server->advance(1999ms);
   CHECK_FALSE(slow.ended());
+  CHECK(sampled.server->call(agent::wire::CollectQuery()).replies() == 1);
   sampled.server->advance(1ms);
   CHECK(slow.reply<DynamicReply>().processes.size() == 250);
   CHECK(next.ended());

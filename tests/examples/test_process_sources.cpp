@@ -1,19 +1,26 @@
 // Samples of this machine beside a second source in the same second. Tolerances stand where they are used;
 // the machine may be idle or loaded.
+#include <linux/filter.h>
+#include <linux/netlink.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <cerrno>
 #include <cstddef>
 #include <cstdio>
 #include <ctime>
+#include <filesystem>
 #include <functional>
 #include <set>
 #include <sstream>
@@ -191,6 +198,21 @@ std::uint64_t count_of(const DynamicReply& reply, const std::string& status) {
   return count;
 }
 
+// This process gets no netlink sockets any more: EAFNOSUPPORT.
+bool refuse_netlink() {
+  sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[0])),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EAFNOSUPPORT),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program{sizeof filter / sizeof filter[0], filter};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
 // Runs `work` in a child as nobody, who has inherited no sockets. The child ends with 0 when it returns true,
 // 77 when it cannot be nobody.
 int as_nobody(const std::function<bool()>& prepare, const std::function<bool()>& work) {
@@ -295,6 +317,54 @@ TEST_CASE("Netlink and /proc/net tell the same of own sockets", "[examples]") {
   }
   SocketSource source("/");
   CHECK(source.read(SocketType::tcp4, true, [](const SocketRow& row) { CHECK(row.state == kListen); }));
+}
+
+TEST_CASE("The sockets come from /proc/net where the kernel has no netlink", "[examples]") {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (!refuse_netlink() || ::socket(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG) >= 0) ::_exit(77);
+    const OwnSockets sockets;
+    SocketSource source("/");
+    bool whole = true;
+    std::size_t rows = 0;
+    for (const SocketType type : kSocketTypes)
+      whole =
+          source.read(type, false, [&rows](const SocketRow&) { ++rows; }) && whole && !source.by_netlink();
+    ::_exit(whole && rows >= 9 ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  REQUIRE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == 77) WARN("not looked at: no filter of system calls can be set");
+  CHECK((WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 77));
+}
+
+TEST_CASE("A container with a network of its own describes that of the host", "[examples]") {
+  const OwnSockets sockets;
+  const test::TempDir root;
+  std::filesystem::create_symlink("/proc", root.file("proc"));
+  const std::uint16_t port = sockets.port();
+  const auto listens = [port](SocketSource source) {
+    bool found = false;
+    const bool whole = source.read(SocketType::tcp4, true,
+                                   [&](const SocketRow& row) { found = found || row.local.port == port; });
+    return whole && found;
+  };
+  // This process may itself live in a container that does not have the network of the process 1 that it sees.
+  if (!listens(SocketSource(root.path(), SocketSource::Way::text))) {
+    WARN("not looked at: process 1 has another network, or may not be looked at");
+    return;
+  }
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::unshare(CLONE_NEWNET) != 0) ::_exit(77);
+    ::_exit(listens(SocketSource(root.path())) && !listens(SocketSource("/")) ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  REQUIRE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == 77) WARN("not looked at: this user cannot make a network");
+  CHECK((WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 77));
 }
 
 // Others open and close sockets meanwhile: a tenth and 30 more or less are right.

@@ -117,40 +117,32 @@ bool ask(const NetlinkSocket& socket, SocketType type, bool listening) {
   return socket.ask(request);
 }
 
-// One answer of the kernel's, which has several messages. True: the last one has come, or a fault.
-bool use_messages(SocketType type, const std::vector<char>& buffer, std::size_t size, const UseSocketRow& use,
-                  DumpOutcome& outcome, bool& used) {
-  const auto* head = reinterpret_cast<const nlmsghdr*>(buffer.data());
-  for (auto left = static_cast<unsigned>(size); NLMSG_OK(head, left); head = NLMSG_NEXT(head, left)) {
-    if (head->nlmsg_type == NLMSG_DONE) {
-      outcome = DumpOutcome::done;
-      return true;
-    }
-    if (head->nlmsg_type != SOCK_DIAG_BY_FAMILY) {  // NLMSG_ERROR
-      outcome = used ? DumpOutcome::broken : DumpOutcome::missing;
-      return true;
-    }
-    used = true;
-    if (type == SocketType::unix_domain) {
-      use_unix(*head, use);
+}  // namespace
+
+std::optional<DumpOutcome> DiagAnswer::add(std::string_view datagram) {
+  const auto* head = reinterpret_cast<const nlmsghdr*>(datagram.data());
+  for (auto left = static_cast<unsigned>(datagram.size()); NLMSG_OK(head, left);
+       head = NLMSG_NEXT(head, left)) {
+    if (head->nlmsg_type == NLMSG_DONE) return DumpOutcome::done;
+    if (head->nlmsg_type != SOCK_DIAG_BY_FAMILY) return give_up();  // NLMSG_ERROR
+    used_ = true;
+    if (type_ == SocketType::unix_domain) {
+      use_unix(*head, use_);
     } else {
-      use_inet(type, *head, use);
+      use_inet(type_, *head, use_);
     }
   }
-  return false;
+  return std::nullopt;
 }
-
-}  // namespace
 
 DumpOutcome dump_sockets(SocketType type, bool listening, const UseSocketRow& use) {
   const NetlinkSocket socket;
   if (!ask(socket, type, listening)) return DumpOutcome::missing;
   std::vector<char> buffer(kBuffer);
-  DumpOutcome outcome = DumpOutcome::broken;
-  bool used = false;
+  DiagAnswer answer(type, use);
   for (;;) {
     const ssize_t size = socket.receive(buffer);
-    if (size <= 0) return used ? DumpOutcome::broken : DumpOutcome::missing;
-    if (use_messages(type, buffer, static_cast<std::size_t>(size), use, outcome, used)) return outcome;
+    if (size <= 0) return answer.give_up();
+    if (const auto outcome = answer.add({buffer.data(), static_cast<std::size_t>(size)})) return *outcome;
   }
 }
