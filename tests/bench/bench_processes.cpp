@@ -48,7 +48,7 @@ struct Cost {
 // A consumer of samples, without an agent.
 struct Sampler {
   ProcessOptions options;
-  CpuShares shares{agent::ticks_per_second()};
+  ProcessShares shares{agent::ticks_per_second()};
   agent::AccountNames accounts;
   SocketSource sockets{"/"};
 

@@ -53,14 +53,9 @@ class SampledAgent {
                              const agent::Call call) {
     agent::wire::DynamicReply reply;
     if (request.req.at(0) == kProcesses) {
-      ProcessSample sample = co_await sampler->sample_processes(static_cast<std::size_t>(request.top));
-      reply.processes = std::move(sample.processes);
-      reply.processes_cut = sample.cut;
+      reply = co_await sampler->processes(static_cast<std::size_t>(request.top));
     } else {
-      ConnectionSample sample = co_await sampler->sample_connections(request.aconns);
-      reply.connections = std::move(sample.connections);
-      reply.connections_cut = sample.cut;
-      reply.connection_counts = std::move(sample.counts);
+      reply = co_await sampler->connections(request.aconns);
     }
     call.send(reply);
   }

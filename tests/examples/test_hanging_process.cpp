@@ -42,8 +42,8 @@ TEST_CASE("A process that hangs holds up its sample alone, never the agent", "[e
   std::atomic<std::size_t> found{0};
   running.every(1ms, [&ticks] { ++ticks; });
   running.every(1ms, [&]() -> agent::Task<> {
-    const auto processes = co_await sampler.processes(0);
-    found = processes.size();
+    const agent::wire::DynamicReply reply = co_await sampler.processes(0);
+    found = reply.processes.size();
     ++samples;
   });
   std::thread loop([&running] { running.run(); });

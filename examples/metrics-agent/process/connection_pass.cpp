@@ -34,6 +34,6 @@ void ConnectionPass::begin() {
 
 void ConnectionPass::finish() {
   sample_.connections = list_.connections();
-  sample_.cut = list_.left_out();
-  sample_.counts = list_.counts();
+  sample_.connections_cut = list_.left_out();
+  sample_.connection_counts = list_.counts();
 }

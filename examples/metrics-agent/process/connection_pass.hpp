@@ -13,12 +13,6 @@
 #include "socket_list.hpp"
 #include "socket_source.hpp"
 
-struct ConnectionSample {
-  std::vector<agent::wire::Connection> connections;
-  std::uint64_t cut = 0;                             // connections beyond the bound
-  std::vector<agent::wire::ConnectionCount> counts;  // of all, by type and state
-};
-
 // ConnectionPass: asks once for each wanted kind, then reads the links of all processes' descriptors once.
 // Blocks; one thread at a time.
 class ConnectionPass {
@@ -28,8 +22,8 @@ class ConnectionPass {
   // Looks at processes until so many sockets were found, or as many processes.
   SampleStep step(std::size_t count);
 
-  // After the last step.
-  ConnectionSample take() { return std::move(sample_); }
+  // After the last step: the part of the reply that has connections, what was cut off and the counts of all.
+  agent::wire::DynamicReply take() { return std::move(sample_); }
   // Parts that could not be read.
   std::uint64_t warnings() const { return warnings_; }
 
@@ -45,5 +39,5 @@ class ConnectionPass {
   std::size_t looked_at_ = 0;
   bool begun_ = false;
   std::uint64_t warnings_ = 0;
-  ConnectionSample sample_;
+  agent::wire::DynamicReply sample_;
 };

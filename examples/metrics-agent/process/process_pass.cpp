@@ -99,11 +99,11 @@ void ProcessPass::look_at(int pid) {
     return;
   }
   const auto now = agent::Clock::now();
-  const CpuShare share = memory_.shares.look({.pid = pid,
-                                              .start_ticks = stat->start_ticks,
-                                              .cpu_ticks = stat->cpu_ticks,
-                                              .age_seconds = age_of(*stat, now),
-                                              .time = now});
+  const ProcessShare share = memory_.shares.look({.pid = pid,
+                                                  .start_ticks = stat->start_ticks,
+                                                  .cpu_ticks = stat->cpu_ticks,
+                                                  .age_seconds = age_of(*stat, now),
+                                                  .time = now});
   Entry entry{{}, stat->name};
   entry.usage.pid = pid;
   entry.usage.parent = stat->parent;
@@ -128,7 +128,7 @@ void ProcessPass::choose() {
     return;
   }
   const std::size_t count = std::min(most_, entries_.size());
-  if (!has_top_) sample_.cut = entries_.size() - count;
+  if (!has_top_) sample_.processes_cut = entries_.size() - count;
   std::partial_sort(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(count), entries_.end(),
                     [](const Entry& a, const Entry& b) { return is_busier(a.usage, b.usage); });
   entries_.resize(count);

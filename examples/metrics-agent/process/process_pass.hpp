@@ -12,16 +12,9 @@
 #include <agent/account_names.hpp>
 #include <agent/processes.hpp>
 #include <agent/wire/metrics.hpp>
-#include "cpu_shares.hpp"
 #include "process_options.hpp"
+#include "process_shares.hpp"
 #include "socket_source.hpp"
-
-struct ProcessSample {
-  // In the order of their ids. Those that were chosen, by `top` or by the bound: the busiest first, and of
-  // equal ones the one with the most memory.
-  std::vector<agent::wire::ProcessUsage> processes;
-  std::uint64_t cut = 0;  // processes beyond the bound, the least busy ones
-};
 
 // What a sample has done so far.
 struct SampleStep {
@@ -36,7 +29,7 @@ class ProcessPass {
  public:
   // What lasts from one pass to the next.
   struct Memory {
-    CpuShares& shares;
+    ProcessShares& shares;
     agent::AccountNames& accounts;
     SocketSource& sockets;
   };
@@ -46,8 +39,10 @@ class ProcessPass {
   // Looks at so many processes more.
   SampleStep step(std::size_t count);
 
-  // After the last step.
-  ProcessSample take() { return std::move(sample_); }
+  // After the last step: the part of the reply that has processes. They are in the order of their ids; those
+  // that were chosen, by `top` or by the bound: the busiest first, and of equal ones the one with the most
+  // memory. processes_cut counts those beyond the bound, not those beyond `top`.
+  agent::wire::DynamicReply take() { return std::move(sample_); }
   // Parts that could not be read, or not be understood.
   std::uint64_t warnings() const { return warnings_; }
 
@@ -90,5 +85,5 @@ class ProcessPass {
   bool begun_ = false;
   bool chosen_ = false;
   std::uint64_t warnings_ = 0;
-  ProcessSample sample_;
+  agent::wire::DynamicReply sample_;
 };

@@ -26,7 +26,7 @@ ProcessSampler::ProcessSampler(agent::Agent& agent, ProcessOptions options)
       sockets_(options_.root),
       turns_(1, kMostWaiting) {}
 
-agent::Task<ProcessSample> ProcessSampler::sample_processes(std::size_t top) {
+agent::Task<agent::wire::DynamicReply> ProcessSampler::processes(std::size_t top) {
   const agent::Turns::Turn turn = co_await turns_.take(kLongestWait);
   const ProcessPass::Memory memory{shares_, accounts(), sockets_};
   const auto pass = std::make_shared<ProcessPass>(options_, memory, top);
@@ -35,23 +35,12 @@ agent::Task<ProcessSample> ProcessSampler::sample_processes(std::size_t top) {
   co_return pass->take();
 }
 
-agent::Task<ConnectionSample> ProcessSampler::sample_connections(const std::vector<std::string> kinds) {
+agent::Task<agent::wire::DynamicReply> ProcessSampler::connections(std::vector<std::string> kinds) {
   const agent::Turns::Turn turn = co_await turns_.take(kLongestWait);
   const auto pass = std::make_shared<ConnectionPass>(options_, sockets_, socket_kinds(kinds));
   const SamplePace pace(options_.connection_limit, kStandardConnectionLimit);
   co_await run(pass, pace, 1);
   co_return pass->take();
-}
-
-agent::Task<std::vector<agent::wire::ProcessUsage>> ProcessSampler::processes(std::size_t top) {
-  ProcessSample sample = co_await sample_processes(top);
-  co_return std::move(sample.processes);
-}
-
-agent::Task<std::vector<agent::wire::Connection>> ProcessSampler::connections(
-    const std::vector<std::string> kinds) {
-  ConnectionSample sample = co_await sample_connections(kinds);
-  co_return std::move(sample.connections);
 }
 
 template <class Pass>

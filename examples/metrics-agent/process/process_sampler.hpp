@@ -1,7 +1,7 @@
 // ProcessSampler: the processes and the connections of a host, for one consumer.
 //
 //   ProcessSampler sampler(agent, options);
-//   std::vector<agent::wire::ProcessUsage> list = co_await sampler.processes(0);
+//   agent::wire::DynamicReply reply = co_await sampler.processes(0);
 #pragma once
 
 #include <atomic>
@@ -18,9 +18,9 @@
 #include <agent/turns.hpp>
 #include <agent/wire/metrics.hpp>
 #include "connection_pass.hpp"
-#include "cpu_shares.hpp"
 #include "process_options.hpp"
 #include "process_pass.hpp"
+#include "process_shares.hpp"
 #include "sample_pace.hpp"
 #include "socket_source.hpp"
 
@@ -32,16 +32,13 @@ class ProcessSampler {
  public:
   ProcessSampler(agent::Agent& agent, ProcessOptions options);
 
-  // The processes; with `top`, when there are more, the busiest ones. Quantities as docs/metrics-processes.md
-  // says. Throws Errc::busy, Errc::cancelled.
-  agent::Task<ProcessSample> sample_processes(std::size_t top);
-  // The connections of these kinds: tcp, tcp4, tcp6, udp, udp4, udp6, unix; all without a kind, none for a
-  // kind that is unknown. Throws Errc::busy, Errc::cancelled.
-  agent::Task<ConnectionSample> sample_connections(const std::vector<std::string> kinds);
-
-  // The lists alone.
-  agent::Task<std::vector<agent::wire::ProcessUsage>> processes(std::size_t top);
-  agent::Task<std::vector<agent::wire::Connection>> connections(const std::vector<std::string> kinds);
+  // The part of the reply that has processes and what was cut of them; with `top`, when there are more, the
+  // busiest ones. Quantities as docs/metrics-processes.md says. Throws Errc::busy, Errc::cancelled.
+  agent::Task<agent::wire::DynamicReply> processes(std::size_t top);
+  // The part with connections of these kinds: tcp, tcp4, tcp6, udp, udp4, udp6, unix; all without a kind,
+  // none for a kind that is unknown. With them their counts, and what was cut. Throws Errc::busy,
+  // Errc::cancelled.
+  agent::Task<agent::wire::DynamicReply> connections(std::vector<std::string> kinds);
 
   // How many parts of samples could not be read since the start. Not counted: processes that ended meanwhile,
   // and what this user may not see.
@@ -54,7 +51,7 @@ class ProcessSampler {
 
   agent::Agent& agent_;
   ProcessOptions options_;
-  CpuShares shares_;
+  ProcessShares shares_;
   SocketSource sockets_;
   std::optional<agent::AccountNames> accounts_;
   std::chrono::steady_clock::time_point accounts_since_;

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 
-#include "examples/metrics-agent/process/cpu_shares.hpp"
+#include "examples/metrics-agent/process/process_shares.hpp"
 #include "examples/metrics-agent/process/sample_pace.hpp"
 
 using namespace std::chrono_literals;
@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::chrono::steady_clock::time_point kStart{};
 
-CpuLook look_at(int pid, std::uint64_t cpu_ticks, std::chrono::milliseconds since_start,
-                std::uint64_t start_ticks = 7) {
+ProcessLook look_at(int pid, std::uint64_t cpu_ticks, std::chrono::milliseconds since_start,
+                    std::uint64_t start_ticks = 7) {
   return {.pid = pid,
           .start_ticks = start_ticks,
           .cpu_ticks = cpu_ticks,
@@ -21,9 +21,9 @@ CpuLook look_at(int pid, std::uint64_t cpu_ticks, std::chrono::milliseconds sinc
 }
 
 // A round with one process.
-CpuShare round(CpuShares& shares, const CpuLook& look) {
+ProcessShare round(ProcessShares& shares, const ProcessLook& look) {
   shares.begin();
-  const CpuShare share = shares.look(look);
+  const ProcessShare share = shares.look(look);
   shares.finish();
   return share;
 }
@@ -31,16 +31,16 @@ CpuShare round(CpuShares& shares, const CpuLook& look) {
 }  // namespace
 
 TEST_CASE("The first share of a process is over its life and says so", "[examples]") {
-  CpuShares shares(100);
-  const CpuShare first = round(shares, look_at(1, 5000, 0ms));
+  ProcessShares shares(100);
+  const ProcessShare first = round(shares, look_at(1, 5000, 0ms));
   CHECK(first.percent == Approx(50));
   CHECK(first.whole_life);
 }
 
 TEST_CASE("Later shares are over the time since the sample before", "[examples]") {
-  CpuShares shares(100);
+  ProcessShares shares(100);
   round(shares, look_at(1, 5000, 0ms));
-  CpuShare share = round(shares, look_at(1, 5000, 60s));
+  ProcessShare share = round(shares, look_at(1, 5000, 60s));
   CHECK(share.percent == 0);  // over its life it would be 31 %
   CHECK_FALSE(share.whole_life);
   share = round(shares, look_at(1, 5000 + 12000, 120s));  // two threads
@@ -48,8 +48,8 @@ TEST_CASE("Later shares are over the time since the sample before", "[examples]"
 }
 
 TEST_CASE("Each consumer has intervals of its own", "[examples]") {
-  CpuShares report(100);
-  CpuShares request(100);
+  ProcessShares report(100);
+  ProcessShares request(100);
   round(report, look_at(1, 0, 0ms));
   round(request, look_at(1, 0, 0ms));
   CHECK(round(request, look_at(1, 1000, 10s)).percent == Approx(100));
@@ -58,7 +58,7 @@ TEST_CASE("Each consumer has intervals of its own", "[examples]") {
 }
 
 TEST_CASE("A sample right after another one does not measure a single tick", "[examples]") {
-  CpuShares shares(100);
+  ProcessShares shares(100);
   round(shares, look_at(1, 0, 0ms));
   CHECK(round(shares, look_at(1, 50, 1ms)).whole_life);
   CHECK(round(shares, look_at(1, 100, 10s)).percent == Approx(10));
@@ -69,22 +69,22 @@ TEST_CASE("A sample right after another one does not measure a single tick", "[e
 }
 
 TEST_CASE("A process with the number of an earlier one begins anew", "[examples]") {
-  CpuShares shares(100);
+  ProcessShares shares(100);
   round(shares, look_at(1, 9000, 0ms));
-  const CpuShare share = round(shares, look_at(1, 10, 60s, 8));
+  const ProcessShare share = round(shares, look_at(1, 10, 60s, 8));
   CHECK(share.whole_life);
   CHECK(share.percent == Approx(100 * 0.1 / 160));
 }
 
 TEST_CASE("A process that was not there in between is forgotten", "[examples]") {
-  CpuShares shares(100);
+  ProcessShares shares(100);
   round(shares, look_at(1, 0, 0ms));
   round(shares, look_at(2, 0, 60s));
   CHECK(round(shares, look_at(1, 0, 120s)).whole_life);
 }
 
 TEST_CASE("A round that is not finished changes nothing", "[examples]") {
-  CpuShares shares(100);
+  ProcessShares shares(100);
   round(shares, look_at(1, 0, 0ms));
   shares.begin();
   shares.look(look_at(1, 500, 5s));
@@ -92,13 +92,13 @@ TEST_CASE("A round that is not finished changes nothing", "[examples]") {
 }
 
 TEST_CASE("CPU time and clocks that go back give 0", "[examples]") {
-  CpuShares shares(100);
+  ProcessShares shares(100);
   round(shares, look_at(1, 1000, 60s));
   CHECK(round(shares, look_at(1, 900, 120s)).percent == 0);
-  CpuLook young = look_at(2, 5, 120s);
+  ProcessLook young = look_at(2, 5, 120s);
   young.age_seconds = -3;
   CHECK(round(shares, young).percent == 0);
-  CHECK(CpuShares(0).look(look_at(1, 5, 0ms)).percent == 0);
+  CHECK(ProcessShares(0).look(look_at(1, 5, 0ms)).percent == 0);
 }
 
 TEST_CASE("A sample without a limit goes on at once, in slices", "[examples]") {

@@ -1,4 +1,4 @@
-#include "cpu_shares.hpp"
+#include "process_shares.hpp"
 
 #include <utility>
 
@@ -14,12 +14,12 @@ std::uint64_t growth(std::uint64_t from, std::uint64_t to) { return to > from ? 
 
 }  // namespace
 
-void CpuShares::begin() {
+void ProcessShares::begin() {
   next_.clear();
   next_.reserve(known_.size());
 }
 
-CpuShare CpuShares::look(const CpuLook& look) {
+ProcessShare ProcessShares::look(const ProcessLook& look) {
   const Mark now{look.time, look.cpu_ticks};
   const auto found = known_.find(look.pid);
   if (found == known_.end() || found->second.start_ticks != look.start_ticks) {
@@ -34,12 +34,12 @@ CpuShare CpuShares::look(const CpuLook& look) {
   return {percent(look.cpu_ticks, ticks_per_second_, look.age_seconds), true};
 }
 
-void CpuShares::finish() {
+void ProcessShares::finish() {
   known_ = std::move(next_);
   next_ = {};
 }
 
-double CpuShares::percent_since(const Mark& mark, const CpuLook& look) const {
+double ProcessShares::percent_since(const Mark& mark, const ProcessLook& look) const {
   const std::chrono::duration<double> interval = look.time - mark.time;
   return percent(growth(mark.cpu_ticks, look.cpu_ticks), ticks_per_second_, interval.count());
 }
