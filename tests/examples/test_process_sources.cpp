@@ -115,7 +115,7 @@ TEST_CASE("The CPU share is what the kernel's clock of the process says", "[exam
   sampled.processes();
   const std::chrono::nanoseconds after_first = cpu_of(burner.pid());
   test::wait_until(
-      "half a second of CPU", [&] { return cpu_of(burner.pid()) - after_first >= 500ms; }, 120s);
+      "some CPU", [&] { return cpu_of(burner.pid()) - after_first >= 200ms; }, 150s);
   sampled.server->advance(10s);  // of the clock that the share is over
   const std::chrono::duration<double> least = cpu_of(burner.pid()) - after_first;
   const ProcessUsage ours = process_of(sampled.processes(), burner.pid());
