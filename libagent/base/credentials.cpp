@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace agent {
 namespace {
@@ -92,6 +93,14 @@ constexpr std::array<Name, 11> kNames{{{"password"},
                                        {"apikey"},
                                        {"access_key"},
                                        {"access-key"}}};
+constexpr std::array<Name, 8> kNamesInArguments{{{"pwd"},
+                                                 {"credential"},
+                                                 {"credentials"},
+                                                 {"key", true},
+                                                 {"accesskey"},
+                                                 {"secretkey"},
+                                                 {"privatekey"},
+                                                 {"authkey"}}};
 
 // "DB_PASS", "dbPass", but not "compass".
 bool begins_name(std::string_view text, std::size_t at) {
@@ -130,13 +139,27 @@ Span value_of_name(std::string_view text, std::size_t name, std::size_t end) {
   return {};
 }
 
-Span after_name(std::string_view text, std::size_t at) {
-  for (const Name& name : kNames) {
+Span after_name(std::string_view text, std::size_t at, std::span<const Name> names) {
+  for (const Name& name : names) {
     if (!has_word(text, at, name.word) || (name.is_whole && !begins_name(text, at))) continue;
     const Span value = value_of_name(text, at, at + name.word.size());
     if (!value.is_empty()) return value;
   }
   return {};
+}
+
+Span after_name(std::string_view text, std::size_t at, CredentialNames names) {
+  const Span value = after_name(text, at, kNames);
+  const bool is_all = names == CredentialNames::in_logs || !value.is_empty();
+  return is_all ? value : after_name(text, at, kNamesInArguments);
+}
+
+bool ends_in(std::string_view text, std::span<const Name> names) {
+  return std::any_of(names.begin(), names.end(), [text](const Name& name) {
+    if (text.size() < name.word.size()) return false;
+    const std::size_t at = text.size() - name.word.size();
+    return has_word(text, at, name.word) && (!name.is_whole || begins_name(text, at));
+  });
 }
 
 // ----------------------------------------------------------------------------------------- addresses
@@ -222,20 +245,29 @@ Span after_option(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-Span find_credential(std::string_view text, std::size_t at) {
+Span find_credential(std::string_view text, std::size_t at, CredentialNames names) {
   switch (lower(text[at])) {
     case 'a': {
       const Span value = after_authorization(text, at);
-      return value.is_empty() ? after_name(text, at) : value;
+      return value.is_empty() ? after_name(text, at, names) : value;
     }
     case 'b': return after_bearer(text, at);
+    case 'c':
+    case 'k':
     case 'p':
     case 's':
-    case 't': return after_name(text, at);
+    case 't': return after_name(text, at, names);
     case ':': return in_address(text, at);
     case '-': return after_option(text, at);
     default: return {};
   }
+}
+
+bool names_credential(std::string_view name) {
+  if (is_negated(name)) return false;
+  name = name.substr(0, name.find_last_not_of("0123456789") + 1);  // npos + 1 is 0
+  if (name.ends_with('s')) return names_credential(name.substr(0, name.size() - 1)) || ends_in(name, kNames);
+  return ends_in(name, kNames) || ends_in(name, kNamesInArguments);
 }
 
 }  // namespace agent

@@ -13,6 +13,10 @@ struct Span {
   bool is_empty() const { return begin >= end; }
 };
 
+// Arguments of programs have more names than sentences of a log: pwd, credentials, and `key`, which alone is
+// an ordinary word there.
+enum class CredentialNames { in_logs, in_arguments };
+
 // The credential within `text` whose name or mark begins at `at`; empty when there is none.
 //   password=x  PASS = x  api_key=x  "token": "x"     any name that ends in one of the known words
 //   --password x  --api-key=x                         options, up to the next blank
@@ -21,6 +25,10 @@ struct Span {
 //   -u user:x  --user user:x                          but not two numbers, which are ids
 //   mysql -px  sshpass -p x
 // What only looks alike stays: --pass-through, --no-password, token_file=, compass=, "token: must be set".
-Span find_credential(std::string_view text, std::size_t at);
+Span find_credential(std::string_view text, std::size_t at, CredentialNames names = CredentialNames::in_logs);
+
+// Whether this is a name of a credential: "DB_PASSWORD", "--api-key", "token2", "sslKey". Names as in
+// arguments; an option may have its dashes. Not "--no-password", "monkey", "token_file".
+bool names_credential(std::string_view name);
 
 }  // namespace agent

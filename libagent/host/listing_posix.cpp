@@ -80,7 +80,7 @@ void add_link(int directory, FileEntry& entry) {
   if (is_directory) entry.mode |= kGoDirectory;
 }
 
-FileEntry look_at(int directory, std::string name, host::AccountNames& accounts) {
+FileEntry look_at(int directory, std::string name, AccountNames& accounts) {
   FileEntry entry;
   entry.name = std::move(name);
   struct stat status {};
@@ -117,7 +117,7 @@ std::vector<FileEntry> list_directory(const std::string& path, const AllowedDire
   const FileHandle directory = host::open_directory(path, allowed);
   std::vector<std::string> names = names_in(::dup(directory.descriptor()), path);
   std::sort(names.begin(), names.end());
-  host::AccountNames accounts;
+  AccountNames accounts;
   std::vector<FileEntry> entries;
   entries.reserve(names.size());
   std::size_t bytes = 0;

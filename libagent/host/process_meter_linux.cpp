@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "agent/host.hpp"
+#include "agent/processes.hpp"
 #include "base/trim.hpp"
 #include "host/proc_text.hpp"
 #include "host/process_meter.hpp"
-#include "host/process_stat.hpp"
 
 namespace agent::host {
 namespace {

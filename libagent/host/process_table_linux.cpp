@@ -1,44 +1,14 @@
-#include <dirent.h>
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cstring>
-#include <memory>
-#include <optional>
-#include <utility>
 
-#include "base/file_handle.hpp"
+#include "agent/processes.hpp"
 #include "host/proc_text.hpp"
-#include "host/process_stat.hpp"
 #include "host/process_table.hpp"
 
 namespace agent::host {
 namespace {
 
-struct CloseDirectory {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
-
-// 0 for an entry that is no process.
-int pid_of(const char* name) {
-  int pid = 0;
-  std::from_chars(name, name + std::strlen(name), pid);
-  return pid;
-}
-
 // Its fields take 400 bytes at most.
-std::optional<ProcessStat> read_stat(int proc, int pid) {
-  const int descriptor = ::openat(proc, (std::to_string(pid) + "/stat").c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return std::nullopt;
-  const FileHandle stat(descriptor);
-  std::array<char, 1024> text;
-  const ssize_t size = ::read(descriptor, text.data(), text.size());
-  if (size <= 0) return std::nullopt;
-  return parse_process_stat({text.data(), static_cast<std::size_t>(size)});
-}
+constexpr std::size_t kStatSize = 1024;
 
 ProcessEntry make_entry(int pid, const ProcessStat& stat) {
   return {.pid = pid,
@@ -56,12 +26,10 @@ std::string program_of(int pid) {
 
 std::vector<ProcessEntry> read_process_table() {
   std::vector<ProcessEntry> table;
-  const std::unique_ptr<DIR, CloseDirectory> proc(::opendir("/proc"));
-  if (!proc) return table;
-  while (const dirent* found = ::readdir(proc.get())) {
-    const int pid = pid_of(found->d_name);
-    if (pid == 0) continue;
-    if (auto stat = read_stat(::dirfd(proc.get()), pid)) table.push_back(make_entry(pid, *stat));
+  ProcessFiles files;
+  for (const int pid : files.ids()) {
+    if (const auto stat = parse_process_stat(files.read(pid, "stat", kStatSize)))
+      table.push_back(make_entry(pid, *stat));
   }
   return table;
 }

@@ -15,3 +15,4 @@ server=$bin/agent-server
 "$bin/bench-exec" --server "$server" --agent "$bin/exec-agent"
 "$bin/bench-spool" --directory /var/tmp
 "$bin/bench-spool" --directory /var/tmp --record 2000 --batch 1
+"$bin/bench-processes"

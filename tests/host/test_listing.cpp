@@ -82,7 +82,7 @@ TEST_CASE("An entry's owner is the login name, not the full name", "[host]") {
   dir.write("mine", "");
   if (::geteuid() == 0) REQUIRE(::chown(dir.file("mine").c_str(), 0, 0) == 0);
   FileEntry entry = entry_of(dir.path(), "mine");
-  agent::host::AccountNames names;
+  agent::AccountNames names;
   CHECK(entry.user == names.user(::geteuid()));
   if (::geteuid() == 0) CHECK(entry.user == "root");
   if (::geteuid() == 0) CHECK(entry.group == "root");

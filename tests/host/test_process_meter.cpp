@@ -6,8 +6,8 @@
 #include <thread>
 #include <vector>
 
+#include "agent/processes.hpp"
 #include "host/process_meter.hpp"
-#include "host/process_stat.hpp"
 
 namespace agent::host {
 namespace {

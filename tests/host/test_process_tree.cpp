@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "host/process_stat.hpp"
+#include "agent/processes.hpp"
 
 using namespace agent::host;
 
@@ -103,7 +103,7 @@ TEST_CASE("Only a whole entry of an environment is found", "[host]") {
 }
 
 TEST_CASE("A stat line tells state, parent, group and session", "[host]") {
-  const auto stat = parse_process_stat("7 (a b) Z 5 6 4 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 99 0 0");
+  const auto stat = agent::parse_process_stat("7 (a b) Z 5 6 4 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 99 0 0");
   REQUIRE(stat.has_value());
   CHECK(stat->state == 'Z');
   CHECK(stat->parent == 5);

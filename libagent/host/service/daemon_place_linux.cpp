@@ -6,9 +6,9 @@
 
 #include "agent/error.hpp"
 #include "agent/log.hpp"
+#include "agent/processes.hpp"
 #include "host/limits/control_group.hpp"
 #include "host/proc_text.hpp"
-#include "host/process_stat.hpp"
 #include "host/process_table.hpp"
 #include "host/service/daemon_place.hpp"
 

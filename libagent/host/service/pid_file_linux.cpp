@@ -14,8 +14,8 @@
 #include <system_error>
 
 #include "agent/error.hpp"
+#include "agent/processes.hpp"
 #include "host/proc_text.hpp"
-#include "host/process_stat.hpp"
 #include "host/service/pid_file.hpp"
 
 namespace agent::host {

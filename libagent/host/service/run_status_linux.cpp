@@ -11,10 +11,10 @@
 
 #include "agent/error.hpp"
 #include "agent/log.hpp"
+#include "agent/processes.hpp"
 #include "base/directory.hpp"
 #include "base/file_handle.hpp"
 #include "host/proc_text.hpp"
-#include "host/process_stat.hpp"
 #include "host/regular_file.hpp"
 #include "host/service/run_status.hpp"
 #include "host/user_account.hpp"

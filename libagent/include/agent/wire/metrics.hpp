@@ -128,12 +128,13 @@ struct ProcessUsage {
   std::vector<std::string> cmd;
   std::vector<std::uint32_t> listen;
   std::int64_t conns = 0;
+  bool whole_life = false;
 
   static void fields(auto& field) {
     field("id", &ProcessUsage::pid, "process id", omit_empty);
     field("pid", &ProcessUsage::parent, "id of the parent", omit_empty);
     field("user", &ProcessUsage::user, "login", omit_empty);
-    field("cpu", &ProcessUsage::cpu, "percent of one processor", omit_empty);
+    field("cpu", &ProcessUsage::cpu, "percent of one processor, since the sample before", omit_empty);
     field("rss", &ProcessUsage::rss, "resident bytes", omit_empty);
     field("vms", &ProcessUsage::vms, "virtual bytes", omit_empty);
     field("swap", &ProcessUsage::swap, "bytes", omit_empty);
@@ -141,6 +142,7 @@ struct ProcessUsage {
     field("cmd", &ProcessUsage::cmd, "arguments", omit_empty);
     field("listen", &ProcessUsage::listen, "ports that it listens on", omit_empty);
     field("conns", &ProcessUsage::conns, "number of its sockets", omit_empty);
+    field("life", &ProcessUsage::whole_life, "ours: cpu is since the process began", omit_empty);
   }
 };
 
@@ -155,10 +157,23 @@ struct Connection {
   static void fields(auto& field) {
     field("fd", &Connection::fd, "descriptor, 0 unknown", omit_empty);
     field("pid", &Connection::pid, "process, 0 unknown", omit_empty);
-    field("type", &Connection::type, "tcp4, tcp6, udp4, udp6, unix or file", omit_empty);
+    field("type", &Connection::type, "tcp4, tcp6, udp4, udp6 or unix; originals also file", omit_empty);
     field("local", &Connection::local, "address:port or path", omit_empty);
     field("remote", &Connection::remote, "address:port or path", omit_empty);
     field("status", &Connection::status, "LISTEN and so on", omit_empty);
+  }
+};
+
+// How many connections of one type are in one state, listed or not.
+struct ConnectionCount {
+  std::string type;
+  std::string status;
+  std::uint64_t count = 0;
+
+  static void fields(auto& field) {
+    field("type", &ConnectionCount::type, "as in a connection");
+    field("status", &ConnectionCount::status, "as in a connection");
+    field("count", &ConnectionCount::count, "how many there are");
   }
 };
 
@@ -181,6 +196,9 @@ struct DynamicReply {
   std::vector<ProcessUsage> processes;
   std::vector<Connection> connections;
   std::vector<Temperature> temperatures;
+  std::uint64_t processes_cut = 0;
+  std::uint64_t connections_cut = 0;
+  std::vector<ConnectionCount> connection_counts;
 
   static void fields(auto& field) {
     field("begin", &DynamicReply::begin, "when sampling began");
@@ -189,6 +207,10 @@ struct DynamicReply {
     field("process", &DynamicReply::processes, "processes", omit_empty);
     field("conns", &DynamicReply::connections, "connections", omit_empty);
     field("temps", &DynamicReply::temperatures, "temperatures", omit_empty);
+    field("process_cut", &DynamicReply::processes_cut, "ours: processes beyond the list's bound", omit_empty);
+    field("conns_cut", &DynamicReply::connections_cut, "ours: connections beyond the list's bound",
+          omit_empty);
+    field("conns_count", &DynamicReply::connection_counts, "ours: all connections by state", omit_empty);
   }
 };
 
