@@ -12,3 +12,4 @@ server=$bin/agent-server
 "$bin/agent-swarm" --server "$server" --agents 5000 --tls 1 --ramp 1000
 "$bin/bench-files" --server "$server" --agent "$bin/exec-agent"
 "$bin/bench-exec" --server "$server" --agent "$bin/exec-agent"
+"$bin/bench-host"
