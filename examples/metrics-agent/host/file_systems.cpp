@@ -133,9 +133,11 @@ bool matches_any(const std::vector<std::string>& patterns, const std::string& na
                      [&](const std::string& pattern) { return matches_pattern(pattern, name); });
 }
 
+bool has_subvolumes(const std::string& type) { return type == "btrfs" || type == "bcachefs"; }
+
 std::vector<std::string> shown_options(const Mount& mount) {
   std::vector<std::string> options = mount.options;
-  if (mount.root != "/" && !mount.root.empty()) options.emplace_back("bind");
+  if (mount.root != "/" && !mount.root.empty() && !has_subvolumes(mount.type)) options.emplace_back("bind");
   return options;
 }
 

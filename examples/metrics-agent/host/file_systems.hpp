@@ -24,6 +24,10 @@ struct MountFilter {
   std::vector<std::string> not_mounts;
 };
 
+// Types whose subvolumes are mounted by themselves, each with a device number that the table of mounts does
+// not show.
+bool has_subvolumes(const std::string& type);
+
 struct FileSystem {
   std::uint32_t major = 0;  // of its device
   std::uint32_t minor = 0;
@@ -39,7 +43,8 @@ struct FileSystem {
 std::vector<FileSystem> choose_file_systems(const std::vector<Mount>& mounts, const MountFilter& filter,
                                             std::string_view file_systems);
 
-// What the report shows of its mount options: as mounted, and "bind" when only a part of it is mounted there.
+// What the report shows of its mount options: as mounted, and "bind" when only a
+// directory of it is mounted there. A subvolume is no directory.
 std::vector<std::string> shown_options(const Mount& mount);
 
 // The name matches one of the patterns.

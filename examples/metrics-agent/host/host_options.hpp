@@ -20,9 +20,11 @@ struct HostOptions {
 
   // Shared by all samplers of a process that look at the same machine, as copies of the options do: not more
   // than one thread hangs for each mount and sensor. Never empty.
-  std::shared_ptr<host::Probes> probes = std::make_shared<host::Probes>();
+  std::shared_ptr<host::Probes> probes = std::make_shared<host::Probes>();  // of file systems
+  std::shared_ptr<host::Probes> sensor_probes =
+      std::make_shared<host::Probes>();  // neither waits for the other
 
-  // How a file system and a sensor are asked; tests have others. Called on threads of `probes`, also for a
+  // How a file system and a sensor are asked; tests have others. Called on threads of the probes, also for a
   // while after the sampler's end. A sensor's answer is the text of its file, "" when it has none.
   std::function<host::Measured(const std::string& prefix, const host::FileSystem&)> measure =
       host::measure_space;

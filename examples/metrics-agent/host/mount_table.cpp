@@ -134,8 +134,16 @@ class Covers {
   std::unordered_set<std::string> places_;
 };
 
-bool expires(const Mount& mount) {
+bool is_automounter(const Mount& mount) {
   return mount.type == "autofs" && !has_word(mount.super_options, "timeout=0");
+}
+
+// "server:/export/sub" on "server:/export": the kernel's own mount of another file system of the server.
+bool is_submount(const Mount& mount, const Mount& parent) {
+  constexpr std::string_view kTypes[] = {"nfs", "nfs4", "cifs", "smb3", "afs", "ceph"};
+  return std::find(std::begin(kTypes), std::end(kTypes), mount.type) != std::end(kTypes) &&
+         mount.type == parent.type && mount.id != parent.id && !parent.source.empty() &&
+         mount.source.starts_with(parent.source);
 }
 
 }  // namespace
@@ -170,7 +178,12 @@ std::vector<Mount> visible_mounts(const std::vector<Mount>& mounts) {
 }
 
 std::vector<std::uint64_t> expiring_mounts(const std::vector<Mount>& mounts) {
-  ByParent expiring(mounts, expires);
+  std::unordered_map<std::uint64_t, const Mount*> by_id;
+  for (const Mount& mount : mounts) by_id.emplace(mount.id, &mount);
+  ByParent expiring(mounts, [&by_id](const Mount& mount) {
+    const auto parent = by_id.find(mount.parent);
+    return is_automounter(mount) || (parent != by_id.end() && is_submount(mount, *parent->second));
+  });
   std::vector<std::uint64_t> ids;
   for (const Mount& mount : mounts)
     if (expiring.holds(mount)) ids.push_back(mount.id);

@@ -32,8 +32,9 @@ std::vector<Mount> below_prefix(std::vector<Mount> mounts, std::string_view pref
 // The mounts that a path leads to: without those that another one has been mounted over.
 std::vector<Mount> visible_mounts(const std::vector<Mount>& mounts);
 
-// The ids of all mounts at or below one that an automounter takes away when nobody has used it for a while
-// (autofs with a timeout). Looking at them would count as use. Ascending.
+// The ids of all mounts at or below one that is taken away when nobody has used it for a while: by an
+// automounter (autofs with a timeout), or by a network file system that mounts what lies below an export by
+// itself. Looking at them would count as use. Ascending.
 std::vector<std::uint64_t> expiring_mounts(const std::vector<Mount>& mounts);
 
 }  // namespace host

@@ -45,7 +45,9 @@ std::string number_of(std::string_view file) {
 
 // A device in a low-power state would be woken.
 bool sleeps(const std::string& device, MachineFiles& files) {
-  return files.read_line(device + "/power/runtime_status") == "suspended";
+  for (const char* of : {"", "/device"})
+    if (files.read_line(device + of + "/power/runtime_status") == "suspended") return true;
+  return false;
 }
 
 bool turns(const std::string& device, MachineFiles& files) {

@@ -30,9 +30,6 @@ Space space_of(const struct statvfs& answer) {
   return space;
 }
 
-// Each subvolume of these has a device number of its own, which the table of mounts does not show.
-bool has_subvolumes(const FileSystem& system) { return system.type == "btrfs" || system.type == "bcachefs"; }
-
 bool is_on(const struct stat& found, const FileSystem& system) {
   return ::major(found.st_dev) == system.major && ::minor(found.st_dev) == system.minor;
 }
@@ -53,7 +50,7 @@ Measured measure_place(const std::string& path, const Mount& place, const FileSy
   if (::stat(path.c_str(), &found) != 0) return failure(errno);
   Measured measured;
   const bool is_root = place.point == "/";
-  if (!is_root && !has_subvolumes(system) && !is_on(found, system)) {
+  if (!is_root && !has_subvolumes(system.type) && !is_on(found, system)) {
     measured.kind = Measured::Kind::hidden;
   } else if (!S_ISDIR(found.st_mode)) {
     measured.kind = Measured::Kind::file;

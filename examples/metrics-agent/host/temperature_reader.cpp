@@ -42,7 +42,7 @@ std::vector<agent::wire::Temperature> TemperatureReader::read() {
     questions.push_back({"sensor " + sensor.about, true});
   }
   batch->texts.resize(sensors.size());
-  const std::vector<ProbeEnd> ends = options_.probes->run(
+  const std::vector<ProbeEnd> ends = options_.sensor_probes->run(
       questions, [batch](std::size_t number) { batch->texts[number] = batch->read(batch->paths[number]); });
   std::vector<agent::wire::Temperature> temperatures;
   for (std::size_t i = 0; i < sensors.size(); ++i) {

@@ -34,8 +34,12 @@ TEST_CASE("Systems of every age tell what they are", "[metrics][facts]") {
   const auto expected = GENERATE(values<Expected>({
       {"el6", "centos", "6.10", 2, 2, 1922564},
       {"el7_first", "centos", "7.0.1406", 0, 2, 4000000},
+      {"el9", "rocky", "9.3", 1, 2, 7800000},
       {"sles11", "suse", "11.4", 0, 1, 2000000},
+      {"sles15", "sles", "15.5", 0, 2, 8000000},
+      {"ubuntu12", "ubuntu", "12.04", 1, 1, 1000000},
       {"ubuntu22", "ubuntu", "22.04", 2, 4, 16000000},
+      {"ubuntu24", "ubuntu", "24.04", 1, 1, 2000000},
       {"alpine", "alpine", "3.19.1", 0, 1, 500000},
       {"arm64", "debian", "12.5", 4, 4, 0},
       {"hybrid", "", "", 4, 5, 0},

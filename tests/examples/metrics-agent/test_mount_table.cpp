@@ -164,6 +164,27 @@ TEST_CASE("What an automounter takes away when it is not used is not looked at",
   }
 }
 
+TEST_CASE("What a network file system mounts and takes away by itself is not looked at",
+          "[metrics][mounts]") {
+  const auto systems = choose_file_systems(
+      parse_mountinfo("20 1 8:1 / / rw - ext4 /dev/sda1 rw\n21 20 0:40 / /nas rw - nfs4 server:/export rw\n"
+                      "22 21 0:41 / /nas/sub rw - nfs4 server:/export/sub rw\n"
+                      "23 21 0:42 / /nas/other rw - nfs4 elsewhere:/export rw\n"
+                      "24 22 8:2 / /nas/sub/disk rw - ext4 /dev/sdb rw\n"),
+      {}, "\text4\n");
+  REQUIRE(names_of(systems) == Words{"/", "/nas", "/nas/sub", "/nas/other", "/nas/sub/disk"});
+  CHECK_FALSE(systems[1].expiring);
+  CHECK(systems[2].expiring);
+  CHECK_FALSE(systems[3].expiring);
+  CHECK(systems[4].expiring);
+}
+
+TEST_CASE("A subvolume is no bind mount", "[metrics][mounts]") {
+  const auto systems = choose(CapturedTree("sles15"));
+  CHECK(names_of(systems) == Words{"/", "/boot/efi", "/data"});
+  CHECK(shown_options(systems[0].places.front()) == Words{"rw", "relatime"});
+}
+
 TEST_CASE("A file system that can be reached without the automounter is reached so", "[metrics][mounts]") {
   const auto systems = choose_file_systems(
       parse_mountinfo(

@@ -225,6 +225,37 @@ TEST_CASE("Ten thousand mounts are sampled", "[metrics][usage]") {
   CHECK(scene.sample_after(0s).parts.size() == 10'001);
 }
 
+TEST_CASE("Every captured system gives a whole first sample", "[metrics][usage]") {
+  struct Expected {
+    const char* tree;
+    double cpu;
+    std::size_t parts;
+    double root_read_per_second;
+  };
+  const auto expected = GENERATE(values<Expected>({
+      {"el6", 100.0 * 1700 / 162500, 3, 78000 * 512 / 864000.25},
+      {"el7_first", 100.0 * 200 / 200000, 1, 0},
+      {"el9", 100.0 * 500 / 20000, 2, 81920 * 512 / 100.0},
+      {"sles11", 100.0 * 2000 / 50000, 2, 800 * 512 / 500.0},
+      {"sles15", 100.0 * 1000 / 40000, 3, 2048 * 512 / 200.0},
+      {"ubuntu12", 100.0 * 1000 / 10000, 1, 1024 * 512 / 100.0},
+      {"ubuntu22", 100.0 * 160000 / 40000000, 5, 199000 * 512 / 100000.0},
+      {"ubuntu24", 100.0 * 2000 / 20000, 2, 4096 * 512 / 200.0},
+      {"alpine", 100.0 * 300 / 6000, 2, 0},
+      {"container_v2", 100.0 * 15000 / 2000000, 3, 0},
+      {"btrfs", 0, 2, 4000 * 512 / 1000.0},
+      {"zfs", 100.0 * 1500 / 100000, 3, 0},
+  }));
+  INFO(expected.tree);
+  HostScene scene(expected.tree);
+  const auto usage = scene.sample_after(0s);
+  CHECK(usage.first);
+  CHECK(usage.cpu.usage.value == Approx(expected.cpu));
+  CHECK(usage.parts.size() == expected.parts);
+  CHECK(by_name(usage.parts, "/").read_per_second.value == Approx(expected.root_read_per_second));
+  CHECK(scene.sample_after(5s).cpu.usage.value == 0);
+}
+
 TEST_CASE("ZFS's cache is told beside the memory that is used", "[metrics][usage]") {
   HostScene scene("zfs");
   const auto usage = scene.sample_after(0s);
