@@ -79,6 +79,17 @@ std::string mac_in(std::string text) {
   return text.find_first_not_of("0:") == text.npos ? std::string() : text;
 }
 
+// What the kernel tells its programs about an interface, but for sysfs: it runs when it is up and has a
+// carrier, or does not know carriers, as loopback.
+std::vector<std::string> flags_of(const std::string& directory, MachineFiles& files) {
+  std::vector<std::string> flags =
+      agent::interface_flags(hex_in(files.read_line(directory + "/flags")).value_or(0));
+  const std::string state = files.read_line(directory + "/operstate");
+  const bool up = !flags.empty() && flags.front() == "up";
+  if (up && (state == "up" || state == "unknown") && flags.back() != "running") flags.emplace_back("running");
+  return flags;
+}
+
 std::vector<InterfaceFacts> of_machine(MachineFiles& files) {
   const std::string fib_trie(files.read_network("fib_trie"));
   const std::string route(files.read_network("route"));
@@ -93,7 +104,7 @@ std::vector<InterfaceFacts> of_machine(MachineFiles& files) {
     link.index = static_cast<std::int64_t>(*index);
     link.name = name;
     link.mtu = static_cast<std::int64_t>(count_in(files.read_line(directory + "/mtu")));
-    link.flags = agent::interface_flags(hex_in(files.read_line(directory + "/flags")).value_or(0));
+    link.flags = flags_of(directory, files);
     link.mac = mac_in(files.read_line(directory + "/address"));
     for (const InterfaceAddress& address : addresses)
       if (address.interface == name) link.addrs.push_back(address.address);

@@ -2,6 +2,7 @@
 
 #include <agent/log.hpp>
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace host {
@@ -10,6 +11,12 @@ namespace {
 constexpr const char* kHung = "hung";
 constexpr const char* kAutomount = "automount";
 constexpr const char* kHidden = "hidden";
+
+// What is mounted anew at the same place is another one, and one that is mounted in a second place is the
+// same.
+std::string device_name(const FileSystem& system) {
+  return std::to_string(system.major) + ":" + std::to_string(system.minor) + " " + system.source;
+}
 
 }  // namespace
 
@@ -63,7 +70,7 @@ std::shared_ptr<Partitions::Batch> Partitions::ask(std::vector<ProbeEnd>& ends) 
   for (const Partition& partition : known_) {
     if (partition.system->expiring) continue;
     batch->systems.push_back(partition.system);
-    questions.push_back({partition.mount().point, partition.system->remote});
+    questions.push_back({device_name(*partition.system), partition.system->remote});
   }
   batch->answers.resize(questions.size());
   ends = options_.probes->run(questions, [batch](std::size_t number) {

@@ -111,6 +111,27 @@ TEST_CASE("A mount that hangs is reported without usage and blocks nothing", "[m
   CHECK(by_name(usage_of(stage.server.call(agent::wire::DynamicRequest{})).parts, "/mnt/nas").used == 1000);
 }
 
+TEST_CASE("A file system that is mounted anew is asked though the old one hangs", "[metrics][sampler]") {
+  HostScene scene("ubuntu22");
+  auto gate = std::make_shared<Gate>();
+  scene.options.probes = std::make_shared<host::Probes>(host::ProbeTimes{500ms, 5ms, 60s, 3600s});
+  scene.options.measure = [gate](const std::string&, const host::FileSystem& system) {
+    if (system.minor == 60) gate->pass();
+    return HostScene::half_full();
+  };
+  CHECK(by_name(scene.sample_after(0s).parts, "/mnt/nas").unmeasured == "hung");
+  // In a second place it is the same one.
+  const std::string again =
+      "65 31 0:60 / /n rw,relatime - nfs4 nas.example.com:/export rw,vers=4.2\n60 31 0:60";
+  scene.tree.edit("proc/1/mountinfo", "60 31 0:60", again);
+  CHECK(by_name(scene.sample_after(5s).parts, "/n").unmeasured == "hung");
+  CHECK(scene.options.probes->hanging() == 1);
+  scene.tree.edit("proc/1/mountinfo", again, "60 31 0:77");
+  CHECK(by_name(scene.sample_after(5s).parts, "/mnt/nas").used == 1000);
+  CHECK(scene.options.probes->hanging() == 1);
+  gate->let_go();
+}
+
 TEST_CASE("Samplers with copies of one set of options share the threads that hang", "[metrics][sampler]") {
   HostScene scene("ubuntu22");
   auto gate = std::make_shared<Gate>();

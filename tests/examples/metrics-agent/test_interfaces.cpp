@@ -108,6 +108,15 @@ TEST_CASE("The interfaces of a machine around the container come from its files"
   CHECK(interfaces[1].addrs == Words{"192.0.2.10/24", "fe80::5eff:fe10:1/64"});
 }
 
+TEST_CASE("An interface without a carrier, or that is down, does not run", "[metrics][interfaces]") {
+  CapturedTree tree("el6");
+  MachineFiles files(tree.root());
+  tree.write("sys/class/net/eth0/operstate", "down\n");
+  CHECK(list_interfaces(files)[1].flags == Words{"up", "broadcast", "multicast"});
+  tree.write("sys/class/net/eth0/operstate", "up\n").write("sys/class/net/eth0/flags", "0x1002\n");
+  CHECK(list_interfaces(files)[1].flags == Words{"broadcast", "multicast"});
+}
+
 TEST_CASE("A machine's network is that of its first process where it can be seen", "[metrics][interfaces]") {
   CapturedTree tree("el6");
   tree.write("proc/1/net/dev", "eth9: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n");
