@@ -62,9 +62,8 @@ void FactsReader::read_host(agent::wire::StaticReply& out) {
   out.cpu.physical = static_cast<std::int64_t>(facts.cpu_core);
   out.cpu.logical = static_cast<std::int64_t>(online.size());
   out.cpu.cores = list_cores(online, files_);
-  const MemoryInfo memory = parse_memory({files_.read("proc/meminfo")});
-  out.memory.physical = memory.total;
-  out.memory.swap = memory.swap_total;
+  out.memory.physical = facts.memory;
+  out.memory.swap = parse_memory({files_.read("proc/meminfo")}).swap_total;
 }
 
 void FactsReader::read_times(agent::wire::StaticReply& out) {
