@@ -50,7 +50,7 @@ double median(std::vector<double> values) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bench::Options options(argc, argv, {{"samples", "200"}, {"rounds", "9"}});
+  const bench::Options options(argc, argv, {{"samples", "100"}, {"rounds", "5"}});
   const HostOptions host_options;
   std::atomic<std::uint64_t> warnings = 0;
   host::UsageReader usage(host_options, warnings);

@@ -83,7 +83,7 @@ TEST_CASE("A mount that hangs is reported without usage and blocks nothing", "[m
   HostScene scene("ubuntu22");
   auto gate = std::make_shared<Gate>();
   auto asked = std::make_shared<std::atomic<int>>(0);
-  scene.options.probes = std::make_shared<host::Probes>(host::ProbeTimes{500ms, 5ms, 60s, 3600s});
+  scene.options.probes = std::make_shared<host::Probes>(host::ProbeTimes{1500ms, 5ms, 60s, 3600s});
   scene.options.measure = [gate, asked](const std::string&, const host::FileSystem& system) {
     if (system.remote) {
       ++*asked;
@@ -114,7 +114,7 @@ TEST_CASE("A mount that hangs is reported without usage and blocks nothing", "[m
 TEST_CASE("A file system that is mounted anew is asked though the old one hangs", "[metrics][sampler]") {
   HostScene scene("ubuntu22");
   auto gate = std::make_shared<Gate>();
-  scene.options.probes = std::make_shared<host::Probes>(host::ProbeTimes{500ms, 5ms, 60s, 3600s});
+  scene.options.probes = std::make_shared<host::Probes>(host::ProbeTimes{1500ms, 5ms, 60s, 3600s});
   scene.options.measure = [gate](const std::string&, const host::FileSystem& system) {
     if (system.minor == 60) gate->pass();
     return HostScene::half_full();
@@ -135,7 +135,7 @@ TEST_CASE("A file system that is mounted anew is asked though the old one hangs"
 TEST_CASE("Samplers with copies of one set of options share the threads that hang", "[metrics][sampler]") {
   HostScene scene("ubuntu22");
   auto gate = std::make_shared<Gate>();
-  scene.options.probes = std::make_shared<host::Probes>(host::ProbeTimes{500ms, 5ms, 60s, 3600s});
+  scene.options.probes = std::make_shared<host::Probes>(host::ProbeTimes{1500ms, 5ms, 60s, 3600s});
   scene.options.measure = [gate](const std::string&, const host::FileSystem& system) {
     if (system.remote) gate->pass();
     return HostScene::half_full();

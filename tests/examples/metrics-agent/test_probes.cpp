@@ -23,7 +23,7 @@ namespace {
 
 // Deadlines that end soon. What hangs does so until the test lets it go, so that no answer depends on the
 // time.
-constexpr ProbeTimes kSoon{500ms, 5ms, 60s, 240s};
+constexpr ProbeTimes kSoon{1500ms, 5ms, 60s, 240s};
 
 // Things that hang until they are let go; the rest answers at once. Shared with threads that outlive run().
 class Things {

@@ -128,7 +128,7 @@ TEST_CASE("A sensor that hangs costs only itself", "[metrics][sensors]") {
   auto lock = std::make_shared<Lock>();
   CapturedTree tree("sensors_amd");
   Reading reading(tree);
-  reading.options.sensor_probes = std::make_shared<Probes>(ProbeTimes{500ms, 5ms, 60s, 60s});
+  reading.options.sensor_probes = std::make_shared<Probes>(ProbeTimes{1500ms, 5ms, 60s, 60s});
   reading.options.read_sensor = [lock](const std::string& path) -> std::string {
     std::unique_lock held(lock->mutex);
     if (path.find("hwmon2/") != path.npos) lock->change.wait(held, [&] { return lock->open; });
