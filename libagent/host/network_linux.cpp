@@ -1,11 +1,17 @@
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <linux/if_packet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <functional>
 #include <map>
@@ -79,7 +85,85 @@ std::string hardware_address(const ifaddrs& entry) {
   return host::format_mac({link.sll_addr, length});
 }
 
+// The bits of a netmask; 0 for none.
+int prefix_length(const sockaddr* mask, int family) {
+  if (mask == nullptr) return 0;
+  if (family == AF_INET) return std::popcount(address_as<sockaddr_in>(mask).sin_addr.s_addr);
+  int bits = 0;
+  for (const std::uint8_t byte : address_as<sockaddr_in6>(mask).sin6_addr.s6_addr)
+    bits += std::popcount(byte);
+  return bits;
+}
+
+// Asks for what the list of addresses leaves out.
+class MtuQuestion {
+ public:
+  MtuQuestion() : socket_(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {}
+  ~MtuQuestion() {
+    if (socket_ >= 0) ::close(socket_);
+  }
+  MtuQuestion(const MtuQuestion&) = delete;
+  MtuQuestion& operator=(const MtuQuestion&) = delete;
+
+  // 0 when the kernel does not tell.
+  std::uint64_t mtu_of(const std::string& name) const {
+    ifreq request{};
+    name.copy(request.ifr_name, sizeof request.ifr_name - 1);
+    if (socket_ < 0 || ::ioctl(socket_, SIOCGIFMTU, &request) != 0) return 0;
+    return static_cast<std::uint64_t>(std::max(request.ifr_mtu, 0));
+  }
+
+ private:
+  int socket_;
+};
+
+// Each interface comes once as a link, before the addresses of any.
+NetworkInterface from_link(const ifaddrs& entry, const MtuQuestion& question) {
+  NetworkInterface link;
+  link.name = entry.ifa_name;
+  link.index = static_cast<unsigned>(address_as<sockaddr_ll>(entry.ifa_addr).sll_ifindex);
+  link.mtu = question.mtu_of(link.name);
+  link.flags = interface_flags(entry.ifa_flags);
+  link.mac = hardware_address(entry);
+  return link;
+}
+
 }  // namespace
+
+std::vector<std::string> interface_flags(std::uint64_t flags) {
+  constexpr std::pair<std::uint64_t, const char*> kFlags[] = {
+      {IFF_UP, "up"},
+      {IFF_BROADCAST, "broadcast"},
+      {IFF_LOOPBACK, "loopback"},
+      {IFF_POINTOPOINT, "pointtopoint"},
+      {IFF_MULTICAST, "multicast"},
+      {IFF_RUNNING, "running"},
+  };
+  std::vector<std::string> words;
+  for (const auto& [flag, word] : kFlags)
+    if ((flags & flag) != 0) words.emplace_back(word);
+  return words;
+}
+
+std::vector<NetworkInterface> read_network_interfaces() {
+  const Interfaces interfaces = list_interfaces();
+  const MtuQuestion question;
+  std::vector<NetworkInterface> found;
+  std::map<std::string, std::size_t, std::less<>> places;
+  for (const ifaddrs* entry = interfaces.get(); entry != nullptr; entry = entry->ifa_next) {
+    const std::string_view name = interface_name(*entry);
+    if (entry->ifa_addr != nullptr && entry->ifa_addr->sa_family == AF_PACKET) {
+      places.emplace(entry->ifa_name, found.size());
+      found.push_back(from_link(*entry, question));
+    } else if (const auto place = places.find(name); place != places.end()) {
+      std::string ip = ip_of(*entry);
+      if (ip.empty()) continue;
+      const int bits = prefix_length(entry->ifa_netmask, entry->ifa_addr->sa_family);
+      found[place->second].addresses.push_back(std::move(ip) + "/" + std::to_string(bits));
+    }
+  }
+  return found;
+}
 
 std::vector<NetworkAddress> read_network_addresses() {
   const Interfaces interfaces = list_interfaces();

@@ -16,3 +16,4 @@ server=$bin/agent-server
 "$bin/bench-spool" --directory /var/tmp
 "$bin/bench-spool" --directory /var/tmp --record 2000 --batch 1
 "$bin/bench-processes"
+"$bin/bench-host"

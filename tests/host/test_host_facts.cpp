@@ -60,6 +60,34 @@ TEST_CASE("Other directories beside the CPUs and CPUs that are off line are no c
   CHECK(read_host_facts(tree.root()).cpu_core == 2);
 }
 
+TEST_CASE("CPUs that are off line are no cores though they keep their topology", "[host]") {
+  SampleTree tree;
+  for (int cpu = 0; cpu < 4; ++cpu) write_siblings(tree, cpu, "core_cpus_list", std::to_string(cpu));
+  tree.write("sys/devices/system/cpu/online", "0,2-3\n");
+  CHECK(read_host_facts(tree.root()).cpu_core == 3);
+  CHECK(read_online_cpus(tree.root()) == std::vector<unsigned>{0, 2, 3});
+}
+
+TEST_CASE("A list of CPUs is read as the kernel writes it", "[host]") {
+  using Cpus = std::vector<unsigned>;
+  CHECK(parse_cpu_list("0-3,8\n") == Cpus{0, 1, 2, 3, 8});
+  CHECK(parse_cpu_list("8, 1 ,1-2\nnext line 9") == Cpus{1, 2, 8});
+  CHECK(parse_cpu_list("").empty());
+  CHECK(parse_cpu_list("3-1,x,-2,5-,99999999999,0-99999999\n").empty());
+  CHECK(parse_cpu_list("0-65535\n").size() == 65536);
+}
+
+TEST_CASE("CPUs on line are counted without a list of them, too", "[host]") {
+  SampleTree tree;
+  tree.write("proc/stat", "cpu  1 2 3 4\ncpu0 1 2 3 4\ncpu2 1 2 3 4\n");
+  CHECK(read_online_cpus(tree.root()) == std::vector<unsigned>{0, 2});
+  tree.write("proc/cpuinfo", "vendor_id : IBM/S390\nprocessor 0: version = FF\nprocessor 1: version = FF\n");
+  CHECK(read_online_cpus(tree.root()) == std::vector<unsigned>{0, 1});
+  tree.write("proc/cpuinfo", kTwoProcessors);
+  CHECK(read_online_cpus(tree.root()) == std::vector<unsigned>{0, 1});
+  CHECK(read_online_cpus(SampleTree().root()).empty());
+}
+
 TEST_CASE("The cores of all packages are added up without a topology", "[host]") {
   SampleTree tree;
   tree.write(

@@ -67,6 +67,29 @@ TEST_CASE("All own addresses are listed with their interfaces", "[host]") {
                     [](const NetworkAddress& address) { return address.ip == "127.0.0.1"; }));
 }
 
+TEST_CASE("Every interface is listed with what the kernel knows about it", "[host]") {
+  const std::vector<NetworkInterface> interfaces = read_network_interfaces();
+  const auto loopback = std::find_if(interfaces.begin(), interfaces.end(),
+                                     [](const NetworkInterface& one) { return one.name == "lo"; });
+  REQUIRE(loopback != interfaces.end());
+  CHECK(loopback->index == if_nametoindex("lo"));
+  CHECK(loopback->mtu > 0);
+  CHECK(loopback->mac.empty());
+  CHECK(std::count(loopback->flags.begin(), loopback->flags.end(), "loopback") == 1);
+  CHECK(std::count(loopback->addresses.begin(), loopback->addresses.end(), "127.0.0.1/8") == 1);
+  std::size_t addresses = 0;
+  for (const NetworkInterface& one : interfaces) addresses += one.addresses.size();
+  CHECK(addresses == read_network_addresses().size());
+}
+
+TEST_CASE("The flags of an interface have their usual names and order", "[host]") {
+  using Words = std::vector<std::string>;
+  CHECK(interface_flags(IFF_UP | IFF_BROADCAST | IFF_RUNNING | IFF_MULTICAST) ==
+        Words{"up", "broadcast", "multicast", "running"});
+  CHECK(interface_flags(IFF_LOOPBACK | IFF_POINTOPOINT | IFF_NOARP) == Words{"loopback", "pointtopoint"});
+  CHECK(interface_flags(0).empty());
+}
+
 TEST_CASE("Loopback has no hardware address", "[host]") {
   CHECK(mac_of("127.0.0.1").empty());
   CHECK(mac_of("::1").empty());

@@ -40,6 +40,15 @@ HostFacts read_host_facts(const std::filesystem::path& root = "/");
 // HostFacts::memory alone, from the same file.
 std::uint64_t read_total_memory(const std::filesystem::path& root = "/");
 
+// The numbers of the logical CPUs that are on line, ascending: by /sys/devices/system/cpu, else
+// /proc/cpuinfo, else /proc/stat. What this process may use of them (its affinity, its group) plays no part.
+// Empty when no file tells; at most 65,536.
+std::vector<unsigned> read_online_cpus(const std::filesystem::path& root = "/");
+
+// The numbers in a list as the kernel writes it, "0-3,8": ascending, each once, at most 65,536. Parts that
+// are no numbers are left out.
+std::vector<unsigned> parse_cpu_list(std::string_view text);
+
 // One address of one network interface.
 struct NetworkAddress {
   std::string interface;  // "eth0", also for an address with a label of its own ("eth0:1")
@@ -51,6 +60,23 @@ struct NetworkAddress {
 // kernel of the running system (getifaddrs). A host of containers may have some thousand. Throws Errc::io
 // when the kernel refuses.
 std::vector<NetworkAddress> read_network_addresses();
+
+// One network interface.
+struct NetworkInterface {
+  unsigned index = 0;
+  std::string name;
+  std::uint64_t mtu = 0;           // bytes; 0 when the kernel does not tell
+  std::vector<std::string> flags;  // those that hold: up broadcast loopback pointtopoint multicast running
+  std::string mac;                 // as in NetworkAddress
+  std::vector<std::string> addresses;  // with the length of their prefix: "192.0.2.1/24"
+};
+
+// Every interface that the running system has, in the kernel's order; from the same question to the kernel as
+// the addresses. Throws as read_network_addresses() does.
+std::vector<NetworkInterface> read_network_interfaces();
+
+// The words for an interface's flags (SIOCGIFFLAGS), as in NetworkInterface::flags.
+std::vector<std::string> interface_flags(std::uint64_t flags);
 
 // The hardware address of the interface that owns the IPv4 or IPv6 address `ip`. "" when there is none:
 // loopback, a tunnel, an address that is not ours, no address. Throws as read_network_addresses() does.

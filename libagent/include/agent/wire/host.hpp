@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -70,7 +71,8 @@ struct CpuCore {
     field("processor", &CpuCore::processor, "number of the logical processor", omit_empty);
     field("model", &CpuCore::model, "model name", omit_empty);
     field("core", &CpuCore::core, "id of the core", omit_empty);
-    field("cores", &CpuCore::cores, "cores of this entry", omit_empty);
+    field("cores", &CpuCore::cores, "logical processors of this entry: 1, on Windows those of a package",
+          omit_empty);
     field("physical", &CpuCore::physical, "id of the package", omit_empty);
     field("mhz", &CpuCore::mhz, "clock", omit_empty);
   }
@@ -107,7 +109,7 @@ struct DiskFacts {
   static void fields(auto& field) {
     field("model", &DiskFacts::model, "model name", omit_empty);
     field("total", &DiskFacts::total, "bytes", omit_empty);
-    field("type", &DiskFacts::type, "HDD or SSD", omit_empty);
+    field("type", &DiskFacts::type, "HDD, SSD or NVMe; originals know no NVMe", omit_empty);
     field("parts", &DiskFacts::parts, "names of its partitions", omit_empty);
   }
 };
@@ -118,6 +120,7 @@ struct PartFacts {
   std::vector<std::string> opts;
   std::uint64_t total = 0;
   std::uint64_t inodes = 0;
+  std::string unmeasured;
 
   static void fields(auto& field) {
     field("name", &PartFacts::name, "mount point", omit_empty);
@@ -125,6 +128,8 @@ struct PartFacts {
     field("opts", &PartFacts::opts, "mount options", omit_empty);
     field("total", &PartFacts::total, "bytes", omit_empty);
     field("inodes", &PartFacts::inodes, "number of inodes", omit_empty);
+    field("unmeasured", &PartFacts::unmeasured,
+          "ours: why there is no size: hung, automount, hidden or an error", omit_empty);
   }
 };
 
@@ -158,6 +163,17 @@ struct UserFacts {
   }
 };
 
+// What the container that the agent runs in may use of the host.
+struct ContainerFacts {
+  Float2 cpus;
+  std::uint64_t memory = 0;
+
+  static void fields(auto& field) {
+    field("cpus", &ContainerFacts::cpus, "processors' worth of time, 0 no limit", omit_empty);
+    field("memory", &ContainerFacts::memory, "bytes, 0 no limit", omit_empty);
+  }
+};
+
 // Reply, or report without tid.
 struct StaticReply {
   static constexpr MessageKind message{31, "hm_static"};
@@ -173,6 +189,7 @@ struct StaticReply {
   std::string gateway;
   std::vector<InterfaceFacts> interfaces;
   std::vector<UserFacts> users;
+  std::optional<ContainerFacts> container;
 
   static void fields(auto& field) {
     field("time", &StaticReply::time, "when it was sampled");
@@ -187,6 +204,7 @@ struct StaticReply {
     field("gateway", &StaticReply::gateway, "default gateway", omit_empty);
     field("interface", &StaticReply::interfaces, "network interfaces", omit_empty);
     field("user", &StaticReply::users, "users", omit_empty);
+    field("container", &StaticReply::container, "ours: limits of the agent's container", omit_empty);
   }
 };
 

@@ -49,6 +49,7 @@ struct MemoryUsage {
   Float2 usage;
   std::uint64_t swap_used = 0;
   std::uint64_t swap_free = 0;
+  std::uint64_t zfs = 0;
 
   static void fields(auto& field) {
     field("used", &MemoryUsage::used, "bytes", omit_empty);
@@ -57,6 +58,8 @@ struct MemoryUsage {
     field("usage", &MemoryUsage::usage, "percent", omit_empty);
     field("sused", &MemoryUsage::swap_used, "bytes", omit_empty);
     field("sfree", &MemoryUsage::swap_free, "bytes", omit_empty);
+    field("zfs", &MemoryUsage::zfs, "ours: bytes that ZFS's cache would give back; part of available",
+          omit_empty);
   }
 };
 
@@ -71,6 +74,7 @@ struct PartUsage {
   Float2 read_per_second;
   Float2 written_per_second;
   std::uint64_t in_flight = 0;
+  std::string unmeasured;
 
   static void fields(auto& field) {
     field("name", &PartUsage::name, "mount point", omit_empty);
@@ -83,6 +87,8 @@ struct PartUsage {
     field("rps", &PartUsage::read_per_second, "bytes per second", omit_empty);
     field("wps", &PartUsage::written_per_second, "bytes per second", omit_empty);
     field("iip", &PartUsage::in_flight, "operations in flight", omit_empty);
+    field("unmeasured", &PartUsage::unmeasured,
+          "ours: why there is no usage: hung, automount, hidden or an error", omit_empty);
   }
 };
 
@@ -102,17 +108,34 @@ struct InterfaceUsage {
   }
 };
 
+// What the container that the agent runs in uses of its limits.
+struct ContainerUsage {
+  Float2 cpu;
+  std::uint64_t memory_used = 0;
+  Float2 memory;
+
+  static void fields(auto& field) {
+    field("cpu", &ContainerUsage::cpu, "percent of its processors' worth of time", omit_empty);
+    field("used", &ContainerUsage::memory_used, "bytes, without cache that is not in use", omit_empty);
+    field("usage", &ContainerUsage::memory, "percent of its memory", omit_empty);
+  }
+};
+
 struct HostUsage {
   CpuUsage cpu;
   MemoryUsage memory;
   std::vector<PartUsage> parts;
   std::vector<InterfaceUsage> interfaces;
+  bool first = false;
+  std::optional<ContainerUsage> container;
 
   static void fields(auto& field) {
     field("cpu", &HostUsage::cpu, "the processors");
     field("mem", &HostUsage::memory, "the memory");
     field("parts", &HostUsage::parts, "mounted file systems", omit_empty);
     field("intferface", &HostUsage::interfaces, "network interfaces; originals spell the key so", omit_empty);
+    field("first", &HostUsage::first, "ours: shares and rates are since the system's start", omit_empty);
+    field("container", &HostUsage::container, "ours: the agent's container", omit_empty);
   }
 };
 
