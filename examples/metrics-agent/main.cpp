@@ -1,12 +1,12 @@
 // metrics-agent tells a server what a machine is and what it does.
 #include <agent/main.hpp>
 
+#include "machine_sampling.hpp"
 #include "metrics_agent.hpp"
-#include "placeholder_sampling.hpp"
 
 int main(int argc, char** argv) {
   agent::Agent agent("metrics-agent", METRICS_AGENT_VERSION);
-  MetricsAgent metrics(agent, make_placeholder);
+  MetricsAgent metrics(agent, machine_samplings());
   agent::ServiceProfile profile;
   profile.description = "metrics-agent: reports what this machine is and does to agent-server";
   profile.confinement = agent::Confinement::observer;

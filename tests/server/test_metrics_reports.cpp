@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "tests/server/metrics_agent.hpp"
+#include "tests/server/fake_metrics_agent.hpp"
 #include "tests/support/json_text.hpp"
 #include "tests/support/stable.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "agent/error.hpp"
 #include "metrics/report_head.hpp"
-#include "tests/server/metrics_agent.hpp"
+#include "tests/server/fake_metrics_agent.hpp"
 
 using namespace server;
 using agent::Envelope;

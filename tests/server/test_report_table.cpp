@@ -5,7 +5,7 @@
 #include "agent/wire/metrics.hpp"
 #include "metrics/report_store.hpp"
 #include "metrics/report_table.hpp"
-#include "tests/server/metrics_agent.hpp"
+#include "tests/server/fake_metrics_agent.hpp"
 
 using namespace std::chrono_literals;
 using namespace server;

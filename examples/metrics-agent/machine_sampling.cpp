@@ -1,0 +1,62 @@
+#include "machine_sampling.hpp"
+
+#include <memory>
+#include <utility>
+
+#include "host/host_sampler.hpp"
+#include "process/process_sampler.hpp"
+
+namespace {
+
+namespace wire = agent::wire;
+
+class MachineSampling : public Sampling {
+ public:
+  MachineSampling(agent::Agent& agent, const HostOptions& host, const ProcessOptions& processes)
+      : host_(agent, host), processes_(agent, processes) {}
+
+  agent::Task<wire::StaticReply> facts() override { return host_.facts(); }
+  agent::Task<wire::HostUsage> usage() override { return host_.usage(); }
+  agent::Task<wire::DynamicReply> processes(std::size_t top) override { return processes_.processes(top); }
+  agent::Task<wire::DynamicReply> connections(std::vector<std::string> kinds) override {
+    return processes_.connections(std::move(kinds));
+  }
+  agent::Task<std::vector<wire::Temperature>> temperatures() override { return host_.temperatures(); }
+  std::uint64_t warnings() const override { return host_.warnings() + processes_.warnings(); }
+
+ private:
+  HostSampler host_;
+  ProcessSampler processes_;
+};
+
+// One of those that the settings allow.
+CommandLines command_lines(std::string_view name) {
+  if (name == "full") return CommandLines::full;
+  return name == "name" ? CommandLines::name : CommandLines::masked;
+}
+
+HostOptions host_options(HostOptions shared, const TaskSettings& settings) {
+  shared.root = settings.host_root;
+  shared.mounts = {.types = settings.file_system_types,
+                   .not_types = settings.not_file_system_types,
+                   .not_mounts = settings.not_mounts};
+  return shared;
+}
+
+ProcessOptions process_options(const TaskSettings& settings) {
+  ProcessOptions options;
+  options.root = settings.host_root;
+  options.command_lines = command_lines(settings.command_lines);
+  options.process_limit = settings.process_limit;
+  options.connection_limit = settings.connection_limit;
+  return options;
+}
+
+}  // namespace
+
+MetricsAgent::MakeSampling machine_samplings() {
+  return [shared = HostOptions()](agent::Agent& agent, const TaskSettings& settings) {
+    return std::make_unique<MachineSampling>(agent, host_options(shared, settings),
+                                             process_options(settings));
+  };
+}
