@@ -1,4 +1,4 @@
-#include "host/account_names.hpp"
+#include "agent/account_names.hpp"
 
 #include <grp.h>
 #include <pwd.h>
@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "agent/error.hpp"
+#include "host/account_ids.hpp"
 #include "host/proc_text.hpp"
 
 namespace agent {

@@ -8,9 +8,9 @@
 #include <cerrno>
 #include <climits>
 
+#include "agent/account_names.hpp"
 #include "agent/error.hpp"
 #include "agent/files.hpp"
-#include "host/account_names.hpp"
 #include "host/open_file_posix.hpp"
 
 namespace agent {

@@ -10,7 +10,7 @@
 #include "agent/error.hpp"
 #include "agent/files.hpp"
 #include "base/digest.hpp"
-#include "host/account_names.hpp"
+#include "host/account_ids.hpp"
 #include "host/open_file_posix.hpp"
 
 namespace agent {

@@ -6,9 +6,9 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "agent/account_names.hpp"
 #include "agent/error.hpp"
 #include "agent/files.hpp"
-#include "host/account_names.hpp"
 #include "tests/support/temp_dir.hpp"
 
 using agent::AllowedDirectories;

@@ -1,10 +1,8 @@
-// Names of users and groups, and back.
+// Numbers of users and groups by their names; the other way: agent/account_names.hpp.
 #pragma once
 
 #include <cstdint>
 #include <string>
-
-#include "agent/account_names.hpp"
 
 namespace agent::host {
 
