@@ -6,6 +6,18 @@ namespace {
 
 std::size_t index_of(Job job) { return static_cast<std::size_t>(job); }
 
+// Of the connections. Those beyond the list's bound are told by their kinds only in the counts.
+void leave_kinds(agent::wire::DynamicReply& sample, const std::vector<std::string>& kinds) {
+  if (kinds.empty()) return;
+  const auto is_other = [&kinds](const auto& entry) { return !is_of_kinds(entry.type, kinds); };
+  std::erase_if(sample.connections, is_other);
+  std::erase_if(sample.connection_counts, is_other);
+  if (sample.connections_cut == 0) return;
+  std::uint64_t all = 0;
+  for (const agent::wire::ConnectionCount& entry : sample.connection_counts) all += entry.count;
+  sample.connections_cut = all - std::min<std::uint64_t>(all, sample.connections.size());
+}
+
 // A sample of `had` has all that `wanted` asks for.
 bool has_all(const PartWish& had, const PartWish& wanted) {
   const bool has_top = had.top == 0 || (wanted.top != 0 && wanted.top <= had.top);
@@ -34,9 +46,7 @@ std::optional<agent::wire::DynamicReply> LastSamples::find(Time not_before, cons
   if (!part || part->begun < not_before || !has_all(part->wish, wish)) return std::nullopt;
   agent::wire::DynamicReply sample = part->sample;
   leave_busiest(sample.processes, wish.top);
-  std::erase_if(sample.connections, [&wish](const agent::wire::Connection& connection) {
-    return !is_of_kinds(connection.type, wish.kinds);
-  });
+  leave_kinds(sample, wish.kinds);
   return sample;
 }
 

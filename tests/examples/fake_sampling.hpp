@@ -67,7 +67,10 @@ class FakeSampling : public Sampling {
     machine_.wishes.push_back(wish);
     agent::wire::DynamicReply part;
     for (const char* type : {"tcp4", "tcp6", "udp4", "unix", "file"}) {
-      if (is_of_kinds(type, kinds)) part.connections.push_back({3, 1, type, "local", "remote", "NONE"});
+      if (!is_of_kinds(type, kinds)) continue;
+      part.connections.push_back({3, 1, type, "local", "remote", "NONE"});
+      part.connection_counts.push_back({type, "NONE", 3});
+      part.connections_cut += 2;
     }
     co_return part;
   }

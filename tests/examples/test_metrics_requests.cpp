@@ -101,6 +101,8 @@ TEST_CASE("A request gets what it asks for of the last sample", "[examples]") {
   const auto reply = server.call(request).reply<DynamicReply>();
   CHECK(ids(reply) == std::vector<std::int32_t>{3, 5});
   CHECK(types(reply) == Names{"tcp4", "tcp6", "unix", "file"});
+  CHECK(reply.connection_counts.size() == 4);
+  CHECK(reply.connections_cut == 8);  // of those kinds; of all kinds there are 10
   request.aconns = {"udp6"};
   CHECK(server.call(request).reply<DynamicReply>().connections.empty());
   CHECK(fake.machine.wishes.size() == samples);

@@ -41,7 +41,8 @@ StrictShape facts_shape() {
                                    {"fstype", some_text()},
                                    {"opts", texts()},
                                    {"total", some_u64()},
-                                   {"inodes", some_u64()}});
+                                   {"inodes", some_u64()},
+                                   {"unmeasured", some_text()}});
   const StrictShape link = object({{"index", int64().or_none()},
                                    {"name", some_text()},
                                    {"mtu", int64().or_none()},
@@ -66,7 +67,8 @@ StrictShape facts_shape() {
                  {"nameservers", texts()},
                  {"gateway", some_text()},
                  {"interface", list(link).or_none()},
-                 {"user", list(user).or_none()}});
+                 {"user", list(user).or_none()},
+                 {"container", object({{"cpus", some_decimal()}, {"memory", some_u64()}}).or_none()}});
 }
 
 StrictShape usage_shape() {
@@ -79,24 +81,30 @@ StrictShape usage_shape() {
                                    {"iusage", some_decimal()},
                                    {"rps", some_decimal()},
                                    {"wps", some_decimal()},
-                                   {"iip", some_u64()}});
+                                   {"iip", some_u64()},
+                                   {"unmeasured", some_text()}});
   const StrictShape link = object({{"name", some_text()},
                                    {"bsent", some_u64()},
                                    {"brecv", some_u64()},
                                    {"psent", some_u64()},
                                    {"precv", some_u64()}});
-  return object({{"cpu", object({{"usage", some_decimal()},
-                                 {"load1", some_decimal()},
-                                 {"load5", some_decimal()},
-                                 {"load15", some_decimal()}})},
-                 {"mem", object({{"used", some_u64()},
-                                 {"free", some_u64()},
-                                 {"available", some_u64()},
-                                 {"usage", some_decimal()},
-                                 {"sused", some_u64()},
-                                 {"sfree", some_u64()}})},
-                 {"parts", list(part).or_none()},
-                 {"intferface", list(link).or_none()}});
+  return object(
+      {{"cpu", object({{"usage", some_decimal()},
+                       {"load1", some_decimal()},
+                       {"load5", some_decimal()},
+                       {"load15", some_decimal()}})},
+       {"mem", object({{"used", some_u64()},
+                       {"free", some_u64()},
+                       {"available", some_u64()},
+                       {"usage", some_decimal()},
+                       {"sused", some_u64()},
+                       {"sfree", some_u64()},
+                       {"zfs", some_u64()}})},
+       {"parts", list(part).or_none()},
+       {"intferface", list(link).or_none()},
+       {"first", boolean().or_none()},
+       {"container",
+        object({{"cpu", some_decimal()}, {"used", some_u64()}, {"usage", some_decimal()}}).or_none()}});
 }
 
 StrictShape dynamic_shape() {
@@ -110,20 +118,25 @@ StrictShape dynamic_shape() {
                                       {"mem", some_decimal()},
                                       {"cmd", texts()},
                                       {"listen", list(uint32()).or_none()},
-                                      {"conns", int64().or_none()}});
+                                      {"conns", int64().or_none()},
+                                      {"life", boolean().or_none()}});
   const StrictShape connection = object({{"fd", uint32().or_none()},
                                          {"pid", int32().or_none()},
                                          {"type", some_text()},
                                          {"local", some_text()},
                                          {"remote", some_text()},
                                          {"status", some_text()}});
+  const StrictShape count = object({{"type", text()}, {"status", text()}, {"count", uint64()}});
   const StrictShape temperature = object({{"name", some_text()}, {"temp", some_decimal()}});
   return object({{"begin", time()},
                  {"end", time()},
                  {"usage", usage_shape().or_none()},
                  {"process", list(process).or_none()},
                  {"conns", list(connection).or_none()},
-                 {"temps", list(temperature).or_none()}});
+                 {"temps", list(temperature).or_none()},
+                 {"process_cut", some_u64()},
+                 {"conns_cut", some_u64()},
+                 {"conns_count", list(count).or_none()}});
 }
 
 StrictShape status_shape() {
@@ -154,6 +167,10 @@ StaticReply full_facts() {
   facts.parts.resize(1);
   facts.parts[0].name = "/";
   facts.parts[0].total = kMost;
+  facts.parts[0].unmeasured = "hung";
+  facts.container.emplace();
+  facts.container->cpus.value = 1.5;
+  facts.container->memory = kMost;
   facts.nameservers = {"192.0.2.53"};
   facts.gateway = "192.0.2.1";
   facts.interfaces.resize(1);
@@ -170,14 +187,24 @@ DynamicReply full_reply() {
   reply.usage->cpu.usage.value = 0.001;
   reply.usage->cpu.load1.value = 1e20;
   reply.usage->memory.used = kMost;
+  reply.usage->memory.zfs = kMost;
+  reply.usage->first = true;
+  reply.usage->container.emplace();
+  reply.usage->container->memory_used = kMost;
+  reply.usage->container->memory.value = 50;
   reply.usage->parts.resize(1);
   reply.usage->parts[0].read_per_second.value = 1.0 / 3;
+  reply.usage->parts[0].unmeasured = "automount";
   reply.usage->interfaces.resize(1);
   reply.usage->interfaces[0].bytes_sent = kMost;
   reply.processes.resize(2);
   reply.processes[0].pid = 1;
   reply.processes[0].cmd = {"sh", "", "\x01"};
   reply.processes[0].listen = {80, 65535};
+  reply.processes[0].whole_life = true;
+  reply.processes_cut = kMost;
+  reply.connections_cut = kMost;
+  reply.connection_counts.push_back({"tcp4", "TIME_WAIT", kMost});
   reply.connections.push_back({3, 1, "tcp4", "0.0.0.0:80", "0.0.0.0", "LISTEN"});
   reply.temperatures.resize(1);
   reply.temperatures[0].celsius.value = -40;
