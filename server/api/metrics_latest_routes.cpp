@@ -27,6 +27,8 @@ struct ReportView {
   std::int64_t begin = 0;
   std::int64_t end = 0;
   std::optional<Data> data;
+  std::uint64_t cut = 0;
+  std::vector<ConnectionCountView> counts;
   std::string problem;
 
   static void fields(auto& field) {
@@ -34,6 +36,8 @@ struct ReportView {
     field("begin", &ReportView::begin, "Unix seconds of the sample, by the agent's clock");
     field("end", &ReportView::end, "and of its end");
     field("data", &ReportView::data, "as the route of this kind of sample has it", agent::omit_empty);
+    field("cut", &ReportView::cut, "entries beyond the list's bound", agent::omit_empty);
+    field("count", &ReportView::counts, "all connections by state, listed or not", agent::omit_empty);
     field("problem", &ReportView::problem, "why there is no data: a value that does not fit",
           agent::omit_empty);
   }
@@ -87,16 +91,16 @@ struct LatestView {
   }
 };
 
-// `content` gives a report's data out of its message.
-template <class Data, class Content>
-void fill(std::optional<ReportView<Data>>& view, const SharedReport& report, Content content) {
+// `fill_data` sets the view's data by the report's message.
+template <class Data, class FillData>
+void fill(std::optional<ReportView<Data>>& view, const SharedReport& report, FillData fill_data) {
   if (!report) return;
   view.emplace();
   view->received = unix_time(report->times().received);
   view->begin = report->times().begin.seconds;
   view->end = report->times().end.seconds;
   try {
-    view->data = content(report->message());
+    fill_data(*view, report->message());
   } catch (const agent::Error& error) {
     view->problem = error.what();
   }
@@ -118,16 +122,25 @@ LatestView view_of_all(const LastReports& last) {
   LatestView view;
   view.connected = !last.left;
   if (last.left) view.left = unix_time(*last.left);
-  fill(view.facts, last.of(ReportKind::facts),
-       [](const Envelope& message) { return view_of(message.payload<wire::StaticReply>()); });
-  fill(view.usage, last.of(ReportKind::usage),
-       [](const Envelope& message) { return samples(message).usage.value_or(UsageView()); });
-  fill(view.processes, last.of(ReportKind::processes),
-       [](const Envelope& message) { return samples(message).processes; });
-  fill(view.connections, last.of(ReportKind::connections),
-       [](const Envelope& message) { return samples(message).connections; });
+  fill(view.facts, last.of(ReportKind::facts), [](auto& report, const Envelope& message) {
+    report.data = view_of(message.payload<wire::StaticReply>());
+  });
+  fill(view.usage, last.of(ReportKind::usage), [](auto& report, const Envelope& message) {
+    report.data = samples(message).usage.value_or(UsageView());
+  });
+  fill(view.processes, last.of(ReportKind::processes), [](auto& report, const Envelope& message) {
+    SamplesView part = samples(message);
+    report.data = std::move(part.processes);
+    report.cut = part.processes_cut;
+  });
+  fill(view.connections, last.of(ReportKind::connections), [](auto& report, const Envelope& message) {
+    SamplesView part = samples(message);
+    report.data = std::move(part.connections);
+    report.cut = part.connections_cut;
+    report.counts = std::move(part.connection_counts);
+  });
   fill(view.temperatures, last.of(ReportKind::temperatures),
-       [](const Envelope& message) { return samples(message).temperatures; });
+       [](auto& report, const Envelope& message) { report.data = samples(message).temperatures; });
   view.jobs = view_of_jobs(last);
   return view;
 }

@@ -19,7 +19,7 @@ CoreView view_of(const wire::CpuCore& core) {
 DiskView view_of(const wire::DiskFacts& disk) { return {disk.model, disk.total, disk.type, disk.parts}; }
 
 PartitionView view_of(const wire::PartFacts& part) {
-  return {part.name, part.fstype, part.opts, part.total, part.inodes};
+  return {part.name, part.fstype, part.opts, part.total, part.inodes, part.unmeasured};
 }
 
 InterfaceView view_of(const wire::InterfaceFacts& interface) {
@@ -38,7 +38,8 @@ PartitionUsageView view_of(const wire::PartUsage& part) {
           .inodes_usage = part.inodes_usage.value,
           .read_per_second = part.read_per_second.value,
           .written_per_second = part.written_per_second.value,
-          .in_flight = part.in_flight};
+          .in_flight = part.in_flight,
+          .unmeasured = part.unmeasured};
 }
 
 InterfaceUsageView view_of(const wire::InterfaceUsage& interface) {
@@ -57,7 +58,8 @@ ProcessUsageView view_of(const wire::ProcessUsage& process) {
           .memory = process.memory.value,
           .cmd = process.cmd,
           .listen = process.listen,
-          .conns = process.conns};
+          .conns = process.conns,
+          .whole_life = process.whole_life};
 }
 
 ConnectionView view_of(const wire::Connection& connection) {
@@ -67,6 +69,18 @@ ConnectionView view_of(const wire::Connection& connection) {
 
 TemperatureView view_of(const wire::Temperature& temperature) {
   return {temperature.name, temperature.celsius.value};
+}
+
+ConnectionCountView view_of(const wire::ConnectionCount& entry) {
+  return {entry.type, entry.status, entry.count};
+}
+
+ContainerView view_of(const wire::ContainerFacts& container) {
+  return {container.cpus.value, container.memory};
+}
+
+ContainerUsageView view_of(const wire::ContainerUsage& container) {
+  return {container.cpu.value, container.memory_used, container.memory.value};
 }
 
 CollectJobView view_of(const wire::CollectJob& job) { return {job.name, whole_seconds(job.interval)}; }
@@ -82,11 +96,15 @@ std::vector<View> views_of(const std::vector<Item>& items) {
 UsageView view_of(const wire::HostUsage& usage) {
   const wire::CpuUsage& cpu = usage.cpu;
   const wire::MemoryUsage& memory = usage.memory;
-  return {.cpu = {cpu.usage.value, cpu.load1.value, cpu.load5.value, cpu.load15.value},
-          .memory = {memory.used, memory.free, memory.available, memory.usage.value, memory.swap_used,
-                     memory.swap_free},
-          .partitions = views_of<PartitionUsageView>(usage.parts),
-          .interfaces = views_of<InterfaceUsageView>(usage.interfaces)};
+  UsageView view;
+  view.cpu = {cpu.usage.value, cpu.load1.value, cpu.load5.value, cpu.load15.value};
+  view.memory = {memory.used,      memory.free,      memory.available, memory.usage.value,
+                 memory.swap_used, memory.swap_free, memory.zfs};
+  view.partitions = views_of<PartitionUsageView>(usage.parts);
+  view.interfaces = views_of<InterfaceUsageView>(usage.interfaces);
+  view.first = usage.first;
+  if (usage.container) view.container = view_of(*usage.container);
+  return view;
 }
 
 }  // namespace
@@ -106,6 +124,7 @@ FactsView view_of(const wire::StaticReply& facts) {
   view.gateway = facts.gateway;
   view.interfaces = views_of<InterfaceView>(facts.interfaces);
   view.users = views_of<UserView>(facts.users);
+  if (facts.container) view.container = view_of(*facts.container);
   return view;
 }
 
@@ -115,6 +134,9 @@ SamplesView view_of(const wire::DynamicReply& samples) {
   view.processes = views_of<ProcessUsageView>(samples.processes);
   view.connections = views_of<ConnectionView>(samples.connections);
   view.temperatures = views_of<TemperatureView>(samples.temperatures);
+  view.processes_cut = samples.processes_cut;
+  view.connections_cut = samples.connections_cut;
+  view.connection_counts = views_of<ConnectionCountView>(samples.connection_counts);
   return view;
 }
 

@@ -10,174 +10,9 @@
 #include "agent/fields.hpp"
 #include "agent/wire/host.hpp"
 #include "agent/wire/metrics.hpp"
+#include "api/metrics_facts_view.hpp"
 
 namespace server {
-
-struct HostView {
-  std::string name;
-  std::int64_t uptime = 0;
-
-  static void fields(auto& field) {
-    field("name", &HostView::name, "host name");
-    field("uptime", &HostView::uptime, "seconds since the start");
-  }
-};
-
-struct SystemView {
-  std::string name;
-  std::string platform;
-  std::string platform_version;
-  std::int64_t install = 0;
-  std::int64_t startup = 0;
-
-  static void fields(auto& field) {
-    field("name", &SystemView::name, "linux or windows");
-    field("platform_name", &SystemView::platform, "distribution");
-    field("platform_version", &SystemView::platform_version, "its version");
-    field("install", &SystemView::install, "Unix seconds; -62135596800: unknown");
-    field("startup", &SystemView::startup, "Unix seconds; -62135596800: unknown");
-  }
-};
-
-struct KernelView {
-  std::string version;
-  std::string arch;
-
-  static void fields(auto& field) {
-    field("version", &KernelView::version, "release");
-    field("arch", &KernelView::arch, "machine");
-  }
-};
-
-struct CoreView {
-  std::int64_t processor = 0;
-  std::string model;
-  std::int64_t core = 0;
-  std::int64_t cores = 0;
-  std::int64_t physical = 0;
-  double mhz = 0;
-
-  static void fields(auto& field) {
-    field("processor", &CoreView::processor, "number of the logical processor");
-    field("model", &CoreView::model, "model name");
-    field("core", &CoreView::core, "id of the core");
-    field("cores", &CoreView::cores, "cores of this entry");
-    field("physical", &CoreView::physical, "id of the package");
-    field("mhz", &CoreView::mhz, "clock");
-  }
-};
-
-struct CpuView {
-  std::int64_t physical = 0;
-  std::int64_t logical = 0;
-  std::vector<CoreView> cores;
-
-  static void fields(auto& field) {
-    field("physical", &CpuView::physical, "cores");
-    field("logical", &CpuView::logical, "logical processors");
-    field("cores", &CpuView::cores, "one by one", agent::omit_empty);
-  }
-};
-
-struct MemoryView {
-  std::uint64_t physical = 0;
-  std::uint64_t swap = 0;
-
-  static void fields(auto& field) {
-    field("physical", &MemoryView::physical, "bytes of RAM");
-    field("swap", &MemoryView::swap, "bytes of swap space");
-  }
-};
-
-struct DiskView {
-  std::string model;
-  std::uint64_t total = 0;
-  std::string type;
-  std::vector<std::string> parts;
-
-  static void fields(auto& field) {
-    field("model", &DiskView::model, "model name");
-    field("total", &DiskView::total, "bytes");
-    field("type", &DiskView::type, "HDD, SSD and so on");
-    field("disks", &DiskView::parts, "names of its partitions", agent::omit_empty);
-  }
-};
-
-struct PartitionView {
-  std::string mount;
-  std::string fstype;
-  std::vector<std::string> opts;
-  std::uint64_t total = 0;
-  std::uint64_t inodes = 0;
-
-  static void fields(auto& field) {
-    field("mount", &PartitionView::mount, "mount point");
-    field("fstype", &PartitionView::fstype, "file system", agent::omit_empty);
-    field("opts", &PartitionView::opts, "mount options", agent::omit_empty);
-    field("total", &PartitionView::total, "bytes");
-    field("inodes", &PartitionView::inodes, "number of inodes", agent::omit_empty);
-  }
-};
-
-struct InterfaceView {
-  std::int64_t index = 0;
-  std::string name;
-  std::int64_t mtu = 0;
-  std::vector<std::string> flags;
-  std::string mac;
-  std::vector<std::string> addrs;
-
-  static void fields(auto& field) {
-    field("index", &InterfaceView::index, "number of the interface");
-    field("name", &InterfaceView::name, "name");
-    field("mtu", &InterfaceView::mtu, "largest packet, bytes");
-    field("flags", &InterfaceView::flags, "in lower case", agent::omit_empty);
-    field("mac", &InterfaceView::mac, "hardware address");
-    field("addrs", &InterfaceView::addrs, "addresses with prefix length", agent::omit_empty);
-  }
-};
-
-struct UserView {
-  std::string name;
-  std::string id;
-  std::string gid;
-
-  static void fields(auto& field) {
-    field("name", &UserView::name, "login");
-    field("id", &UserView::id, "user id");
-    field("gid", &UserView::gid, "group id");
-  }
-};
-
-struct FactsView {
-  std::int64_t time = 0;
-  HostView host;
-  SystemView os;
-  KernelView kernel;
-  CpuView cpu;
-  MemoryView memory;
-  std::vector<DiskView> disks;
-  std::vector<PartitionView> partitions;
-  std::vector<std::string> nameservers;
-  std::string gateway;
-  std::vector<InterfaceView> interfaces;
-  std::vector<UserView> users;
-
-  static void fields(auto& field) {
-    field("time", &FactsView::time, "Unix seconds of the sample");
-    field("host", &FactsView::host, "the host");
-    field("os", &FactsView::os, "the operating system");
-    field("kernel", &FactsView::kernel, "the kernel");
-    field("cpu", &FactsView::cpu, "the processors");
-    field("memory", &FactsView::memory, "the memory");
-    field("disks", &FactsView::disks, "disks", agent::omit_empty);
-    field("partitions", &FactsView::partitions, "mounted file systems", agent::omit_empty);
-    field("nameservers", &FactsView::nameservers, "DNS servers");
-    field("gateway", &FactsView::gateway, "default gateway");
-    field("interface", &FactsView::interfaces, "network interfaces", agent::omit_empty);
-    field("user", &FactsView::users, "users", agent::omit_empty);
-  }
-};
 
 struct CpuUsageView {
   double usage = 0;
@@ -200,6 +35,7 @@ struct MemoryUsageView {
   double usage = 0;
   std::uint64_t swap_used = 0;
   std::uint64_t swap_free = 0;
+  std::uint64_t zfs = 0;
 
   static void fields(auto& field) {
     field("used", &MemoryUsageView::used, "bytes");
@@ -208,6 +44,8 @@ struct MemoryUsageView {
     field("usage", &MemoryUsageView::usage, "percent");
     field("swap_used", &MemoryUsageView::swap_used, "bytes");
     field("swap_free", &MemoryUsageView::swap_free, "bytes");
+    field("zfs", &MemoryUsageView::zfs, "ours: bytes that ZFS's cache would give back; part of available",
+          agent::omit_empty);
   }
 };
 
@@ -222,6 +60,7 @@ struct PartitionUsageView {
   double read_per_second = 0;
   double written_per_second = 0;
   std::uint64_t in_flight = 0;
+  std::string unmeasured;
 
   static void fields(auto& field) {
     field("name", &PartitionUsageView::name, "mount point");
@@ -234,6 +73,8 @@ struct PartitionUsageView {
     field("read_per_second", &PartitionUsageView::read_per_second, "bytes per second");
     field("write_per_second", &PartitionUsageView::written_per_second, "bytes per second");
     field("iops_in_progress", &PartitionUsageView::in_flight, "operations in flight");
+    field("unmeasured", &PartitionUsageView::unmeasured,
+          "ours: why there is no usage: hung, automount, hidden or an error", agent::omit_empty);
   }
 };
 
@@ -253,17 +94,34 @@ struct InterfaceUsageView {
   }
 };
 
+struct ContainerUsageView {
+  double cpu = 0;
+  std::uint64_t memory_used = 0;
+  double memory = 0;
+
+  static void fields(auto& field) {
+    field("cpu", &ContainerUsageView::cpu, "percent of its processors' worth of time");
+    field("used", &ContainerUsageView::memory_used, "bytes, without cache that is not in use");
+    field("usage", &ContainerUsageView::memory, "percent of its memory");
+  }
+};
+
 struct UsageView {
   CpuUsageView cpu;
   MemoryUsageView memory;
   std::vector<PartitionUsageView> partitions;
   std::vector<InterfaceUsageView> interfaces;
+  bool first = false;
+  std::optional<ContainerUsageView> container;
 
   static void fields(auto& field) {
     field("cpu", &UsageView::cpu, "the processors");
     field("memory", &UsageView::memory, "the memory");
     field("partitions", &UsageView::partitions, "mounted file systems", agent::omit_empty);
     field("interface", &UsageView::interfaces, "network interfaces", agent::omit_empty);
+    field("first", &UsageView::first, "ours: shares and rates are since the system's start",
+          agent::omit_empty);
+    field("container", &UsageView::container, "ours: the agent's container", agent::omit_empty);
   }
 };
 
@@ -279,6 +137,7 @@ struct ProcessUsageView {
   std::vector<std::string> cmd;
   std::vector<std::uint32_t> listen;
   std::int64_t conns = 0;
+  bool whole_life = false;
 
   static void fields(auto& field) {
     field("id", &ProcessUsageView::id, "process id");
@@ -292,6 +151,8 @@ struct ProcessUsageView {
     field("cmd", &ProcessUsageView::cmd, "arguments", agent::omit_empty);
     field("listen", &ProcessUsageView::listen, "ports that it listens on", agent::omit_empty);
     field("conns", &ProcessUsageView::conns, "number of its sockets");
+    field("life", &ProcessUsageView::whole_life, "ours: cpu_usage is since the process began",
+          agent::omit_empty);
   }
 };
 
@@ -313,6 +174,18 @@ struct ConnectionView {
   }
 };
 
+struct ConnectionCountView {
+  std::string type;
+  std::string status;
+  std::uint64_t count = 0;
+
+  static void fields(auto& field) {
+    field("type", &ConnectionCountView::type, "as in a connection");
+    field("status", &ConnectionCountView::status, "as in a connection");
+    field("count", &ConnectionCountView::count, "how many there are");
+  }
+};
+
 struct TemperatureView {
   std::string name;
   double celsius = 0;
@@ -328,12 +201,21 @@ struct SamplesView {
   std::vector<ProcessUsageView> processes;
   std::vector<ConnectionView> connections;
   std::vector<TemperatureView> temperatures;
+  std::uint64_t processes_cut = 0;
+  std::uint64_t connections_cut = 0;
+  std::vector<ConnectionCountView> connection_counts;
 
   static void fields(auto& field) {
     field("usage", &SamplesView::usage, "load of the host", agent::omit_empty);
     field("process", &SamplesView::processes, "processes", agent::omit_empty);
     field("connections", &SamplesView::connections, "connections", agent::omit_empty);
     field("temperatures", &SamplesView::temperatures, "temperatures", agent::omit_empty);
+    field("process_cut", &SamplesView::processes_cut, "ours: processes beyond the list's bound",
+          agent::omit_empty);
+    field("connections_cut", &SamplesView::connections_cut, "ours: connections beyond the list's bound",
+          agent::omit_empty);
+    field("connections_count", &SamplesView::connection_counts,
+          "ours: all connections by state, listed or not", agent::omit_empty);
   }
 };
 

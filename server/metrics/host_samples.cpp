@@ -54,6 +54,23 @@ void add(wire::DynamicReply& all, wire::DynamicReply more) {
   append(all.processes, std::move(more.processes));
   append(all.connections, std::move(more.connections));
   append(all.temperatures, std::move(more.temperatures));
+  append(all.connection_counts, std::move(more.connection_counts));
+  all.processes_cut += more.processes_cut;
+  all.connections_cut += more.connections_cut;
+}
+
+// Those beyond the list's bound are told by their kinds only in the counts.
+void leave_kinds(wire::DynamicReply& samples, const std::vector<std::string>& kinds) {
+  const auto is_other = [&kinds](const auto& entry) {
+    return std::none_of(kinds.begin(), kinds.end(),
+                        [&](const std::string& kind) { return is_of_kind(entry.type, kind); });
+  };
+  std::erase_if(samples.connections, is_other);
+  std::erase_if(samples.connection_counts, is_other);
+  if (samples.connections_cut == 0) return;
+  std::uint64_t all = 0;
+  for (const wire::ConnectionCount& entry : samples.connection_counts) all += entry.count;
+  samples.connections_cut = all - std::min<std::uint64_t>(all, samples.connections.size());
 }
 
 // As the agent itself answers.
@@ -64,11 +81,7 @@ void cut(wire::DynamicReply& samples, const SampleQuery& query) {
                      [](const auto& a, const auto& b) { return a.cpu.value > b.cpu.value; });
     processes.resize(static_cast<std::size_t>(query.top));
   }
-  if (query.connections.empty()) return;
-  std::erase_if(samples.connections, [&query](const wire::Connection& connection) {
-    return std::none_of(query.connections.begin(), query.connections.end(),
-                        [&](const std::string& kind) { return is_of_kind(connection, kind); });
-  });
+  if (!query.connections.empty()) leave_kinds(samples, query.connections);
 }
 
 bool wants(const std::vector<ReportKind>& kinds, ReportKind kind) {

@@ -20,8 +20,7 @@ std::optional<std::string> unknown(const std::vector<std::string>& names,
 
 }  // namespace
 
-bool is_of_kind(const agent::wire::Connection& connection, std::string_view kind) {
-  const std::string_view type = connection.type;
+bool is_of_kind(std::string_view type, std::string_view kind) {
   if (kind == "unix") return type == "unix" || type == "file";
   if (kind == "tcp" || kind == "udp") return type.size() == kind.size() + 1 && type.starts_with(kind);
   return type == kind;

@@ -29,7 +29,7 @@ constexpr std::int64_t request_number(ReportKind kind) { return static_cast<std:
 inline constexpr std::array<std::string_view, 7> kConnectionKinds{"tcp",  "tcp4", "tcp6", "udp",
                                                                   "udp4", "udp6", "unix"};
 // "tcp" is of both versions; "unix" are also those that originals call "file".
-bool is_of_kind(const agent::wire::Connection& connection, std::string_view kind);
+bool is_of_kind(std::string_view type, std::string_view kind);
 
 // What is wrong with the first of `names` that is not among `known`: "'tcp5' is unknown; known are tcp, ...".
 std::optional<std::string> unknown_job(const std::vector<std::string>& names);

@@ -63,6 +63,43 @@ TEST_CASE("latest has all last reports with their times", "[server][metrics]") {
   CHECK(agent.received().empty());
 }
 
+TEST_CASE("What only our agents tell is shown", "[server][metrics]") {
+  ApiServer server;
+  MetricsAgent agent(server.port, metrics_agent("m-1", true));
+  agent.send(
+      R"({"type":31,"hm_static":{"disks":[{"type":"NVMe"}],"parts":[{"name":"/mnt","unmeasured":"hung"}],)"
+      R"("container":{"cpus":1.50,"memory":7}}})");
+  agent.send(fresh(R"("usage":{"cpu":{},"mem":{"zfs":5},"parts":[{"name":"/a","unmeasured":"automount"}],)"
+                   R"("first":true,"container":{"cpu":10.50,"used":3,"usage":42.86}})"));
+  agent.send(fresh(R"("process":[{"id":1,"life":true},{"id":2}],"process_cut":3)"));
+  agent.send(
+      fresh(R"("conns":[{"type":"tcp4"},{"type":"unix"}],"conns_cut":9,"conns_count":[)"
+            R"({"type":"tcp4","status":"TIME_WAIT","count":8},{"type":"unix","status":"NONE","count":3}])"));
+  wait_for(server, "connections.cut", "9");
+  const std::string body = get(server, "/latest");
+  CHECK(at(body, "static.data.disks.0.type") == "NVMe");
+  CHECK(at(body, "static.data.partitions.0.unmeasured") == "hung");
+  CHECK(at(body, "static.data.container") == R"({"cpus":1.5,"memory":7})");
+  CHECK(at(body, "usage.data.memory.zfs") == "5");
+  CHECK(at(body, "usage.data.partitions.0.unmeasured") == "automount");
+  CHECK(at(body, "usage.data.first") == "true");
+  CHECK(at(body, "usage.data.container") == R"({"cpu":10.5,"used":3,"usage":42.86})");
+  CHECK(at(body, "process.data.0.life") == "true");
+  CHECK(at(body, "process.data.1.life").empty());
+  CHECK(at(body, "process.cut") == "3");
+  const std::string counts =
+      R"([{"type":"tcp4","status":"TIME_WAIT","count":8},{"type":"unix","status":"NONE","count":3}])";
+  CHECK(at(body, "connections.count") == counts);
+  const std::string all = get(server, "/dynamic?max_age=1h");
+  CHECK(at(all, "process_cut") == "3");
+  CHECK(at(all, "connections_cut") == "9");
+  CHECK(at(all, "connections_count") == counts);
+  // Of the wanted kind there are eight, one of them listed.
+  const std::string tcp = get(server, "/dynamic?max_age=1h&kinds=tcp");
+  CHECK(at(tcp, "connections_cut") == "7");
+  CHECK(at(tcp, "connections_count") == R"([{"type":"tcp4","status":"TIME_WAIT","count":8}])");
+}
+
 TEST_CASE("latest still has the reports of an agent that has left", "[server][metrics]") {
   ApiServer server;
   {
