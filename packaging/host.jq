@@ -10,10 +10,10 @@ def some(most): (.[:most] | join(", ")) + (if length > most then ", …" else ""
 "host          \($facts.host.name), up \(($facts.host.uptime // 0) / 3600 * 10 | round / 10) h",
 "system        \($facts.os.platform_name) \($facts.os.platform_version), kernel \($facts.kernel.version) \($facts.kernel.arch)",
 "processors    \($facts.cpu.logical), \($facts.cpu.physical) cores, \($facts.cpu.cores[0].model // "unknown model")",
-"busy          \($now.usage.cpu.usage | percent), load \($now.usage.cpu.load1) \($now.usage.cpu.load5) \($now.usage.cpu.load15)",
+"busy          \($now.usage.cpu.usage | percent)\(if $now.usage.first then " since its start" else "" end), load \($now.usage.cpu.load1) \($now.usage.cpu.load5) \($now.usage.cpu.load15)",
 "memory        \($facts.memory.physical | size), \($now.usage.memory.usage | percent) used; swap \($facts.memory.swap | size)",
 "disks         \([$facts.disks[]? | "\(.type) \(.total | size)"] | some(4))",
-"file systems  \([$now.usage.partitions[]? | "\(.name) \(.usage | percent)"] | some(4))",
+"file systems  \([$now.usage.partitions[]? | "\(.name) \(.unmeasured // (.usage | ceil | percent))"] | some(4))",
 "interfaces    \([$facts.interface[]? | "\(.name) \(.addrs[0] // "without address")"] | some(4))",
 "busiest       \([$now.process[]? | "\(.cmd[0] // "[\(.id)]" | split("/") | last) \(.cpu_usage | percent)"] | some(3))",
 "temperatures  \([$now.temperatures[]? | "\(.name) \(.temp | round) °C"] | some(4))"
