@@ -313,14 +313,17 @@ Task<> Stream::room(std::size_t limit) {
   if (!state->socket.is_open()) state->fail();
 }
 
-void Stream::expires_at(Clock::time_point deadline) { state_->deadline = deadline; }
+void Stream::expires_at(Clock::time_point deadline) {
+  state_->deadline = deadline;
+  state_->loop.note(deadline);
+}
 
 void Stream::close() { state_->close("closed"); }
 
 void Stream::close_after_writing(std::chrono::milliseconds limit) {
   if (!state_->socket.is_open() || state_->closing) return;
   state_->closing = true;
-  state_->deadline = Clock::now() + limit;
+  expires_at(Clock::now() + limit);
   if (state_->tls && state_->tls->is_established()) state_->queue.finish(*state_->tls);
   state_->write();
 }

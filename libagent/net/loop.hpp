@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "agent/clock.hpp"
-#include "net/ticker.hpp"
+#include "base/timer.hpp"
 
 namespace agent::net {
 
@@ -21,10 +21,11 @@ using agent::Clock;
 
 // One read takes at most this much: large enough for a high rate, and there is one buffer per loop.
 inline constexpr std::size_t kReadBufferSize = 64 * 1024;
-// How often deadlines are looked at.
+// How often deadlines are looked at, at most.
 inline constexpr std::chrono::milliseconds kTick{1000};
 
-// Expiring: something with a deadline that the loop watches, so that an idle connection needs no timer.
+// Expiring: something with a deadline that the loop watches, so that a connection needs no timer. An idle
+// loop wakes only for the earliest deadline: Loop::note() for one that is set while the object is watched.
 class Expiring {
  public:
   virtual void expire() = 0;
@@ -58,16 +59,23 @@ class Loop {
   // Calls expire() within a tick after `deadline` has passed, on the loop; the deadline is then max().
   // remove() before the object ends.
   void watch(Expiring& object);
-  void remove(Expiring& object) { watched_.erase(&object); }
+  void remove(Expiring& object);
+  // The deadline of a watched object is now this one.
+  void note(Clock::time_point deadline);
+  // When deadlines are looked at next; max(): not before there is one.
+  Clock::time_point next_look() const { return next_look_; }
 
  private:
-  void tick();
-  void expire_overdue();
+  void look();
+  void look_at(Clock::time_point time);
+  Clock::time_point expire_overdue(Clock::time_point now);
 
   std::unique_ptr<char[]> buffer_;
   std::unordered_set<Expiring*> watched_;
   asio::io_context io_{1};  // ends before what its handlers still use
-  Ticker ticker_{*this, kTick, [this] { tick(); }};
+  QuietTimer timer_{io_};
+  Clock::time_point last_look_ = Clock::time_point::min();
+  Clock::time_point next_look_ = Clock::time_point::max();
 };
 
 }  // namespace agent::net

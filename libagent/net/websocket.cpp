@@ -97,6 +97,7 @@ void WebSocket::begin_wait() {
   if (!unfinished_ || !unfinished_->time) return;
   const std::optional<WebSocketCodec::Unfinished> begun = codec_.unfinished();
   unfinished_->deadline = unfinished_->time->wait(Clock::now(), begun ? begun->received : 0);
+  stream_->loop().note(unfinished_->deadline);
 }
 
 void WebSocket::end_wait(std::span<char> bytes) {

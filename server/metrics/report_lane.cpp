@@ -53,7 +53,8 @@ void ReportLane::acknowledge() {
 
 void ReportLane::watch() {
   deadline = flow_.due_at();
-  if (deadline == agent::Clock::time_point::max() || is_watched_) return;
+  if (is_watched_) return session_.home().loop().note(deadline);
+  if (deadline == agent::Clock::time_point::max()) return;
   is_watched_ = true;
   session_.home().loop().watch(*this);
 }
