@@ -1,10 +1,12 @@
 // metrics-agent tells a server what a machine is and what it does.
 #include <agent/main.hpp>
+#include <agent/memory.hpp>
 
 #include "machine_sampling.hpp"
 #include "metrics_agent.hpp"
 
 int main(int argc, char** argv) {
+  agent::share_heap();
   agent::Agent agent("metrics-agent", METRICS_AGENT_VERSION);
   MetricsAgent metrics(agent, machine_samplings());
   agent::ServiceProfile profile;
