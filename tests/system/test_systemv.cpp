@@ -4,6 +4,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "host/process_table.hpp"
 #include "host/service/daemon_place.hpp"
 #include "host/service/pid_file.hpp"
 #include "host/service/systemv_script.hpp"
@@ -60,6 +61,13 @@ std::vector<std::string> supervisors_of(const std::string& pid_file) {
       found.push_back(entry.path());
   }
   return found;
+}
+
+std::vector<int> children_of(int parent) {
+  std::vector<int> children;
+  for (const auto& entry : agent::host::read_process_table())
+    if (entry.parent == parent) children.push_back(entry.pid);
+  return children;
 }
 
 }  // namespace
@@ -160,4 +168,29 @@ TEST_CASE("An agent that is stopped before its command's restart came about stay
   wait_until("its end", [&] { return supervisors_of(script.pid_file()).empty(); });
   CHECK(script.pid() == 0);
   CHECK(script.call("status").first == 3);
+}
+
+TEST_CASE("A command's restart does not undo a stop that takes longer than the command", "[system]") {
+  if (!agent::host::is_root()) return;
+  ServerProgram server;
+  const Script script(kExecAgentProgram, "basic.id = script-1\nbasic.server = " + server.address() + "\n");
+  REQUIRE(script.call("start").first == 0);
+  server.wait_for_agent("script-1");
+  CommandClient client(server, "script-1");
+  const std::string task = client.start("'" + script.path() + "' restart; exec sleep 1000");
+  wait_until("the one that waits",
+             [&] { return client.output(task).find("starts anew") != std::string::npos; });
+  const int supervisor = script.pid();
+  const std::vector<int> agents = children_of(supervisor);
+  REQUIRE(agents.size() == 1);
+  ::kill(agents.front(), SIGSTOP);
+  ::kill(supervisor, SIGTERM);
+  wait_until("the stop", [&] { return agent::host::is_stopping(script.pid_file()); });
+  CHECK(script.pid() == supervisor);
+  for (const int command : children_of(agents.front())) ::kill(command, SIGKILL);
+  wait_until("the end of the one that waited", [&] { return supervisors_of(script.pid_file()).size() == 1; });
+  CHECK(runs(agents.front()));
+  ::kill(agents.front(), SIGCONT);
+  wait_until("the end of all", [&] { return supervisors_of(script.pid_file()).empty(); });
+  CHECK(script.pid() == 0);
 }
