@@ -24,7 +24,7 @@ for unit in libagent-tests libagent-shell guest-test@; do
   ln -s "/tests/$unit.service" "$tree/etc/systemd/system"
 done
 rm -f "$folder/root.img"
-mke2fs -q -t ext4 -O ^has_journal -d "$tree" "$folder/root.img" 1G >/dev/null
+mke2fs -q -t ext4 -O ^has_journal -d "$tree" "$folder/root.img" 3G >/dev/null
 
 rm -rf "$tree"
 echo "$made_by" >"$folder/disk.made-by"

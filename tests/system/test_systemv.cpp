@@ -1,9 +1,11 @@
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <filesystem>
 
+#include "host/process_table.hpp"
 #include "host/service/daemon_place.hpp"
 #include "host/service/pid_file.hpp"
 #include "host/service/systemv_script.hpp"
@@ -62,6 +64,38 @@ std::vector<std::string> supervisors_of(const std::string& pid_file) {
   return found;
 }
 
+// A server, and the script's agent connected to it.
+struct ScriptScene {
+  ScriptScene() {
+    REQUIRE(script.call("start").first == 0);
+    server.wait_for_agent("script-1");
+  }
+  // A command of the agent restarts it, and goes on: a supervisor waits for its end.
+  void begin_restart() {
+    const std::string task = client.start("'" + script.path() + "' restart; exec sleep 1000");
+    wait_until("the one that waits",
+               [&] { return client.output(task).find("starts anew") != std::string::npos; });
+    CHECK(supervisors().size() == 2);
+  }
+  std::vector<std::string> supervisors() const { return supervisors_of(script.pid_file()); }
+  void check_is_stopped() {
+    wait_until("the end of all", [&] { return supervisors().empty(); });
+    CHECK(script.pid() == 0);
+    CHECK(script.call("status").first == 3);
+  }
+
+  ServerProgram server;
+  const Script script{kExecAgentProgram, "basic.id = script-1\nbasic.server = " + server.address() + "\n"};
+  CommandClient client{server, "script-1"};
+};
+
+std::vector<int> children_of(int parent) {
+  std::vector<int> children;
+  for (const auto& entry : agent::host::read_process_table())
+    if (entry.parent == parent) children.push_back(entry.pid);
+  return children;
+}
+
 }  // namespace
 
 TEST_CASE("The script of a real agent starts one, finds it without its pid file, and never starts a second",
@@ -107,12 +141,10 @@ TEST_CASE("The script of a server that cannot listen says that it does not run",
 
 TEST_CASE("An agent is restarted by a command that it runs itself, which comes to its end", "[system]") {
   if (!agent::host::is_root()) return;
-  ServerProgram server;
-  const Script script(kExecAgentProgram, "basic.id = script-1\nbasic.server = " + server.address() + "\n");
-  REQUIRE(script.call("start").first == 0);
-  server.wait_for_agent("script-1");
+  ScriptScene scene;
+  const Script& script = scene.script;
+  CommandClient& client = scene.client;
   const int first = script.pid();
-  CommandClient client(server, "script-1");
   const CommandResult result =
       client.run("setsid nohup sleep 1000 >/dev/null 2>&1 & echo \"left $!\"; '" + script.path() +
                  "' restart; echo \"answer $?\"; sleep 1; '" + script.path() + "' status; echo end");
@@ -125,7 +157,7 @@ TEST_CASE("An agent is restarted by a command that it runs itself, which comes t
 
   wait_until("the new one", [&] { return script.pid() != 0 && script.pid() != first; });
   const int left = std::stoi(result.output.substr(result.output.find("left ") + 5));
-  server.wait_for_agent("script-1");
+  scene.server.wait_for_agent("script-1");
   wait_until("an answer", [&] {
     try {
       return client.run("echo back").output == "back\n";
@@ -141,23 +173,33 @@ TEST_CASE("An agent is restarted by a command that it runs itself, which comes t
 
 TEST_CASE("An agent that is stopped before its command's restart came about stays stopped", "[system]") {
   if (!agent::host::is_root()) return;
-  ServerProgram server;
-  const Script script(kExecAgentProgram, "basic.id = script-1\nbasic.server = " + server.address() + "\n");
-  REQUIRE(script.call("start").first == 0);
-  server.wait_for_agent("script-1");
-  CommandClient client(server, "script-1");
-  const std::string task = client.start("'" + script.path() + "' restart; exec sleep 1000");
-  wait_until("the one that waits",
-             [&] { return client.output(task).find("starts anew") != std::string::npos; });
-  const auto supervisors = supervisors_of(script.pid_file());
-  CHECK(supervisors.size() == 2);
-  for (const std::string& process : supervisors) {
+  ScriptScene scene;
+  scene.begin_restart();
+  for (const std::string& process : scene.supervisors()) {
     INFO(process);  // or the command's output would not end with the command
     CHECK(std::filesystem::read_symlink(process + "/fd/1").string().ends_with("/script-agent.out"));
     CHECK(std::filesystem::read_symlink(process + "/fd/2").string().ends_with("/script-agent.out"));
   }
-  CHECK(script.call("stop").first == 0);
-  wait_until("its end", [&] { return supervisors_of(script.pid_file()).empty(); });
-  CHECK(script.pid() == 0);
-  CHECK(script.call("status").first == 3);
+  CHECK(scene.script.call("stop").first == 0);
+  scene.check_is_stopped();
+}
+
+TEST_CASE("A command's restart does not undo a stop that takes longer than the command", "[system]") {
+  if (!agent::host::is_root()) return;
+  ScriptScene scene;
+  scene.begin_restart();
+  const std::vector<std::string> all = scene.supervisors();
+  const int supervisor = scene.script.pid();
+  const std::vector<int> agents = children_of(supervisor);
+  REQUIRE(agents.size() == 1);
+  ::kill(agents.front(), SIGSTOP);
+  ::kill(supervisor, SIGTERM);
+  wait_until("the stop", [&] { return agent::host::is_stopping(scene.script.pid_file()); });
+  CHECK(scene.script.pid() == supervisor);
+  for (const int child : children_of(agents.front()))  // the one that waits may have become one
+    if (std::ranges::find(all, "/proc/" + std::to_string(child)) == all.end()) ::kill(child, SIGKILL);
+  wait_until("the end of the one that waited", [&] { return scene.supervisors().size() == 1; });
+  CHECK(runs(agents.front()));
+  ::kill(agents.front(), SIGCONT);
+  scene.check_is_stopped();
 }

@@ -77,7 +77,7 @@ class Report {
   FileHandle pipe_;
 };
 
-// False: somebody has stopped it meanwhile, and wants none.
+// False: somebody has stopped it meanwhile, or is about to, and wants none.
 bool take_the_place(const DaemonStage& stage, Report& report) {
   const std::string& pid_file = stage.options.pid_file;
   if (stage.after != 0) {
@@ -87,6 +87,7 @@ bool take_the_place(const DaemonStage& stage, Report& report) {
   }
   const int before = daemon_of(pid_file);
   if (before == 0) return stage.after == 0;
+  if (stage.after != 0 && is_stopping(pid_file)) return false;
   join_groups_of(before);
   end_daemon(pid_file);
   return true;
@@ -97,7 +98,7 @@ int run_stage(const DaemonStage& stage, Report& report) {
   if (::chdir("/") != 0) throw system_error("chdir /", errno);
   ::umask(022);
   if (stage.options.replace && !take_the_place(stage, report)) return 0;
-  const PidFile pid_file(stage.options.pid_file);
+  PidFile pid_file(stage.options.pid_file);
   SupervisorOptions options;
   options.command = stage.command;
   options.max_exits = stage.options.max_exits;
@@ -107,6 +108,7 @@ int run_stage(const DaemonStage& stage, Report& report) {
     report.say(kBeganReport);
     ::malloc_trim(0);
   };
+  options.told_to_stop = [&pid_file] { pid_file.mark_stopping(); };
   options.until_ready = true;
   options.ended_at_once = [&report](int code, bool again) {
     report.say(fmt::format("{}{}{}", kEndedReport, code, again ? kAgainReport : ""));

@@ -7,42 +7,18 @@
 namespace agent::host {
 namespace {
 
-constexpr std::string_view kInstallAgent = R"(NAME
+constexpr std::string_view kInstallBegin = R"(NAME
     {0} install - register {0} as a service of the system, or update it
 
 SYNOPSIS
     {0} install --conf FILE [--user USER] [--manager NAME] [--now] [--force]
-    {0} install --server ADDRESS [--id ID] [--token-file FILE] --conf FILE --now
-
-DESCRIPTION
-    Checks the configuration, writes the definition of the service with the absolute paths of this program and of the
-    configuration, and enables it: it starts with the machine from then on. Only root may.
-
-    Install it again to update it: what has changed is shown. A definition that somebody edited is kept as FILE.bak.
-    Drop-ins (systemctl edit {0}) stay as they are. A definition that this program has not written, such as an
-    original's, is replaced with --force only.
-
-    With --server and without a file at --conf, the configuration is written, for its user only (mode 0600). A file
-    that exists is never changed; if it names another server or id, nothing is installed.
-
-OPTIONS
-    --conf FILE        configuration; an absolute path
-    --user USER        run as USER; without it as root
-    --manager NAME     systemd, systemv or upstart; without it what this machine has
-    --now              start it (or, when it runs and something has changed, start it again), wait up to 15 seconds for
-                       the server, and say what happened
-    --force            replace a definition that is not ours; a copy is kept as FILE.bak
-    --server ADDRESS   server for a new configuration: host:port, ws://… or wss://…
-    --id ID            its id on the server; without it the server assigns one
-    --token-file FILE  file with the enrollment token, which goes into the new configuration
 )";
 
-constexpr std::string_view kInstallServer = R"(NAME
-    {0} install - register {0} as a service of the system, or update it
+constexpr std::string_view kInstallWithServer =
+    R"(    {0} install --server ADDRESS [--id ID] [--token-file FILE] --conf FILE --now
+)";
 
-SYNOPSIS
-    {0} install --conf FILE [--user USER] [--manager NAME] [--now] [--force]
-
+constexpr std::string_view kInstallMiddle = R"(
 DESCRIPTION
     Checks the configuration, writes the definition of the service with the absolute paths of this program and of the
     configuration, and enables it: it starts with the machine from then on. Only root may.
@@ -50,13 +26,32 @@ DESCRIPTION
     Install it again to update it: what has changed is shown. A definition that somebody edited is kept as FILE.bak.
     Drop-ins (systemctl edit {0}) stay as they are. A definition that this program has not written, such as an
     original's, is replaced with --force only.
+)";
 
+constexpr std::string_view kInstallNewConf = R"(
+    With --server and without a file at --conf, the configuration is written, for its user only (mode 0600). A file
+    that exists is never changed; if it names another server or id, nothing is installed.
+)";
+
+constexpr std::string_view kInstallOptions = R"(
 OPTIONS
     --conf FILE        configuration; an absolute path
     --user USER        run as USER; without it as root
     --manager NAME     systemd, systemv or upstart; without it what this machine has
-    --now              start it; or, when it runs and something has changed, start it again
+    --now              {1}
     --force            replace a definition that is not ours; a copy is kept as FILE.bak
+)";
+
+constexpr std::string_view kNowAgent =
+    R"(start it (or, when it runs and something has changed, start it again), wait up to 15 seconds for
+                       the server, and say what happened)";
+constexpr std::string_view kNowServer =
+    "start it; or, when it runs and something has changed, start it again";
+
+constexpr std::string_view kInstallOptionsAgent =
+    R"(    --server ADDRESS   server for a new configuration: host:port, ws://… or wss://…
+    --id ID            its id on the server; without it the server assigns one
+    --token-file FILE  file with the enrollment token, which goes into the new configuration
 )";
 
 constexpr std::string_view kInstallEnd = R"(
@@ -158,14 +153,28 @@ SEE ALSO
     {0} validate, {0} run, docs/services.md
 )";
 
+// Up to its exit codes.
+std::string install_help(const std::string& name, bool is_agent) {
+  const auto part = [&name](std::string_view text, std::string_view what = "") {
+    return fmt::format(fmt::runtime(text), name, what);
+  };
+  std::string text = part(kInstallBegin);
+  if (is_agent) text += part(kInstallWithServer);
+  text += part(kInstallMiddle);
+  if (is_agent) text += kInstallNewConf;
+  text += part(kInstallOptions, is_agent ? kNowAgent : kNowServer);
+  if (is_agent) text += kInstallOptionsAgent;
+  return text;
+}
+
 std::string body(const ServiceProgram& program, ServiceVerb verb) {
   const bool is_agent = program.kind == ServiceProgram::Kind::agent;
   const std::string& name = program.name;
   switch (verb) {
     case ServiceVerb::install:
-      return fmt::format(fmt::runtime(is_agent ? kInstallAgent : kInstallServer), name) +
-             fmt::format(fmt::runtime(kInstallEnd), name, is_agent ? "connected" : "started",
-                         is_agent ? "not connected yet" : "not started");
+      return install_help(name, is_agent) + fmt::format(fmt::runtime(kInstallEnd), name,
+                                                        is_agent ? "connected" : "started",
+                                                        is_agent ? "not connected yet" : "not started");
     case ServiceVerb::uninstall: return fmt::format(fmt::runtime(kUninstall), name);
     case ServiceVerb::start:
       return fmt::format(fmt::runtime(kControl), name, "start", "start the service",

@@ -27,6 +27,9 @@ class PidFile {
   PidFile(const PidFile&) = delete;
   PidFile& operator=(const PidFile&) = delete;
 
+  // The daemon has been told to end, which may take a while: says so behind the process id. Where it cannot
+  // be written it is not said.
+  void mark_stopping();
   // Removes the file, unless another one has taken its place, and ends the lock. Twice is fine.
   void remove();
 
@@ -42,6 +45,9 @@ class PidFile {
 // The process that holds the lock of this pid file, removed or not; 0 = none, or it cannot be seen. When the
 // file was removed, only root or the daemon's user can find it. Not for the holder itself.
 int daemon_of(const std::string& path);
+
+// Whether its daemon has been told to end (PidFile::mark_stopping).
+bool is_stopping(const std::string& path);
 
 // Whether there is such a file, of whatever kind.
 bool pid_file_exists(const std::string& path);

@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "agent/error.hpp"
+#include "agent/log.hpp"
 #include "agent/processes.hpp"
 #include "host/proc_text.hpp"
 #include "host/service/pid_file.hpp"
@@ -22,6 +23,7 @@ namespace agent::host {
 namespace {
 
 constexpr std::size_t kMostText = 64;  // bytes; a longer file is no pid file
+constexpr std::string_view kStoppingLine = "stopping\n";
 // Somebody removed or replaced the file while we took it. It cannot go on for ever.
 constexpr int kMostAttempts = 100;
 
@@ -214,6 +216,14 @@ bool PidFile::take() {
   return true;
 }
 
+void PidFile::mark_stopping() {
+  try {
+    file_.write_at(std::to_string(::getpid()).size() + 1, kStoppingLine);
+  } catch (const Error& error) {
+    log::warn("{}", error.what());
+  }
+}
+
 void PidFile::remove() {
   if (!file_.is_open()) return;
   struct stat status {};
@@ -229,6 +239,12 @@ int daemon_of(const std::string& path) {
       if (const int pid = holder_against(file, F_RDLCK)) return pid;
   }
   return holder_of_path(path);
+}
+
+bool is_stopping(const std::string& path) {
+  const FileHandle file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC),
+                        path);
+  return file.is_open() && file.read_at(0, kMostText).ends_with(kStoppingLine);
 }
 
 bool pid_file_exists(const std::string& path) {

@@ -37,6 +37,8 @@ struct SupervisorOptions {
   // Called once, with the process id of the first child that runs. Before, an error is thrown; afterwards it
   // is logged, and the start is tried again.
   std::function<void(int pid)> began = [](int) {};
+  // Called once, when INT, TERM or QUIT has come and before the child hears of it.
+  std::function<void()> told_to_stop = [] {};
   // The first child runs only when it says that it is ready (RunReport::ready(): a program of ours has read
   // its configuration then, and its loop runs).
   bool until_ready = false;

@@ -129,8 +129,10 @@ class Supervisor {
   // One that is not collected yet keeps its number, so that a signal never meets somebody else.
   void obey(int number) {
     if (number == 0 || number == SIGCHLD || number == SIGIO) return;
+    const bool is_end = number != SIGHUP;
+    if (is_end && !std::exchange(is_told_to_stop_, true)) options_.told_to_stop();
     if (child_ > 0) ::kill(child_, number);
-    if (number != SIGHUP) supervision_.told_to_stop(clock_.now());
+    if (is_end) supervision_.told_to_stop(clock_.now());
   }
 
   void collect() {
@@ -158,6 +160,7 @@ class Supervisor {
   Supervision supervision_;
   pid_t child_ = 0;  // 0 = none runs
   ReadyPipe ready_;
+  bool is_told_to_stop_ = false;
   bool has_begun_ = false;  // or has ended at once: somebody was told
 };
 

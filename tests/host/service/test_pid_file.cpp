@@ -20,6 +20,7 @@
 
 using agent::Errc;
 using agent::host::daemon_of;
+using agent::host::is_stopping;
 using agent::host::lock_holders;
 using agent::host::pid_file_exists;
 using agent::host::PidFile;
@@ -94,6 +95,20 @@ void make_old(const std::string& path) {
 }
 
 }  // namespace
+
+TEST_CASE("A daemon that has been told to end says so, and holds its place", "[host]") {
+  TempDir dir;
+  const std::string path = dir.file("pid");
+  {
+    const Other daemon(daemon_with(path));
+    CHECK_FALSE(is_stopping(path));
+  }
+  const Other daemon([&path] { (new PidFile(path))->mark_stopping(); });
+  CHECK(is_stopping(path));
+  CHECK(text_of(path) == std::to_string(daemon.pid()) + "\nstopping\n");
+  CHECK(daemon_of(path) == daemon.pid());
+  CHECK_FALSE(is_stopping(dir.file("none")));
+}
 
 TEST_CASE("A pid file holds the id of its process and goes away with the object", "[host]") {
   const TempDir dir;
