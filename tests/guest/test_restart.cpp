@@ -72,9 +72,10 @@ TEST_CASE("part: an agent that is killed", "[.]") {
   ::kill(::getpid(), SIGKILL);
 }
 
-// Without limits: what its commands leave behind stays in the unit's own group.
+// Without limits: what its commands leave behind stays in the unit's own group. It has the variable from its
+// first moment: the shell that begins it has, too.
 TEST_CASE("part: an agent without groups", "[.]") {
-  run("LIBAGENT_TASK=1-2-3 setsid sleep 300 >/dev/null 2>&1 &");
+  run("LIBAGENT_TASK=1-2-3 sh -c 'setsid sleep 300 >/dev/null 2>&1 &'");
 }
 
 TEST_CASE("part: the next agent", "[.]") {

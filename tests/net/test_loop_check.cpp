@@ -96,24 +96,24 @@ TEST_CASE("One loop that hangs ends the calls until it goes on", "[net][loop_che
     std::mutex mutex;
     std::condition_variable changed;
     bool over = false;
-    net::Ticker ticker(loops.at(0), 1ms, [&, ticks] {
+    auto ticker = std::make_unique<net::Ticker>(loops.at(0), 1ms, [&, ticks] {
       const std::lock_guard lock(mutex);
       if (++*ticks < 20) return;
       over = true;
       changed.notify_all();
     });
-    loops.at(0).post([&ticker] { ticker.start(); });
+    loops.at(0).post([&ticker] { ticker->start(); });
     {
       std::unique_lock lock(mutex);
       REQUIRE(changed.wait_for(lock, test::kPatience, [&] { return over; }));
     }
     CHECK(loops.rounds() <= before + 1);
-    auto stopped = std::make_shared<std::promise<void>>();
-    loops.at(0).post([&ticker, stopped] {
-      ticker.stop();
-      stopped->set_value();
+    auto ended = std::make_shared<std::promise<void>>();
+    loops.at(0).post([&ticker, ended] {  // on its own thread, where a tick may still be on its way
+      ticker.reset();
+      ended->set_value();
     });
-    stopped->get_future().wait();
+    ended->get_future().wait();
   }
   CHECK(loops.reach_more_rounds(2));
 }
