@@ -283,7 +283,7 @@ TEST_CASE("A machine without /proc gives empty lists and warnings", "[examples]"
   CHECK(sampled.sampler.warnings() > 0);
 }
 
-TEST_CASE("All command lines of a list together are bounded; beyond that names are sent", "[examples]") {
+TEST_CASE("The command lines of a list are bounded together, beyond that names are sent", "[examples]") {
   MadeProcesses tree;
   const std::string bells(4096, '\a');  // each is six bytes of JSON
   for (int pid = 1; pid <= 100; ++pid) tree.add({.pid = pid, .name = "bell", .arguments = bells});
