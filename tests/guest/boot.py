@@ -18,7 +18,7 @@ import results
 
 HERE = pathlib.Path(__file__).resolve().parent
 SYSTEMS = ("systemd", "sysvinit")
-PROGRAMS = ("agent-server", "example-agent", "exec-agent", "hung-agent")
+PROGRAMS = ("agent-server", "example-agent", "exec-agent", "metrics-agent", "hung-agent")
 CGROUPS = pathlib.Path("/sys/fs/cgroup")
 STATE = "var/lib/libagent-test"  # of a test, in its tree; inside/start knows it, too
 GROUP = "libagent-boot-"

@@ -9,7 +9,7 @@ import unittest
 import xml.etree.ElementTree as ElementTree
 
 BOOT = pathlib.Path(__file__).resolve().parent / "boot.py"
-PROGRAMS = ("agent-server", "example-agent", "exec-agent", "hung-agent")
+PROGRAMS = ("agent-server", "example-agent", "exec-agent", "metrics-agent", "hung-agent")
 # It finds the tree among its arguments, and counts the boots.
 NSPAWN = """#!/bin/bash
 while [ "$1" != --directory ]; do shift; done

@@ -17,7 +17,7 @@ fail() {
 # What somebody who looks into a failure wants to see.
 tell_more() {
   if [ -d /run/systemd/system ]; then
-    systemctl --no-pager --full status agent-server exec-agent example-agent 2>&1 | head -n 60 || true
+    systemctl --no-pager --full status agent-server exec-agent example-agent metrics-agent 2>&1 | head -n 60 || true
     journalctl --no-pager -n 60 -o short-monotonic || true
   else
     tail -n 60 /var/log/exec-agent/*.log /var/log/agent-server/*.log 2>/dev/null || true
