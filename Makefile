@@ -2,8 +2,9 @@
 # of its own) and ONCE=1, for `make fuzz` FUZZ_SECONDS.
 
 PROGRAMS := agent-server example-agent exec-agent metrics-agent
-# What `make tsan` runs: the tests of the labels "net" and "server".
-THREADED_TESTS := test_net test_hub test_server_commands test_server_http test_server_files test_server_api
+# What `make tsan` runs.
+THREADED_TESTS := test_base test_net test_hub test_server_commands test_server_http test_server_files test_server_api \
+  test_server_metrics test_metrics_host test_metrics_processes
 # The programs that `make test-guest` starts in the guest.
 GUEST_TESTS := test_host test_guest
 VERSION := $(shell awk '/^project/ { print $$3 }' CMakeLists.txt)
@@ -77,7 +78,7 @@ asan: test-deps  ## the suite under ASan and UBSan
 tsan: test-deps  ## what has several threads under TSan
 	$(call configure,$@)
 	$(call compile,$@) --target $(THREADED_TESTS)
-	$(call run_tests,$@) -L '^(net|server)$$'
+	$(call run_tests,$@) -L '^(base|net|server|examples)$$'
 
 soak: test-deps  ## commands under faults for minutes, whole
 	$(call configure,release)
