@@ -15,7 +15,7 @@ namespace {
 constexpr int kLevel = -3;
 constexpr ZSTD_cParameter kLiterals = ZSTD_c_experimentalParam5;
 constexpr int kCompressed = 1;
-// Room for the result that is kept from text to text.
+// Room for the result that is kept for further texts.
 constexpr std::size_t kRoomMax = 1024 * 1024;
 
 }  // namespace
@@ -37,16 +37,15 @@ struct ZstdPacker::Context {
 ZstdPacker::ZstdPacker() : context_(std::make_unique<Context>()) {}
 ZstdPacker::~ZstdPacker() = default;
 
-std::string ZstdPacker::pack(std::string_view text) {
+std::string_view ZstdPacker::pack(std::string_view text) {
   std::string& room = context_->room;
   const std::size_t bound = ZSTD_compressBound(text.size());
+  if (room.size() > kRoomMax) std::string().swap(room);
   if (room.size() < bound) room.resize(bound);
   const std::size_t size =
       ZSTD_compress2(context_->stream, room.data(), room.size(), text.data(), text.size());
   if (ZSTD_isError(size)) throw Error(Errc::io, std::string("zstd: ") + ZSTD_getErrorName(size));
-  std::string packed(room.data(), size);
-  if (room.size() > kRoomMax) std::string().swap(room);
-  return packed;
+  return {room.data(), size};
 }
 
 std::string unpack_zstd(std::string_view packed) {

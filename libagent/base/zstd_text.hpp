@@ -16,8 +16,8 @@ class ZstdPacker {
   ZstdPacker(const ZstdPacker&) = delete;
   ZstdPacker& operator=(const ZstdPacker&) = delete;
 
-  // The text compressed (RFC 8878), with its size; it has no spare capacity.
-  std::string pack(std::string_view text);
+  // The text compressed (RFC 8878), with its size, until the next call.
+  std::string_view pack(std::string_view text);
 
  private:
   struct Context;

@@ -1,12 +1,14 @@
 #include "metrics/kept_report.hpp"
 
 #include <algorithm>
+#include <string>
+#include <utility>
 
 namespace server {
 namespace {
 
-// What malloc adds to a block, and to that of the object with its counts of references.
-constexpr std::size_t kBlocks = 48;
+// The counts of references beside the object, and what malloc adds.
+constexpr std::size_t kShared = 32;
 
 std::chrono::nanoseconds since(const agent::wire::Time& time, std::chrono::system_clock::time_point today) {
   const agent::wire::Time now = agent::wire::Time::from(today);
@@ -20,10 +22,17 @@ std::chrono::nanoseconds since(const agent::wire::Time& time, std::chrono::syste
 
 }  // namespace
 
-KeptReport::KeptReport(agent::ZstdPacker& packer, std::string_view message, const ReportTimes& times)
-    : packed_(packer.pack(message)), times_(times) {}
+KeptReport::KeptReport(std::string_view message, const ReportTimes& times)
+    : is_packed_(false), text_(message), times_(times) {}
 
-agent::Envelope KeptReport::message() const { return agent::Envelope::parse(agent::unpack_zstd(packed_)); }
+KeptReport::KeptReport(agent::ZstdPacker& packer, std::string_view message, const ReportTimes& times)
+    : is_packed_(true), text_(packer.pack(message)), times_(times) {}
+
+agent::Envelope KeptReport::message() const {
+  std::string text = text_.text();
+  if (is_packed_) text = agent::unpack_zstd(text);
+  return agent::Envelope::parse(std::move(text));
+}
 
 std::chrono::nanoseconds KeptReport::age(agent::Clock::time_point now,
                                          std::chrono::system_clock::time_point today) const {
@@ -31,6 +40,6 @@ std::chrono::nanoseconds KeptReport::age(agent::Clock::time_point now,
   return std::max(here, since(times_.end, today));
 }
 
-std::size_t KeptReport::memory() const { return sizeof(KeptReport) + packed_.capacity() + kBlocks; }
+std::size_t KeptReport::memory() const { return sizeof(KeptReport) + text_.memory() + kShared; }
 
 }  // namespace server

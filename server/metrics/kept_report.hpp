@@ -1,16 +1,20 @@
-// KeptReport: the last report of one kind of one agent, as its message, compressed.
+// KeptReport: the last report of one kind of one agent, as its message.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
-#include <string>
+#include <string_view>
 
 #include "agent/clock.hpp"
 #include "agent/message.hpp"
 #include "agent/wire/values.hpp"
 #include "base/zstd_text.hpp"
+#include "metrics/kept_text.hpp"
 
 namespace server {
+
+// Smaller ones are never compressed: that would be a fifth of their time, for half a kilobyte.
+inline constexpr std::size_t kPackedFrom = 2 * 1024;
 
 struct ReportTimes {
   agent::wire::Time begin;  // of the sample, by the agent's clock; of facts their time
@@ -22,7 +26,8 @@ struct ReportTimes {
 // A value that does not change: shared by any threads.
 class KeptReport {
  public:
-  // `message`: the whole text of a message of type 31 or 33.
+  // `message`: the whole text of a message of type 31 or 33, which is kept as it is, or compressed.
+  KeptReport(std::string_view message, const ReportTimes& times);
   KeptReport(agent::ZstdPacker& packer, std::string_view message, const ReportTimes& times);
 
   const ReportTimes& times() const { return times_; }
@@ -36,7 +41,8 @@ class KeptReport {
   std::size_t memory() const;
 
  private:
-  const std::string packed_;
+  const bool is_packed_;
+  const KeptText text_;
   const ReportTimes times_;
 };
 

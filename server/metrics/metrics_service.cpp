@@ -47,11 +47,12 @@ agent::ZstdPacker& packer() {
   return own;
 }
 
-SharedReport kept_report(std::string_view text, const ReportHead& head) {
+SharedReport kept_report(std::string_view text, const ReportHead& head, bool is_packed) {
   const ReportTimes times{.begin = head.begin,
                           .end = head.end,
                           .received = std::chrono::system_clock::now(),
                           .arrived = agent::Clock::now()};
+  if (!is_packed) return std::make_shared<const KeptReport>(text, times);
   return std::make_shared<const KeptReport>(packer(), text, times);
 }
 
@@ -149,7 +150,8 @@ bool MetricsService::is_new(const Session& session, const ReportLane& lane, std:
 
 void MetricsService::keep(const Session& session, std::string_view text, const ReportHead& head) {
   kept_[static_cast<std::size_t>(head.kind)].add();
-  store_.put(session.id(), head.kind, kept_report(text, head));
+  const bool is_packed = text.size() >= kPackedFrom && !store_.is_roomy(text.size());
+  store_.put(session.id(), head.kind, kept_report(text, head, is_packed));
 }
 
 }  // namespace server

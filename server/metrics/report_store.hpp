@@ -41,6 +41,9 @@ class ReportStore {
   void each_jobs(const std::function<void(std::string_view id, const JobsReport&)>& visit) const;
 
   std::size_t memory() const { return memory_.load(std::memory_order_relaxed); }
+  // There is room enough to keep a report of so many bytes as it came, without compressing it: all reports
+  // together take less than a quarter of the memory. Where there are more agents, more are compressed.
+  bool is_roomy(std::size_t bytes) const { return memory() + bytes <= limit_ / 4; }
   // Reports that were dropped for want of room.
   std::uint64_t dropped(ReportKind kind) const { return dropped_[static_cast<std::size_t>(kind)].value(); }
 

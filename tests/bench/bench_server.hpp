@@ -21,6 +21,8 @@ class BenchServer {
   // SIGKILL, and a new start on the same port.
   void kill() { process_.reset(); }
   void restart() { start(address_); }
+  // SIGTERM, and waits for its end.
+  void stop();
 
  private:
   void start(const std::string& listen);

@@ -45,10 +45,11 @@ class ApiServer {
                      server::CommandTableOptions command_options = {},
                      std::set<std::string> enroll_tokens = {},
                      const std::function<void(server::ListenerOptions&)>& adjust = {},
-                     std::chrono::milliseconds quiet_limit = server::kQuietLimit)
+                     std::chrono::milliseconds quiet_limit = server::kQuietLimit,
+                     server::MetricsOptions metrics = {})
       : http_(loop_count) {
     hub_ = std::make_unique<server::Hub>(server::HubOptions{}, http_.metrics);
-    reports_ = std::make_unique<server::MetricsService>(server::MetricsOptions{}, *hub_, http_.metrics);
+    reports_ = std::make_unique<server::MetricsService>(metrics, *hub_, http_.metrics);
     for (auto& loop : http_.loops) hub_->attach(*loop);
     server::ApiOptions options{"cluster-01",    "2.0.0",     directory.path() + "/cache",
                                cache_threshold, quiet_limit, directory.path()};

@@ -1,4 +1,7 @@
 #include <catch2/catch.hpp>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "tests/server/fake_metrics_agent.hpp"
 #include "tests/support/json_text.hpp"
@@ -214,7 +217,27 @@ TEST_CASE("Ten megabytes of processes are one report", "[server][metrics]") {
   settle(server, agent);
   CHECK(latest(server, "process.data.79999.id") == "80000");
   CHECK(latest(server, "usage.data", "m-2") == test::kUsageShown);
-  CHECK(server.reports().store().memory() < 4'000'000);
+  CHECK(server.reports().store().memory() > list.size());  // as it came: there is room
+}
+
+TEST_CASE("Lists are kept as they came up to a quarter of the room, and others compressed",
+          "[server][metrics]") {
+  constexpr std::size_t kRoom = 2'000'000;
+  ApiServer server(100, 2, {}, {}, {}, server::kQuietLimit, {.memory = kRoom});
+  const std::string list = test::samples(R"("process":)" + test::process_list(1000));
+  std::vector<std::unique_ptr<MetricsAgent>> agents;
+  for (int i = 0; i < 10; ++i) {
+    const std::string id = "m-" + std::to_string(i);
+    agents.push_back(std::make_unique<MetricsAgent>(server.port, metrics_agent(id, true)));
+    agents.back()->send(list);
+    settle(server, *agents.back(), id);
+  }
+  // All ten as they came would be more than half of it, all ten compressed less than three of them.
+  REQUIRE(10 * list.size() > kRoom / 2);
+  CHECK(server.reports().store().memory() > 3 * list.size());
+  CHECK(server.reports().store().memory() < kRoom / 2);
+  CHECK(latest(server, "process.data.999.id", "m-0") == "1000");
+  CHECK(latest(server, "process.data.999.id", "m-9") == "1000");
 }
 
 TEST_CASE("Reports of agents that are followed are kept as well", "[server][metrics]") {

@@ -18,11 +18,15 @@ const agent::Clock::time_point kStart = agent::Clock::time_point(1h);
 const SystemTime kToday = SystemTime(20'000 * 24h);
 
 SharedReport report(const std::string& text = test::usage_report()) {
+  return std::make_shared<const KeptReport>(text, ReportTimes{});
+}
+
+SharedReport packed(const std::string& text) {
   agent::ZstdPacker packer;
   return std::make_shared<const KeptReport>(packer, text, ReportTimes{});
 }
 
-// A list that takes about `bytes`, of which nothing can be compressed away.
+// A list that takes about `bytes`.
 SharedReport large_report(std::size_t bytes, unsigned seed = 1) {
   std::string text;
   for (std::uint64_t state = seed + 1; text.size() < bytes;
@@ -33,25 +37,41 @@ SharedReport large_report(std::size_t bytes, unsigned seed = 1) {
 
 }  // namespace
 
-TEST_CASE("A kept report is the message that came", "[server][metrics]") {
-  const SharedReport kept = report(test::usage_report(R"("rseq":3,)"));
-  CHECK(kept->message().type() == 33);
-  CHECK(kept->message().payload<agent::wire::DynamicReply>().usage->cpu.usage.value == 12.5);
+TEST_CASE("A kept report is the message that came, compressed or not", "[server][metrics]") {
+  const std::string text = test::usage_report(R"("rseq":3,)");
+  for (const SharedReport& kept : {report(text), packed(text)}) {
+    CHECK(kept->message().type() == 33);
+    CHECK(kept->message().payload<agent::wire::DynamicReply>().usage->cpu.usage.value == 12.5);
+  }
   const std::string list = test::samples(R"("process":)" + test::process_list(1000));
-  CHECK(report(list)->memory() < list.size() / 4);
+  CHECK(packed(list)->memory() < list.size() / 4);
+  CHECK(packed(list)->message().payload<agent::wire::DynamicReply>().processes.size() == 1000);
+  CHECK(report(list)->memory() > list.size());
+  CHECK(report(list)->memory() < list.size() + list.size() / 50);
+}
+
+TEST_CASE("A store has room for reports as they came up to a quarter of its memory", "[server][metrics]") {
+  ReportStore store(400'000);
+  CHECK(store.is_roomy(100'000));
+  CHECK_FALSE(store.is_roomy(100'001));
+  store.come("a");
+  store.put("a", ReportKind::processes, large_report(60'000));
+  CHECK(store.is_roomy(30'000));
+  CHECK_FALSE(store.is_roomy(60'000));
+  store.put("a", ReportKind::processes, report());
+  CHECK(store.is_roomy(60'000));
 }
 
 TEST_CASE("A report is as old as the older of its arrival and its sample", "[server][metrics]") {
-  agent::ZstdPacker packer;
   ReportTimes times;
   times.arrived = kStart;
   times.end = agent::wire::Time::from(kToday);
-  const KeptReport kept(packer, "{}", times);
+  const KeptReport kept("{}", times);
   CHECK(kept.age(kStart + 5s, kToday + 5s) == 5s);
   CHECK(kept.age(kStart + 5s, kToday + 1h) == 1h);  // it was held up, or its clock is slow
   CHECK(kept.age(kStart + 5s, kToday - 1h) == 5s);  // its clock is fast
   times.end = {};
-  CHECK(KeptReport(packer, "{}", times).age(kStart, kToday) >= 24h);
+  CHECK(KeptReport("{}", times).age(kStart, kToday) >= 24h);
 }
 
 TEST_CASE("Reports are kept of agents that are connected, and for an hour of those that were",
@@ -131,14 +151,14 @@ TEST_CASE("The memory of a table is what its reports take", "[server][metrics]")
 
 TEST_CASE("When there is no more room the oldest lists of all agents go first", "[server][metrics]") {
   const SharedReport list = large_report(20'000);
-  ReportStore store(10 * list->memory() + 30'000);
+  ReportStore store(10 * list->memory() + 45'000);
   for (int i = 0; i < 20; ++i) {
     const std::string id = "agent-" + std::to_string(i);
     store.come(id);
     store.put(id, ReportKind::usage, report());
     store.put(id, i % 2 == 0 ? ReportKind::processes : ReportKind::connections, list);
   }
-  CHECK(store.memory() <= 10 * list->memory() + 30'000);
+  CHECK(store.memory() <= 10 * list->memory() + 45'000);
   std::string with_list;
   for (int i = 0; i < 20; ++i) {
     const auto last = store.find("agent-" + std::to_string(i), kStart);
