@@ -7,6 +7,8 @@
 #include "job_phase.hpp"
 #include "take_sample.hpp"
 
+using namespace std::chrono_literals;
+
 namespace {
 
 // Set for as long as it lives.
@@ -40,6 +42,9 @@ void Jobs::start(Sampling& sampling) {
   sampling_ = &sampling;
   started_ = agent::Clock::now();
   phase_ = phase_of(agent_.config().id, agent::read_host_facts().host_name);
+  const std::chrono::nanoseconds monitor =
+      std::max<std::chrono::nanoseconds>(agent_.config().monitor.interval, 1ms);
+  agent_.first_report_at(started_ + first_pause(phase_, monitor, 0s));
   set(parse_jobs(settings_.jobs));
 }
 

@@ -6,7 +6,7 @@ namespace {
 
 std::size_t index_of(Job job) { return static_cast<std::size_t>(job); }
 
-// Of the connections. Those beyond the list's bound are told by their kinds only in the counts.
+// Connections beyond the list's bound are told by their kinds only in the counts.
 void leave_kinds(agent::wire::DynamicReply& sample, const std::vector<std::string>& kinds) {
   if (kinds.empty()) return;
   const auto is_other = [&kinds](const auto& entry) { return !is_of_kinds(entry.type, kinds); };

@@ -17,41 +17,49 @@ class MachineSampling : public Sampling {
       : agent_(agent), host_(agent, host), processes_(agent, processes) {}
 
   agent::Task<wire::StaticReply> facts() override {
-    wire::StaticReply facts = co_await host_.facts();
-    has_spare_memory_ = true;
-    co_return facts;
+    const Work work(*this);
+    co_return co_await host_.facts();
   }
   agent::Task<wire::HostUsage> usage() override {
-    if (std::exchange(has_spare_memory_, false)) co_await release_memory();
-    wire::HostUsage usage = co_await host_.usage();
-    co_return usage;
+    const Work work(*this);
+    co_return co_await host_.usage();
   }
   agent::Task<wire::DynamicReply> processes(std::size_t top) override {
-    wire::DynamicReply part = co_await processes_.processes(top);
-    has_spare_memory_ = true;
-    co_return part;
+    const Work work(*this);
+    co_return co_await processes_.processes(top);
   }
   agent::Task<wire::DynamicReply> connections(std::vector<std::string> kinds) override {
+    const Work work(*this);
     auto step = processes_.connections(std::move(kinds));
-    wire::DynamicReply part = co_await std::move(step);
-    has_spare_memory_ = true;
-    co_return part;
+    co_return co_await std::move(step);
   }
-  agent::Task<std::vector<wire::Temperature>> temperatures() override { return host_.temperatures(); }
+  agent::Task<std::vector<wire::Temperature>> temperatures() override {
+    const Work work(*this);
+    co_return co_await host_.temperatures();
+  }
   std::uint64_t warnings() const override { return host_.warnings() + processes_.warnings(); }
 
  private:
-  // A list is in memory as values, as JSON and as a record on its way to the disk: more than the agent needs
-  // until the next one. The first sample of usage after it, when all that is done, gives it back.
-  agent::Task<> release_memory() {
-    const auto release = [] { agent::release_memory(); };
-    co_await agent_.offload(release);
-  }
+  // A list is in memory as values, as JSON and as a record, and what makes it uses most of the program:
+  // nothing of that is needed for some seconds, once the last sample is on its way to the server. The loop
+  // comes to it after that, while it is awake anyway.
+  class Work {
+   public:
+    explicit Work(MachineSampling& of) : of_(of) { ++of_.working_; }
+    ~Work() {
+      if (--of_.working_ == 0) of_.agent_.post([] { agent::release_memory(); });
+    }
+    Work(const Work&) = delete;
+    Work& operator=(const Work&) = delete;
+
+   private:
+    MachineSampling& of_;
+  };
 
   agent::Agent& agent_;
   HostSampler host_;
   ProcessSampler processes_;
-  bool has_spare_memory_ = false;
+  int working_ = 0;
 };
 
 // One of those that the settings allow.

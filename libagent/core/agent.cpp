@@ -69,6 +69,8 @@ std::shared_ptr<void> Agent::repeat_action(std::chrono::nanoseconds first, std::
   return state_->runtime->repeat(first, std::max(interval, kShortestInterval), action);
 }
 
+void Agent::first_report_at(Clock::time_point time) { state_->first_report = time; }
+
 void Agent::keep_setting(std::string_view key, std::string_view value) const {
   if (state_->config_path.empty()) throw Error(Errc::not_found, "there is no configuration file");
   set_key(state_->config_path, kConfigPrefixes, key, value);

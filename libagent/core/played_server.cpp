@@ -27,7 +27,7 @@ constexpr std::chrono::seconds kLongest{10};
 // The server of a test is never too slow and never silent: nothing is to happen because of it.
 Timing test_timing() {
   constexpr std::chrono::hours never{24 * 365 * 10};
-  return {.dial = never, .handshake = never, .ping = never, .silence = never};
+  return {.dial = never, .handshake = never, .ping = never, .ping_with_report = never, .silence = never};
 }
 
 wire::Handshake welcome(const wire::Come& come) {

@@ -28,7 +28,8 @@ Reporter::Reporter(net::Loop& loop, AgentState& state, Sender& sender, const Cal
       calls_(calls),
       clock_(
           loop, interval_of(state.config.monitor), [this] { report(); }, net::Ticker::Kind::work) {
-  clock_.start();
+  clock_.start(state.first_report ? *state.first_report - net::Clock::now()
+                                  : interval_of(state.config.monitor));
 }
 
 void Reporter::report() {

@@ -9,8 +9,8 @@
 #include "agent/log.hpp"
 #include "core/reload.hpp"
 #include "core/state_path.hpp"
-#include "host/code_pages.hpp"
 #include "host/executable.hpp"
+#include "host/program_pages.hpp"
 #include "net/spawn.hpp"
 
 namespace agent::core {
@@ -57,7 +57,7 @@ void run(AgentState& state, bool owns_process) {
   net::Loop loop;
   Runtime runtime(loop, state, Backoff(random_source()));
   if (owns_process) runtime.handle_signals();
-  host::release_code_pages();  // an idle agent needs little of what starting up has needed
+  host::release_program_pages();  // an idle agent needs little of what starting up has needed
   loop.run();
   state.report.reset();
   state.limits->release();

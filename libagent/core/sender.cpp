@@ -71,7 +71,9 @@ void Sender::write(const Outbox::Item& item) {
   counters_.sent_bytes.add(item.text.size());
   if (item.again) counters_.resent_messages.add();
   socket_->send(item.text, item.lane == Outbox::Lane::kept ? net::Flush::soon : net::Flush::now);
-  if (item.lane == Outbox::Lane::spooled && on_spooled_written) on_spooled_written(item.number);
+  if (item.lane != Outbox::Lane::spooled) return;
+  if (on_spooled_written) on_spooled_written(item.number);
+  if (after_spooled) after_spooled();
 }
 
 // Runs while the socket takes less than there is to send.

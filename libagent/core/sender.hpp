@@ -39,6 +39,8 @@ class Sender {
   // A report of ReportSpool; dropped with its session. The hook is called once it is with the socket.
   void spooled(std::uint64_t number, std::string text);
   std::function<void(std::uint64_t number)> on_spooled_written;
+  // The same for the session, which changes the hook itself.
+  std::function<void()> after_spooled;
 
   // Calls that outlive the session, and their replies.
   KeptCalls& kept() { return outbox_.kept(); }

@@ -37,6 +37,7 @@ Session::Session(net::Loop& loop, net::WebSocket& socket, const AgentState& stat
           loop, timing.ping, [this] { keep_alive(); }, net::Ticker::Kind::work) {
   pings_.start();
   socket_.stream().expires_at(net::Clock::now() + timing_.silence);
+  sender_.after_spooled = [this] { ping_with_report(); };
   const bool has_ack = has(wire::kAckCapability);
   const wire::Held held = calls_.begin(has_ack);
   if (!held.calls.empty()) log::info("{} calls live on", held.calls.size());
@@ -57,6 +58,7 @@ Task<> Session::serve() {
 void Session::end() {
   calls_.end();
   spool_.end();
+  sender_.after_spooled = nullptr;
   sender_.detach();
 }
 
@@ -66,7 +68,17 @@ bool Session::has(std::string_view capability) const {
 
 void Session::leave(std::string_view why) { socket_.close(kGoingAway, why); }
 
+// An agent that reports every few seconds is awake then, and the pong comes with the acknowledgement: it
+// needs no further wake-ups for its pings.
+void Session::ping_with_report() {
+  if (net::Clock::now() - pinged_at_ < timing_.ping_with_report) return;
+  pings_.stop();
+  keep_alive();
+  pings_.start();
+}
+
 void Session::keep_alive() {
+  pinged_at_ = net::Clock::now();
   socket_.ping();
   socket_.stream().expires_at(socket_.last_heard() + timing_.silence);
 }

@@ -54,6 +54,7 @@ class Session {
   void take(const Envelope& message);
   void follow(const Envelope& message);
   void keep_alive();
+  void ping_with_report();
 
   net::WebSocket& socket_;
   const AgentState& state_;
@@ -63,6 +64,7 @@ class Session {
   Timing timing_;
   const std::vector<std::string> caps_;
   net::Ticker pings_;
+  net::Clock::time_point pinged_at_ = net::Clock::now();
   int bad_in_a_row_ = 0;
 };
 

@@ -2,7 +2,7 @@
 
 #include <malloc.h>
 
-#include "host/code_pages.hpp"
+#include "host/program_pages.hpp"
 
 namespace agent {
 
@@ -17,7 +17,7 @@ void release_memory() {
 #ifdef M_ARENA_MAX
   ::malloc_trim(0);
 #endif
-  host::release_code_pages();
+  host::release_program_pages();
 }
 
 }  // namespace agent

@@ -17,3 +17,6 @@ server=$bin/agent-server
 "$bin/bench-spool" --directory /var/tmp --record 2000 --batch 1
 "$bin/bench-processes"
 "$bin/bench-host"
+if [ "$(id -u)" -eq 0 ]; then
+  python3 -B "$(dirname "$0")/bench_metrics_agent.py" --agent "$bin/metrics-agent" --server "$server"
+fi

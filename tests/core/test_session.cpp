@@ -3,6 +3,7 @@
 #include "agent/wire/kept.hpp"
 #include "tests/core/stage.hpp"
 #include "tests/support/socket_pair.hpp"
+#include "tests/support/temp_dir.hpp"
 
 using namespace agent;
 using test::Socket;
@@ -268,6 +269,24 @@ TEST_CASE("A silent server is noticed, pings are sent", "[core]") {
     Socket socket = co_await self.server.welcome();  // but it never reads, so no pong comes
     Socket next = co_await self.server.welcome();
     co_await self.until_counted(&self.counters().reconnects, 1);
+  });
+}
+
+// Nothing else pings in that time: without it the session would be lost after 1.5 s.
+TEST_CASE("A report takes a ping along, whose answer keeps the session", "[core]") {
+  test::TempDir dir;
+  Stage stage;
+  stage.timing.ping = std::chrono::hours(1);
+  stage.timing.ping_with_report = std::chrono::milliseconds(0);
+  stage.timing.silence = std::chrono::milliseconds(1500);
+  stage.agent.spool_reports();
+  core::state_of(stage.agent).spool->spool.dir = dir.file("spool");
+  stage.agent.every(std::chrono::milliseconds(20), [&stage] { stage.agent.report(Greeting{"here"}); });
+  stage.play([](Stage& self) -> Task<> {
+    Socket socket = co_await self.server.welcome();
+    net::Clock::time_point start = net::Clock::now();
+    while (net::Clock::now() - start < std::chrono::milliseconds(1600)) co_await test::receive(socket.get());
+    CHECK(self.counters().reconnects.value() == 0);
   });
 }
 

@@ -145,6 +145,7 @@ std::vector<FileSystem> choose_file_systems(const std::vector<Mount>& mounts, co
                                             std::string_view file_systems) {
   const Choice choice(filter, file_systems);
   const std::vector<std::uint64_t> expiring = expiring_mounts(mounts);
+  const std::vector<std::uint64_t> waiting = waiting_mounts(mounts);
   std::unordered_map<std::uint64_t, std::size_t> known;
   std::vector<FileSystem> chosen;
   bool has_root = false;
@@ -157,6 +158,9 @@ std::vector<FileSystem> choose_file_systems(const std::vector<Mount>& mounts, co
   }
   for (FileSystem& system : chosen) {
     drop_expiring(system, expiring);
+    system.may_wait = std::any_of(system.places.begin(), system.places.end(), [&waiting](const Mount& place) {
+      return std::binary_search(waiting.begin(), waiting.end(), place.id);
+    });
     std::stable_sort(system.places.begin(), system.places.end(), is_better_place);
   }
   if (!has_root) chosen.insert(chosen.begin(), unknown_root());

@@ -35,6 +35,7 @@ struct FileSystem {
   std::string source;
   bool remote = false;        // its server may not answer
   bool expiring = false;      // looking at it would keep an automounter from taking it away
+  bool may_wait = true;       // waiting_mounts() has one of its places
   std::vector<Mount> places;  // where it is mounted, at least one; the first is the best to name it
 };
 

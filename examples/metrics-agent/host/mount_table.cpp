@@ -146,6 +146,23 @@ bool is_submount(const Mount& mount, const Mount& parent) {
          mount.source.starts_with(parent.source);
 }
 
+bool may_wait(const Mount& mount) {
+  constexpr std::string_view kAnswerFromMemory[] = {"devtmpfs", "ext2",  "ext3", "ext4",
+                                                    "ramfs",    "tmpfs", "vfat", "xfs"};
+  return std::find(std::begin(kAnswerFromMemory), std::end(kAnswerFromMemory), mount.type) ==
+         std::end(kAnswerFromMemory);
+}
+
+template <class Ask>
+std::vector<std::uint64_t> ids_by_parent(const std::vector<Mount>& mounts, Ask ask) {
+  ByParent answers(mounts, std::move(ask));
+  std::vector<std::uint64_t> ids;
+  for (const Mount& mount : mounts)
+    if (answers.holds(mount)) ids.push_back(mount.id);
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
 }  // namespace
 
 std::vector<Mount> parse_mountinfo(std::string_view text) {
@@ -180,15 +197,14 @@ std::vector<Mount> visible_mounts(const std::vector<Mount>& mounts) {
 std::vector<std::uint64_t> expiring_mounts(const std::vector<Mount>& mounts) {
   std::unordered_map<std::uint64_t, const Mount*> by_id;
   for (const Mount& mount : mounts) by_id.emplace(mount.id, &mount);
-  ByParent expiring(mounts, [&by_id](const Mount& mount) {
+  return ids_by_parent(mounts, [&by_id](const Mount& mount) {
     const auto parent = by_id.find(mount.parent);
     return is_automounter(mount) || (parent != by_id.end() && is_submount(mount, *parent->second));
   });
-  std::vector<std::uint64_t> ids;
-  for (const Mount& mount : mounts)
-    if (expiring.holds(mount)) ids.push_back(mount.id);
-  std::sort(ids.begin(), ids.end());
-  return ids;
+}
+
+std::vector<std::uint64_t> waiting_mounts(const std::vector<Mount>& mounts) {
+  return ids_by_parent(mounts, may_wait);
 }
 
 }  // namespace host

@@ -37,4 +37,9 @@ std::vector<Mount> visible_mounts(const std::vector<Mount>& mounts);
 // itself. Looking at them would count as use. Ascending.
 std::vector<std::uint64_t> expiring_mounts(const std::vector<Mount>& mounts);
 
+// The ids of all mounts at or below one whose driver may wait when it is asked how full it is, or on the way
+// there: for a server, for a program, or for a disk. Ascending. The kernel answers from memory for the
+// others: ext2 to ext4, xfs, tmpfs, and vfat once it has counted its clusters.
+std::vector<std::uint64_t> waiting_mounts(const std::vector<Mount>& mounts);
+
 }  // namespace host

@@ -22,9 +22,12 @@ std::string device_name(const FileSystem& system) {
 
 // The questions of one measurement. A thread that hangs keeps it.
 struct Partitions::Batch {
+  void ask(std::size_t number) { answers[number] = measure(prefix, *systems[number]); }
+
   std::string prefix;
   std::function<Measured(const std::string&, const FileSystem&)> measure;
   std::vector<std::shared_ptr<const FileSystem>> systems;
+  std::vector<std::size_t> by_probes;  // the numbers of those that may wait
   std::vector<Measured> answers;
 };
 
@@ -54,11 +57,12 @@ void Partitions::read_table() {
   known_.clear();
   for (FileSystem& system : choose_file_systems(mounts, options_.mounts, types)) {
     std::vector<DeviceNumber> devices = devices_of(system, files_);
-    known_.push_back({std::make_shared<const FileSystem>(std::move(system)), 0, std::move(devices), {}, {}});
+    known_.push_back(
+        {{std::make_shared<const FileSystem>(std::move(system)), 0, std::move(devices), {}, {}}, false});
   }
   text_ = std::move(text);
   std::set<std::string> mounted;
-  for (const Partition& partition : known_) mounted.insert(partition.mount().point);
+  for (const Known& known : known_) mounted.insert(known.partition.mount().point);
   std::erase_if(silent_, [&mounted](const std::string& point) { return !mounted.contains(point); });
 }
 
@@ -66,17 +70,37 @@ std::shared_ptr<Partitions::Batch> Partitions::ask(std::vector<ProbeEnd>& ends) 
   auto batch = std::make_shared<Batch>();
   batch->prefix = prefix_;
   batch->measure = options_.measure;
-  std::vector<Probe> questions;
-  for (const Partition& partition : known_) {
-    if (partition.system->expiring) continue;
-    batch->systems.push_back(partition.system);
-    questions.push_back({device_name(*partition.system), partition.system->remote});
+  for (const Known& known : known_) {
+    if (known.partition.system->expiring) continue;
+    if (!known.at_once) batch->by_probes.push_back(batch->systems.size());
+    batch->systems.push_back(known.partition.system);
   }
-  batch->answers.resize(questions.size());
-  ends = options_.probes->run(questions, [batch](std::size_t number) {
-    batch->answers[number] = batch->measure(batch->prefix, *batch->systems[number]);
-  });
+  batch->answers.resize(batch->systems.size());
+  ends.assign(batch->systems.size(), ProbeEnd::answered);
+  ask_probes(batch, ends);
+  std::size_t number = 0;
+  for (Known& known : known_) {
+    if (known.partition.system->expiring) continue;
+    if (known.at_once) batch->ask(number);
+    // Another thread is not woken up for what can only be answered at once. Not at first, when a driver may
+    // have something to count, and not where the way leads through a container's own mounts.
+    known.at_once =
+        prefix_.empty() && !known.partition.system->may_wait && ends[number] == ProbeEnd::answered;
+    ++number;
+  }
   return batch;
+}
+
+void Partitions::ask_probes(const std::shared_ptr<Batch>& batch, std::vector<ProbeEnd>& ends) {
+  if (batch->by_probes.empty()) return;
+  std::vector<Probe> questions;
+  for (const std::size_t number : batch->by_probes) {
+    const FileSystem& system = *batch->systems[number];
+    questions.push_back({device_name(system), system.remote});
+  }
+  const std::vector<ProbeEnd> asked = options_.probes->run(
+      questions, [batch](std::size_t question) { batch->ask(batch->by_probes[question]); });
+  for (std::size_t i = 0; i < asked.size(); ++i) ends[batch->by_probes[i]] = asked[i];
 }
 
 void Partitions::judge(const Batch& batch, std::size_t number, ProbeEnd end, Partition& partition) {
@@ -110,8 +134,8 @@ std::vector<Partition> Partitions::measure() {
   std::vector<Partition> partitions;
   partitions.reserve(known_.size());
   std::size_t number = 0;
-  for (const Partition& known : known_) {
-    Partition partition = known;
+  for (const Known& known : known_) {
+    Partition partition = known.partition;
     if (partition.system->expiring) {
       partition.unmeasured = kAutomount;
     } else {

@@ -40,9 +40,14 @@ class Partitions {
 
  private:
   struct Batch;
+  struct Known {
+    Partition partition;   // unmeasured
+    bool at_once = false;  // asked without the probes
+  };
   void read_table();
   std::string table_text();
   std::shared_ptr<Batch> ask(std::vector<ProbeEnd>& ends);
+  void ask_probes(const std::shared_ptr<Batch>& batch, std::vector<ProbeEnd>& ends);
   void judge(const Batch& batch, std::size_t number, ProbeEnd end, Partition& partition);
   void tell(const Partition& partition, bool asked);
 
@@ -50,8 +55,8 @@ class Partitions {
   std::atomic<std::uint64_t>& warnings_;
   MachineFiles files_;
   std::string prefix_;
-  std::string text_;              // the table that `known_` was made of
-  std::vector<Partition> known_;  // unmeasured
+  std::string text_;  // the table that `known_` was made of
+  std::vector<Known> known_;
   std::set<std::string> silent_;  // mount points that were named in the log
 };
 

@@ -186,6 +186,7 @@ std::size_t Probes::hanging() const {
 }
 
 std::vector<ProbeEnd> Probes::run(const std::vector<Probe>& questions, std::function<void(std::size_t)> ask) {
+  if (questions.empty()) return {};
   const std::lock_guard turn(shared_->turn);
   std::unique_lock lock(shared_->mutex);
   shared_->begin(questions, std::move(ask));

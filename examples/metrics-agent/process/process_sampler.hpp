@@ -33,7 +33,7 @@ class ProcessSampler {
   ProcessSampler(agent::Agent& agent, ProcessOptions options);
 
   // The part of the reply that has processes and what was cut of them; with `top`, when there are more, the
-  // busiest ones. Quantities as docs/metrics-processes.md says. Throws Errc::busy, Errc::cancelled.
+  // busiest ones. Quantities as docs/metrics.md says. Throws Errc::busy, Errc::cancelled.
   agent::Task<agent::wire::DynamicReply> processes(std::size_t top);
   // The part with connections of these kinds: tcp, tcp4, tcp6, udp, udp4, udp6, unix; all without a kind,
   // none for a kind that is unknown. With them their counts, and what was cut. Throws Errc::busy,

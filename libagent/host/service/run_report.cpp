@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/log_redaction.hpp"
-#include "host/code_pages.hpp"
+#include "host/program_pages.hpp"
 
 namespace agent::host {
 namespace {
@@ -122,7 +122,7 @@ void RunReport::change(const RunStatus& to) {
   const bool is_turn = status_.connection != to.connection;
   status_ = to;
   if (is_new && is_told_) tell();
-  if (is_turn) release_code_pages();  // of connecting and of telling: 0.5 MB that will long not be used
+  if (is_turn) release_program_pages();  // of connecting and of telling: 0.5 MB that will long not be used
 }
 
 void RunReport::tell() {

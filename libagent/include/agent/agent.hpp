@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "agent/call.hpp"
+#include "agent/clock.hpp"
 #include "agent/config.hpp"
 #include "agent/detail/registration.hpp"
 #include "agent/limits.hpp"
@@ -157,6 +158,11 @@ class Agent {
                                              std::chrono::nanoseconds interval, Function function) {
     return repeat_action(first, interval, detail::make_action(std::move(function)));
   }
+
+  // The first report of the agent on itself comes at that time, and the others after it, at the intervals of
+  // `monitor.interval`: an agent with times of its own wakes the machine once for both. Otherwise it comes
+  // one interval after the start. In on_start.
+  void first_report_at(Clock::time_point time);
 
   // Keeps a setting for the next start: changes the line of `key` in the configuration file and nothing else
   // (set_key). Blocks for the time of the write: offload() is the place. Throws Errc::io, Errc::bad_config

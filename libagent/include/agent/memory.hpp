@@ -7,8 +7,9 @@ namespace agent {
 // at the same time. At the start of main(), before there are threads.
 void share_heap();
 
-// Gives back what the heap has free, and the pages of code: those that are used again come back from the
-// system's cache. Takes some 0.1 ms and holds up other threads that allocate. Any thread.
+// Gives back what the heap has free, and the pages of code and constants: those that are used again come
+// back from the system's cache. Takes some 0.1 ms, and as much of what is done next, and holds up other
+// threads that allocate. Any thread.
 void release_memory();
 
 }  // namespace agent

@@ -7,6 +7,8 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
+#include <utility>
 
 #include "examples/metrics-agent/host/host_options.hpp"
 #include "tests/examples/metrics-agent/host_scene.hpp"
@@ -109,6 +111,36 @@ TEST_CASE("A mount that hangs is reported without usage and blocks nothing", "[m
   while (scene.options.probes->hanging() > 0) std::this_thread::yield();
   stage.server.advance(60s);
   CHECK(by_name(usage_of(stage.server.call(agent::wire::DynamicRequest{})).parts, "/mnt/nas").used == 1000);
+}
+
+TEST_CASE("A file system that cannot wait is asked by its sampler's thread, from the second sample on",
+          "[metrics][sampler]") {
+  HostOptions options;  // this machine
+  struct Asked {
+    std::mutex mutex;
+    int here = 0;         // on the sampler's thread
+    int cannot_wait = 0;  // of those that may not
+  };
+  auto asked = std::make_shared<Asked>();
+  const auto sampler = std::this_thread::get_id();
+  options.measure = [asked, sampler](const std::string& prefix, const host::FileSystem& system) {
+    const std::lock_guard lock(asked->mutex);
+    if (std::this_thread::get_id() == sampler) ++asked->here;
+    if (std::this_thread::get_id() == sampler && system.may_wait) asked->here = 1000;
+    if (!system.may_wait) ++asked->cannot_wait;
+    return host::measure_space(prefix, system);
+  };
+  std::atomic<std::uint64_t> warnings = 0;
+  host::UsageReader usage(options, warnings);
+  const auto after_a_sample = [&] {
+    usage.sample();
+    const std::lock_guard lock(asked->mutex);
+    return std::pair(asked->here, std::exchange(asked->cannot_wait, 0));
+  };
+  CHECK(after_a_sample().first == 0);
+  const auto [here, cannot_wait] = after_a_sample();
+  CHECK(here == cannot_wait);
+  if (cannot_wait == 0) WARN("not looked at: every file system of this machine may wait");
 }
 
 TEST_CASE("A file system that is mounted anew is asked though the old one hangs", "[metrics][sampler]") {

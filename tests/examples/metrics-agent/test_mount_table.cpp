@@ -179,6 +179,24 @@ TEST_CASE("What a network file system mounts and takes away by itself is not loo
   CHECK(systems[4].expiring);
 }
 
+TEST_CASE("Only what the kernel answers from memory cannot keep its caller waiting", "[metrics][mounts]") {
+  const auto systems = choose_file_systems(
+      parse_mountinfo(
+          "20 1 8:1 / / rw - ext4 /dev/sda1 rw\n21 20 0:40 / /nas rw - nfs4 server:/export rw\n"
+          "22 21 8:2 / /nas/disk rw - xfs /dev/sdb rw\n"
+          "23 20 8:3 / /srv rw - xfs /dev/sdc rw\n24 20 0:41 / /pool rw - btrfs /dev/sdd rw\n"
+          "25 23 8:3 /a /srv/bind rw - xfs /dev/sdc rw\n26 24 8:4 / /pool/x rw - ext4 /dev/sde rw\n"
+          "27 20 8:5 / /ntfs rw - fuseblk /dev/sdf rw\n28 20 8:6 / /boot/efi rw - vfat /dev/sdg rw\n"),
+      {}, "\text4\n\txfs\n\tbtrfs\n\tvfat\n\tfuseblk\n");
+  REQUIRE(names_of(systems) ==
+          Words{"/", "/nas", "/nas/disk", "/srv", "/pool", "/pool/x", "/ntfs", "/boot/efi"});
+  std::string waiting;
+  for (const FileSystem& system : systems)
+    if (system.may_wait) waiting += system.places.front().point + " ";
+  CHECK(waiting == "/nas /nas/disk /pool /pool/x /ntfs ");
+  CHECK(choose_file_systems({}, {}, "").front().may_wait);  // nothing is known about it
+}
+
 TEST_CASE("A subvolume is no bind mount", "[metrics][mounts]") {
   const auto systems = choose(CapturedTree("sles15"));
   CHECK(names_of(systems) == Words{"/", "/boot/efi", "/data"});

@@ -1,4 +1,4 @@
-#include "host/code_pages.hpp"
+#include "host/program_pages.hpp"
 
 #include <elf.h>
 #include <link.h>
@@ -13,8 +13,8 @@
 namespace agent::host {
 namespace {
 
-// Code that was changed in place would be lost.
-bool has_changed_code(const dl_phdr_info& object, const ElfW(Phdr) & header) {
+// Code and constants that were changed in place would be lost.
+bool has_changed_text(const dl_phdr_info& object, const ElfW(Phdr) & header) {
   const auto* entry = reinterpret_cast<const ElfW(Dyn)*>(object.dlpi_addr + header.p_vaddr);
   for (; entry->d_tag != DT_NULL; ++entry) {
     if (entry->d_tag == DT_TEXTREL) return true;
@@ -34,19 +34,18 @@ int release_object(dl_phdr_info* object, std::size_t, void*) {
   const auto* begin = object->dlpi_phdr;
   const auto* end = begin + object->dlpi_phnum;
   const bool changed = std::any_of(begin, end, [object](const auto& header) {
-    return header.p_type == PT_DYNAMIC && has_changed_code(*object, header);
+    return header.p_type == PT_DYNAMIC && has_changed_text(*object, header);
   });
   for (const auto* header = begin; header != end && !changed; ++header) {
-    const bool is_code =
-        header->p_type == PT_LOAD && (header->p_flags & PF_X) != 0 && (header->p_flags & PF_W) == 0;
-    if (is_code) release(*object, *header);
+    // What relocations have written, and nobody writes later, counts as writable here.
+    if (header->p_type == PT_LOAD && (header->p_flags & PF_W) == 0) release(*object, *header);
   }
   return 0;
 }
 
 }  // namespace
 
-void release_code_pages() {
+void release_program_pages() {
   // A debugger keeps its breakpoints there.
   const bool traced = leading_number(field_of(read_text("/proc/self/status"), "TracerPid", ':')) != 0;
   if (!traced) ::dl_iterate_phdr(release_object, nullptr);
