@@ -94,7 +94,7 @@ TEST_CASE("What only our agents tell is shown", "[server][metrics]") {
   CHECK(at(all, "process_cut") == "3");
   CHECK(at(all, "connections_cut") == "9");
   CHECK(at(all, "connections_count") == counts);
-  // Of the wanted kind there are eight, one of them listed.
+  // The wanted kind has eight, one of them listed.
   const std::string tcp = get(server, "/dynamic?max_age=1h&kinds=tcp");
   CHECK(at(tcp, "connections_cut") == "7");
   CHECK(at(tcp, "connections_count") == R"([{"type":"tcp4","status":"TIME_WAIT","count":8}])");

@@ -51,8 +51,8 @@ void ExecScene::check_unharmed() {
   CHECK(alive.end.code == 0);
 }
 
-void ExecScene::receive() {
-  const agent::Envelope message = agent::Envelope::parse(session_.receive());
+void ExecScene::take(std::string text) {
+  const agent::Envelope message = agent::Envelope::parse(std::move(text));
   if (message.type() == wire::AgentInfo::message.type) return;
   INFO("task " << message.tid() << ", type " << message.type() << " " << message.errmsg());
   TaskResult& result = results_[std::string(message.tid())];

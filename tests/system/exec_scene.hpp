@@ -50,11 +50,13 @@ class ExecScene {
   AgentProgram& agent() { return agent_; }
   Program& program() { return agent_.program(); }
   WirePeer& session() { return session_; }
+  // A message that was read from the session by the test itself.
+  void take(std::string text);
   // The agent comes back after its session is gone.
   void reconnect() { session_ = server_.connected(); }
 
  private:
-  void receive();
+  void receive() { take(session_.receive()); }
   void take(const agent::Envelope& message, TaskResult& result);
 
   WireServer server_;

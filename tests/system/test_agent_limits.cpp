@@ -49,12 +49,13 @@ void check_answers_during(ExecScene& scene, const std::string& line, const Comma
 }
 
 // Until the agent's next heartbeat, which is answered. A memory hog is started each second, as its command
-// ends with it; what the commands say is dropped.
+// ends with it.
 void wait_for_heartbeat(ExecScene& scene) {
   const Deadline deadline(seconds(30));
   for (;;) {
     try {
       const Frame frame = scene.session().receive_frame(std::min(deadline.left(), milliseconds(1000)));
+      if (frame.opcode == Opcode::text) scene.take(frame.payload);
       if (frame.opcode != Opcode::ping) continue;
       scene.session().send_frame({.opcode = Opcode::pong, .payload = frame.payload});
       return;
