@@ -9,4 +9,11 @@ inline constexpr bool kSanitized = true;
 inline constexpr bool kSanitized = false;
 #endif
 
+// TSan ends a child of a process with threads that starts one of its own.
+#if defined(__SANITIZE_THREAD__)
+inline constexpr bool kMayForkWithThreads = false;
+#else
+inline constexpr bool kMayForkWithThreads = true;
+#endif
+
 }  // namespace test

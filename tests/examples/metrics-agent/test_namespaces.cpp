@@ -20,6 +20,7 @@
 
 #include "examples/metrics-agent/host/facts_reader.hpp"
 #include "examples/metrics-agent/host/usage_reader.hpp"
+#include "tests/support/sanitized.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace {
@@ -37,6 +38,7 @@ int code_of(pid_t child) {
 // `work` in a child that is the first process of its own, with a /proc of its own with these options; what it
 // returns is the code of its end, which this returns.
 int in_namespaces(int further, const char* proc_options, const std::function<int()>& work) {
+  if (!test::kMayForkWithThreads) return kCannot;
   const pid_t outer = ::fork();
   if (outer == 0) {
     if (::unshare(CLONE_NEWNS | CLONE_NEWPID | further) != 0) ::_exit(kCannot);
