@@ -17,7 +17,8 @@ bool ReportFlow::admit(std::size_t bytes, Time now) {
   credit_ = credit(now);
   credit_at_ = now;
   if (!acknowledges_ && credit_ < 0) return false;
-  credit_ -= 1 + static_cast<double>(bytes / kBytesPerCredit);
+  const std::size_t further = bytes / kBytesPerCredit;
+  credit_ -= 1 + static_cast<double>(further);
   return true;
 }
 
