@@ -86,6 +86,18 @@ TEST_CASE("part: the next agent", "[.]") {
   CHECK(limits.places().left.processes().size() == 1);
 }
 
+// On v1 what is in the unit's own group is in nobody's way and stays there.
+TEST_CASE("part: the first agent with groups", "[.]") {
+  const std::string unit = own_places().pids.own;
+  Limits limits(kAgentName);
+  limits.apply(some_limits());
+  CHECK(limits.states().front().problem == "");
+  CHECK(limits.states().front().enforced);
+  const bool stays = guest() == "v1";
+  CHECK(limits.places().left.processes().size() == (stays ? 0 : 1));
+  CHECK(processes_in(unit).size() == (stays ? 1 : 0));
+}
+
 TEST_CASE("An agent that has stopped starts again beside what outlived it") {
   NEEDS_GUEST_ALONE();
   CHECK(start_agent("part: an agent that stops") == 0);
@@ -96,7 +108,7 @@ TEST_CASE("An agent that has stopped starts again beside what outlived it") {
 TEST_CASE("An agent has limits although an agent without them has left a process in its group") {
   NEEDS_GUEST_ALONE();
   CHECK(start_agent("part: an agent without groups") == 0);
-  CHECK(start_agent("part: the next agent") == 0);
+  CHECK(start_agent("part: the first agent with groups") == 0);
   end_all();
 }
 
