@@ -51,13 +51,14 @@ Task<> Offload::run(std::function<void()> work) {
 }
 
 void Offload::submit(std::shared_ptr<Job> job) {
-  std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   jobs_.push_back(std::move(job));
   if (idle_ < jobs_.size() && threads_.size() < limit_) {
     threads_.emplace_back([this] { serve(); });
-  } else {
-    changed_.notify_one();
+    return;
   }
+  lock.unlock();  // first: the thread that is woken takes it, and would be woken twice
+  changed_.notify_one();
 }
 
 void Offload::serve() {
