@@ -4,15 +4,13 @@
 // --outage, how they come back after the server was killed and away for that many seconds.
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
-#include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
 #include <condition_variable>
 #include <cstdio>
-#include <exception>
 #include <map>
 #include <mutex>
 #include <thread>
 
+#include "tests/bench/bench_loop.hpp"
 #include "tests/bench/bench_server.hpp"
 #include "tests/bench/fake_agent.hpp"
 #include "tests/bench/options.hpp"
@@ -26,6 +24,7 @@ using agent::net::Clock;
 using agent::net::Loop;
 
 constexpr std::chrono::milliseconds kStep{10};
+constexpr std::chrono::milliseconds kSettle{500};
 
 Options parse(int argc, char** argv) {
   return Options(argc, argv,
@@ -67,11 +66,6 @@ class Run {
     return text;
   }
 
-  Task<> pause(std::chrono::milliseconds time) {
-    asio::steady_timer timer(loop_.io(), time);
-    co_await timer.async_wait(asio::use_awaitable);
-  }
-
   Task<> connect() {
     Usage before = server_.usage();
     auto start = Clock::now();
@@ -83,7 +77,7 @@ class Run {
       for (; started < std::min(due, agents_.size()); ++started) {
         asio::co_spawn(loop_.io(), agents_[started]->run(), asio::detached);
       }
-      co_await pause(kStep);
+      co_await pause(loop_, kStep);
     }
     std::chrono::duration<double> took = Clock::now() - start;
     Usage after = server_.usage();
@@ -105,10 +99,10 @@ class Run {
       for (auto& agent : agents_) {
         if (sent++ >= total) break;
         agent->report();
-        if (sent % 1000 == 0) co_await pause(kStep);
+        if (sent % 1000 == 0) co_await pause(loop_, kStep);
       }
     }
-    co_await pause(std::chrono::milliseconds(500));
+    co_await pause(loop_, kSettle);
     Usage after = server_.usage();
     std::printf("%zu reports: %.2f us of server CPU each; server memory now %.1f KB per agent\n", total,
                 (after.cpu_us - before.cpu_us) / static_cast<double>(total),
@@ -119,12 +113,12 @@ class Run {
     std::chrono::milliseconds away(static_cast<long>(options_.number("outage") * 1000));
     if (away.count() == 0) co_return;
     server_.kill();
-    co_await pause(away);
+    co_await pause(loop_, away);
     swarm_.connects.clear();
     swarm_.refusals = 0;
     auto start = Clock::now();
     std::jthread starter([this](std::stop_token stop) { restart(stop); });
-    while (swarm_.connected < agents_.size()) co_await pause(kStep);
+    while (swarm_.connected < agents_.size()) co_await pause(loop_, kStep);
     print_recovery(start);
   }
 
@@ -171,13 +165,7 @@ int main(int argc, char** argv) {
   Options options = parse(argc, argv);
   Loop loop;
   Run run(loop, options);
-  int result = 1;
-  asio::co_spawn(loop.io(), run.all(), [&](std::exception_ptr failure) {
-    result = failure ? 1 : 0;
-    loop.stop();
-  });
-  loop.io().run_for(std::chrono::seconds(150));
-  if (result != 0) std::fprintf(stderr, "agent-swarm: not finished\n");
+  const int result = run_to_end("agent-swarm", loop, run.all(), std::chrono::seconds(150));
   std::fflush(stdout);
   std::_Exit(result);  // the agents' coroutines are still waiting
 }

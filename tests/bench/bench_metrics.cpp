@@ -3,16 +3,15 @@
 // those that it has take a quarter of --memory-mib: with few agents none, with --memory-mib 1 all of them.
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
-#include <asio/steady_timer.hpp>
-#include <asio/use_awaitable.hpp>
 #include <cstdio>
-#include <exception>
 #include <memory>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "net/http_get.hpp"
+#include "tests/bench/bench_loop.hpp"
 #include "tests/bench/bench_server.hpp"
 #include "tests/bench/fake_agent.hpp"
 #include "tests/bench/metrics_messages.hpp"
@@ -25,6 +24,7 @@ using agent::Task;
 using agent::net::Loop;
 
 constexpr std::chrono::milliseconds kStep{2};
+constexpr std::chrono::milliseconds kLook{300};
 // Messages on the way at a time, so that neither side is measured while it waits for memory.
 constexpr std::size_t kBatch = 64;
 constexpr std::chrono::minutes kScrapeLimit{2};  // under valgrind
@@ -69,17 +69,12 @@ class Run {
   }
 
  private:
-  Task<> pause(std::chrono::milliseconds time) {
-    asio::steady_timer timer(loop_.io(), time);
-    co_await timer.async_wait(asio::use_awaitable);
-  }
-
   Task<> connect() {
     swarm_.reconnect = true;
     for (std::size_t started = 0; started < agents_.size();) {
       for (std::size_t i = 0; i < kBatch && started < agents_.size(); ++i)
         asio::co_spawn(loop_.io(), agents_[started++]->run(), asio::detached);
-      while (swarm_.connected < started) co_await pause(kStep);
+      while (swarm_.connected < started) co_await pause(loop_, kStep);
     }
     idle_ = server_.usage();
     std::printf("%zu agents: server memory %.1f MB, %.1f KB each\n", agents_.size(), idle_.rss_bytes / 1e6,
@@ -109,7 +104,7 @@ class Run {
   }
 
   Task<> drained(std::size_t last) {
-    do co_await pause(kStep);
+    do co_await pause(loop_, kStep);
     while (agents_[last]->queued() > 0);
   }
 
@@ -118,7 +113,7 @@ class Run {
     double before = 0;
     for (Usage now = server_.usage(); now.cpu_us - before > 5000; now = server_.usage()) {
       before = now.cpu_us;
-      co_await pause(std::chrono::milliseconds(300));
+      co_await pause(loop_, kLook);
     }
   }
 
@@ -138,8 +133,10 @@ class Run {
 
   Task<> print_memory() {
     const Usage now = server_.usage();
-    const double kept = co_await series("agent_server_reports_bytes");
-    const double evicted = co_await series(R"(agent_server_reports_evicted_total{job="process"})");
+    auto bytes = series("agent_server_reports_bytes");
+    const double kept = co_await std::move(bytes);
+    auto lists = series(R"(agent_server_reports_evicted_total{job="process"})");
+    const double evicted = co_await std::move(lists);
     std::printf("last reports: %.1f MB, %.0f lists made room\n", kept / 1e6, evicted);
     const double bound = options_.number("memory-mib") * 1024 * 1024;
     const auto n = static_cast<double>(agents_.size());
@@ -158,14 +155,6 @@ class Run {
   Usage idle_;
 };
 
-void print(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "bench-metrics: %s\n", error.what());
-  }
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -173,14 +162,7 @@ int main(int argc, char** argv) {
   Options options = parse(argc, argv);
   Loop loop;
   Run run(loop, options);
-  int result = 1;
-  asio::co_spawn(loop.io(), run.all(), [&](std::exception_ptr failure) {
-    result = failure ? 1 : 0;
-    if (failure) print(failure);
-    loop.stop();
-  });
-  loop.io().run_for(std::chrono::seconds(300));
-  if (result != 0) std::fprintf(stderr, "bench-metrics: not finished\n");
+  const int result = run_to_end("bench-metrics", loop, run.all(), std::chrono::seconds(300));
   std::fflush(stdout);
   std::_Exit(result);  // the agents' coroutines are still waiting
 }

@@ -8,6 +8,7 @@
 #include <asio/use_awaitable.hpp>
 #include <cstdio>
 
+#include "tests/bench/bench_loop.hpp"
 #include "tests/bench/bench_server.hpp"
 #include "tests/bench/fake_agent.hpp"
 #include "tests/bench/options.hpp"
@@ -118,16 +119,11 @@ int main(int argc, char** argv) {
     real = std::make_unique<test::Program>(options.text("agent"), test::Program::Arguments{"--conf", conf});
   }
   Load load;
-  int result = 1;
-  asio::co_spawn(loop.io(), measure(loop, options, server, load), [&](std::exception_ptr failure) {
-    result = failure ? 1 : 0;
-    loop.stop();
-  });
-  loop.io().run_for(std::chrono::seconds(120));
+  const int result =
+      run_to_end("bench-rpc", loop, measure(loop, options, server, load), std::chrono::seconds(120));
   if (real) std::printf("agent: %.1f MB\n", static_cast<double>(usage_of(real->pid()).rss_bytes) / 1e6);
   real.reset();
   server.kill();
-  if (result != 0) std::fprintf(stderr, "bench-rpc: not finished\n");
   std::fflush(stdout);
   std::_Exit(result);  // the clients' coroutines are still waiting
 }

@@ -54,6 +54,12 @@ void leave_a_process(Limits& limits) {
   wait_until("it lives", [&] { return command.processes().size() == 1; });
 }
 
+void check_in_force(Limits& limits) {
+  limits.apply(some_limits());
+  CHECK(limits.states().front().problem == "");
+  CHECK(limits.states().front().enforced);
+}
+
 }  // namespace
 
 TEST_CASE("part: an agent that stops", "[.]") {
@@ -80,9 +86,7 @@ TEST_CASE("part: an agent without groups", "[.]") {
 
 TEST_CASE("part: the next agent", "[.]") {
   Limits limits(kAgentName);
-  limits.apply(some_limits());
-  CHECK(limits.states().front().problem == "");
-  CHECK(limits.states().front().enforced);
+  check_in_force(limits);
   CHECK(limits.places().left.processes().size() == 1);
 }
 
@@ -90,9 +94,7 @@ TEST_CASE("part: the next agent", "[.]") {
 TEST_CASE("part: the first agent with groups", "[.]") {
   const std::string unit = own_places().pids.own;
   Limits limits(kAgentName);
-  limits.apply(some_limits());
-  CHECK(limits.states().front().problem == "");
-  CHECK(limits.states().front().enforced);
+  check_in_force(limits);
   const bool stays = guest() == "v1";
   CHECK(limits.places().left.processes().size() == (stays ? 0 : 1));
   CHECK(processes_in(unit).size() == (stays ? 1 : 0));
