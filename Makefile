@@ -1,7 +1,10 @@
-# `make help` lists the targets. Settings: JOBS, PREFIX, DESTDIR; for `make run` also PORT (each has a data directory
-# of its own) and ONCE=1, for `make fuzz` FUZZ_SECONDS.
+# `make help` lists the targets. Settings: JOBS, TEST_JOBS, PREFIX, DESTDIR; for `make run` also PORT (each has a data directory
+# of its own) and ONCE=1, for `make fuzz` FUZZ_SECONDS, for
+# `make new-agent` NAME and DIR.
 
-PROGRAMS := agent-server example-agent exec-agent metrics-agent
+PROGRAMS := agent-server agentctl example-agent exec-agent logkit-agent manifest-lint metrics-agent
+# Those with a manifest.yaml beside their sample configuration.
+DESCRIBED := server:agent-server $(foreach name,example exec logkit metrics,examples/$(name)-agent:$(name)-agent)
 # What `make tsan` runs.
 THREADED_TESTS := test_base test_net test_hub test_server_commands test_server_http test_server_files test_server_api \
   test_server_metrics test_metrics_host test_metrics_processes
@@ -17,8 +20,14 @@ JOBS := $(shell awk -v cores=$$(nproc) '/^MemAvailable/ { fit = int($$2 / 150000
   END { print fit < 1 ? 1 : fit < cores ? fit : cores }' /proc/meminfo)
 endif
 
-# Objects that another checkout compiled are found again.
+# Tests wait more than they compute; under a sanitizer they compute, too.
+TEST_JOBS ?= $(shell echo $$(($(JOBS) * 2)))
+asan tsan: TEST_JOBS := $(shell echo $$(($(JOBS) * 3 / 2)))
+
+# Objects that another checkout compiled are found again: those of consumers, whose build is not ours to set up.
 export CCACHE_BASEDIR ?= $(CURDIR)
+# A part of the key under which the compiler's cache finds an object.
+export LANG ?= C.UTF-8
 
 export ASAN_OPTIONS ?= detect_stack_use_after_return=1
 export UBSAN_OPTIONS ?= print_stacktrace=1
@@ -27,15 +36,15 @@ export TSAN_OPTIONS ?= second_deadlock_stack=1 suppressions=$(CURDIR)/tests/tsan
 
 configure = cmake --preset $(1) --log-level=NOTICE
 compile = cmake --build --preset $(1) -j $(JOBS)
-run_tests = tests/support/leaves_no_group.sh ctest --preset $(1) -j $(JOBS) --no-tests=error --output-junit junit.xml
+run_tests = tests/support/leaves_no_group.sh ctest --preset $(1) -j $(TEST_JOBS) --no-tests=error --output-junit junit.xml
 
-.PHONY: all package version deps test-deps build test test-guest test-services run asan tsan soak fuzz lint format bench install clean help
+.PHONY: all package version deps test-deps build manifests test test-guest test-services test-packages run asan tsan soak fuzz lint format bench install new-agent clean help
 .NOTPARALLEL:  # prerequisites are steps, in their order; the compilers run in parallel
 
 all: package
 
-package: deps build  ## release/<version>/: a tar.gz per program; plain `make` does this
-	packaging/tarballs.sh $(VERSION) build/release/bin release/$(VERSION)
+package: deps build  ## release/<version>/: deb, rpm and tar.gz of every program; plain `make` does this
+	packaging/release.sh $(VERSION) build/release/bin release
 
 version:  ## print the version
 	@echo $(VERSION)
@@ -43,12 +52,17 @@ version:  ## print the version
 deps:  ## install what building and running need (third_party/debian-packages.txt)
 	@packaging/install-dependencies.sh third_party/debian-packages.txt
 
-test-deps:  ## and what tests and checks need (third_party/debian-test-packages.txt)
+test-deps:  ## and what tests and checks need (third_party/debian-test-packages.txt, npm-test-packages.txt)
 	@packaging/install-dependencies.sh third_party/debian-packages.txt third_party/debian-test-packages.txt
+	@packaging/install-npm-packages.sh third_party/npm-test-packages.txt build/npm-test
 
 build:  ## agent-server and the agents in build/release/bin/
 	$(call configure,release)
 	$(call compile,release) --target $(PROGRAMS)
+
+manifests: build  ## print the manifest.yaml of each program again, and check them all
+	@for pair in $(DESCRIBED); do build/release/bin/$${pair#*:} manifest > $${pair%:*}/manifest.yaml || exit 1; done
+	build/release/bin/manifest-lint $(foreach pair,$(DESCRIBED),$(firstword $(subst :, ,$(pair)))/manifest.yaml)
 
 test: test-deps  ## the whole test suite
 	$(call configure,release)
@@ -59,13 +73,17 @@ test-guest: test-services  ## what needs a system of its own, in containers and 
 	$(call compile,release) --target $(GUEST_TESTS)
 	tests/guest/make_kernel.sh build/guest
 	tests/guest/make_disk.sh build/guest
-	tests/guest/run.py build/release/bin build/guest
+	tests/guest/run.py --jobs $(JOBS) build/release/bin build/guest
 
 test-services: test-deps build  ## services under real init systems, in containers; a part of test-guest
 	$(call compile,release) --target hung-agent
 	tests/guest/make_tree.sh build/guest systemd
 	tests/guest/make_tree.sh build/guest sysvinit
 	tests/guest/boot.py build/release/bin build/guest
+
+test-packages: test-deps build  ## debs and rpms in small Debians; tests/packages/README.md
+	tests/guest/make_tree.sh build/guest systemd
+	tests/packages/run.py build/release/bin build/guest
 
 run: deps build  ## start a server and an agent, call the agent; ONCE=1: then leave
 	@ONCE=$(ONCE) PORT=$(PORT) packaging/demo.sh build/release/bin build/run
@@ -80,10 +98,12 @@ tsan: test-deps  ## what has several threads under TSan
 	$(call compile,$@) --target $(THREADED_TESTS)
 	$(call run_tests,$@) -L '^(base|net|server|examples)$$'
 
-soak: test-deps  ## commands under faults for minutes, whole
+soak: test-deps  ## commands, terminals and log files under faults for minutes, whole
 	$(call configure,release)
-	$(call compile,release) --target test_system_commands agent-server exec-agent
+	$(call compile,release) --target test_system_commands test_system_terminals test_logkit agent-server exec-agent
 	LIBAGENT_SOAK=1 build/release/bin/test_system_commands "[soak]"
+	LIBAGENT_SOAK=1 build/release/bin/test_system_terminals "[soak]"
+	LIBAGENT_SOAK=1 build/release/bin/test_logkit "[soak]"
 
 fuzz: test-deps  ## FUZZ_SECONDS (60) for each fuzz target; tests/fuzz/README.md
 	$(call configure,fuzz)
@@ -106,6 +126,9 @@ bench: test-deps  ## measure; tests/bench/README.md explains the figures
 
 install: deps build  ## install under PREFIX (/usr/local), below DESTDIR
 	cmake --install build/release --prefix $(PREFIX)
+
+new-agent:  ## make a project of your own: NAME=weather-agent DIR=../weather-agent
+	@packaging/new_agent.sh "$(NAME)" "$(DIR)"
 
 clean:  ## remove build/ and release/
 	rm -rf build release

@@ -160,9 +160,16 @@ jq -es 'length == 2 and all(.code == 200)' "$data/host.json" >/dev/null 2>&1 ||
   fail "the host was not described: $(cat "$data/host.json")"
 jq -rsf "$here/host.jq" "$data/host.json"
 
+ctl=$binaries/agentctl
+[ "$port" = 13081 ] || ctl="$ctl --url $url"
 cat <<END
 
 Try:
+  $ctl run --all -- 'uname -sr; uptime'
+  $ctl shell $exec_id
+  $ctl cp $exec_id:/etc/hostname .
+
+The same by HTTP:
   curl $url/api/foo/$id
   curl -d '{"cmd": "df", "args": ["-h"]}' $url/api/exec/$exec_id/run
   curl $url/api/metrics/$metrics_id/dynamic/usage

@@ -39,6 +39,8 @@ CommandLine parse_command_line(int argc, char** argv) {
       app.add_subcommand("validate", "check the configuration file and leave")->fallthrough();
   validate->formatter_fn(page(agent::host::validate_help(program)));
   const CLI::App* version = app.add_subcommand("version", "print the version")->fallthrough();
+  const CLI::App* manifest =
+      app.add_subcommand("manifest", "print manifest.yaml, the description of every setting")->fallthrough();
   app.footer(
       "\n" + agent::host::service_help_lines(program) +
       "\n\nWithout --conf it serves 127.0.0.1:13081 and keeps its data below ~/.local/state/agent-server.\n"
@@ -50,6 +52,8 @@ CommandLine parse_command_line(int argc, char** argv) {
     const bool is_without_file = conf->count() == 0;
     if (version->parsed() || is_version) {
       line.command = Command::version;
+    } else if (manifest->parsed()) {
+      line.command = Command::manifest;
     } else if (is_without_file && validate->parsed()) {
       throw CLI::RequiredError("--conf");
     } else if (!is_without_file && line.conf.empty()) {

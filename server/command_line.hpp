@@ -20,6 +20,7 @@ struct CommandLine {
     check,     // ends where serving would begin; for run --daemon
     validate,  // validate --conf F
     version,   // version, --version
+    manifest,  // manifest: every setting, as a management console reads it
     leave,     // everything was said already (--help, a wrong argument): leave with exit_code
   };
   Command command = Command::leave;

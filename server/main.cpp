@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -10,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -33,7 +35,7 @@
 #include "hub/hub.hpp"
 #include "hub/serve_agent.hpp"
 #include "metrics/metrics_service.hpp"
-#include "net/loop.hpp"
+#include "net/loops.hpp"
 #include "net/spawn.hpp"
 #include "net/tls.hpp"
 #include "process_setup.hpp"
@@ -49,17 +51,20 @@ namespace net = agent::net;
 using agent::Errc;
 using agent::Error;
 
-unsigned count_loops(const ServerConfig& config) {
+unsigned count_shards(const ServerConfig& config) {
   return config.threads > 0 ? config.threads : std::max(1u, std::thread::hardware_concurrency());
 }
 
-std::vector<std::unique_ptr<net::Loop>> make_loops(unsigned count, Hub& hub) {
-  std::vector<std::unique_ptr<net::Loop>> loops;
-  for (unsigned i = 0; i < count; ++i) {
-    loops.push_back(std::make_unique<net::Loop>());
-    hub.attach(*loops.back());
+// Each loop is a shard of the hub.
+void attach(const net::Loops& loops, Hub& hub) {
+  std::size_t number = 0;
+  for (const auto& loop : loops) {
+    hub.attach(*loop);
+    loop->watch_busy(net::kBusyLimit, [number](std::string_view work, agent::Clock::duration time) {
+      log::warn("shard {}: busy for {} ms: {}", number, time / std::chrono::milliseconds(1), work);
+    });
+    ++number;
   }
-  return loops;
 }
 
 std::shared_ptr<net::TlsContext> tls_context(const ServerTlsConfig& tls) {
@@ -117,14 +122,6 @@ void tell_address(const ListenNews& news, const ListenAddress& listen, agent::ho
   announce(address);
 }
 
-// Until the last loop ends.
-void run(const std::vector<std::unique_ptr<net::Loop>>& loops) {
-  std::vector<std::jthread> threads;
-  for (std::size_t i = 1; i < loops.size(); ++i)
-    threads.emplace_back([loop = loops[i].get()] { loop->run(); });
-  loops.front()->run();
-}
-
 void serve(const std::string& conf) {
   agent::host::end_well_when_told();
   agent::host::RunReport report("agent-server", AGENT_SERVER_VERSION);
@@ -136,7 +133,7 @@ void serve(const std::string& conf) {
     log::info("without --conf: every setting has its default; the data is in {}", config.data_dir);
   }
   raise_file_limit();
-  limit_heaps(count_loops(config));
+  limit_heaps(count_shards(config));
 
   agent::metrics::Registry metrics;
   Hub hub({.connect_limit = static_cast<double>(config.connect_limit),
@@ -145,7 +142,8 @@ void serve(const std::string& conf) {
           metrics);
   MetricsService reports({.memory = config.metrics.memory.value}, hub, metrics);
   Audit audit(config.data_dir);  // outlives the loops: what is cut off with them still leaves its line
-  const auto loops = make_loops(count_loops(config), hub);
+  net::Loops loops(count_shards(config));
+  attach(loops, hub);
   Tokens api_tokens(config.api_token_file);
   Tokens enroll_tokens(config.enroll_token_file);
   const auto bindings = bind_ids(config, enroll_tokens, hub);  // ends before the loops do
@@ -154,9 +152,13 @@ void serve(const std::string& conf) {
 
   CommandTable commands({.directory = config.data_dir + "/tasks",
                          .output_limit = config.commands.output_limit.value,
-                         .outputs_limit = config.commands.outputs_limit.value},
+                         .outputs_limit = config.commands.outputs_limit.value,
+                         .detach_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(
+                             config.commands.detach_timeout),
+                         .record = config.commands.record,
+                         .record_input = config.commands.record_input},
                         hub, audit, metrics);
-  commands.start(*loops.front());
+  commands.start();
 
   Api api({.id = config.id,
            .version = AGENT_SERVER_VERSION,
@@ -166,7 +168,7 @@ void serve(const std::string& conf) {
           hub, commands, reports, audit, metrics);
   Router router;
   api.add_routes(router);
-  api.start(*loops.front());
+  api.start(loops.front());
 
   ListenerOptions options{
       .address = loaded.listen.address, .port = loaded.listen.port, .max_message = config.max_message.value};
@@ -185,10 +187,11 @@ void serve(const std::string& conf) {
   options.hooks.serve_agent = [&hub](std::unique_ptr<net::WebSocket> socket, Grant grant) {
     return serve_agent(hub, std::move(socket), std::move(grant));
   };
-  options.hooks.blocked = [&api] { return api.blocked(); };
-  const auto leave = [&loops] {
-    for (const auto& loop : loops) loop->stop();
+  options.hooks.place = [&hub](std::string_view agent) -> net::Loop& {
+    return hub.place_of(agent).shard.loop();
   };
+  options.hooks.blocked = [&api] { return api.blocked(); };
+  const auto leave = [&loops] { loops.stop(); };
   std::exception_ptr failure;
   options.hooks.listen_news = [&](const ListenNews& news) {
     if (news.kind != ListenNews::Kind::failed) return tell_address(news, loaded.listen, report);
@@ -208,7 +211,7 @@ void serve(const std::string& conf) {
   };
   stop.is_done = [&] { return hub.size() == 0 && listener.connections() == 0; };
   stop.leave = leave;
-  net::Loop& first = *loops.front();
+  net::Loop& first = loops.front();
   auto stop_signals = std::make_unique<asio::signal_set>(first.io(), SIGTERM, SIGINT);
   net::spawn(first, stop_on_signal(std::move(stop_signals), std::move(stop)), "stop");
   const auto reload_tokens = [&] {
@@ -221,7 +224,7 @@ void serve(const std::string& conf) {
                                     {"tokens, certificates and log level", reload_tokens}};
   auto reload_signals = std::make_unique<asio::signal_set>(first.io(), SIGHUP);
   net::spawn(first, reload_on_signal(std::move(reload_signals), reloads), "reload");
-  run(loops);
+  loops.run();
   hub.shut();
   if (failure) std::rethrow_exception(failure);
   log::info("stopped");
@@ -230,6 +233,7 @@ void serve(const std::string& conf) {
 int validate(const std::string& conf) {
   const LoadedConfig loaded = load_config(conf);
   for (const std::string& warning : loaded.warnings) fmt::print(stderr, "warning: {}\n", warning);
+  for (const std::string& note : loaded.notes) fmt::print(stderr, "note: {}\n", note);
   for (const std::string& problem : loaded.outdated) fmt::print(stderr, "{}\n", problem);
   if (!loaded.outdated.empty()) return kExitConfig;
   fmt::print("{}: ok\n", conf);
@@ -252,6 +256,7 @@ int run_command(const CommandLine& line, const std::string& called_as) {
     case CommandLine::Command::serve: serve(line.conf); break;
     case CommandLine::Command::validate: return validate(line.conf);
     case CommandLine::Command::version: fmt::print("agent-server {}\n", AGENT_SERVER_VERSION); break;
+    case CommandLine::Command::manifest: fmt::print("{}", server_manifest()); break;
     case CommandLine::Command::leave: return line.exit_code;
   }
   return kExitOk;

@@ -17,7 +17,6 @@
 #include "host/service/state_directory.hpp"
 #include "net/authority.hpp"
 #include "net/certificate.hpp"
-#include "net/dial.hpp"
 #include "net/tls.hpp"
 #include "tokens.hpp"
 
@@ -147,11 +146,6 @@ void check_names(Settings& settings, const ServerConfig& config) {
   }
 }
 
-void check_redirect(Settings& settings, const std::vector<std::string>& servers) {
-  for (const std::string& server : servers)
-    collect(settings, "redirect", [&] { agent::net::parse_address(server); });
-}
-
 std::string host_name() {
   std::array<char, 256> name{};
   ::gethostname(name.data(), name.size() - 1);
@@ -187,12 +181,12 @@ LoadedConfig check(Settings settings, ServerConfig defaults = {}) {
   collect(settings, "api_token_file", [&] { Tokens{config.api_token_file}; });
   collect(settings, "enroll_token_file", [&] { Tokens{config.enroll_token_file}; });
   check_directories(settings, config);
-  check_redirect(settings, config.redirect);
   check_tls(settings, config.tls, out.outdated);
   check_names(settings, config);
   settings.check();
 
   for (const auto& warning : settings.warnings()) out.warnings.push_back(to_string(warning));
+  for (const auto& note : settings.notes()) out.notes.push_back(to_string(note));
   return out;
 }
 

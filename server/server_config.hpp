@@ -17,11 +17,14 @@ struct ServerTlsConfig {
   std::string client_ca;
 
   static void fields(auto& field) {
-    field("cert", &ServerTlsConfig::cert, "PEM file with the server's certificate chain; set: TLS only");
-    field("key", &ServerTlsConfig::key, "PEM file with its private key");
+    constexpr agent::FieldRules file{.kind = agent::ValueKind::path};
+    field("cert", &ServerTlsConfig::cert, "PEM file with the server's certificate chain; set: TLS only",
+          file);
+    field("key", &ServerTlsConfig::key, "PEM file with its private key", file);
     field(
         "client_ca", &ServerTlsConfig::client_ca,
-        "PEM file with the authorities that sign the certificates of agents and clients; set: one is demanded");
+        "PEM file with the authorities that sign the certificates of agents and clients; set: one is demanded",
+        file);
   }
 };
 
@@ -40,6 +43,9 @@ struct ServerLogConfig {
 struct ServerCommandsConfig {
   agent::Bytes output_limit{1024 * 1024 * 1024};
   agent::Bytes outputs_limit{10ULL * 1024 * 1024 * 1024};
+  std::chrono::nanoseconds detach_timeout = std::chrono::minutes(10);
+  bool record = false;
+  bool record_input = false;
 
   static void fields(auto& field) {
     using agent::FieldRules;
@@ -47,6 +53,13 @@ struct ServerCommandsConfig {
           "bytes that are kept of the output of one command; the rest is counted", FieldRules{.min = "1Mi"});
     field("outputs_limit", &ServerCommandsConfig::outputs_limit,
           "bytes that are kept of all outputs together", FieldRules{.min = "1Mi"});
+    field("detach_timeout", &ServerCommandsConfig::detach_timeout,
+          "a terminal, or another command that takes input, is ended when nobody has been there for so long; "
+          "0: never");
+    field("record", &ServerCommandsConfig::record,
+          "terminals are recorded, for as long as their results are kept");
+    field("record_input", &ServerCommandsConfig::record_input,
+          "recordings have what is typed, too: also passwords", FieldRules{.needs = {.key = "record"}});
   }
 };
 
@@ -78,7 +91,7 @@ struct ServerMetricsConfig {
 struct ServerConfig {
   std::string id;
   std::string listen = "127.0.0.1:13081";
-  std::uint32_t threads = 0;
+  std::uint32_t threads = 1;
   std::string data_dir;
   std::string cache_dir;
   std::uint32_t cache_threshold = 80;
@@ -97,54 +110,74 @@ struct ServerConfig {
   ServerCommandsConfig commands;
   ServerHttpConfig http;
   ServerMetricsConfig metrics;
-  std::vector<std::string> capabilities{"ack",    "stream", "kill",   "end",
-                                        "cancel", "series", "limits", "reports"};
+  std::vector<std::string> capabilities{"ack",    "stream", "kill",    "end",   "cancel",
+                                        "series", "limits", "reports", "brief", "term"};
   agent::Bytes max_message{16 * 1024 * 1024};
   agent::Bytes message_budget{64 * 1024 * 1024};
 
   static void fields(auto& field) {
     using agent::FieldRules;
-    field("id", &ServerConfig::id, "name of this server, in /api/info/server; empty: the host's name");
+    using agent::ValueKind;
+    constexpr agent::FieldNeeds log_files{.key = "log.target", .contains = "file"};
+    constexpr FieldRules stored{.kind = ValueKind::path, .category = "storage"};
+    constexpr FieldRules guarded{.kind = ValueKind::path, .category = "access"};
+    field("id", &ServerConfig::id, "name of this server, in /api/info/server; empty: the host's name",
+          FieldRules{.category = "server"});
     field(
         "listen", &ServerConfig::listen,
-        "address:port, or a bare port: every address with both token files or insecure = true, else loopback");
-    field("threads", &ServerConfig::threads, "event loops, 0 = one per core", FieldRules{.max = "256"});
+        "address:port, or a bare port: every address with both token files or insecure = true, else loopback",
+        FieldRules{.pattern = "^([^ ]*:)?[0-9]+$",
+                   .mismatch = "is neither address:port nor a port",
+                   .category = "server"});
+    field("threads", &ServerConfig::threads, "shards, each with its agents and a thread; 0 = one per core",
+          FieldRules{.max = "256", .category = "server"});
     field(
         "data_dir", &ServerConfig::data_dir,
         "what must last, of one running server; empty: $STATE_DIRECTORY of the service, /var/lib/agent-server of "
-        "root, agent-server in the user's state directory; relative to the parent of the program's directory");
+        "root, agent-server in the user's state directory; relative to the parent of the program's directory",
+        stored);
     field("cache_dir", &ServerConfig::cache_dir,
-          "what may be lost; empty: cache in data_dir; relative as data_dir");
+          "what may be lost; empty: cache in data_dir; relative as data_dir", stored);
     field("cache_threshold", &ServerConfig::cache_threshold,
-          "percent of cache_dir's file system; when it is fuller, /api answers 503; 0 or over 100 means 80");
-    field("log_dir", &ServerConfig::log_dir, "log files; empty: logs in data_dir; relative as data_dir");
+          "percent of cache_dir's file system; when it is fuller, /api answers 503; 0 or over 100 means 80",
+          FieldRules{.category = "storage"});
+    field("log_dir", &ServerConfig::log_dir, "log files; empty: logs in data_dir; relative as data_dir",
+          FieldRules{.kind = ValueKind::path, .category = "log", .needs = log_files});
     field("log_size", &ServerConfig::log_size, "size at which a log file is rotated",
-          FieldRules{.min = "1K"});
+          FieldRules{.min = "1K", .category = "log", .needs = log_files});
     field("log_rotate", &ServerConfig::log_rotate, "rotated log files to keep",
-          FieldRules{.min = "1", .max = "10000"});
-    field("log", &ServerConfig::log);
+          FieldRules{.min = "1", .max = "10000", .category = "log", .needs = log_files});
+    field("log", &ServerConfig::log, "", FieldRules{.category = "log"});
     field("connect_limit", &ServerConfig::connect_limit,
-          "agents that may connect per second, and their burst", FieldRules{.min = "1"});
+          "agents that may connect per second, and their burst",
+          FieldRules{.min = "1", .category = "agents"});
     field("api_token_file", &ServerConfig::api_token_file,
-          "file of lines `name token`; set: the API asks for one of the tokens; relative as data_dir");
-    field("enroll_token_file", &ServerConfig::enroll_token_file, "the same for agents that connect");
-    field("insecure", &ServerConfig::insecure, "serve beyond loopback without tokens");
+          "file of lines `name token`; set: the API asks for one of the tokens; relative as data_dir",
+          guarded);
+    field("enroll_token_file", &ServerConfig::enroll_token_file, "the same for agents that connect", guarded);
+    field("insecure", &ServerConfig::insecure, "serve beyond loopback without tokens",
+          FieldRules{.category = "access"});
     field("allowed_origins", &ServerConfig::allowed_origins,
-          "web pages that may call the API besides its own, as scheme://host:port");
+          "web pages that may call the API besides its own, as scheme://host:port",
+          FieldRules{.category = "access"});
     field("server_names", &ServerConfig::server_names,
-          "host names under which clients without tokens may call, besides localhost and this machine's own");
-    field("tls", &ServerConfig::tls);
-    field("redirect", &ServerConfig::redirect, "servers that agents are sent to while this one stops");
-    field("tasks", &ServerConfig::commands);
-    field("http", &ServerConfig::http);
-    field("metrics", &ServerConfig::metrics);
+          "host names under which clients without tokens may call, besides localhost and this machine's own",
+          FieldRules{.category = "access"});
+    field("tls", &ServerConfig::tls, "", FieldRules{.category = "tls"});
+    field("redirect", &ServerConfig::redirect, "servers that agents are sent to while this one stops",
+          FieldRules{.kind = ValueKind::address, .category = "agents"});
+    field("tasks", &ServerConfig::commands, "", FieldRules{.category = "tasks"});
+    field("http", &ServerConfig::http, "", FieldRules{.category = "http"});
+    field("metrics", &ServerConfig::metrics, "", FieldRules{.category = "metrics"});
     field("capabilities", &ServerConfig::capabilities,
           "what agents are offered beyond the originals' protocol; none: all are treated as originals",
-          FieldRules{.one_of = "ack,stream,kill,end,cancel,series,limits,reports,none"});
+          FieldRules{.one_of = "ack,stream,kill,end,cancel,series,limits,reports,brief,term,none",
+                     .category = "agents"});
     field("max_message", &ServerConfig::max_message, "largest message that is accepted, after decompression",
-          FieldRules{.min = "16Ki", .max = "1Gi"});
+          FieldRules{.min = "16Ki", .max = "1Gi", .category = "agents"});
     field("message_budget", &ServerConfig::message_budget,
-          "bytes that unfinished messages of all agents hold together; at least max_message");
+          "bytes that unfinished messages of all agents hold together; at least max_message",
+          FieldRules{.category = "agents"});
   }
 };
 
@@ -163,9 +196,13 @@ struct LoadedConfig {
   ServerConfig config;
   ListenAddress listen;
   std::vector<std::string> warnings;  // for the log, which is not open yet
+  std::vector<std::string> notes;     // settings without effect, for validate
   // Certificates out of date. No reason for a server not to start, who may be the way to a new one.
   std::vector<std::string> outdated;
 };
+
+// The text of manifest.yaml: every setting of the server, with its names and descriptions.
+std::string server_manifest();
 
 // Throws bad_config with all problems, one a line; also when the file cannot be read.
 LoadedConfig load_config(const std::string& path);

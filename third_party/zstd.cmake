@@ -1,6 +1,7 @@
-# zstd 1.5, BSD. The data codec's "$2$", and texts that the server keeps in memory.
+# zstd 1.5, BSD. The data codec's "$2$", texts that the server keeps in memory, and compressed
+# logs.
 # Headers: zstd.h
-# May appear in: libagent/base/data_codec.cpp libagent/base/zstd_text.cpp
+# May appear in: libagent/base/data_codec.cpp libagent/base/zstd_text.cpp examples/logkit-agent/read/unpack_zstd.cpp examples/logkit-agent/send/zstd.cpp
 find_path(ZSTD_INCLUDE_DIR zstd.h REQUIRED)
 find_library(ZSTD_LIBRARY zstd REQUIRED)
 add_library(agent_zstd INTERFACE)

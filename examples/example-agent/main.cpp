@@ -2,6 +2,7 @@
 #include <agent/log.hpp>
 #include <agent/main.hpp>
 #include <agent/wire/control.hpp>
+#include <span>
 
 // What this agent can be told beyond what every agent can; agent.conf has the same keys.
 struct Settings {
@@ -9,7 +10,7 @@ struct Settings {
 
   static void fields(auto& field) {
     field("foo.delay", &Settings::delay, "time that the agent waits before it answers",
-          agent::FieldRules{.max = "1h"});
+          agent::FieldRules{.max = "1h", .category = "answers"});
   }
 };
 
@@ -36,8 +37,12 @@ class Example {
   Settings settings_;
 };
 
+// What the settings are called: manifest/*.yaml, put in by the build (manifest/texts.cmake).
+extern const std::span<const agent::LanguageFile> kSettingTexts;
+
 int main(int argc, char** argv) {
   agent::Agent agent("example-agent", EXAMPLE_AGENT_VERSION);
+  agent.setting_texts(kSettingTexts);
   Example example(agent);
   return agent::main(agent, argc, argv);
 }

@@ -9,6 +9,13 @@ using agent::Error;
 
 namespace {
 
+// The shell of whoever the command runs as. An account that may not log in has a shell that says so.
+constexpr const char* kLoginShell = "cd \"${HOME:-/}\" 2>/dev/null; exec \"${SHELL:-/bin/sh}\" -l";
+
+int cells(std::uint32_t count) {
+  return static_cast<int>(std::clamp<std::uint32_t>(count, 1, agent::wire::kMostCells));
+}
+
 void check_user(const std::string& user, const CommandRules& rules) {
   if (user.empty()) throw Error(Errc::bad_message, "no user set");
   const auto& users = rules.users;
@@ -51,7 +58,9 @@ CommandOptions make_options(agent::wire::Exec request, const CommandRules& rules
     process.password = std::move(password.text);
     options.insecure_password = password.insecure && !request.pass.empty();
   }
-  if (request.argv) {
+  if (request.terminal && request.cmd.empty()) {
+    process.shell_line = kLoginShell;
+  } else if (request.argv) {
     process.argv = arguments(request);
   } else {
     process.shell_line = agent::join_shell_line(request.cmd, request.args);
@@ -59,8 +68,12 @@ CommandOptions make_options(agent::wire::Exec request, const CommandRules& rules
   process.env = std::move(request.env);
   process.workdir = std::move(request.workdir);
   process.timeout = agent::wire::time_limit(request.timeout);
-  process.terminal = !request.pipes;
-  process.input_closed = true;
+  process.terminal = request.terminal || !request.pipes;
+  if (request.terminal)
+    process.size = {.columns = cells(request.terminal->cols), .rows = cells(request.terminal->rows)};
+  process.interactive = request.terminal.has_value();
+  process.input = request.input || !request.first_input.empty();
+  process.input_closed = !process.input;
   process.charset = rules.charset;
   return options;
 }

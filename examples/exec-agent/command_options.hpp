@@ -21,15 +21,18 @@ struct CommandRules {
   static void fields(auto& field) {
     using agent::FieldRules;
     field("exec.max_running", &CommandRules::max_running, "number of commands that run at a time",
-          FieldRules{.min = "1", .max = "10000"});
+          FieldRules{.min = "1", .max = "10000", .category = "commands"});
     field("exec.max_waiting", &CommandRules::max_waiting,
-          "number of further commands that queue; more are refused", FieldRules{.max = "100000"});
+          "number of further commands that queue; more are refused",
+          FieldRules{.max = "100000", .category = "commands"});
     field("exec.users", &CommandRules::users,
-          "users that commands may become by sudo or su; empty: all users");
+          "users that commands may become by sudo or su; empty: all users",
+          FieldRules{.category = "commands"});
     field("exec.charset", &CommandRules::charset,
           "character set of the output of commands, such as GBK; it is converted to UTF-8; empty: the bytes "
-          "stay as they are");
-    field("exec.limit", &CommandRules::limit);
+          "stay as they are",
+          FieldRules{.category = "commands"});
+    field("exec.limit", &CommandRules::limit, "", FieldRules{.category = "command_limits"});
   }
   void check(agent::Settings& settings) const;
 };

@@ -5,6 +5,7 @@
 #include <agent/log.hpp>
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,10 @@ namespace {
 // not run.
 constexpr std::chrono::seconds kLongestWait{50};
 constexpr std::size_t kLargestPiece = 64 * 1024;  // of one message, raw
+// Output up to this goes with start and end in one message, if the command ends soon.
+constexpr std::size_t kBriefOutput = 16 * 1024;
+// A server that asks for more is not believed: somebody waits to hear of the start.
+constexpr std::chrono::milliseconds kLongestBrief{1000};
 // The part of an agent's time to stop in which ends are reported; what is left then is killed unreported.
 constexpr std::chrono::milliseconds kReportLimit{800};
 constexpr std::chrono::milliseconds kLook{5};
@@ -69,8 +74,10 @@ class Commands::Request {
       : commands_(commands),
         exec_(std::move(exec)),
         call_(std::move(call)),
+        brief_(std::min(std::chrono::milliseconds(exec_.brief), kLongestBrief)),
         file_(commands.uploads_, exec_.drm) {
     commands_.requests_.insert(this);
+    if (exec_.input) commands_.by_task_[call_.task_id()] = this;
   }
   ~Request();
   Request(const Request&) = delete;
@@ -79,6 +86,9 @@ class Commands::Request {
   Task<> serve();
   // The agent stops.
   void end();
+  void type(const wire::ExecInput& message, const Call& call) {
+    if (input_) input_->take(message, call);
+  }
   // The agent is about to stop: whether this command is what stops it, and waits for that.
   bool is_upgrading();
 
@@ -87,8 +97,11 @@ class Commands::Request {
   void refuse(const Error& error, wire::Execd& reply);
   Task<> wait_for_turn();
   Task<> start();
+  void tell_start_within();
+  void tell_start();
   Task<> forward_output();
   Task<> wait_for_room();
+  bool hold_output(std::string_view bytes);
   void send_output(std::string_view bytes);
   void report_end(const agent::ExitStatus& status);
 
@@ -97,10 +110,15 @@ class Commands::Request {
   Commands& commands_;
   wire::Exec exec_;
   Call call_;
+  const std::chrono::milliseconds brief_;  // in which start, output and end may become one message
+  std::optional<wire::Execd> untold_;      // the start, while it waits for that
+  std::string held_;                       // output that waits with it
+  std::shared_ptr<void> brief_end_;
   UploadedFile file_;
   agent::CommandLimits limits_;
   bool granted_ = false;
   agent::Turns::Turn turn_;
+  std::shared_ptr<TypedInput> input_;  // if it has any
   std::optional<RunningCommand> command_;
   bool ended_by_us_ = false;
   bool is_upgrading_ = false;
@@ -108,6 +126,9 @@ class Commands::Request {
 
 Commands::Request::~Request() {
   if (command_) counters().running.add(-1);
+  if (input_) input_->over();
+  const auto typed = commands_.by_task_.find(call_.task_id());
+  if (typed != commands_.by_task_.end() && typed->second == this) commands_.by_task_.erase(typed);
   commands_.requests_.erase(this);
 }
 
@@ -121,10 +142,13 @@ bool Commands::Request::is_upgrading() {
 }
 
 Task<> Commands::Request::serve() {
-  call_.keep();  // a connection that is lost must not take the command's output along
+  // A connection that is lost must not take the command's output along.
+  call_.keep(exec_.terminal ? agent::Pace::prompt : agent::Pace::gathered);
   wire::Execd reply;
   reply.time = wire::Time::now();
   try {
+    if (exec_.input || !exec_.first_input.empty())
+      input_ = std::make_shared<TypedInput>(commands_.agent_, exec_);
     grant_limits();
     co_await wait_for_turn();
     if (call_.cancelled()) co_return;
@@ -134,7 +158,8 @@ Task<> Commands::Request::serve() {
   } catch (const Error& error) {
     refuse(error, reply);
   }
-  call_.send(reply);
+  untold_ = reply;
+  reply.ok ? tell_start_within() : tell_start();
   if (!reply.ok) co_return;
   co_await forward_output();
   const agent::ExitStatus status = co_await command_->process().wait();
@@ -177,7 +202,26 @@ Task<> Commands::Request::start() {
   counters().started.add();
   counters().running.add(1);
   if (commands_.stopping_) end();  // it has begun meanwhile
+  if (input_) input_->begin(command_->process());
   agent::log::debug("task {}: started as process {}", call_.task_id(), command_->process().pid());
+}
+
+void Commands::Request::tell_start_within() {
+  if (brief_.count() == 0) return tell_start();
+  brief_end_ = commands_.agent_.repeat(brief_, std::chrono::hours(24), [this] { tell_start(); });
+}
+
+void Commands::Request::tell_start() {
+  if (!untold_) return;
+  call_.send(*std::exchange(untold_, std::nullopt));
+  send_output(std::exchange(held_, {}));
+}
+
+// True: it waits for the end.
+bool Commands::Request::hold_output(std::string_view bytes) {
+  if (!untold_ || held_.size() + bytes.size() > kBriefOutput) return false;
+  held_ += bytes;
+  return true;
 }
 
 Task<> Commands::Request::forward_output() {
@@ -185,6 +229,8 @@ Task<> Commands::Request::forward_output() {
     const std::string piece = co_await command_->process().read();
     if (piece.empty()) co_return;
     counters().output_bytes.add(piece.size());
+    if (hold_output(piece)) continue;
+    tell_start();
     co_await wait_for_room();
     send_output(piece);
   }
@@ -218,13 +264,20 @@ void Commands::Request::report_end(const agent::ExitStatus& status) {
   if (ended_by_us_ && status.killed) done.reason = kStopped;
   tell_end(command_->process().end(), done);
   if (const auto usage = command_->process().usage()) done.usage = to_wire(*usage);
-  call_.send(done);
+  if (!untold_) return call_.send(done);
+  wire::ExecWhole whole{done};
+  whole.pid = untold_->pid;
+  whole.begin = untold_->time;
+  whole.data = agent::encode_base64(held_);
+  call_.send(whole);
 }
 
 Commands::Commands(agent::Agent& agent, Uploads& uploads)
     : agent_(agent), uploads_(uploads), counters_(agent) {
   agent_.config(rules_);
   agent_.on<wire::Exec>([this](wire::Exec request, Call call) { return serve(std::move(request), call); });
+  agent_.on<wire::ExecInput>(
+      [this](wire::ExecInput message, Call call) { return type(std::move(message), call); });
   agent_.on<wire::ExecKill>([this](wire::ExecKill request, Call call) { return kill(request, call); });
   agent_.on_start([this] { return begin(); });
   agent_.before_stop([this] { return finish_upgrades(); });
@@ -266,6 +319,13 @@ Task<> Commands::end() {
 Task<> Commands::kill(wire::ExecKill request, Call call) {
   const bool found = kill_command(running_, request.pid);
   if (request.reply) call.send(wire::ExecKilled{found});
+  co_return;
+}
+
+// Input for a command that is over is nothing: its end is on its way.
+Task<> Commands::type(wire::ExecInput message, Call call) {
+  const auto found = by_task_.find(call.task_id());
+  if (found != by_task_.end()) found->second->type(message, call);
   co_return;
 }
 

@@ -5,10 +5,13 @@
 #include <agent/process.hpp>
 #include <agent/turns.hpp>
 #include <agent/wire/exec.hpp>
+#include <string>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "command_options.hpp"
 #include "running_command.hpp"
+#include "typed_input.hpp"
 #include "uploads.hpp"
 
 struct CommandCounters {
@@ -39,6 +42,7 @@ class Commands {
   agent::Task<> end();  // it is about to stop
   agent::Task<> serve(agent::wire::Exec request, agent::Call call);
   agent::Task<> kill(agent::wire::ExecKill request, agent::Call call);
+  agent::Task<> type(agent::wire::ExecInput message, agent::Call call);
 
   agent::Agent& agent_;
   Uploads& uploads_;
@@ -46,7 +50,8 @@ class Commands {
   CommandRules rules_;
   CommandTable running_;
   std::unordered_set<Request*> requests_;
-  bool finishing_ = false;  // no more commands are started
+  std::unordered_map<std::string, Request*> by_task_;  // those whose input may come later
+  bool finishing_ = false;                             // no more commands are started
   bool stopping_ = false;
   agent::Turns turns_;
   agent::ChildReaper reaper_;  // runs from begin() to end()

@@ -39,14 +39,6 @@ agent::Task<> remove_old_uploads(ServedFiles* files) {
 
 }  // namespace
 
-void FileRules::check(agent::Settings& settings) const {
-  try {
-    agent::AllowedDirectories::check_entries(directories);
-  } catch (const agent::Error& error) {
-    settings.problem("file.directories", error.what());
-  }
-}
-
 agent::Task<agent::Turns::Turn> take_transfer_turn(ServedFiles* files, agent::Call call,
                                                    std::size_t content) {
   agent::Turns::Turn turn;

@@ -17,11 +17,10 @@ struct FileRules {
   std::vector<std::string> directories;
 
   static void fields(auto& field) {
-    field(
-        "file.directories", &FileRules::directories,
-        "directories in which files may be listed, read and written; links are resolved; empty: everywhere");
+    field("file.directories", &FileRules::directories,
+          "directories in which files may be listed, read and written; links are resolved; empty: everywhere",
+          agent::FieldRules{.kind = agent::ValueKind::path, .absolute = true, .category = "files"});
   }
-  void check(agent::Settings& settings) const;
 };
 
 // Files that travel at a time: each holds up to a megabyte of memory.

@@ -90,6 +90,6 @@ void TaskSettings::check(agent::Settings& settings) const {
   look_at("task.conns.interval", connections_interval);
   look_at("task.temps.interval", temperatures_interval);
   std::error_code failed;
-  if (!host_root.starts_with('/') || !std::filesystem::is_directory(host_root, failed))
-    settings.problem("host.root", "'" + host_root + "' is not a directory with an absolute path");
+  if (!std::filesystem::is_directory(host_root, failed))
+    settings.problem("host.root", "'" + host_root + "' is not a directory");
 }

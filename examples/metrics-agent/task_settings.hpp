@@ -51,36 +51,53 @@ struct TaskSettings {
     field("task.jobs", &TaskSettings::jobs,
           "what is reported: static (facts about the host), usage, process, conns (connections) and temps "
           "(temperatures); empty: nothing",
-          Rules{.one_of = kJobNames});
-    field("task.static.interval", &TaskSettings::facts_interval, "time between two reports of the facts");
-    field("task.usage.interval", &TaskSettings::usage_interval, "time between two reports of the usage");
+          Rules{.one_of = kJobNames, .category = "reports"});
+    field("task.static.interval", &TaskSettings::facts_interval, "time between two reports of the facts",
+          of_job("static"));
+    field("task.usage.interval", &TaskSettings::usage_interval, "time between two reports of the usage",
+          of_job("usage"));
     field("task.process.interval", &TaskSettings::processes_interval,
-          "time between two reports of the processes");
+          "time between two reports of the processes", of_job("process"));
     field("task.process.qps_limit", &TaskSettings::process_limit,
           "speed at which processes are looked at, two items each, in items a second; 0: no limit; negative: "
-          "200");
+          "200",
+          Rules{.category = "reports"});
     field("task.process.cmdline", &TaskSettings::command_lines,
           "command lines leave this machine with their secrets masked, in full, or as the program's name",
-          Rules{.one_of = "masked,full,name"});
+          Rules{.one_of = "masked,full,name", .category = "reports"});
     field("task.process.top", &TaskSettings::process_top,
-          "number of processes in a report, those with the most CPU time; 0: all");
+          "number of processes in a report, those with the most CPU time; 0: all",
+          Rules{.category = "reports"});
     field("task.conns.interval", &TaskSettings::connections_interval,
-          "time between two reports of the connections");
+          "time between two reports of the connections", of_job("conns"));
     field("task.conns.qps_limit", &TaskSettings::connection_limit,
-          "speed at which connections are looked at, in items a second; 0: no limit; negative: 500");
+          "speed at which connections are looked at, in items a second; 0: no limit; negative: 500",
+          Rules{.category = "reports"});
     field("task.conns.allow", &TaskSettings::connection_kinds,
           "kinds of connections that are reported, and answered where none is asked for; empty: all",
-          Rules{.one_of = kConnectionKinds});
+          Rules{.one_of = kConnectionKinds, .category = "reports"});
     field("task.temps.interval", &TaskSettings::temperatures_interval,
-          "time between two reports of the temperatures");
+          "time between two reports of the temperatures", of_job("temps"));
     field("host.root", &TaskSettings::host_root,
-          "where the host's root directory is: /host in a container that has it mounted there");
+          "where the host's root directory is: /host in a container that has it mounted there",
+          Rules{.kind = agent::ValueKind::path,
+                .absolute = true,
+                .pattern = "^/",
+                .mismatch = "is not an absolute path",
+                .category = "host"});
     field("host.fs.types", &TaskSettings::file_system_types,
-          "types of file systems that are reported beside the usual ones, * for all");
+          "types of file systems that are reported beside the usual ones, * for all",
+          Rules{.category = "host"});
     field("host.fs.not_types", &TaskSettings::not_file_system_types,
-          "types of file systems that are not reported");
+          "types of file systems that are not reported", Rules{.category = "host"});
     field("host.fs.not_mounts", &TaskSettings::not_mounts,
-          "mount points that are not reported, with * for anything; / always is");
+          "mount points that are not reported, with * for anything; / always is", Rules{.category = "host"});
+  }
+
+ private:
+  // The time between two reports of a job counts while the job is among task.jobs.
+  static constexpr agent::FieldRules of_job(std::string_view job) {
+    return {.category = "reports", .needs = {.key = "task.jobs", .contains = job}};
   }
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,14 @@ class AppendFile {
   std::size_t write(std::string_view data) { return file_.write_some(data); }
   void sync();
   std::uint64_t size() const;
+
+  // Which file of the machine it is, and its size. nullopt with errno set when that cannot be known.
+  struct Place {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::uint64_t size = 0;
+  };
+  std::optional<Place> place() const;
 
  private:
   FileHandle file_;

@@ -39,4 +39,10 @@ void AppendFile::sync() {
 
 std::uint64_t AppendFile::size() const { return is_open() ? file_.size() : 0; }
 
+std::optional<AppendFile::Place> AppendFile::place() const {
+  struct stat status {};
+  if (::fstat(file_.descriptor(), &status) != 0) return std::nullopt;
+  return Place{status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size)};
+}
+
 }  // namespace agent

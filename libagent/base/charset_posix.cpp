@@ -3,8 +3,8 @@
 #include <array>
 #include <cerrno>
 
+#include "agent/charset.hpp"
 #include "agent/error.hpp"
-#include "base/charset.hpp"
 #include "base/utf8.hpp"
 
 namespace agent {

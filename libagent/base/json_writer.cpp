@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <cassert>
 #include <charconv>
 #include <cmath>
@@ -22,10 +24,14 @@ bool any_special(std::uint64_t word) {
          0;
 }
 
-bool is_special(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20 || byte > 0x7F || c == '"' || c == '\\';
-}
+constexpr auto kSpecial = [] {
+  std::array<bool, 256> special{};
+  for (std::size_t byte = 0; byte < special.size(); ++byte)
+    special[byte] = byte < 0x20 || byte > 0x7F || byte == '"' || byte == '\\';
+  return special;
+}();
+
+bool is_special(char c) { return kSpecial[static_cast<unsigned char>(c)]; }
 
 // Bytes at the front of `text` that stand for themselves.
 std::size_t unescaped_prefix_size(std::string_view text) {
@@ -68,6 +74,26 @@ std::size_t append_special(std::string& out, std::string_view text) {
   return size == 0 ? 1 : size;
 }
 
+// Longer ones go the long way.
+constexpr std::size_t kShortText = 48;
+
+// Names and most values are short and plain: what stands around them is appended with them, at once. False
+// when it is neither.
+bool append_short(std::string& out, bool comma, std::string_view text, std::string_view behind) {
+  if (text.size() > kShortText) return false;
+  std::array<char, kShortText + 4> piece;
+  char* end = piece.data();
+  if (comma) *end++ = ',';
+  *end++ = '"';
+  for (const char c : text) {
+    if (is_special(c)) return false;
+    *end++ = c;
+  }
+  end = std::copy(behind.begin(), behind.end(), end);
+  out.append(piece.data(), static_cast<std::size_t>(end - piece.data()));
+  return true;
+}
+
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
   for (;;) {
@@ -83,7 +109,8 @@ void append_quoted(std::string& out, std::string_view text) {
 template <class Integer>
 void append_integer(std::string& out, Integer value) {
   std::array<char, 24> digits;
-  out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
+  const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
 }
 
 // With an exponent only outside of 1e-6 … 1e21, as Go and JavaScript do.
@@ -129,9 +156,11 @@ Writer& Writer::begin_array() { return open('['); }
 Writer& Writer::end_array() { return close(']'); }
 
 Writer& Writer::key(std::string_view name) {
-  separate();
-  append_quoted(text_, name);
-  text_ += ':';
+  if (!append_short(text_, comma_, name, "\":")) {
+    separate();
+    append_quoted(text_, name);
+    text_ += ':';
+  }
   comma_ = false;
   return *this;
 }
@@ -164,8 +193,11 @@ Writer& Writer::number(float value) {
 }
 
 Writer& Writer::string(std::string_view value) {
-  separate();
-  append_quoted(text_, value);
+  if (!append_short(text_, comma_, value, "\"")) {
+    separate();
+    append_quoted(text_, value);
+  }
+  comma_ = true;
   return *this;
 }
 

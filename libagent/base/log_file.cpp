@@ -98,8 +98,23 @@ void LogFile::reopen() {
   torn_ = false;
 }
 
+void LogFile::make_room(std::size_t size, Clock::time_point now) {
+  if (is_due(size, now)) rotate(now);
+}
+
+std::optional<AppendFile::Place> LogFile::place() {
+  if (!file_.is_open() && !file_.open(path(".log"))) return std::nullopt;
+  return file_.place();
+}
+
+std::size_t LogFile::append(std::string_view lines) {
+  const std::size_t written = file_.write(lines);
+  size_ += written;
+  return written;
+}
+
 bool LogFile::write(std::string_view line, Clock::time_point now) {
-  if (is_due(line.size(), now)) rotate(now);
+  make_room(line.size(), now);
   if (!file_.is_open() && !file_.open(path(".log"))) return false;
   if (torn_) {
     if (file_.write("\n") != 1) return false;

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,13 @@ class LogFile {
   // lost; the next one tries again.
   bool write(std::string_view line, Clock::time_point now);
   void sync() { file_.sync(); }
+
+  // The same in three steps, for those who must know after a kill what they have written: rotates if that is
+  // due before another `size` bytes; where these go; how many of them were written, fewer with errno set.
+  // What was written of the last line is for the caller to complete.
+  void make_room(std::size_t size, Clock::time_point now);
+  std::optional<AppendFile::Place> place();
+  std::size_t append(std::string_view lines);
 
   // Writes to a file of the current name from now on, in case that somebody has moved the old one. Makes
   // directory and file as the constructor does. Throws Errc::io; the next write() tries again then.

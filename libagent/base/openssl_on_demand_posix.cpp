@@ -63,6 +63,7 @@ decltype(Function) real(const Library& library, const char* name) {
 int ASN1_TIME_to_tm(const ASN1_TIME* a, struct tm* b) {
   return real<ASN1_TIME_to_tm>(crypto(), "ASN1_TIME_to_tm")(a, b);
 }
+size_t BIO_ctrl_pending(BIO* a) { return real<BIO_ctrl_pending>(crypto(), "BIO_ctrl_pending")(a); }
 void BIO_clear_flags(BIO* a, int b) { real<BIO_clear_flags>(crypto(), "BIO_clear_flags")(a, b); }
 int BIO_free(BIO* a) { return real<BIO_free>(crypto(), "BIO_free")(a); }
 void* BIO_get_data(BIO* a) { return real<BIO_get_data>(crypto(), "BIO_get_data")(a); }
@@ -81,9 +82,12 @@ BIO* BIO_new(const BIO_METHOD* a) { return real<BIO_new>(crypto(), "BIO_new")(a)
 BIO* BIO_new_mem_buf(const void* a, int b) {
   return real<BIO_new_mem_buf>(crypto(), "BIO_new_mem_buf")(a, b);
 }
+int BIO_read(BIO* a, void* b, int c) { return real<BIO_read>(crypto(), "BIO_read")(a, b, c); }
+const BIO_METHOD* BIO_s_mem() { return real<BIO_s_mem>(crypto(), "BIO_s_mem")(); }
 void BIO_set_data(BIO* a, void* b) { real<BIO_set_data>(crypto(), "BIO_set_data")(a, b); }
 void BIO_set_flags(BIO* a, int b) { real<BIO_set_flags>(crypto(), "BIO_set_flags")(a, b); }
 void BIO_set_init(BIO* a, int b) { real<BIO_set_init>(crypto(), "BIO_set_init")(a, b); }
+int BIO_write(BIO* a, const void* b, int c) { return real<BIO_write>(crypto(), "BIO_write")(a, b, c); }
 int CRYPTO_memcmp(const void* a, const void* b, size_t c) {
   return real<CRYPTO_memcmp>(crypto(), "CRYPTO_memcmp")(a, b, c);
 }

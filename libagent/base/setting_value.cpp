@@ -5,8 +5,11 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 
 #include "agent/config.hpp"
+#include "base/server_address.hpp"
+#include "base/setting_pattern.hpp"
 #include "base/trim.hpp"
 
 namespace agent::detail {
@@ -28,6 +31,31 @@ T parse_number(std::string_view text, T min, T max) {
   }
   if (!whole || code != std::errc{}) fail(fmt::format("'{}' is not a whole number", text));
   return number;
+}
+
+// 8-4-4-4-12 hexadecimal digits.
+bool is_uuid(std::string_view text) {
+  constexpr std::string_view kShape = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  const auto fits = [](char c, char shape) {
+    const bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    return shape == 'x' ? digit : c == shape;
+  };
+  return text.size() == kShape.size() && std::equal(text.begin(), text.end(), kShape.begin(), fits);
+}
+
+// What begins a character: all bytes of UTF-8 but those that go on with one.
+std::size_t count_characters(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+void check_kind(std::string_view value, const FieldRules& rules) {
+  if (value.empty() || (rules.variables && value.starts_with('$'))) return;
+  if (rules.kind == ValueKind::address) parse_address(std::string(value));
+  if (rules.kind == ValueKind::uuid && !is_uuid(value))
+    fail(fmt::format("'{}' is no UUID; want one as 6f1c8a34-52ab-4a4e-9a0c-0d5c2f7c9b11", value));
+  if (rules.kind == ValueKind::path && rules.absolute && !std::filesystem::path(value).is_absolute())
+    fail(fmt::format("'{}' is not an absolute path", value));
 }
 
 }  // namespace
@@ -79,6 +107,19 @@ void check_one_of(std::string_view value, std::string_view accepted) {
 
 void check_has_items(std::string_view text, std::size_t items) {
   if (items == 0 && !trim(text).empty()) fail(fmt::format("'{}' has no item; leave it empty for none", text));
+}
+
+void check_text(std::string_view value, const FieldRules& rules) {
+  check_kind(value, rules);
+  if (!rules.pattern.empty() && !matches(std::string(value), std::string(rules.pattern)))
+    fail(rules.mismatch.empty() ? fmt::format("'{}' does not match {}", value, rules.pattern)
+                                : fmt::format("'{}' {}", value, rules.mismatch));
+}
+
+void check_length(std::string_view text, std::size_t max_length) {
+  if (max_length == 0) return;
+  if (const std::size_t count = count_characters(text); count > max_length)
+    fail(fmt::format("{} characters are too many, accepted are {}", count, max_length));
 }
 
 void throw_out_of_range(std::string_view rule, std::string_view bound) {

@@ -46,6 +46,14 @@ struct Found {
   const SettingEntry* entry = nullptr;  // null: from the environment
 };
 
+// A setting that depends on another one.
+struct Dependent {
+  std::vector<std::string> spellings;
+  std::string needed;    // the key on which it depends
+  std::string contains;  // "" = needed must be `equals`
+  bool equals = true;
+};
+
 std::string join(const std::vector<const SettingEntry*>& entries) {
   std::string text;
   for (const SettingEntry* entry : entries) {
@@ -71,9 +79,13 @@ struct Settings::Impl {
   std::vector<std::string> names;                   // of all fields, in every spelling
   std::set<std::string> variables;
   std::set<std::string, std::less<>> scalars;  // names that have a value and so no parts
+  std::map<std::string, std::vector<std::string>, std::less<>> values;  // by remember()
+  std::vector<Dependent> dependents;
+  std::map<std::string, std::vector<std::string>, std::less<>> spellings;  // of each field that was taken
   std::vector<ConfigProblem> problems;
   std::vector<ConfigProblem> warnings;
 
+  bool is_met(const Dependent& dependent) const;
   std::vector<const SettingEntry*> entries_of(const std::vector<std::string>& accepted);
   std::optional<Found> find(const std::vector<std::string>& accepted, bool list);
   void add_problem(const SettingEntry* entry, std::string_view name, std::string_view text);
@@ -120,6 +132,16 @@ std::optional<std::string> Settings::Impl::scalar_above(const std::string& key) 
     if (scalars.contains(above)) return above;
   }
   return std::nullopt;
+}
+
+// What nobody remembered was no field.
+bool Settings::Impl::is_met(const Dependent& dependent) const {
+  const auto found = values.find(dependent.needed);
+  if (found == values.end()) return true;
+  const std::string wanted = !dependent.contains.empty() ? dependent.contains
+                             : dependent.equals          ? "true"
+                                                         : "false";
+  return std::find(found->second.begin(), found->second.end(), wanted) != found->second.end();
 }
 
 ConfigProblem Settings::Impl::unknown(const SettingEntry& entry) const {
@@ -177,6 +199,7 @@ void Settings::take(std::string_view prefixes, std::string_view key, Kind kind, 
   }
   impl_->names.insert(impl_->names.end(), accepted.begin(), accepted.end());
   impl_->scalars.insert(accepted.begin(), accepted.end());
+  impl_->spellings[std::string(key)] = accepted;
 
   const std::optional<Found> found = impl_->find(accepted, kind == Kind::list);
   if (rules.required && (!found || found->text.empty())) {
@@ -190,6 +213,16 @@ void Settings::take(std::string_view prefixes, std::string_view key, Kind kind, 
   } catch (const Error& error) {  // whose text may quote the value
     impl_->add_problem(found->entry, found->name, rules.secret ? "is not valid" : error.what());
   }
+}
+
+void Settings::remember(std::string_view key, std::vector<std::string> items) {
+  impl_->values[std::string(key)] = std::move(items);
+}
+
+void Settings::depend(std::string_view key, std::string_view group, const FieldNeeds& needs) {
+  impl_->dependents.push_back({impl_->spellings[std::string(key)],
+                               std::string(group) + std::string(needs.key), std::string(needs.contains),
+                               needs.equals});
 }
 
 void Settings::ignore(std::string_view key, std::string_view reason) {
@@ -260,6 +293,23 @@ std::vector<ConfigProblem> Settings::warnings() const {
     if (!impl_->known[i] && !impl_->scalar_above(entry.key)) all.push_back(impl_->unknown(entry));
   }
   impl_->add_unknown_variables(all);
+  sort_by_line(all);
+  return all;
+}
+
+std::vector<ConfigProblem> Settings::notes() const {
+  std::vector<ConfigProblem> all;
+  for (const Dependent& dependent : impl_->dependents) {
+    if (impl_->is_met(dependent)) continue;
+    for (const SettingEntry& entry : impl_->file.entries) {
+      if (std::ranges::find(dependent.spellings, entry.key) == dependent.spellings.end()) continue;
+      const std::string lacks = dependent.contains.empty()
+                                    ? fmt::format("is not {}", dependent.equals)
+                                    : fmt::format("does not contain {}", dependent.contains);
+      all.push_back({entry.file, entry.line,
+                     fmt::format("{}: has no effect, because {} {}", entry.key, dependent.needed, lacks)});
+    }
+  }
   sort_by_line(all);
   return all;
 }

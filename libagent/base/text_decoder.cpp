@@ -39,10 +39,11 @@ std::size_t incomplete_tail(std::string_view text) {
 
 }  // namespace
 
-TextDecoder::TextDecoder(const std::string& charset)
-    : charset_(is_utf8_name(charset) ? nullptr : std::make_unique<Charset>(charset)) {}
+TextDecoder::TextDecoder(const std::string& charset, Tail tail)
+    : charset_(is_utf8_name(charset) ? nullptr : std::make_unique<Charset>(charset)), tail_(tail) {}
 
 std::string TextDecoder::decode(std::string piece) {
+  if (!charset_ && tail_ == Tail::passes) return piece;
   if (!pending_.empty()) piece.insert(0, pending_);
   if (charset_) {
     pending_ = std::move(piece);

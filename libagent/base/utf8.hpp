@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "agent/utf8.hpp"
+
 namespace agent {
 
 inline constexpr std::string_view kReplacementCharacter = "\xEF\xBF\xBD";
@@ -14,7 +16,5 @@ std::size_t utf8_sequence_size(std::string_view text);
 
 // Bytes at the front of `text` that are ASCII and no control characters (0x7F aside).
 std::size_t plain_prefix_size(std::string_view text);
-
-bool is_utf8(std::string_view text);
 
 }  // namespace agent

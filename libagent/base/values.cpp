@@ -1,11 +1,12 @@
 #include "agent/wire/values.hpp"
 
-#include <charconv>
+#include <array>
 #include <cmath>
 #include <limits>
 
 #include <fmt/format.h>
 
+#include "base/digits.hpp"
 #include "base/ip_bytes.hpp"
 
 namespace agent::wire {
@@ -118,32 +119,37 @@ bool can_be_written(const Time& time) {
          std::abs(time.offset_minutes) < kSecondsPerDay / 60;
 }
 
-// At least `width` digits, with zeros in front. A format string takes five times as long, which shows in
-// servers that write down when each of many commands was.
-void append_number(std::string& out, char before, std::uint64_t value, std::size_t width) {
-  std::array<char, 20> digits;
-  const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  const auto count = static_cast<std::size_t>(end - digits.data());
-  out += before;
-  if (count < width) out.append(width - count, '0');
-  out.append(digits.data(), count);
-}
-
-void append_fraction(std::string& out, std::uint32_t nanoseconds) {
-  if (nanoseconds == 0) return;
-  append_number(out, '.', nanoseconds, 9);
-  out.erase(out.find_last_not_of('0') + 1);
-}
-
-void append_zone(std::string& out, int offset_minutes) {
-  if (offset_minutes == 0) {
-    out += 'Z';
-    return;
+// RFC 3339 text from its front; each part begins with what stands before it.
+class TimeDigits {
+ public:
+  void add(std::uint64_t number, std::size_t width) { end_ = put_digits(end_, number, width); }
+  void add(char before, std::uint64_t number, std::size_t width) {
+    *end_++ = before;
+    add(number, width);
   }
-  const auto size = static_cast<unsigned>(std::abs(offset_minutes));
-  append_number(out, offset_minutes < 0 ? '-' : '+', size / 60, 2);
-  append_number(out, ':', size % 60, 2);
-}
+
+  void add_fraction(std::uint32_t nanoseconds) {
+    if (nanoseconds == 0) return;
+    add('.', nanoseconds, kFractionDigits);
+    while (end_[-1] == '0') --end_;
+  }
+
+  void add_zone(int offset_minutes) {
+    const auto size = static_cast<unsigned>(std::abs(offset_minutes));
+    if (size == 0) {
+      *end_++ = 'Z';
+    } else {
+      add(offset_minutes < 0 ? '-' : '+', size / 60, 2);
+      add(':', size % 60, 2);
+    }
+  }
+
+  std::string_view text() const { return {text_.data(), static_cast<std::size_t>(end_ - text_.data())}; }
+
+ private:
+  std::array<char, sizeof "2026-03-01T08:30:00.123456789+08:00"> text_;
+  char* end_ = text_.data();
+};
 
 }  // namespace
 
@@ -166,17 +172,16 @@ std::string to_string(const Time& time) {
   const year_month_day date(day);
   const auto second = static_cast<unsigned>(local - day.time_since_epoch().count() * kSecondsPerDay);
   const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
-  std::string out;
-  out.reserve(sizeof "2026-03-01T08:30:00.123456789+08:00");
-  append_number(out, static_cast<char>('0' + year / 1000), year % 1000, 3);
-  append_number(out, '-', static_cast<unsigned>(date.month()), 2);
-  append_number(out, '-', static_cast<unsigned>(date.day()), 2);
-  append_number(out, 'T', second / 3600, 2);
-  append_number(out, ':', second / 60 % 60, 2);
-  append_number(out, ':', second % 60, 2);
-  append_fraction(out, time.nanoseconds);
-  append_zone(out, time.offset_minutes);
-  return out;
+  TimeDigits out;
+  out.add(year, 4);
+  out.add('-', static_cast<unsigned>(date.month()), 2);
+  out.add('-', static_cast<unsigned>(date.day()), 2);
+  out.add('T', second / 3600, 2);
+  out.add(':', second / 60 % 60, 2);
+  out.add(':', second % 60, 2);
+  out.add_fraction(time.nanoseconds);
+  out.add_zone(time.offset_minutes);
+  return std::string(out.text());
 }
 
 Time parse_time(std::string_view text) {

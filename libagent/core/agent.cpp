@@ -55,6 +55,10 @@ void Agent::add_settings(std::vector<SettingInfo> infos, std::function<void(Sett
   state_->own_settings.push_back({std::move(infos), std::move(read)});
 }
 
+void Agent::setting_texts(std::span<const LanguageFile> files) {
+  state_->texts.insert(state_->texts.end(), files.begin(), files.end());
+}
+
 void Agent::send_text(std::string text) { core::send_report(*state_, std::move(text)); }
 
 void Agent::report_text(std::string text) { core::spool_report(*state_, std::move(text)); }

@@ -8,24 +8,14 @@
 #include <utility>
 
 #include "agent/log.hpp"
+#include "core/library_texts.hpp"
 #include "host/executable.hpp"
 #include "host/limits/limit_check.hpp"
 #include "net/certificate.hpp"
-#include "net/dial.hpp"
+#include "net/tls.hpp"
 
 namespace agent::core {
 namespace {
-
-void check_servers(Settings& settings, const Config& config) {
-  for (const std::string& server : config.server) {
-    if (server.starts_with('$')) continue;  // resolved at every attempt
-    try {
-      net::parse_address(server);
-    } catch (const Error& error) {
-      settings.problem("server", error.what());
-    }
-  }
-}
 
 // A certificate that is out of date may be a good one when the next connection is made: that is no problem
 // of the file, but goes into `outdated`.
@@ -81,12 +71,6 @@ Settings parse_text(const std::string& text) {
   return text.empty() ? Settings::parse("", "") : Settings::parse(text, "settings");
 }
 
-// Paths and kinds that the C++ types do not tell.
-void refine(SettingInfo& info) {
-  if (info.key == "basic.log.dir" || info.key == "spool.dir" || info.key.starts_with("basic.tls."))
-    info.type = "path";
-}
-
 }  // namespace
 
 bool names_a_server(const SettingsSource& source) {
@@ -101,7 +85,6 @@ Settings read_settings(AgentState& state, const SettingsSource& source) {
   settings.read(state.config, kConfigPrefixes);
   for (const AgentState::OwnSettings& own : state.own_settings) own.read(settings);
   if (source.path.empty() && state.config.id.empty()) state.config.id = "$HOSTNAME";
-  check_servers(settings, state.config);
   check_log_dir(settings, state.config.log);
   check_limits(settings, state.config.limit);
   state.outdated.clear();
@@ -137,8 +120,13 @@ std::vector<SettingInfo> all_settings(const AgentState& state) {
   for (const AgentState::OwnSettings& own : state.own_settings) {
     all.insert(all.end(), own.infos.begin(), own.infos.end());
   }
-  std::ranges::for_each(all, refine);
   return all;
+}
+
+SettingTexts all_texts(const AgentState& state) {
+  std::vector<LanguageFile> files(kLibraryTexts.begin(), kLibraryTexts.end());
+  files.insert(files.end(), state.texts.begin(), state.texts.end());
+  return SettingTexts(files);
 }
 
 }  // namespace agent::core

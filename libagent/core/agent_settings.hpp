@@ -30,4 +30,7 @@ void open_log(const AgentState& state);
 // Every setting of the agent, those of the library behind "basic.", as originals write them.
 std::vector<SettingInfo> all_settings(const AgentState& state);
 
+// Their names and descriptions. Throws Errc::bad_config for a text of the agent's that cannot be read.
+SettingTexts all_texts(const AgentState& state);
+
 }  // namespace agent::core

@@ -59,6 +59,7 @@ struct AgentState {
   std::vector<Action> on_stop;
   std::vector<Timed> timed;
   std::vector<OwnSettings> own_settings;
+  std::vector<LanguageFile> texts;                // of own_settings
   std::optional<SpoolSettings> spool;             // spool_reports() was called
   std::optional<Clock::time_point> first_report;  // first_report_at() was called
 

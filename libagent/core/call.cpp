@@ -35,8 +35,8 @@ Task<> wait_for_idle(std::shared_ptr<core::CallState> call) {
 
 const core::CallState& core::state_of(const Call& call) { return *call.state_; }
 
-void Call::keep() const {
-  if (state_->calls != nullptr) state_->calls->keep(*state_);
+void Call::keep(Pace pace) const {
+  if (state_->calls != nullptr) state_->calls->keep(*state_, pace);
 }
 
 std::uint64_t Call::next_number() const {

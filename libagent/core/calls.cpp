@@ -113,6 +113,20 @@ void Calls::acknowledge(const Envelope& message) {
   take_ack(message.tid(), ack);
 }
 
+void Calls::settle(const Envelope& message) {
+  wire::Settled settled;
+  try {
+    settled = message.payload<wire::Settled>();
+  } catch (const Error& error) {
+    counters_.bad_messages.add();
+    return log::warn("skipped a message: {}", error.what());
+  }
+  for (const std::string& tid : settled.calls) {
+    const std::uint64_t last = kept_.last_taken(tid);
+    if (last != 0) take_ack(tid, wire::Ack{.seq = last});
+  }
+}
+
 void Calls::take_ack(std::string_view tid, const wire::Ack& ack) {
   const bool was_full = kept_.is_full();
   const KeptCalls::Acked result = kept_.ack(tid, ack);
@@ -192,11 +206,11 @@ CallState* Calls::find_kept(std::string_view tid) const {
   return found == kept_states_.end() ? nullptr : found->second;
 }
 
-void Calls::keep(CallState& state) {
+void Calls::keep(CallState& state, Pace pace) {
   state.goes_on = true;
   if (!has_ack_ || state.kept || state.cancelled || state.tid.empty()) return;
   release(state);
-  state.kept = kept_.add(state.tid, state.type);
+  state.kept = kept_.add(state.tid, state.type, pace);
   if (!state.kept) return;
   state.room.emplace();
   kept_states_.emplace(state.tid, &state);

@@ -64,6 +64,8 @@ class Calls {
   wire::Held begin(bool has_ack);
   // The server has acknowledged replies of a kept call.
   void acknowledge(const Envelope& message);
+  // The server has everything that was sent of some kept calls.
+  void settle(const Envelope& message);
   // The server has given up the call: it is cancelled(), and so is its coroutine unless keep() was asked for;
   // replies that are kept go. Without such a call, as when it is over already, nothing happens.
   void cancel(std::string_view tid);
@@ -80,7 +82,7 @@ class Calls {
 
   // ---- for Call
 
-  void keep(CallState& state);
+  void keep(CallState& state, Pace pace);
   std::uint64_t next_number(const CallState& state) const;
   // Answers; dropped and counted when the call is cancelled.
   void reply(CallState& state, std::string text);

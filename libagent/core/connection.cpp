@@ -81,7 +81,7 @@ void Connection::failed(const std::string& server, const std::exception& why) {
 }
 
 // The files that are named are read at each attempt, for they are renewed while the agent runs.
-std::shared_ptr<net::TlsContext> Connection::tls_for(const net::Address& address) {
+std::shared_ptr<net::TlsContext> Connection::tls_for(const Address& address) {
   if (!address.tls) return nullptr;
   const TlsConfig& config = state_.config.tls;
   const Clock::time_point now = Clock::now();
@@ -99,7 +99,7 @@ Task<std::unique_ptr<net::WebSocket>> Connection::dial(std::string server) {
   SettingVariables variables{facts_.host_name, {}, environment};
   net::DialOptions options;
   options.address = resolve(server, variables);
-  net::Address address = net::parse_address(options.address);
+  Address address = parse_address(options.address);
   options.token = state_.config.token;
   options.user_agent = state_.name + "/" + state_.version;
   options.tls = tls_for(address);

@@ -54,7 +54,7 @@ class Connection {
   Task<> visit(std::string server);
   void failed(const std::string& server, const std::exception& why);
   void redirected(const std::string& server, const std::vector<std::string>& servers);
-  std::shared_ptr<net::TlsContext> tls_for(const net::Address& address);
+  std::shared_ptr<net::TlsContext> tls_for(const Address& address);
   Task<std::unique_ptr<net::WebSocket>> dial(std::string address);
   Task<> join(net::WebSocket* socket, std::string server);
   Task<> serve(net::WebSocket* socket, std::string server, std::vector<std::string> caps);

@@ -5,7 +5,7 @@
 
 #include "core/agent_state.hpp"
 #include "core/runtime.hpp"
-#include "net/http_get.hpp"
+#include "net/http_requester.hpp"
 
 namespace agent {
 namespace {
@@ -24,6 +24,12 @@ const net::DialOptions& dialled(Agent& agent) {
   return *options;
 }
 
+// What is fetched has a token of its own.
+net::DialOptions untokened(net::DialOptions options) {
+  options.token.clear();
+  return options;
+}
+
 std::string checked(std::string_view target) {
   if (!target.starts_with('/') || target.size() > kMaxTarget || !is_printable(target, '!')) {
     throw Error(Errc::bad_message, "fetch: not a path on the server");
@@ -35,10 +41,14 @@ std::string checked(std::string_view target) {
 
 struct Fetch::Impl {
   Impl(Agent& agent, std::string_view target)
-      : get(std::make_shared<net::HttpGet>(core::state_of(agent).runtime->loop(), dialled(agent),
-                                           checked(target))) {}
+      : client(std::make_shared<net::HttpRequester>(core::state_of(agent).runtime->loop(),
+                                                    untokened(dialled(agent)))) {
+    request.target = checked(target);
+    request.headers.emplace_back("Connection", "close");
+  }
 
-  const std::shared_ptr<net::HttpGet> get;
+  const std::shared_ptr<net::HttpRequester> client;
+  net::HttpRequest request;
   std::optional<std::uint64_t> length;
 };
 
@@ -51,14 +61,14 @@ void Fetch::set_header(std::string_view name, std::string_view value) {
   if (!is_printable(name, '!') || !is_printable(value, ' ')) {
     throw Error(Errc::bad_message, "fetch: not a header");
   }
-  impl_->get->set_header(std::string(name), std::string(value));
+  impl_->request.headers.emplace_back(name, value);
 }
 
 Task<> Fetch::open() {
-  net::HttpHead head = co_await impl_->get->open();
+  net::HttpHead head = co_await impl_->client->send(impl_->request);
   impl_->length = head.content_length;
   if (head.status == 200) co_return;
-  const std::shared_ptr<ByteSource> body = impl_->get;
+  const std::shared_ptr<ByteSource> body = impl_->client;
   std::string text = co_await gather(body, kRefusalText);
   text.resize(std::min(text.size(), kRefusalText));
   throw Error(Errc::refused, "http_code=" + std::to_string(head.status) + ", data=" + text);
@@ -66,6 +76,6 @@ Task<> Fetch::open() {
 
 std::optional<std::uint64_t> Fetch::length() const { return impl_->length; }
 
-Task<std::string> Fetch::read() { return impl_->get->read(); }
+Task<std::string> Fetch::read() { return impl_->client->read(); }
 
 }  // namespace agent

@@ -22,7 +22,8 @@ inline const std::vector<std::string> kCapabilities{
     std::string(wire::kAckCapability),    std::string(wire::kStreamCapability),
     std::string(wire::kKillCapability),   std::string(wire::kEndCapability),
     std::string(wire::kCancelCapability), std::string(wire::kSeriesCapability),
-    std::string(wire::kLimitsCapability), std::string(wire::kReportsCapability)};
+    std::string(wire::kLimitsCapability), std::string(wire::kReportsCapability),
+    std::string(wire::kBriefCapability),  std::string(wire::kTermCapability)};
 
 // Bytes of the server's answer, where max_message is not less: a server that has not taken us is lent no more
 // memory. Answers have some hundred.

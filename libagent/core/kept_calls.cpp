@@ -5,9 +5,12 @@
 
 namespace agent::core {
 
-bool KeptCalls::add(std::string_view tid, int type) {
+bool KeptCalls::add(std::string_view tid, int type, Pace pace) {
   auto [call, is_new] = calls_.try_emplace(std::string(tid));
-  if (is_new) call->second.type = type;
+  if (is_new) {
+    call->second.type = type;
+    call->second.pace = pace;
+  }
   return is_new;
 }
 
@@ -45,6 +48,11 @@ void KeptCalls::push(std::string_view tid, std::string text) {
   if (!was_due && kept.is_due()) due_.push_back(&kept);
 }
 
+std::uint64_t KeptCalls::last_taken(std::string_view tid) const {
+  auto call = find(tid);
+  return call == calls_.end() || call->second.taken == 0 ? 0 : call->second.first + call->second.taken - 1;
+}
+
 bool KeptCalls::has_unsettled() const {
   return std::any_of(calls_.begin(), calls_.end(), [](const auto& call) { return call.second.finished; });
 }
@@ -59,7 +67,7 @@ std::optional<KeptCalls::Reply> KeptCalls::take() {
   Kept& kept = *due_.front();
   due_.pop_front();
   const std::uint64_t number = kept.first + kept.taken;
-  Reply reply{kept.replies[kept.taken++], number <= kept.ever_taken};
+  Reply reply{kept.replies[kept.taken++], number, number <= kept.ever_taken, kept.pace};
   kept.ever_taken = std::max(kept.ever_taken, number);
   if (kept.is_due()) due_.push_back(&kept);
   return reply;
@@ -84,13 +92,14 @@ KeptCalls::Acked KeptCalls::ack(std::string_view tid, const wire::Ack& ack) {
   auto call = find(tid);
   if (call == calls_.end()) return Acked::well;
   Kept& kept = call->second;
-  const bool is_fault = ack.seq >= kept.next();
+  const bool is_fault = std::max(ack.seq, ack.have) >= kept.next();
   if (is_fault || ack.over) {
     erase(call);
     return ack.over ? Acked::over : Acked::fault;
   }
   const bool was_due = kept.is_due();
   drop_replies(kept, ack.seq);
+  if (ack.have >= kept.first) kept.taken = std::max(kept.taken, std::size_t(ack.have - kept.first + 1));
   kept.open = true;
   if (kept.finished && kept.replies.empty()) {
     erase(call);

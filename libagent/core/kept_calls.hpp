@@ -13,6 +13,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "agent/call.hpp"
 #include "agent/wire/kept.hpp"
 
 namespace agent::core {
@@ -32,7 +33,7 @@ class KeptCalls {
   // ---- calls
 
   // A call is kept from now on; `type` is that of its request. False when its tid is known already.
-  bool add(std::string_view tid, int type);
+  bool add(std::string_view tid, int type, Pace pace = Pace::gathered);
   // A request with this tid and type began a call that is kept: to start it again would do its work twice.
   bool is_repeated(std::string_view tid, int type) const;
   // No further reply comes: the call goes when its last one is acknowledged.
@@ -49,7 +50,9 @@ class KeptCalls {
 
   struct Reply {
     std::string text;
+    std::uint64_t number;
     bool again;  // it was taken in an earlier session, too
+    Pace pace;   // its call's
   };
   // The next reply to be sent in this session: those of one call in order, the calls in turn.
   std::optional<Reply> take();
@@ -64,10 +67,13 @@ class KeptCalls {
   void end();
 
   enum class Acked { well, over, fault };
-  // All replies up to `seq` have arrived, or nobody wants the call any more (over). A number that no reply
-  // has had is a fault. After over and fault the call is forgotten. An unknown tid is well: a call goes
-  // with its last acknowledgement.
+  // All replies up to `seq` have arrived, or nobody wants the call any more (over); those up to `have` are
+  // kept and not taken again in this session. A number that no reply has had is a fault. After over and
+  // fault the call is forgotten. An unknown tid is well: a call goes with its last acknowledgement.
   Acked ack(std::string_view tid, const wire::Ack& ack);
+
+  // The number of the last reply of this call that was taken in this session, 0 if none was.
+  std::uint64_t last_taken(std::string_view tid) const;
 
   // Whether a call that is over has replies which have not been acknowledged.
   bool has_unsettled() const;
@@ -79,6 +85,7 @@ class KeptCalls {
  private:
   struct Kept {
     int type = 0;
+    Pace pace = Pace::gathered;
     std::deque<std::string> replies;
     std::uint64_t first = 1;       // number of the oldest reply, or of the next one when there is none
     std::size_t taken = 0;         // of replies, in this session

@@ -81,6 +81,7 @@ int run_in_background(const core::AgentState& state, const CommandLine& line) {
 int validate(core::AgentState& state, const core::SettingsSource& source) {
   Settings settings = core::read_settings(state, source);
   print_problems(settings.warnings(), "warning: ");
+  print_problems(settings.notes(), "note: ");
   print_problems(settings.problems(), "");
   print_problems(state.outdated, "");
   if (!settings.problems().empty() || !state.outdated.empty()) return kBadConfig;
@@ -95,7 +96,7 @@ int print_version(const core::AgentState& state) {
 }
 
 int print_manifest(const core::AgentState& state) {
-  fmt::print("{}", manifest_yaml(core::all_settings(state)));
+  fmt::print("{}", manifest_yaml(core::all_settings(state), core::all_texts(state)));
   return kDone;
 }
 

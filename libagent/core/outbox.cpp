@@ -41,7 +41,7 @@ std::optional<Outbox::Item> Outbox::pop() {
   if (!others_turn) {
     if (std::optional<KeptCalls::Reply> reply = kept_.take()) {
       was_kept_ = true;
-      return Item{std::move(reply->text), Lane::kept, reply->again};
+      return Item{std::move(reply->text), Lane::kept, reply->again, 0, reply->pace};
     }
   }
   was_kept_ = false;

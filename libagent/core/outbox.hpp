@@ -32,6 +32,7 @@ class Outbox {
     Lane lane = Lane::reply;
     bool again = false;        // a kept reply that was sent in an earlier session, too
     std::uint64_t number = 0;  // of a spooled report
+    Pace pace = Pace::prompt;
   };
 
   // `limit`: bytes of reports and replies.

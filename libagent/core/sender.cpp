@@ -70,7 +70,7 @@ void Sender::write(const Outbox::Item& item) {
   counters_.sent_messages.add();
   counters_.sent_bytes.add(item.text.size());
   if (item.again) counters_.resent_messages.add();
-  socket_->send(item.text, item.lane == Outbox::Lane::kept ? net::Flush::soon : net::Flush::now);
+  socket_->send(item.text, item.pace == Pace::prompt ? net::Flush::now : net::Flush::soon);
   if (item.lane != Outbox::Lane::spooled) return;
   if (on_spooled_written) on_spooled_written(item.number);
   if (after_spooled) after_spooled();

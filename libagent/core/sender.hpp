@@ -44,7 +44,8 @@ class Sender {
 
   // Calls that outlive the session, and their replies.
   KeptCalls& kept() { return outbox_.kept(); }
-  // Something has changed there. Kept replies wait a moment for others of their kind, or for flush().
+  // Something has changed there. Kept replies wait a moment for others of their kind, or for flush(), unless
+  // their call is prompt.
   void send_kept() { pump(); }
   void flush();
 

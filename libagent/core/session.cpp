@@ -93,6 +93,8 @@ void Session::receive(std::string text) {
     follow(*message);
   } else if (message->type() == wire::Ack::message.type && has(wire::kAckCapability)) {
     calls_.acknowledge(*message);
+  } else if (message->type() == wire::Settled::message.type && has(wire::kBriefCapability)) {
+    calls_.settle(*message);
   } else if (message->type() == wire::Cancel::message.type && has(wire::kCancelCapability)) {
     calls_.cancel(message->tid());
   } else if (message->type() == wire::Reported::message.type && has(wire::kReportsCapability)) {

@@ -19,11 +19,16 @@ namespace agent::host {
 
 inline constexpr std::chrono::milliseconds kNoLimit = std::chrono::milliseconds::max();
 
+// A command that writes many small pieces is looked at only so often: reading and sending each of 200,000
+// lines by itself costs several times what writing them does.
+inline constexpr std::chrono::milliseconds kReadPause{1};
+
 struct StreamOptions {
   bool terminal = true;
   TerminalSize size;
   bool input = false;        // without a terminal: there is a pipe to write to
   bool error_apart = false;  // without a terminal: standard error has a pipe of its own
+  std::chrono::milliseconds pause = kReadPause;
 };
 
 // Which output is read.
@@ -53,7 +58,9 @@ class ChildStreams : public std::enable_shared_from_this<ChildStreams> {
   void release();
 
   // The next bytes, "" at the end, whose text is raw; nullopt when none came within `limit`. One caller of
-  // each stream. Without a stream of its own, standard error is at its end.
+  // each stream. Without a stream of its own, standard error is at its end. After two small pieces in a row
+  // the next one is read only when `pause` has passed since, unless the child has ended or something was
+  // written to it meanwhile: its answer is waited for.
   Task<std::optional<OutputPiece>> read(Wanted wanted, std::chrono::milliseconds limit) {
     return read_from(shared_from_this(), wanted, limit);
   }
@@ -68,6 +75,8 @@ class ChildStreams : public std::enable_shared_from_this<ChildStreams> {
   // takes each key as it is (raw mode) finds it again only with `raw_too`, and seldom.
   void close_input(std::function<bool()> ready = {}, bool raw_too = false);
   void resize(TerminalSize size);
+  // As Process::signal(), of the child `pid`.
+  bool signal(int pid, std::string_view name);
   // Whether what is typed now would not be shown.
   bool hides_input();
 
@@ -78,6 +87,9 @@ class ChildStreams : public std::enable_shared_from_this<ChildStreams> {
 
   void open_pipes(const StreamOptions& options);
   bool take(Wanted wanted, OutputPiece& piece);
+  bool is_paused() const;
+  void note_size(std::size_t size);
+  void wake_after_pause(OutputEnd& end);
   Got read_some(OutputEnd& end, std::string& bytes);
   void finish(OutputEnd& end);
   void wake_when_readable(OutputEnd& end);
@@ -93,14 +105,20 @@ class ChildStreams : public std::enable_shared_from_this<ChildStreams> {
   static Task<> let_others_run(std::shared_ptr<ChildStreams> self);
   std::size_t write_some(std::string_view bytes);
 
+  using RealClock = std::chrono::steady_clock;
+
   const bool is_terminal_;
+  const std::chrono::milliseconds pause_;
   std::unique_ptr<OurEnds> ends_;
   std::unique_ptr<FileHandle> child_input_;
   std::unique_ptr<FileHandle> child_output_;
   std::unique_ptr<FileHandle> child_error_;
   asio::steady_timer left_over_timer_;
   asio::steady_timer input_timer_;  // once the input of a terminal is closed
-  Event readable_;                  // one of the outputs, or all is over
+  asio::steady_timer pause_timer_;
+  RealClock::time_point read_at_{};  // the last piece
+  int small_pieces_ = 0;             // in a row
+  Event readable_;                   // one of the outputs, or all is over
   std::chrono::milliseconds input_delay_{};
   std::function<bool()> input_ready_;
   bool input_raw_too_ = false;

@@ -15,6 +15,7 @@
 
 #include "agent/error.hpp"
 #include "host/child_streams.hpp"
+#include "host/named_signal.hpp"
 #include "host/terminal.hpp"
 
 namespace agent::host {
@@ -28,6 +29,10 @@ constexpr std::size_t kTailLimit = 1024 * 1024;
 // A command that writes faster than we read would never let go of the loop.
 constexpr int kReadsInARow = 4;
 constexpr ssize_t kTerminalPiece = 4096;
+// Smaller pieces are worth a pause before the next one; but not the first two, so that short commands need no
+// timer.
+constexpr std::size_t kSmallPiece = 4096;
+constexpr int kPromptPieces = 2;
 constexpr std::string_view kEndOfFileKey = "\x04";
 // Nobody tells us that the end of a terminal's input has been read, so we look whether it has: soon, for
 // those who read several times, and ever more seldom while nobody reads. A loop that takes no end for an
@@ -84,7 +89,21 @@ struct ChildStreams::OutputEnd {
   Descriptor descriptor;  // of a terminal: both directions
   std::size_t tail = 0;   // bytes that may still come after the cut
   bool is_watched = false;
+  bool is_readable = false;  // as far as we have been told
   bool over = false;
+  // The descriptor during a pause of a pipe: epoll would wake the loop for each piece that is written.
+  int parked = -1;
+
+  ~OutputEnd() { close(); }
+  void park() { parked = descriptor.release(); }
+  void unpark() {
+    if (parked >= 0) descriptor.assign(std::exchange(parked, -1));
+  }
+  void close() {
+    asio::error_code ignored;
+    descriptor.close(ignored);
+    if (parked >= 0) ::close(std::exchange(parked, -1));
+  }
 };
 
 struct ChildStreams::OurEnds {
@@ -100,9 +119,11 @@ struct ChildStreams::OurEnds {
 
 ChildStreams::ChildStreams(asio::any_io_executor executor, StreamOptions options)
     : is_terminal_(options.terminal),
+      pause_(options.pause),
       ends_(std::make_unique<OurEnds>(executor)),
       left_over_timer_(executor),
-      input_timer_(executor) {
+      input_timer_(executor),
+      pause_timer_(executor) {
   ends_->error.over = !options.error_apart;
   if (is_terminal_) {
     ends_->output.descriptor.assign(open_terminal(options.size));
@@ -141,7 +162,8 @@ void ChildStreams::ended() {
   input_timer_.cancel();
   asio::error_code ignored;
   ends_->pipe_to_input.close(ignored);
-  if (is_terminal_) look_again();
+  pause_timer_.cancel();
+  is_terminal_ ? look_again() : readable_.wake();
   left_over_timer_.expires_after(kLeftOverLimit);
   left_over_timer_.async_wait([weak = weak_from_this()](asio::error_code failed) {
     const auto self = weak.lock();
@@ -166,6 +188,7 @@ void ChildStreams::close() {
   over_ = true;
   left_over_timer_.cancel();
   input_timer_.cancel();
+  pause_timer_.cancel();
   child_input_.reset();
   child_output_.reset();
   child_error_.reset();
@@ -180,8 +203,8 @@ void ChildStreams::release() {
 
 void ChildStreams::close_descriptors() {
   asio::error_code ignored;
-  ends_->output.descriptor.close(ignored);
-  ends_->error.descriptor.close(ignored);
+  ends_->output.close();
+  ends_->error.close();
   ends_->pipe_to_input.close(ignored);
 }
 
@@ -219,9 +242,19 @@ bool ChildStreams::take(Wanted wanted, OutputPiece& piece) {
   for (OutputEnd* const end : in_turn) {
     const bool is_error = end == &ends_->error;
     if (over_ || end->over || wanted == (is_error ? Wanted::output : Wanted::error)) continue;
+    if (is_paused()) {
+      end->is_readable ? wake_after_pause(*end) : wake_when_readable(*end);
+      all_over = false;
+      continue;
+    }
+    end->unpark();
     const Got got = read_some(*end, piece.text);
+    end->is_readable = false;
     piece.is_error = error_was_last_ = is_error;
-    if (got == Got::bytes) return true;
+    if (got == Got::bytes) {
+      note_size(piece.text.size());
+      return true;
+    }
     if (got == Got::end) finish(*end);
     if (got == Got::nothing_yet) wake_when_readable(*end);
     all_over = all_over && got == Got::end;
@@ -229,12 +262,33 @@ bool ChildStreams::take(Wanted wanted, OutputPiece& piece) {
   return all_over;
 }
 
+bool ChildStreams::is_paused() const {
+  return !ended_ && small_pieces_ >= kPromptPieces && RealClock::now() < read_at_ + pause_;
+}
+
+// A terminal never has much at once, and the one who fills it must not wait.
+void ChildStreams::note_size(std::size_t size) {
+  const std::size_t small = is_terminal_ ? kTerminalPiece / 2 : kSmallPiece;
+  small_pieces_ = size < small ? std::min(small_pieces_ + 1, kPromptPieces) : 0;
+  if (small_pieces_ == kPromptPieces) read_at_ = RealClock::now();
+}
+
+void ChildStreams::wake_after_pause(OutputEnd& end) {
+  if (!is_terminal_ && end.descriptor.is_open()) end.park();
+  pause_timer_.expires_at(read_at_ + pause_);
+  pause_timer_.async_wait([weak = weak_from_this()](asio::error_code failed) {
+    const auto self = weak.lock();
+    if (self && !failed) self->readable_.wake();
+  });
+}
+
 void ChildStreams::wake_when_readable(OutputEnd& end) {
   if (std::exchange(end.is_watched, true)) return;
-  end.descriptor.async_wait(Descriptor::wait_read, [weak = weak_from_this(), &end](asio::error_code) {
+  end.descriptor.async_wait(Descriptor::wait_read, [weak = weak_from_this(), &end](asio::error_code failed) {
     const auto self = weak.lock();
     if (!self) return;
     end.is_watched = false;
+    end.is_readable = !failed;
     self->readable_.wake();
   });
 }
@@ -262,6 +316,7 @@ std::size_t ChildStreams::write_some(std::string_view bytes) {
   if (ended_ || over_) fail_closed("the process has ended");
   Descriptor& input = ends_->input(is_terminal_);
   if (!input.is_open()) fail_closed("the input is closed");
+  small_pieces_ = 0;
   const ssize_t size = write_without_signal(input.native_handle(), bytes);
   if (size >= 0) return static_cast<std::size_t>(size);
   if (is_not_ready(errno)) return 0;
@@ -282,6 +337,7 @@ Task<> ChildStreams::write_to(std::shared_ptr<ChildStreams> self, std::string by
 }
 
 void ChildStreams::type(std::string_view keys) {
+  small_pieces_ = 0;
   if (is_terminal_ && ends_->output.descriptor.is_open())
     std::ignore = ::write(ends_->output.descriptor.native_handle(), keys.data(), keys.size());
 }
@@ -327,6 +383,11 @@ bool ChildStreams::may_type_end() {
 void ChildStreams::resize(TerminalSize size) {
   if (is_terminal_ && ends_->output.descriptor.is_open())
     set_size(ends_->output.descriptor.native_handle(), size);
+}
+
+bool ChildStreams::signal(int pid, std::string_view name) {
+  const bool has_terminal = is_terminal_ && ends_->output.descriptor.is_open();
+  return signal_group(has_terminal ? foreground_of(ends_->output.descriptor.native_handle()) : pid, name);
 }
 
 bool ChildStreams::hides_input() {

@@ -70,15 +70,14 @@ void add_own_account(Defaults& defaults) {
 }  // namespace
 
 std::vector<std::string> default_environment(const Entries& inherited, const std::optional<UserAccount>& user,
-                                             bool terminal) {
+                                             Screen screen) {
   Defaults defaults(inherited);
   if (!user) add_own_account(defaults);
   defaults.add("PATH", login_path(user ? user->id : ::geteuid()));
-  for (const std::string_view pager : kPagers) defaults.add(pager, "cat");
-  if (terminal) {
-    defaults.add("TERM", kTerm);
-    if (defaults.lacks("MORE")) defaults.add("MORE", more_options());
-  }
+  if (screen != Screen::none) defaults.add("TERM", kTerm);
+  if (screen != Screen::attended)
+    for (const std::string_view pager : kPagers) defaults.add(pager, "cat");
+  if (screen == Screen::unattended && defaults.lacks("MORE")) defaults.add("MORE", more_options());
   std::vector<std::string> entries = defaults.take();
   if (user) {
     for (std::string& entry : environment_of(*user)) entries.push_back(std::move(entry));

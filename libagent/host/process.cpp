@@ -1,5 +1,6 @@
 #include "agent/process.hpp"
 
+#include <asio/use_awaitable.hpp>
 #include <csignal>
 #include <optional>
 #include <utility>
@@ -14,6 +15,12 @@
 namespace agent {
 
 using namespace host;
+
+namespace {
+
+constexpr std::chrono::milliseconds kLookForBegin{20};
+
+}  // namespace
 
 void check_charset(const std::string& charset) { TextDecoder decoder(charset); }
 
@@ -189,6 +196,19 @@ Task<OutputPiece> Process::State::read_piece(std::shared_ptr<State> self, Wanted
   co_return piece;
 }
 
+// What is typed before that would be taken for the password.
+Task<> Process::State::write_later(std::shared_ptr<State> self, std::string bytes) {
+  while (!self->ended_ && !self->takes_input()) {
+    asio::steady_timer look(self->reaper_->executor(), kLookForBegin);
+    co_await look.async_wait(asio::use_awaitable);
+  }
+  co_await self->streams_->write(std::move(bytes));
+}
+
+bool Process::State::signal(std::string_view name) {
+  return !ended_ && pid_ != 0 && streams_->signal(pid_, name);
+}
+
 Process::Process(ChildReaper& reaper, ProcessOptions options)
     : state_(State::make(reaper.running(), std::move(options))) {
   state_->begin();
@@ -214,11 +234,16 @@ Task<OutputPiece> Process::read_piece() { return State::read_piece(state_, Wante
 
 Task<ExitStatus> Process::wait() { return State::wait(state_); }
 
-Task<> Process::write(std::string bytes) { return state_->streams().write(std::move(bytes)); }
+Task<> Process::write(std::string bytes) {
+  if (state_->takes_input()) return state_->streams().write(std::move(bytes));
+  return State::write_later(state_, std::move(bytes));
+}
 
 void Process::close_input() { state_->close_input(); }
 
 void Process::resize(TerminalSize size) { state_->streams().resize(size); }
+
+bool Process::signal(std::string_view name) { return state_->signal(name); }
 
 bool Process::kill_tree() { return state_->kill_tree(); }
 

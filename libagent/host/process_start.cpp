@@ -46,8 +46,7 @@ Process::State::State(std::shared_ptr<ChildReaper::State> reaper, ProcessOptions
                                                             .size = options.size,
                                                             .input = options.input,
                                                             .error_apart = options.error_apart})),
-      text_(std::make_shared<ProcessText>(streams_, start_->plan, options.charset,
-                                          std::move(options.password))),
+      text_(std::make_shared<ProcessText>(streams_, start_->plan, options)),
       stop_grace_(options.stop_grace),
       deadline_(reaper_->executor()),
       next_look_(reaper_->executor()) {}

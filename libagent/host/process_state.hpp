@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "agent/process.hpp"
 #include "base/event.hpp"
@@ -56,6 +57,9 @@ class Process::State : public std::enable_shared_from_this<Process::State> {
   int pid() const { return pid_; }
   host::ChildStreams& streams() { return *streams_; }
   void close_input() { host::ProcessText::close_input(text_); }
+  bool takes_input() { return text_->takes_input(); }
+  static Task<> write_later(std::shared_ptr<State> self, std::string bytes);
+  bool signal(std::string_view name);
   bool kill_tree();
   std::size_t release_waiters(std::string_view service) const;
   std::optional<CommandUsage> usage() const;

@@ -14,6 +14,11 @@ constexpr std::chrono::milliseconds kHelperLimit{500};
 
 const char* name_of(Asker asker) { return asker == Asker::sudo ? "sudo" : "su"; }
 
+// The program may wait for an answer to what it has written so far.
+TextDecoder::Tail tail_of(const ProcessOptions& options) {
+  return options.interactive || options.input ? TextDecoder::Tail::passes : TextDecoder::Tail::waits;
+}
+
 // A write that no compiler leaves out.
 void wipe(std::string& secret) {
   volatile char* const bytes = secret.data();
@@ -24,12 +29,12 @@ void wipe(std::string& secret) {
 }  // namespace
 
 ProcessText::ProcessText(std::shared_ptr<ChildStreams> streams, const SpawnPlan& plan,
-                         const std::string& charset, std::string password)
+                         ProcessOptions& options)
     : streams_(std::move(streams)),
       asker_(plan.asker),
-      password_(std::move(password)),
-      output_decoder_(charset),
-      error_decoder_(charset) {
+      password_(std::move(options.password)),
+      output_decoder_(options.charset, tail_of(options)),
+      error_decoder_(options.charset, tail_of(options)) {
   if (asker_ != Asker::nobody) prompt_.emplace(plan.prompt, !password_.empty());
 }
 

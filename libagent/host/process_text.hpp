@@ -16,10 +16,9 @@ namespace agent::host {
 
 class ProcessText {
  public:
-  // `streams` of a process that is about to start as `plan` says. Throws Errc::bad_config for an unknown
-  // charset.
-  ProcessText(std::shared_ptr<ChildStreams> streams, const SpawnPlan& plan, const std::string& charset,
-              std::string password);
+  // `streams` of a process that is about to start as `plan` says, from `options`. Throws Errc::bad_config for
+  // an unknown charset.
+  ProcessText(std::shared_ptr<ChildStreams> streams, const SpawnPlan& plan, ProcessOptions& options);
   ~ProcessText();  // forget_password()
   ProcessText(const ProcessText&) = delete;
   ProcessText& operator=(const ProcessText&) = delete;
@@ -37,6 +36,9 @@ class ProcessText {
   // No input follows. Where a password may be asked for, the end of the input would be taken for the answer,
   // so it comes once the command has begun. `self` is who that question is for, if it still lives.
   static void close_input(const std::shared_ptr<ProcessText>& self);
+
+  // What is typed is the command's, and no answer to a question for a password.
+  bool takes_input() { return asker_ == Asker::nobody || command_has_begun(); }
 
   // Overwrites it. Any number of times.
   void forget_password();

@@ -20,6 +20,11 @@ std::string prompt_for(const ProcessOptions& options) {
   return options.auth == Auth::sudo && !is_root() ? make_prompt() : "";
 }
 
+Screen screen_of(const ProcessOptions& options, const SpawnPlan& plan) {
+  if (!plan.terminal) return Screen::none;
+  return options.interactive ? Screen::attended : Screen::unattended;
+}
+
 void append(std::vector<std::string>& entries, const std::vector<std::string>& more) {
   entries.insert(entries.end(), more.begin(), more.end());
 }
@@ -50,7 +55,7 @@ SpawnPlan plan_spawn(const ProcessOptions& options, const std::string& mark) {
   if (plan.terminal && options.error_apart)
     throw Error(Errc::bad_message, "error_apart: a terminal is one stream for output and errors");
   if (options.auth != Auth::none && command.asker == Asker::nobody) plan.user = find_user(options.user);
-  plan.environment = default_environment(inherited_environment(), plan.user, plan.terminal);
+  plan.environment = default_environment(inherited_environment(), plan.user, screen_of(options, plan));
   append(plan.environment, options.env);
   plan.environment.push_back(mark);
   // A program that gets a password is looked up in our own PATH, not in the caller's.

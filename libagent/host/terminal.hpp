@@ -18,6 +18,8 @@ std::unique_ptr<FileHandle> open_other_side(int terminal);
 // The following take either side. Failures have no consequences.
 void set_size(int terminal, TerminalSize size);
 bool echoes(int terminal);
+// The process group that the terminal's keys are for; 0 or less: there is none.
+int foreground_of(int terminal);
 // The key that ends the input; nullopt where programs take each key as it is (raw mode), or have no such key.
 std::optional<char> end_of_file_key(int terminal);
 

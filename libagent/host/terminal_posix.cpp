@@ -47,6 +47,8 @@ void set_size(int terminal, TerminalSize size) {
   ::ioctl(terminal, TIOCSWINSZ, &cells);
 }
 
+int foreground_of(int terminal) { return ::tcgetpgrp(terminal); }
+
 bool echoes(int terminal) {
   termios mode{};
   return ::tcgetattr(terminal, &mode) != 0 || (mode.c_lflag & ECHO) != 0;

@@ -9,8 +9,6 @@ namespace agent::net {
 namespace {
 
 constexpr std::size_t kHead = 5;
-// A receiver does not tell of every byte that it has taken.
-constexpr std::uint64_t kGrantStep = kBulkWindow / 4;
 constexpr std::size_t kMaxNote = 1024;
 
 std::uint64_t read_number(std::string_view bytes) {
@@ -69,9 +67,11 @@ BulkSource::~BulkSource() {
 }
 
 void BulkSource::grant() {
-  const std::uint64_t wanted = taken_ + kBulkWindow;
-  if (ended_ || error_ || wanted - granted_ < kGrantStep) return;
+  const std::uint64_t wanted = taken_ + window_.size();
+  // Not for every byte that was taken; and a window that has become smaller has granted enough.
+  if (ended_ || error_ || wanted < granted_ + window_.size() / 4) return;
   streams_->send(encode_credit(id_, wanted - granted_));
+  window_.granted(granted_, Clock::now());
   granted_ = wanted;
 }
 
@@ -112,6 +112,7 @@ void BulkSource::receive(std::string_view bytes) {
     throw Error(Errc::bad_message, "stream: more data than was granted");
   if (bytes.empty()) return;
   received_ += bytes.size();
+  window_.received(received_, streams_->sources_.size(), Clock::now());
   if (!pieces_.empty() && pieces_.back().size() + bytes.size() <= kBulkSlice) {
     pieces_.back() += bytes;  // a megabyte of single bytes must stay a megabyte
   } else {

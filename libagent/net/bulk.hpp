@@ -16,13 +16,12 @@
 #include "agent/error.hpp"
 #include "agent/task.hpp"
 #include "base/event.hpp"
+#include "net/credit_window.hpp"
 #include "net/loop.hpp"
 #include "net/websocket.hpp"
 
 namespace agent::net {
 
-// What a receiver lets come before it takes it: 100 Mbit/s over 80 ms, and all that it keeps in memory.
-inline constexpr std::uint64_t kBulkWindow = 1024 * 1024;
 // What a producer is ahead of the socket.
 inline constexpr std::size_t kBulkAhead = 256 * 1024;
 inline constexpr std::size_t kBulkSlice = 60 * 1024;
@@ -71,6 +70,7 @@ class BulkSource {
   const std::uint32_t id_;
   Event changed_;
   std::deque<std::string> pieces_;
+  CreditWindow window_;
   std::uint64_t granted_ = 0;   // in all
   std::uint64_t received_ = 0;  // in all
   std::uint64_t taken_ = 0;     // in all

@@ -5,11 +5,13 @@
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "agent/error.hpp"
 #include "base/event.hpp"
 #include "base/timer.hpp"
+#include "net/stream_baggage.hpp"
 #include "net/write_queue.hpp"
 
 namespace agent::net {
@@ -39,7 +41,8 @@ void release(std::string& text) { std::string().swap(text); }
 
 }  // namespace
 
-// Handlers in flight share the state with the Stream, so that it may end at any time.
+// Handlers in flight share the state with the Stream, so that it may end at any time. When the Stream moves
+// to another loop it gets a new one there, and this one stays behind as that of a closed connection.
 struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::State> {
   State(Loop& the_loop, tcp::socket the_socket, std::unique_ptr<Tls> the_tls)
       : loop(the_loop), socket(std::move(the_socket)), tls(std::move(the_tls)) {
@@ -48,7 +51,46 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
     socket.set_option(tcp::no_delay(true), ignored);
     loop.watch(*this);
   }
+  // A connection that comes from another loop.
+  State(Loop& the_loop, Baggage& baggage)
+      : loop(the_loop),
+        socket(the_loop.io()),
+        tls(std::move(baggage.tls)),
+        queue(std::move(baggage.queue)),
+        plain(std::move(baggage.plain)),
+        peer(std::move(baggage.peer)),
+        reason(std::move(baggage.reason)),
+        received(baggage.received),
+        sent(baggage.sent),
+        closing(baggage.closing),
+        timed_out(baggage.timed_out) {
+    asio::error_code error;
+    // Asio uses the protocol only to open and to accept sockets.
+    if (baggage.socket) socket.assign(tcp::v6(), *baggage.socket, error);
+    if (!error) baggage.socket.reset();  // it is ours
+    socket.non_blocking(true, error);
+    deadline = baggage.deadline;
+    loop.watch(*this);
+  }
   ~State() { loop.remove(*this); }
+
+  std::unique_ptr<Baggage> pack() {
+    auto baggage = std::make_unique<Baggage>();
+    asio::error_code error;
+    if (socket.is_open()) baggage->socket = socket.release(error);
+    baggage->tls = std::move(tls);
+    baggage->queue = std::move(queue);
+    queue.clear();
+    if (!plain_lent) baggage->plain = std::move(plain);
+    baggage->peer = peer;
+    baggage->reason = reason;
+    baggage->deadline = std::exchange(deadline, Clock::time_point::max());
+    baggage->received = received;
+    baggage->sent = sent;
+    baggage->closing = closing;
+    baggage->timed_out = timed_out;
+    return baggage;
+  }
 
   void expire() override {
     timed_out = true;
@@ -73,6 +115,14 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
       self->flush_posted = false;
       self->write();
     });
+  }
+
+  void flush_at_once() {
+    if (flush_posted || waiting_to_write || !socket.is_open()) return;
+    const Clock::time_point now = Clock::now();
+    if (now < gathers_until) return flush();
+    gathers_until = now + kGather;
+    write();
   }
 
   void flush_within(std::chrono::milliseconds time) {
@@ -195,6 +245,7 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
   std::string plain;  // decrypted, lent to the reader until its next read
   std::array<char, kSmallRead> small;
   Event room;
+  Clock::time_point gathers_until{};         // after bytes that left at once
   Clock::time_point leaves_by = kNever;      // what is queued, when it waits for more
   std::unique_ptr<QuietTimer> gather_timer;  // once anything has been gathered
   std::string peer;                          // once asked for
@@ -215,6 +266,7 @@ Stream::Stream(Loop& loop, tcp::socket socket, std::unique_ptr<Tls> tls)
     : state_(std::make_shared<State>(loop, std::move(socket), std::move(tls))) {}
 
 Stream::~Stream() {
+  if (!state_) return;
   state_->owner_gone = true;
   if (!state_->closing) {
     state_->close("closed");
@@ -301,6 +353,7 @@ std::string& Stream::out() { return state_->queue.tail(); }
 
 void Stream::flush(Flush when) {
   if (!state_->socket.is_open()) return state_->queue.clear();
+  if (when == Flush::at_once) return state_->flush_at_once();
   if (when == Flush::now || queued() > kGatherLimit) return state_->flush();
   state_->flush_within(when == Flush::soon ? kSoon : kLater);
 }
@@ -326,6 +379,17 @@ void Stream::close_after_writing(std::chrono::milliseconds limit) {
   expires_at(Clock::now() + limit);
   if (state_->tls && state_->tls->is_established()) state_->queue.finish(*state_->tls);
   state_->write();
+}
+
+void Stream::depart() {
+  baggage_ = state_->pack();
+  state_.reset();
+}
+
+void Stream::arrive(Loop& loop) {
+  state_ = std::make_shared<State>(loop, *baggage_);
+  baggage_.reset();
+  if (queued() != 0) state_->write();
 }
 
 std::uint64_t Stream::bytes_in() const { return state_->received; }

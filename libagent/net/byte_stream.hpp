@@ -1,6 +1,7 @@
 // Stream: the bytes of one TCP connection, in the clear or through TLS.
 //
-// Belongs to its loop. Destroying it closes the connection. Idle, it owns half a kilobyte.
+// Belongs to its loop, and to none between depart() and arrive(). Destroying it closes the connection. Idle,
+// it owns half a kilobyte.
 #pragma once
 
 #include <asio/ip/tcp.hpp>
@@ -17,11 +18,13 @@
 
 namespace agent::net {
 
-// When queued bytes leave: after the current handler, within kSoon, or within kLater; in any case together
-// with what leaves before, which spares both sides a packet and a wake-up. More than kGatherLimit bytes
-// never wait.
-enum class Flush { now, soon, later };
+// When queued bytes leave: at once, after the current handler, within kSoon, or within kLater; in any case
+// together with what leaves before, which spares both sides a packet and a wake-up. More than kGatherLimit
+// bytes never wait. `at_once` spares the loop a look at its sockets; a second one within kGather waits for
+// the handler's end, so that many in a row leave together.
+enum class Flush { at_once, now, soon, later };
 
+inline constexpr std::chrono::microseconds kGather{100};
 inline constexpr std::chrono::milliseconds kSoon{1};
 inline constexpr std::chrono::milliseconds kLater{50};
 inline constexpr std::size_t kGatherLimit = 16 * 1024;
@@ -74,15 +77,24 @@ class Stream {
   // Closes once what is queued has left, or after `limit`.
   void close_after_writing(std::chrono::milliseconds limit);
 
+  // Moves the connection to another loop: depart() on the old one, then arrive() on the new one, and nothing
+  // between them but the Stream's end. While nobody reads, waits for room or shakes hands. What has been
+  // received and not read, what is queued, TLS, deadline and counters come along; nothing of it stays with
+  // the old loop.
+  void depart();
+  void arrive(Loop& loop);
+
   // Bytes on the network side, both directions.
   std::uint64_t bytes_in() const;
   std::uint64_t bytes_out() const;
 
  private:
   struct State;
+  struct Baggage;
   Task<std::span<char>> wire_read();
   Task<std::span<char>> tls_read();
-  std::shared_ptr<State> state_;
+  std::shared_ptr<State> state_;      // null between two loops
+  std::unique_ptr<Baggage> baggage_;  // between two loops
 };
 
 }  // namespace agent::net

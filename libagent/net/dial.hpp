@@ -8,6 +8,7 @@
 
 #include "agent/error.hpp"
 #include "agent/task.hpp"
+#include "base/server_address.hpp"
 #include "net/websocket.hpp"
 
 namespace agent::net {
@@ -45,16 +46,6 @@ class ConnectFailed : public Error {
 Task<std::unique_ptr<WebSocket>> dial(Loop& loop, DialOptions options);
 // The way up to the upgrade, for other requests to the same server: the stream closes at `deadline`.
 Task<std::unique_ptr<Stream>> dial_stream(Loop& loop, DialOptions options, Clock::time_point deadline);
-
-// Host and port of an address in any of its three forms; the scheme says whether TLS is used.
-struct Address {
-  std::string host;
-  std::string port;
-  bool tls = false;
-};
-Address parse_address(const std::string& text);  // throws bad_config
-// "host:port", "[::1]:port": the value of a Host header.
-std::string host_port(const Address& address);
 
 // The proxy for `address` out of https_proxy or else all_proxy (or their upper-case forms) and no_proxy,
 // "" = direct. A proxy is "[http://][user:password@]host:port"; what has a meaning of its own there is

@@ -22,6 +22,11 @@ int status_of(http_errno error) {
 
 constexpr std::uint64_t kNoLength = ~std::uint64_t{0};
 
+// Headers of a request; room for more is made as they come.
+constexpr std::size_t kUsualHeaders = 8;
+// Bytes of a response's head.
+constexpr std::size_t kUsualHead = 256;
+
 }  // namespace
 
 std::string_view HttpHead::header(std::string_view name) const {
@@ -61,6 +66,7 @@ struct HttpParser::Impl {
 
   int begin() {
     head = HttpHead{};
+    head.headers.reserve(kUsualHeaders);
     value_open = false;
     idle = false;
     return 0;
@@ -247,6 +253,7 @@ bool HttpParser::finish() {
 void write_response_head(std::string& out, int status, const HeaderList& headers) {
   char digits[8];
   auto end = std::to_chars(digits, digits + sizeof digits, status).ptr;
+  out.reserve(out.size() + kUsualHead);
   out.append("HTTP/1.1 ").append(digits, end).append(" ").append(reason_phrase(status)).append("\r\n");
   for (const auto& [name, value] : headers) out.append(name).append(": ").append(value).append("\r\n");
   out.append("\r\n");

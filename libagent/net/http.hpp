@@ -104,6 +104,10 @@ class HttpReader {
   // The next piece of the body, "" at its end (and ever after, until the next head).
   Task<std::string> body();
 
+  // The whole body of `size` bytes, as its Content-Length says, if all of it has come with the head; nothing
+  // otherwise. Before the first body().
+  std::optional<std::string> take_body(std::uint64_t size);
+
   bool at_end() const { return at_end_; }
   HttpParser& parser() { return parser_; }
 

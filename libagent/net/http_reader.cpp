@@ -55,6 +55,14 @@ Task<std::string> HttpReader::body() {
   co_return std::move(piece_);
 }
 
+std::optional<std::string> HttpReader::take_body(std::uint64_t size) {
+  if (at_end_) return std::string();
+  if (rest_.size() - rest_used_ < size) return std::nullopt;
+  parse_rest();
+  at_end_ = parser_.take_end();
+  return std::move(piece_);
+}
+
 std::string HttpReader::take_rest() {
   std::string rest = rest_.substr(rest_used_);
   std::string().swap(rest_);

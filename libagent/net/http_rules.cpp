@@ -20,6 +20,16 @@ bool is_name_char(char c) {
   return is_plain || (c != '\0' && std::string_view("-._~!$&'()*+,;=%").find(c) != std::string_view::npos);
 }
 
+// Bytes in front of the next CR or LF.
+std::size_t line_size(std::string_view bytes) {
+  const std::string_view line = bytes.substr(0, bytes.find('\r'));
+  return std::min(line.find('\n'), line.size());
+}
+
+[[noreturn]] void fail_line_end() {
+  throw HttpFault(400, "a line of the request's head does not end in CR LF");
+}
+
 bool is_ipv6(std::string_view text) {
   const auto ip = parse_ip(std::string(text));
   return ip && ip->bits == 128;
@@ -80,19 +90,27 @@ void check_coding(const HttpHead& head) {
 }  // namespace
 
 void RequestLines::take(std::string_view bytes) {
-  for (const char c : bytes) {
-    if ((c == '\n') != (before_ == '\r'))
-      throw HttpFault(400, "a line of the request's head does not end in CR LF");
-    if (c == '\n') {
-      end_line();
-    } else if (c != '\r') {
-      if (at_begin_ && in_headers_ && is_blank(c)) throw HttpFault(400, "a header goes on in the next line");
-      if (!in_headers_) blanks_ += c == ' ' ? 1 : 0;
-      has_begun_ = true;
-      at_begin_ = false;
-    }
-    before_ = c;
+  while (!bytes.empty()) {
+    const std::size_t inside = line_size(bytes);
+    if (inside > 0) take_text(bytes.substr(0, inside));
+    bytes.remove_prefix(inside);
+    if (bytes.empty()) break;
+    if ((bytes.front() == '\n') != (before_ == '\r')) fail_line_end();
+    before_ = bytes.front();
+    if (before_ == '\n') end_line();
+    bytes.remove_prefix(1);
   }
+}
+
+// Without a line's end.
+void RequestLines::take_text(std::string_view text) {
+  if (before_ == '\r') fail_line_end();
+  if (at_begin_ && in_headers_ && is_blank(text.front()))
+    throw HttpFault(400, "a header goes on in the next line");
+  if (!in_headers_) blanks_ += static_cast<std::size_t>(std::count(text.begin(), text.end(), ' '));
+  has_begun_ = true;
+  at_begin_ = false;
+  before_ = text.back();
 }
 
 // Empty lines ahead of a request are nothing (RFC 9112, 2.2).

@@ -17,6 +17,7 @@ class RequestLines {
   void take(std::string_view bytes);
 
  private:
+  void take_text(std::string_view text);
   void end_line();
 
   char before_ = '\n';

@@ -1,16 +1,25 @@
 #include "net/http_text.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/ascii_case.hpp"
 
 namespace agent::net {
 
-bool is_token_char(char c) {
-  const char small = to_lower(c);
-  if ((small >= 'a' && small <= 'z') || (c >= '0' && c <= '9')) return true;
-  return c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
+namespace {
+
+constexpr auto kTokenChars = [] {
+  std::array<bool, 256> found{};
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789"))
+    found[static_cast<unsigned char>(c)] = true;
+  for (unsigned char c = 'a'; c <= 'z'; ++c) found[c] = found[c - 'a' + 'A'] = true;
+  return found;
+}();
+
+}  // namespace
+
+bool is_token_char(char c) { return kTokenChars[static_cast<unsigned char>(c)]; }
 
 std::string_view trim_blanks(std::string_view text) {
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);

@@ -7,6 +7,11 @@
 namespace agent::net {
 
 Loop::Loop() : buffer_(new char[kReadBufferSize]) {}
+Loop::~Loop() = default;
+
+void Loop::watch_busy(Clock::duration limit, BusyWatch::Report report) {
+  busy_ = std::make_unique<BusyWatch>(io_, limit, std::move(report));
+}
 
 void Loop::run() {
   auto guard = asio::make_work_guard(io_);

@@ -9,11 +9,13 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 
 #include "agent/clock.hpp"
 #include "base/timer.hpp"
+#include "net/busy_watch.hpp"
 
 namespace agent::net {
 
@@ -38,6 +40,7 @@ class Expiring {
 class Loop {
  public:
   Loop();
+  ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
@@ -46,11 +49,21 @@ class Loop {
   // Runs until stop(). The calling thread becomes the loop's thread.
   void run();
   void stop() { io_.stop(); }
+  // Once its thread has ended: destroys, unrun, what waits on it: handlers, and coroutines with all that is
+  // theirs. What is posted from then on is destroyed with the loop. See Loops.
+  void end() { io_.end(); }
 
   // Calls `work` on the loop's thread. Any thread.
   template <class Work>
   void post(Work&& work) {
     asio::post(io_, std::forward<Work>(work));
+  }
+
+  // From now on `report` is told of work that holds up the loop for `limit` or longer. Before the loop runs.
+  void watch_busy(Clock::duration limit, BusyWatch::Report report);
+  // Work of this name begins, for watch_busy(); nothing to anybody else.
+  void begin(std::string_view what, std::string_view who) {
+    if (busy_) busy_->begin(what, who);
   }
 
   // Shared by all connections of the loop: its content must be used up before the next wait.
@@ -66,14 +79,21 @@ class Loop {
   Clock::time_point next_look() const { return next_look_; }
 
  private:
+  // A context whose work can be ended before it.
+  struct Context : asio::io_context {
+    using io_context::io_context;
+    void end() { shutdown(); }
+  };
+
   void look();
   void look_at(Clock::time_point time);
   Clock::time_point expire_overdue(Clock::time_point now);
 
   std::unique_ptr<char[]> buffer_;
   std::unordered_set<Expiring*> watched_;
-  asio::io_context io_{1};  // ends before what its handlers still use
+  Context io_{1};  // ends before what its handlers still use
   QuietTimer timer_{io_};
+  std::unique_ptr<BusyWatch> busy_;
   Clock::time_point last_look_ = Clock::time_point::min();
   Clock::time_point next_look_ = Clock::time_point::max();
 };

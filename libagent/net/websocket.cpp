@@ -131,6 +131,7 @@ std::optional<std::string> WebSocket::take_message(std::span<char>& bytes) {
     if (!frame) continue;
     if (frame->kind == WebSocketFrame::Kind::text || frame->kind == WebSocketFrame::Kind::binary) {
       end_unfinished();
+      is_text_ = frame->kind == WebSocketFrame::Kind::text;
       return std::move(frame->payload);
     }
     handle_control(*frame);
@@ -190,9 +191,17 @@ void WebSocket::give_up(const Error& why, std::uint16_t code) {
 
 void WebSocket::set_max_message(std::size_t bytes, std::string parting) {
   max_message_ = bytes;
-  parting_ = std::move(parting);
+  parting_.swap(parting);  // an assigned "" would keep the old one's memory
   codec_.set_max_message(bytes);
 }
+
+// No message is unfinished: what is decoded ends with the last one, and the rest has not been looked at.
+void WebSocket::depart() {
+  unfinished_.reset();
+  stream_->depart();
+}
+
+void WebSocket::arrive(Loop& loop) { stream_->arrive(loop); }
 
 void WebSocket::handle_control(const WebSocketFrame& frame) {
   if (frame.kind == WebSocketFrame::Kind::ping) {

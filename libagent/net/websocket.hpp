@@ -1,7 +1,8 @@
 // WebSocket: messages over a Stream (RFC 6455), after the upgrade.
 //
-// Belongs to its loop. Pings are answered inside. Destroying it closes the connection. A message that takes
-// too long, or holds too much of the memory that unfinished messages share, ends the connection.
+// Belongs to its loop, and to none between depart() and arrive(). Pings are answered inside. Destroying it
+// closes the connection. A message that takes too long, or holds too much of the memory that unfinished
+// messages share, ends the connection.
 #pragma once
 
 #include <chrono>
@@ -31,6 +32,8 @@ class WebSocket {
   // A further message that has arrived already. After each read(), call it until it is empty: that
   // spares a wait per message. Throws as read() does.
   std::optional<std::string> next();
+  // The message that read() or next() gave last was text, not binary.
+  bool is_text() const { return is_text_; }
 
   // Queues a text message. `json` must be UTF-8.
   void send(std::string_view json, Flush when = Flush::now);
@@ -44,6 +47,11 @@ class WebSocket {
   // for the peer whose message is larger, before the close frame.
   void set_max_message(std::size_t bytes, std::string parting = {});
   std::size_t max_message() const { return max_message_; }
+
+  // Moves it to another loop, as Stream::depart() and arrive() say; right behind a read() that has returned.
+  // What has arrived behind that message comes along.
+  void depart();
+  void arrive(Loop& loop);
 
   // When anything was last received: data, ping or pong.
   Clock::time_point last_heard() const { return last_heard_; }
@@ -74,6 +82,7 @@ class WebSocket {
   std::string parting_;
   std::shared_ptr<Unfinished> unfinished_;  // once a message was
   std::unique_ptr<const Error> failure_;    // why nothing more is read
+  bool is_text_ = true;                     // the last message
   bool closed_ = false;                     // a close frame has been sent: nothing may follow it
 };
 

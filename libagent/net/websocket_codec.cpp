@@ -6,6 +6,7 @@
 #include <vector>
 #include <websocketpp/base64/base64.hpp>
 #include <websocketpp/close.hpp>
+#include <websocketpp/common/network.hpp>
 #include <websocketpp/http/request.hpp>
 #include <websocketpp/http/response.hpp>
 #include <websocketpp/message_buffer/alloc.hpp>
@@ -42,6 +43,9 @@ struct CodecConfig {
   static constexpr bool enable_extensions = true;
   static constexpr std::size_t max_message_size = 0;  // set per connection
 };
+
+// websocketpp finds the order of bytes out when it is first asked, without a lock: before there are loops.
+[[maybe_unused]] const std::uint64_t kOrderIsKnown = ws::lib::net::_htonll(0);
 
 using Processor = ws::processor::hybi13<CodecConfig>;
 

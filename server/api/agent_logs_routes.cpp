@@ -42,7 +42,7 @@ agent::Task<Payload> list_logs(Api* api, Request* request) {
   std::string id = request->arguments.text("id");
   std::string any_type;
   agent::wire::LogList list = co_await ask<agent::wire::LogList>(
-      api->hub(), *request->loop, std::move(id), std::move(any_type), question, kReplyTimeout);
+      api->hub(), std::move(id), std::move(any_type), question, kReplyTimeout);
   std::vector<LogFileView> files;
   for (const agent::wire::LogFile& file : list.files)
     files.push_back({file.name, file.size, file.mod.seconds});
@@ -55,8 +55,7 @@ agent::Task<ReceivedLogArchive> fetch_archive(Api* api, Request* request) {
   agent::wire::LogDownloadRequest question;
   question.files = request->arguments.list("files");
   const std::string& id = request->arguments.text("id");
-  auto call = std::make_shared<Call>(api->hub(), *request->loop, api->hub().find_agent(id, ""), timeout,
-                                     kArchiveLimits);
+  auto call = std::make_shared<Call>(api->hub().find_agent(id, ""), timeout, kArchiveLimits);
   call->send(question);
   const agent::Envelope first = co_await call->next();
   auto info = reply_as<agent::wire::LogDownloadInfo>(first);
@@ -115,6 +114,7 @@ void add_agent_log_routes(Router& router, Api& api) {
   list.summary = "The agent's own log files";
   list.parameters = {id};
   list.schema = schema_of<std::vector<LogFileView>>();
+  list.at_agent = "id";
   list.handler = PayloadTask([&api](Request* request) { return list_logs(&api, request); });
   router.add(std::move(list));
 
@@ -129,6 +129,7 @@ void add_agent_log_routes(Router& router, Api& api) {
   };
   download.content_type = "application/zip";
   download.enveloped_failures = true;
+  download.at_agent = "id";
   download.handler = ReplyTask([&api](Request* request) {
     auto note = std::make_shared<AuditNote>(api.audit(), "log_download", *request,
                                             joined(request->arguments.list("files")));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/error.hpp"
+#include "api/agent_selector.hpp"
 #include "api/api.hpp"
 #include "http/schema.hpp"
 #include "hub/agent_session.hpp"
@@ -65,14 +66,40 @@ bool matches(const Session& session, const std::string& type, const std::string&
   return !is_known_os || session.come().os == os;
 }
 
+AgentSelector selector_of(const Request& request) {
+  try {
+    return AgentSelector(request.arguments.text("where"));
+  } catch (const agent::Error& error) {
+    throw RequestError(400, "bad param: where: " + std::string(error.text()));
+  }
+}
+
+bool is_selected(const Hub& hub, const Session& session, const AgentSelector& selector) {
+  const agent::wire::Come& come = session.come();
+  const std::optional<Binding> binding = binding_of(hub, session.id());
+  return selector.matches({.id = session.id(),
+                           .type = session.type(),
+                           .version = come.version,
+                           .os = come.os,
+                           .platform = come.platform,
+                           .arch = come.arch,
+                           .ip = come.ip.text,
+                           .mac = come.mac,
+                           .binding = binding ? std::string_view(binding->token) : std::string_view()});
+}
+
 Payload list_agents(Api& api, const Request& request) {
   const std::string& type = request.arguments.text("type");
   const std::string& os = request.arguments.text("os");
   auto page = static_cast<std::size_t>(request.arguments.integer("page"));
   auto size = static_cast<std::size_t>(request.arguments.integer("size"));
 
+  const AgentSelector selector = selector_of(request);
+
   std::vector<std::shared_ptr<Session>> sessions = api.hub().list();
   std::erase_if(sessions, [&](const auto& session) { return !matches(*session, type, os); });
+  if (!request.arguments.text("where").empty())
+    std::erase_if(sessions, [&](const auto& session) { return !is_selected(api.hub(), *session, selector); });
   if (page - 1 >= (sessions.size() + size - 1) / size) return {};  // beyond the end: no payload
   std::vector<AgentView> agents;
   for (std::size_t i = (page - 1) * size; i < sessions.size() && agents.size() < size; ++i) {
@@ -162,6 +189,9 @@ void add_agent_routes(Router& router, Api& api) {
   list.parameters = {
       {.name = "type", .summary = "only agents of this type"},
       {.name = "os", .summary = "linux or windows; anything else: all"},
+      {.name = "where",
+       .summary = "only agents that match a selector, such as name=web-* and os=linux and version>=2.1 "
+                  "(docs/agentctl.md); at most 4096 bytes"},
       {.name = "page", .type = Type::integer, .summary = "page, from 1", .fallback = 1, .min = 1},
       {.name = "size", .type = Type::integer, .summary = "agents per page", .fallback = 20, .min = 10},
   };

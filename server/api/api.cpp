@@ -67,6 +67,7 @@ void Api::add_routes(Router& router) {
   add_info_routes(router, *this);
   add_layout_routes(router, *this);
   add_script_routes(router, *this);
+  add_terminal_routes(router, *this);
   add_metrics_routes(router, *this);
   add_metrics_sample_routes(router, *this);
   add_metrics_latest_routes(router, *this);

@@ -99,5 +99,6 @@ void add_metrics_sample_routes(Router& router, Api& api);
 void add_metrics_status_routes(Router& router, Api& api);
 void add_report_routes(Router& router, Api& api);
 void add_script_routes(Router& router, Api& api);
+void add_terminal_routes(Router& router, Api& api);
 
 }  // namespace server

@@ -69,7 +69,7 @@ CustomCall make_call(Api& api, const Request& request, std::chrono::seconds time
   custom.tells_end = session->has(agent::wire::kEndCapability);
   CallLimits limits = streams ? kStreamLimits : kLastReplyLimits;
   limits.many = streams || custom.tells_end;
-  custom.call = std::make_shared<Call>(api.hub(), *request.loop, std::move(session), timeout, limits);
+  custom.call = std::make_shared<Call>(std::move(session), timeout, limits);
   return custom;
 }
 
@@ -132,6 +132,7 @@ void add_call_routes(Router& router, Api& api) {
   route.body_schema = kBodySchema;
   route.stream_types = {"text/event-stream", "application/x-ndjson"};
   route.enveloped_failures = true;
+  route.at_agent = "id";
   route.handler = ReplyTask([&api](Request* request) {
     auto note = std::make_shared<AuditNote>(api.audit(), "call", *request, "");
     return audited(note, call_agent(&api, request, note));

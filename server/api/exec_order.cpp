@@ -2,9 +2,33 @@
 
 #include <fmt/format.h>
 
+#include "agent/base64.hpp"
+#include "commands/command_term.hpp"
 #include "http/reply.hpp"
 
 namespace server {
+
+namespace {
+
+void take_input(ExecOrder& order) {
+  if (order.typed.text.size() > kFirstInputLimit)
+    throw RequestError(400, fmt::format("bad param: stdin: at most {} bytes; give more with \"stdin\": true",
+                                        kFirstInputLimit));
+  order.first_input = agent::encode_base64(order.typed.text);
+  order.input = order.typed.follows || order.terminal;
+  order.pipes = !order.terminal && (order.pipes || order.typed.is_given);
+  if (order.input) order.result = false;
+}
+
+}  // namespace
+
+void read_json(agent::json::Value value, InputOrder& out) {
+  out.is_given = true;
+  if (value.is_bool())
+    out.follows = value.as_bool();
+  else
+    out.text = value.as_string();
+}
 
 ExecOrder read_order(agent::json::Value body) {
   ExecOrder order;
@@ -14,6 +38,7 @@ ExecOrder read_order(agent::json::Value body) {
     throw RequestError(400, fmt::format("bad param: {}", error.text()));
   }
   order.limits = agent::wire::to_wire(order);
+  take_input(order);
   check_exec(order);
   return order;
 }

@@ -19,9 +19,21 @@ inline constexpr std::string_view kMemoryText = "bytes with swap, or a text such
 inline constexpr std::string_view kPidsText = "processes and threads at a time";
 inline constexpr std::string_view kCpuSecondsText = "CPU time of all its processes together, seconds";
 
+// Bytes of input that come with the request.
+inline constexpr std::size_t kFirstInputLimit = 1024 * 1024;
+
+// `stdin`: the input itself, or true: it comes later, by the task's terminal route.
+struct InputOrder {
+  std::string text;
+  bool follows = false;
+  bool is_given = false;
+};
+void read_json(agent::json::Value value, InputOrder& out);
+
 // The body of POST /api/exec/{id}/run.
 struct ExecOrder : agent::wire::Exec, agent::CommandLimits {
   bool result = true;
+  InputOrder typed{};
 
   static void fields(auto& field) {
     using agent::omit_empty;
@@ -36,6 +48,13 @@ struct ExecOrder : agent::wire::Exec, agent::CommandLimits {
     field("timeout", &ExecOrder::timeout, "seconds, 0 or less means 60, at most 1000000000");
     field("argv", &ExecOrder::argv, "start cmd with args as they are, without a shell");
     field("pipes", &ExecOrder::pipes, "with pipes in place of a terminal: lines end as they were written");
+    field(
+        "stdin", &ExecOrder::typed,
+        "its input as a text of at most 1 MiB; or true: input comes by the task's terminal route, and result "
+        "is false. It implies pipes unless there is a terminal");
+    field("terminal", &ExecOrder::terminal,
+          "run it on a terminal of this size, for a person; without cmd a login shell. result is false then, "
+          "and timeout a day unless it is given");
     field("cpu_percent", &ExecOrder::cpu_percent, kCpuPercentText);
     field("memory", &ExecOrder::memory, kMemoryText);
     field("pids", &ExecOrder::pids, kPidsText);

@@ -56,8 +56,7 @@ Task<> follow_as_events(std::shared_ptr<Command> command, std::uint64_t offset,
     more = !piece.is_last;
     co_await writer->room();
   }
-  const CommandRecord record = co_await view_command(command);
-  write_event(*writer, "end", agent::json::encode(record));
+  write_event(*writer, "end", agent::json::encode(command->view()));
 }
 
 Reply event_reply(std::shared_ptr<Command> command, std::uint64_t offset, std::chrono::milliseconds quiet) {
@@ -85,21 +84,17 @@ std::shared_ptr<Command> find_command(Api& api, const Request& request) {
   return api.commands().find(agent, request.arguments.text("task"));
 }
 
-Task<Reply> output(Api* api, Request* request) {
-  std::shared_ptr<Command> command = find_command(*api, *request);
-  const std::uint64_t offset = first_offset(*request);
-  if (request->head.header("Accept").find("text/event-stream") != std::string_view::npos)
-    co_return event_reply(std::move(command), offset, api->options().quiet_limit);
-  if (request->arguments.integer("follow") != 0) co_return follow_reply(std::move(command), offset);
-  const OutputRange range = co_await output_since(command, offset);
-  co_return range_reply(std::move(command), range);
+Reply output(Api& api, Request& request) {
+  std::shared_ptr<Command> command = find_command(api, request);
+  const std::uint64_t offset = first_offset(request);
+  if (request.head.header("Accept").find("text/event-stream") != std::string_view::npos)
+    return event_reply(std::move(command), offset, api.options().quiet_limit);
+  if (request.arguments.integer("follow") != 0) return follow_reply(std::move(command), offset);
+  const OutputRange range = output_since(*command, offset);
+  return range_reply(std::move(command), range);
 }
 
-Task<Payload> show_command(Api* api, Request* request) {
-  std::shared_ptr<Command> command = find_command(*api, *request);
-  const CommandRecord record = co_await view_command(command);
-  co_return payload(record);
-}
+Payload show_command(Api& api, Request& request) { return payload(find_command(api, request)->view()); }
 
 Payload list_commands(Api& api, Request& request) {
   const auto records = api.commands().records(request.arguments.text("id"));
@@ -139,6 +134,7 @@ void add_exec_output_routes(Router& router, Api& api) {
   list.summary = "The tasks of an agent: those that run, and results that are kept";
   list.parameters = {agent};
   list.schema = schema_of<std::vector<CommandRecord>>();
+  list.at_agent = "id";
   list.handler = PayloadHandler([&api](Request& request) { return list_commands(api, request); });
   router.add(std::move(list));
 
@@ -148,7 +144,8 @@ void add_exec_output_routes(Router& router, Api& api) {
   show.summary = "One task";
   show.parameters = {agent, command};
   show.schema = schema_of<CommandRecord>();
-  show.handler = PayloadTask([&api](Request* request) { return show_command(&api, request); });
+  show.at_agent = "id";
+  show.handler = PayloadHandler([&api](Request& request) { return show_command(api, request); });
   router.add(std::move(show));
 
   Route read;
@@ -167,7 +164,8 @@ void add_exec_output_routes(Router& router, Api& api) {
        .fallback = 0,
        .min = 0}};
   read.content_type = "application/octet-stream";
-  read.handler = ReplyTask([&api](Request* request) { return output(&api, request); });
+  read.at_agent = "id";
+  read.handler = ReplyHandler([&api](Request& request) { return output(api, request); });
   router.add(std::move(read));
 }
 

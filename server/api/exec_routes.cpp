@@ -4,10 +4,10 @@
 #include <utility>
 #include <vector>
 
-#include "agent/base64.hpp"
 #include "api/api.hpp"
 #include "api/exec_order.hpp"
 #include "api/exec_output.hpp"
+#include "api/exec_text.hpp"
 #include "commands/command_run.hpp"
 #include "http/body_writer.hpp"
 #include "http/json_body.hpp"
@@ -18,6 +18,7 @@ namespace server {
 namespace {
 
 using agent::Task;
+using agent::net::Clock;
 
 // Command lines of the system have at most 2 MiB, and so much more as JSON needs.
 constexpr std::size_t kRunBodyLimit = 16 * 1024 * 1024;
@@ -82,29 +83,43 @@ CommandOrder command_order(const Api& api, const Request& request, ExecOrder ord
   return command;
 }
 
-Task<Payload> run(Api* api, Request* request) {
+Task<CommandOrder> read_run(Api* api, Request* request) {
   const agent::json::Document body = co_await json_body(request);
   ExecOrder order = read_order(body.root());
   note_unused_user(*request, order);
-  CommandOrder what = command_order(*api, *request, std::move(order));
+  co_return command_order(*api, *request, std::move(order));
+}
+
+Task<Payload> run_as_json(Api* api, Request* request, CommandOrder what) {
   if (what.asynchronous) {
-    const auto command = co_await start_command(&api->commands(), request->loop, std::move(what));
+    const auto command = co_await start_command(&api->commands(), std::move(what));
     co_return payload(reply_of(command->record()));
   }
   std::shared_ptr<Parting> parting = parting_of(*request);
   CommandRun run = co_await run_command(&api->commands(), std::move(what), std::move(parting));
-  if (!request->client_has_parted()) run.delivery.deliver(api->commands(), run.result);
-  run.result.data = agent::encode_base64(run.result.data);
-  RunReply reply = reply_of(run.record);
+  if (!request->client_has_parted()) run.delivery.deliver(run.result);
+  RunReply reply = reply_of(*run.record);
   reply.result = std::move(run.result);
   co_return payload(reply);
+}
+
+Task<Reply> run(Api* api, Request* request) {
+  const Clock::time_point begin = Clock::now();
+  Task<CommandOrder> reading = read_run(api, request);
+  if (wants_text(*request)) {
+    Reply text = co_await run_as_text(api, request, std::move(reading));
+    co_return text;
+  }
+  CommandOrder order = co_await std::move(reading);
+  Payload account = co_await run_as_json(api, request, std::move(order));
+  co_return envelope(std::move(account), elapsed_since(begin));
 }
 
 // Its agent need not be connected: the command is here.
 Payload status(Api& api, Request& request) {
   const std::string& id = request.arguments.text("id");
   api.commands().check_known(id);
-  const CommandRecord record = api.commands().find_pid(id, request.arguments.integer("pid"))->snapshot();
+  const CommandRecord record = api.commands().find_pid(id, request.arguments.integer("pid"))->view();
   StatusReply reply;
   reply.copy_account(record);
   reply.begin = record.begin;
@@ -131,7 +146,7 @@ Task<Reply> pty(Api* api, Request* request) {
   Reply failure;
   std::shared_ptr<Command> command = find_or_null(*api, *request, failure);
   if (!command) co_return failure;
-  const OutputRange range = co_await claim_new_output(command);
+  const OutputRange range = claim_new_output(*command);
   const std::string sample = co_await read_output(command, range.begin, kSniffBytes);
   Reply reply = range_reply(std::move(command), range);
   reply.content_type = sniff_content_type(sample);
@@ -142,7 +157,7 @@ Task<Payload> kill(Api* api, Request* request) {
   std::shared_ptr<Session> session = api->hub().find_agent(request->arguments.text("id"), kExecAgent);
   Caller caller = caller_of(*request);
   const std::int64_t pid = request->arguments.integer("pid");
-  co_await kill_command(&api->commands(), request->loop, std::move(session), std::move(caller), pid);
+  co_await kill_command(&api->commands(), std::move(session), std::move(caller), pid);
   co_return Payload{};
 }
 
@@ -171,6 +186,7 @@ Route route_of(std::string_view method, std::string_view pattern, std::string_vi
   route.pattern = pattern;
   route.summary = summary;
   route.parameters = std::move(parameters);
+  route.at_agent = "id";
   route.handler = std::move(handler);
   return route;
 }
@@ -178,9 +194,14 @@ Route route_of(std::string_view method, std::string_view pattern, std::string_vi
 }  // namespace
 
 void add_exec_routes(Router& router, Api& api) {
-  Route run_route = route_of("POST", "/api/exec/{id}/run", "Run a command", {agent_parameter()},
-                             PayloadTask([&api](Request* request) { return run(&api, request); }));
+  Route run_route =
+      route_of("POST", "/api/exec/{id}/run",
+               "Run a command; with Accept: text/plain the answer is its output as it comes, "
+               "with X-Exit-Code as a trailer",
+               {agent_parameter()}, ReplyTask([&api](Request* request) { return run(&api, request); }));
   run_route.schema = schema_of<RunReply>();
+  run_route.stream_types = {"text/plain"};
+  run_route.enveloped_failures = true;
   run_route.body_schema = schema_of<ExecOrder>();
   run_route.body_limit = kRunBodyLimit;
   run_route.limited = true;

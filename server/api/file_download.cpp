@@ -109,7 +109,7 @@ agent::Task<Reply> download_file(Api* api, Request* request) {
   std::shared_ptr<Session> session = find_file_agent(*api, *request);
   if (!session) co_return unknown_agent();
   const std::chrono::seconds timeout = checked_timeout(request->arguments.integer("timeout"));
-  auto download = std::make_shared<Download>(api->files(), *request->loop, std::move(session), timeout);
+  auto download = std::make_shared<Download>(api->files(), std::move(session), timeout);
   try {
     Reply reply = co_await answer(request, std::move(download));
     co_return reply;
@@ -138,6 +138,7 @@ void add_file_download_route(Router& router, Api& api) {
   route.content_type = "application/octet-stream";
   route.enveloped_failures = true;
   route.limited = true;
+  route.at_agent = "id";
   route.handler = audited_file_route(api, "download", download_file);
   router.add(std::move(route));
 }

@@ -71,8 +71,7 @@ agent::Task<Reply> list_files(Api* api, Request* request) {
   const Clock::time_point begin = Clock::now();
   std::shared_ptr<Session> session = find_file_agent(*api, *request);
   if (!session) co_return unknown_agent();
-  auto listing =
-      list_directory(&api->hub(), request->loop, std::move(session), request->arguments.text("dir"));
+  auto listing = list_directory(std::move(session), request->arguments.text("dir"));
   std::vector<wire::LsEntry> entries = co_await std::move(listing);
   std::vector<FileView> files;
   files.reserve(entries.size());
@@ -124,6 +123,7 @@ Route list_route(Api& api) {
   route.schema = schema_of<std::vector<FileView>>();
   route.enveloped_failures = true;
   route.limited = true;
+  route.at_agent = "id";
   route.handler = audited_file_route(api, "ls", list_files);
   return route;
 }

@@ -106,11 +106,11 @@ class FormFile final : public ContentSource {
   std::uint64_t size_ = 0;
 };
 
-agent::Task<std::string> receive_upload(Api* api, agent::net::Loop* loop, std::shared_ptr<Session> session,
+agent::Task<std::string> receive_upload(Api* api, std::shared_ptr<Session> session,
                                         std::shared_ptr<FormFile> file) {
   co_await file->find();
   std::shared_ptr<ContentSource> content = std::move(file);
-  std::string path = co_await upload_content(&api->files(), loop, std::move(session), std::move(content));
+  std::string path = co_await upload_content(&api->files(), std::move(session), std::move(content));
   co_return path;
 }
 
@@ -124,7 +124,7 @@ agent::Task<Reply> upload_file(Api* api, Request* request) {
   record.agent = session->id();
   auto file = std::make_shared<FormFile>(request);
   try {
-    record.path = co_await receive_upload(api, request->loop, std::move(session), file);
+    record.path = co_await receive_upload(api, std::move(session), file);
     record.size = file->size();
     api->files().record(record);
     co_return envelope({}, elapsed_since(begin));
@@ -160,6 +160,7 @@ void add_file_upload_route(Router& router, Api& api) {
   route.body_limit = kUploadLimit;
   route.enveloped_failures = true;
   route.limited = true;
+  route.at_agent = "id";
   route.handler = ReplyTask([&api](Request* request) { return upload_file(&api, request); });
   router.add(std::move(route));
 }

@@ -48,9 +48,11 @@ Task<Payload> start(Api* api, Request* request) {
   co_return payload(id);
 }
 
-Payload status(Api& api, Request& request) {
-  const std::string& id = request.arguments.text("id");
-  return payload(layout_status(api.layouts(), api.commands(), id, std::time(nullptr)));
+Task<Payload> status(Api* api, Request* request) {
+  std::string id = request->arguments.text("id");
+  const std::time_t now = std::time(nullptr);
+  const LayoutStatus found = co_await layout_status(&api->layouts(), &api->commands(), std::move(id), now);
+  co_return payload(found);
 }
 
 // What a script's form has, and where it runs.
@@ -85,7 +87,7 @@ void add_layout_routes(Router& router, Api& api) {
   show.summary = "How a layout fares";
   show.parameters = {{.name = "id", .in = In::path, .summary = "layout id"}};
   show.schema = schema_of<LayoutStatus>();
-  show.handler = PayloadHandler([&api](Request& request) { return status(api, request); });
+  show.handler = PayloadTask([&api](Request* request) { return status(&api, request); });
   router.add(std::move(show));
 }
 

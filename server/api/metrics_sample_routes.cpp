@@ -18,12 +18,12 @@ namespace {
 using agent::Task;
 namespace wire = agent::wire;
 
-SampleSources sources_of(Api& api, const Request& request) {
-  return {.hub = &api.hub(), .reports = &api.reports(), .pool = &api.pool(), .caller = request.loop};
+SampleSources sources_of(Api& api) {
+  return {.hub = &api.hub(), .reports = &api.reports(), .pool = &api.pool()};
 }
 
 Task<Payload> show_facts(Api* api, Request* request) {
-  auto step = facts_of(sources_of(*api, *request), request->arguments.text("id"), read_max_age(*request));
+  auto step = facts_of(sources_of(*api), request->arguments.text("id"), read_max_age(*request));
   const wire::StaticReply facts = co_await std::move(step);
   co_return payload(view_of(facts));
 }
@@ -44,7 +44,7 @@ std::string json_of(const SamplesView& view, Part part) {
 // Long lists are written on another thread.
 Task<Payload> show_samples(Api* api, Request* request, SampleQuery query, Part part) {
   query.max_age = read_max_age(*request);
-  auto step = samples_of(sources_of(*api, *request), request->arguments.text("id"), std::move(query));
+  auto step = samples_of(sources_of(*api), request->arguments.text("id"), std::move(query));
   const wire::DynamicReply samples = co_await std::move(step);
   const auto write = [&samples, part] { return json_of(view_of(samples), part); };
   Payload out;
@@ -72,6 +72,7 @@ Route part_route(Api& api, ReportKind kind) {
   Route route;
   route.method = "GET";
   route.parameters = {metrics_agent_parameter(), max_age_parameter()};
+  route.at_agent = "id";
   route.handler = PayloadTask([&api, kind](Request* request) { return show_part(&api, request, kind); });
   return route;
 }
@@ -113,6 +114,7 @@ void add_metrics_sample_routes(Router& router, Api& api) {
   facts.summary = "What a host is: system, processors, memory, disks, file systems, network, users";
   facts.parameters = {metrics_agent_parameter(), max_age_parameter()};
   facts.schema = schema_of<FactsView>();
+  facts.at_agent = "id";
   facts.handler = PayloadTask([&api](Request* request) { return show_facts(&api, request); });
   router.add(std::move(facts));
 
@@ -122,6 +124,7 @@ void add_metrics_sample_routes(Router& router, Api& api) {
   all.summary = "What a host does: load, processes, sockets and temperatures; what is empty is left out";
   all.parameters = {metrics_agent_parameter(), max_age_parameter(), top_parameter(), kinds_parameter()};
   all.schema = schema_of<SamplesView>();
+  all.at_agent = "id";
   all.handler = PayloadTask([&api](Request* request) { return show_all(&api, request); });
   router.add(std::move(all));
   add_part_routes(router, api);

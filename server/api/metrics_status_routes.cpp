@@ -56,7 +56,7 @@ Task<Order> read_order(Request* request) {
 }
 
 Task<Payload> show_jobs(Api* api, Request* request) {
-  auto call = ask_jobs(&api->hub(), request->loop, request->arguments.text("id"));
+  auto call = ask_jobs(&api->hub(), request->arguments.text("id"));
   const agent::wire::CollectStatus status = co_await std::move(call);
   co_return payload(view_of(status));
 }
@@ -66,7 +66,7 @@ Task<Payload> set_jobs(Api* api, Request* request, std::shared_ptr<AuditNote> no
   JobsOrder order = co_await std::move(reading);
   note->set_what(fmt::format("{}", fmt::join(order.jobs, ",")));
   if (const auto fault = unknown_job(order.jobs)) throw RequestError(400, "bad param: jobs: " + *fault);
-  auto call = change_jobs(&api->hub(), request->loop, request->arguments.text("id"), std::move(order.jobs));
+  auto call = change_jobs(&api->hub(), request->arguments.text("id"), std::move(order.jobs));
   const std::optional<agent::wire::CollectStatus> status = co_await std::move(call);
   if (!status) co_return Payload{};
   co_return payload(view_of(*status));
@@ -105,6 +105,7 @@ void add_metrics_status_routes(Router& router, Api& api) {
   show.summary = "What a metrics-agent collects, and how often";
   show.parameters = {metrics_agent_parameter()};
   show.schema = schema_of<CollectView>();
+  show.at_agent = "id";
   show.handler = PayloadTask([&api](Request* request) { return show_jobs(&api, request); });
   router.add(std::move(show));
 
@@ -117,6 +118,7 @@ void add_metrics_status_routes(Router& router, Api& api) {
   set.parameters = {metrics_agent_parameter()};
   set.schema = schema_of<CollectView>();
   set.body_schema = schema_of<JobsOrder>();
+  set.at_agent = "id";
   set.handler = PayloadTask([&api](Request* request) {
     auto note = std::make_shared<AuditNote>(api.audit(), "jobs", *request, "");
     return audited(note, set_jobs(&api, request, note));

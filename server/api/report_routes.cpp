@@ -62,7 +62,7 @@ Task<> send_reports(const Hub* hub, std::shared_ptr<Follower> follower, EventFor
 Reply follow(Api& api, const Request& request) {
   const std::string& id = request.arguments.text("id");
   api.commands().check_known(id);
-  std::shared_ptr<Follower> follower = api.hub().reports().follow(id, api.hub().at(*request.loop));
+  std::shared_ptr<Follower> follower = api.hub().place_of(id).shard.reports().follow(id);
   const EventForm form = event_form(request.head);
   const std::chrono::milliseconds quiet = api.options().quiet_limit;
   return endless_reply(content_type_of(form), [hub = &api.hub(), follower, form, quiet](BodyWriter* writer) {
@@ -84,6 +84,7 @@ void add_report_routes(Router& router, Api& api) {
   route.content_type = "text/event-stream";
   route.stream_types = {"application/x-ndjson"};
   route.limited = true;
+  route.at_agent = "id";
   route.handler = ReplyHandler([&api](Request& request) { return follow(api, request); });
   router.add(std::move(route));
 }

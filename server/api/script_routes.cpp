@@ -50,17 +50,17 @@ agent::Task<Payload> run(Api* api, Request* request) {
   std::shared_ptr<Session> session = api->hub().find_agent(id, kExecAgent);
   ScriptStarted nobody;
   std::shared_ptr<Parting> parting = parting_of(*request);
-  ScriptRun done = co_await run_script(&api->commands(), &api->files(), request->loop, std::move(session),
-                                       std::move(order), std::move(nobody), std::move(parting));
+  ScriptRun done = co_await run_script(&api->commands(), &api->files(), std::move(session), std::move(order),
+                                       std::move(nobody), std::move(parting));
   const bool has_run = !done.command_id.empty();
-  if (has_run && !request->client_has_parted()) done.delivery.deliver(api->commands(), done.result);
+  if (has_run && !request->client_has_parted()) done.delivery.deliver(done.result);
   ScriptReply reply;
   reply.copy_account(done.result);
   reply.id = has_run ? done.command_id : new_tid();
   reply.begin = done.begin;
   reply.end = done.result.end;
   reply.code = done.result.code;
-  reply.data = agent::encode_base64(has_run ? done.result.data : done.result.reason);
+  reply.data = has_run ? std::move(done.result.data) : agent::encode_base64(done.result.reason);
   reply.reason = done.result.reason;
   reply.truncated = done.result.truncated;
   reply.output_size = done.result.output_size;
@@ -80,6 +80,7 @@ void add_script_routes(Router& router, Api& api) {
   route.body_type = "multipart/form-data";
   route.limited = true;
   route.body_limit = kScriptLimit + kDefaultBodyLimit * 2;
+  route.at_agent = "id";
   route.handler = PayloadTask([&api](Request* request) { return run(&api, request); });
   router.add(std::move(route));
 }

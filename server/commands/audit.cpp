@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <system_error>
+#include <utility>
 
 #include "agent/json.hpp"
-#include "agent/log.hpp"
 #include "agent/wire/values.hpp"
 #include "commands/command_record.hpp"
 #include "commands/shown_text.hpp"
@@ -16,8 +14,8 @@ namespace {
 
 constexpr std::uint64_t kRotateAt = 50ULL * 1024 * 1024;
 constexpr int kRotatedFiles = 20;
-// Bytes of a command line that are written down.
-constexpr std::size_t kWhatLimit = 4096;
+// Bytes of a command line, and of a result, that are written down.
+constexpr std::size_t kTextLimit = 4096;
 
 agent::log::Options options_for(const std::string& directory) {
   agent::log::Options options;
@@ -28,77 +26,69 @@ agent::log::Options options_for(const std::string& directory) {
   return options;
 }
 
-std::string line_of(const AuditEntry& entry) {
-  agent::json::Writer out;
-  out.begin_object();
-  auto add = [&out](std::string_view key, std::string_view value) {
-    if (!value.empty()) out.key(key).string(value);
-  };
-  add("time", to_string(agent::wire::Time::now()));
-  add("action", entry.action);
-  out.key("who").string(entry.who);
-  add("from", entry.from);
-  add("agent", entry.agent);
-  add("task", entry.command_id);
-  add("what", shown_text(entry.what, kWhatLimit));
-  if (entry.limits.any()) out.key("limits").raw(agent::json::encode(entry.limits));
-  add("result", entry.result);
-  out.end_object();
-  return out.take() + "\n";
+void add(agent::json::Writer& out, std::string_view key, std::string_view value) {
+  if (!value.empty()) out.key(key).string(value);
 }
 
-AuditEntry entry_of(std::string_view action, const CommandRecord& command) {
-  return {.action = action,
-          .who = command.owner,
-          .from = command.from,
-          .agent = command.agent,
-          .command_id = command.id,
-          .what = command.command};
+void begin_line(agent::json::Writer& out, const AuditEntry& entry) {
+  out.begin_object();
+  out.key("time").string(to_string(agent::wire::Time::now()));
+  out.key("action").string(entry.action);
+  out.key("who").string(entry.who);
+  add(out, "from", entry.from);
+  add(out, "agent", entry.agent);
+  add(out, "task", entry.command_id);
+}
+
+std::string end_line(agent::json::Writer& out, std::string_view result) {
+  if (result.size() <= kTextLimit) {
+    add(out, "result", result);
+  } else {
+    add(out, "result", shown_text(result, kTextLimit));
+  }
+  out.end_object();
+  std::string line = out.take();
+  line += '\n';
+  return line;
+}
+
+std::string line_of(const AuditEntry& entry) {
+  agent::json::Writer out;
+  begin_line(out, entry);
+  add(out, "what", shown_text(entry.what, kTextLimit));
+  return end_line(out, entry.result);
+}
+
+// What is missing.
+std::string gap_line(std::string_view what) {
+  return line_of({.action = "audit_gap", .who = {}, .from = {}, .agent = {}, .result = what});
+}
+
+// What runs is shown as it stands in the record: masked and short.
+void begin_line(agent::json::Writer& out, std::string_view action, const CommandRecord& command) {
+  begin_line(out, {.action = action,
+                   .who = command.owner,
+                   .from = command.from,
+                   .agent = command.agent,
+                   .command_id = command.id});
+  add(out, "what", command.command);
+}
+
+void add_limits(agent::json::Writer& out, const CommandRecord& command) {
+  if (command.limits.any()) out.key("limits").raw(agent::json::encode(command.limits));
+}
+
+std::string result_of(const CommandRecord& command) {
+  if (command.state != command_state::done) return fmt::format("{}: {}", command.state, command.reason);
+  return "code " + std::to_string(command.code) + ended_by_text(command);
 }
 
 }  // namespace
 
-Audit::Audit(const std::string& directory) : file_(options_for(directory), agent::LogFile::Clock::now()) {}
+Audit::Audit(const std::string& directory, AuditLimits limits)
+    : writer_(options_for(directory), limits, gap_line) {}
 
-void Audit::reopen() {
-  std::lock_guard lock(mutex_);
-  file_.reopen();
-}
-
-void Audit::write(const AuditEntry& entry) {
-  const std::string line = line_of(entry);
-  std::lock_guard lock(mutex_);
-  if (close_gap() && append(line)) return;
-  ++lost_;
-  agent::log::error("audit: a line could not be written: {}: {}", reason_, line);
-}
-
-bool Audit::append(const std::string& line) {
-  errno = 0;
-  if (file_.write(line, agent::LogFile::Clock::now())) return true;
-  const int code = errno;
-  reason_ = code == 0 ? "a part of it was written" : std::generic_category().message(code);
-  return false;
-}
-
-bool Audit::close_gap() {
-  if (lost_ == 0) return true;
-  if (!append(line_of({.action = "audit_gap",
-                       .who = {},
-                       .from = {},
-                       .agent = {},
-                       .result = fmt::format("{} lines are missing: {}", lost_, reason_)}))) {
-    return false;
-  }
-  lost_ = 0;
-  return true;
-}
-
-std::optional<std::string> Audit::fault() {
-  std::lock_guard lock(mutex_);
-  if (close_gap()) return std::nullopt;
-  return reason_;
-}
+void Audit::write(const AuditEntry& entry) { writer_.put(line_of(entry)); }
 
 void Audit::write_refusal(std::string_view from, std::string_view what, std::string_view why,
                           RefusalCounter::Clock::time_point now) {
@@ -119,18 +109,24 @@ void Audit::write_refusal(std::string_view from, std::string_view what, std::str
 }
 
 void Audit::write_start(const CommandRecord& command) {
-  AuditEntry entry = entry_of("exec", command);
-  entry.limits = command.limits;
-  write(entry);
+  agent::json::Writer out;
+  begin_line(out, "exec", command);
+  add_limits(out, command);
+  writer_.put(end_line(out, {}));
 }
 
 void Audit::write_end(const CommandRecord& command) {
-  const std::string result = command.state == command_state::done
-                                 ? fmt::format("code {}{}", command.code, ended_by_text(command))
-                                 : fmt::format("{}: {}", command.state, command.reason);
-  AuditEntry entry = entry_of("exec_end", command);
-  entry.result = result;
-  write(entry);
+  agent::json::Writer out;
+  begin_line(out, "exec_end", command);
+  writer_.put(end_line(out, result_of(command)));
+}
+
+void Audit::write_whole(const CommandRecord& command, std::chrono::milliseconds took) {
+  agent::json::Writer out;
+  begin_line(out, "exec", command);
+  add_limits(out, command);
+  out.key("took_ms").integer(took.count());
+  writer_.put(end_line(out, result_of(command)));
 }
 
 }  // namespace server

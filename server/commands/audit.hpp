@@ -1,23 +1,25 @@
 // Audit: one line of JSON per action on an agent's machine, and per token that was refused: who, from where,
 // what, on which agent, and how it went. Thread-safe.
+//
+// A line is put into a ring in a mapped file (audit.ring) and is in audit.log within moments, also if the
+// process is killed meanwhile (audit_writer.hpp).
 #pragma once
 
-#include <cstdint>
+#include <chrono>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "agent/wire/exec.hpp"
-#include "base/log_file.hpp"
+#include "commands/audit_writer.hpp"
 #include "commands/refusal_counter.hpp"
 
 namespace server {
 
 // Credentials in `what` are masked, and a cut is marked (shown_text.hpp).
 struct AuditEntry {
-  // "exec", "exec_end", "kill", "upload", "download", "ls", "log_download", "call", "jobs", "unbind",
-  // "refused_token", "audit_gap"
+  // "kill", "upload", "download", "ls", "log_download", "call", "jobs", "unbind", "refused_token",
+  // "terminal", "terminal_end", "audit_gap"; "exec" and "exec_end" have functions of their own
   std::string_view action;
   std::string_view who;   // name of the token, "" without authentication
   std::string_view from;  // address of the client
@@ -25,7 +27,6 @@ struct AuditEntry {
   std::string_view command_id = {};
   std::string_view what = {};
   std::string_view result = {};
-  agent::wire::CommandLimits limits = {};  // that were asked for
 };
 
 struct CommandRecord;
@@ -33,38 +34,30 @@ struct CommandRecord;
 class Audit {
  public:
   // <directory>/audit.log, rotated at 50 MiB, the last 20 are kept; readable for its owner and group
-  // (0640) as far as the directory is. Throws Errc::io.
-  explicit Audit(const std::string& directory);
+  // (0640) as far as the directory is. Throws Errc::io, and Errc::busy if another process writes there.
+  explicit Audit(const std::string& directory, AuditLimits limits = {});
 
-  // Somebody has moved the file, perhaps: later lines go to one of this name. Throws Errc::io; the next line
-  // tries again then.
-  void reopen();
+  // As AuditWriter's.
+  void reopen() { writer_.reopen(); }
+  void flush() { writer_.flush(); }
+  std::optional<std::string> fault() { return writer_.fault(); }
 
-  // A line that cannot be written is an error in the log, and the next one that can be is an "audit_gap"
-  // that says how many are missing.
+  // A line that finds no room is an error in the log, and an "audit_gap" says how many are missing.
   void write(const AuditEntry& entry);
   // A command was started; it has ended.
   void write_start(const CommandRecord& command);
   void write_end(const CommandRecord& command);
+  // Both in one line, for a command that was started `took` ago and has no line yet.
+  void write_whole(const CommandRecord& command, std::chrono::milliseconds took);
   // `why` ("unknown API token") was answered to `from`, who asked for `what` ("GET /api/agents"). Not each
   // of many (RefusalCounter).
   void write_refusal(std::string_view from, std::string_view what, std::string_view why,
                      RefusalCounter::Clock::time_point now);
 
-  // Why nothing can be written: the system's text. nullopt as long as all goes well, and again once the gap
-  // could be written.
-  std::optional<std::string> fault();
-
  private:
-  // With the lock held.
-  bool append(const std::string& line);
-  bool close_gap();
-
-  std::mutex mutex_;
-  agent::LogFile file_;
+  AuditWriter writer_;
+  std::mutex mutex_;  // of the refusals
   RefusalCounter refusals_;
-  std::uint64_t lost_ = 0;  // lines since the last one that was written
-  std::string reason_;      // of the last one that was not
 };
 
 }  // namespace server

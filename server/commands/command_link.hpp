@@ -1,8 +1,7 @@
 // CommandLink: what ties a command to one session of its agent. A command has a new one after each reconnect,
-// so that late news of the old session are told apart.
+// so that late news of the old session are told apart. Belongs to the loop of both.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -18,9 +17,8 @@ class CommandLink final : public Receiver, public std::enable_shared_from_this<C
  public:
   CommandLink(std::shared_ptr<Command> command, std::shared_ptr<Session> session);
 
-  // ---- any thread
-
   Session& session() const { return *session_; }
+  const std::shared_ptr<Session>& shared_session() const { return session_; }
   const std::string& tid() const override { return tid_; }
   // Gives the request to the agent; its replies come to the command from then on.
   void open(std::string request);
@@ -29,7 +27,7 @@ class CommandLink final : public Receiver, public std::enable_shared_from_this<C
   // They do not come any more.
   void close();
 
-  // ---- the session's loop
+  // ---- for the session
 
   bool has_room(std::size_t bytes) const override;
   bool pauses() const override { return true; }
@@ -40,7 +38,6 @@ class CommandLink final : public Receiver, public std::enable_shared_from_this<C
   const std::shared_ptr<Command> command_;
   const std::shared_ptr<Session> session_;
   const std::string tid_;
-  std::atomic<std::size_t> waiting_bytes_{0};  // on their way to the command's loop
 };
 
 }  // namespace server

@@ -7,6 +7,7 @@
 #include "base/ascii_case.hpp"
 #include "base/log_redaction.hpp"
 #include "commands/command_limits.hpp"
+#include "commands/command_term.hpp"
 #include "commands/shown_text.hpp"
 #include "order_error.hpp"
 
@@ -21,7 +22,8 @@ constexpr std::size_t kCommandLimit = 1024;
 }  // namespace
 
 void check_exec(const agent::wire::Exec& exec) {
-  if (exec.cmd.empty()) throw OrderError(agent::Errc::bad_message, "Missing [cmd]");
+  if (exec.terminal) check_size(*exec.terminal);
+  if (exec.cmd.empty() && !exec.terminal) throw OrderError(agent::Errc::bad_message, "Missing [cmd]");
   check_auth(exec.auth);
   check_limits(exec.limits);
 }
@@ -35,7 +37,7 @@ void check_auth(const std::string& auth) {
 }
 
 std::string shown_command(const agent::wire::Exec& exec) {
-  std::string line = exec.cmd;
+  std::string line = exec.cmd.empty() && exec.terminal ? "(login shell)" : exec.cmd;
   for (const std::string& arg : exec.args) line.append(" ").append(arg);
   return agent::escape_controls(shown_text(line, kCommandLimit));
 }

@@ -27,7 +27,7 @@ struct CommandOrder {
 };
 
 // Throw OrderError bad_message in the originals' words: "Missing [cmd]", "bad param: auth: ...", and what
-// check_limits() throws.
+// check_limits() and check_size() throw.
 void check_exec(const agent::wire::Exec& exec);
 // As agent::parse_auth().
 void check_auth(const std::string& auth);

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <optional>
 #include <utility>
 
 #include "agent/error.hpp"
@@ -11,6 +12,16 @@
 namespace server {
 
 using agent::Task;
+
+namespace {
+
+std::shared_ptr<SpoolFile> open_again(const std::string& path) {
+  std::optional<SpoolFile> found = SpoolFile::open(path);
+  if (!found) throw agent::Error(agent::Errc::io, path + " is gone or damaged");
+  return std::make_shared<SpoolFile>(std::move(*found));
+}
+
+}  // namespace
 
 CommandOutput::CommandOutput(std::shared_ptr<CommandServices> services, agent::net::Loop& loop,
                              std::string path, std::shared_ptr<SpoolFile> found)
@@ -22,8 +33,8 @@ CommandOutput::CommandOutput(std::shared_ptr<CommandServices> services, agent::n
       written_seq_(file_ ? file_->mark().seq : 0),
       on_disk_(file_ != nullptr) {}
 
-void CommandOutput::append(std::string_view bytes, std::uint64_t seq) {
-  spool_.append(bytes, seq);
+void CommandOutput::append(std::string bytes, std::uint64_t seq) {
+  spool_.append(std::move(bytes), seq);
   if (spool_.wants_flush()) begin_flush();
 }
 
@@ -34,11 +45,15 @@ void CommandOutput::write_all() {
 
 void CommandOutput::write_all_now() {
   if (discarded_) return;
-  if (spool_.is_flushing()) spool_.break_off_flush(file_ ? file_->mark() : SpoolMark{});
+  if (spool_.is_flushing()) {
+    if (std::optional<SpoolFile> found; !file_ && rests_ && (found = SpoolFile::open(path_)))
+      file_ = std::make_shared<SpoolFile>(std::move(*found));
+    spool_.break_off_flush(file_ ? file_->mark() : SpoolMark{});
+  }
   if (!spool_.has_unwritten()) return;
   on_disk_ = true;
   const std::shared_ptr<const SpoolBatch> batch = spool_.begin_flush();
-  end_flush(write(file_, path_, *batch));
+  end_flush(write(file_, path_, rests_, *batch));
 }
 
 void CommandOutput::begin_flush() {
@@ -49,15 +64,17 @@ void CommandOutput::begin_flush() {
 
 Task<> CommandOutput::flush(std::shared_ptr<CommandOutput> self) {
   const std::shared_ptr<const SpoolBatch> batch = self->spool_.begin_flush();
-  auto work = [file = self->file_, path = self->path_, batch] { return write(file, path, *batch); };
+  auto work = [file = self->file_, path = self->path_, again = self->rests_, batch] {
+    return write(file, path, again, *batch);
+  };
   Written written = co_await self->services_->pool->run(work);
   self->end_flush(std::move(written));
 }
 
 CommandOutput::Written CommandOutput::write(std::shared_ptr<SpoolFile> file, const std::string& path,
-                                            const SpoolBatch& batch) {
+                                            bool again, const SpoolBatch& batch) {
   try {
-    if (!file) file = std::make_shared<SpoolFile>(SpoolFile::create(path));
+    if (!file) file = again ? open_again(path) : std::make_shared<SpoolFile>(SpoolFile::create(path));
     file->append(batch.bytes, batch.total, batch.seq);
     return {std::move(file), {}};
   } catch (const agent::Error& error) {
@@ -78,6 +95,8 @@ void CommandOutput::end_flush(Written written) {
     ::unlink(path_.c_str());
   } else if (spool_.wants_flush() || (writes_all_ && spool_.has_unwritten())) {
     begin_flush();
+  } else if (rests_) {
+    file_.reset();
   }
   if (changed) changed();
 }
@@ -86,14 +105,22 @@ Task<std::string> CommandOutput::read(std::shared_ptr<CommandOutput> self, std::
                                       std::size_t count) {
   SpoolPart part = self->spool_.locate(offset, count);
   if (!part.in_file) co_return std::move(part.bytes);
-  auto work = [file = self->file_, part] { return file->read(part.offset, part.count); };
+  auto work = [file = self->file_, path = self->path_, part] {
+    return (file ? file : open_again(path))->read(part.offset, part.count);
+  };
   std::string bytes = co_await self->services_->pool->run(work);
   co_return bytes;
 }
 
+void CommandOutput::rest() {
+  if (!file_ && !spool_.is_flushing()) return;
+  rests_ = true;
+  if (!spool_.is_flushing()) file_.reset();
+}
+
 void CommandOutput::discard() {
   discarded_ = true;
-  if (file_ && !spool_.is_flushing()) ::unlink(path_.c_str());
+  if ((file_ || rests_) && !spool_.is_flushing()) ::unlink(path_.c_str());
 }
 
 }  // namespace server

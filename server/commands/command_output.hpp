@@ -26,7 +26,7 @@ class CommandOutput : public std::enable_shared_from_this<CommandOutput> {
   std::function<void()> changed;
 
   // What exceeds kSpoolMemory goes to the disk by itself.
-  void append(std::string_view bytes, std::uint64_t seq);
+  void append(std::string bytes, std::uint64_t seq);
   // Everything goes to the disk, whatever its size. Needs the loop to run.
   void write_all();
   // The same at once, when the loops have ended.
@@ -37,6 +37,10 @@ class CommandOutput : public std::enable_shared_from_this<CommandOutput> {
                                        std::size_t count);
 
   const Spool& spool() const { return spool_; }
+  // It is small and whole, and nothing of it is on the disk: a record can have it.
+  bool fits_record() const { return !on_disk_ && spool_.total() <= kSpoolInRecord && !spool_.is_truncated(); }
+  // Bytes of memory.
+  std::size_t memory() const { return spool_.held(); }
   // A part of it has gone there, or is about to. Any thread.
   bool is_on_disk() const { return on_disk_; }
   // Number of the last message that is on the disk.
@@ -44,6 +48,9 @@ class CommandOutput : public std::enable_shared_from_this<CommandOutput> {
   // Why the disk does not take any more, "" as long as it does.
   const std::string& fault() const { return fault_; }
 
+  // Lets go of the file's descriptor: nothing more is expected. Whoever reads or writes opens the file again,
+  // each time for itself.
+  void rest();
   // Removes the file, now or as soon as the loop has finished writing it. Nothing is written any more.
   void discard();
 
@@ -55,17 +62,20 @@ class CommandOutput : public std::enable_shared_from_this<CommandOutput> {
   void begin_flush();
   static agent::Task<> flush(std::shared_ptr<CommandOutput> self);
   void end_flush(Written written);
-  static Written write(std::shared_ptr<SpoolFile> file, const std::string& path, const SpoolBatch& batch);
+  // `again`: the file is there, but not open.
+  static Written write(std::shared_ptr<SpoolFile> file, const std::string& path, bool again,
+                       const SpoolBatch& batch);
 
   const std::shared_ptr<CommandServices> services_;
   agent::net::Loop& loop_;
   const std::string path_;
-  std::shared_ptr<SpoolFile> file_;
+  std::shared_ptr<SpoolFile> file_;  // none until it is made, and while it rests
   Spool spool_;
   std::uint64_t written_seq_;
   std::string fault_;
   std::atomic<bool> on_disk_;
   bool writes_all_ = false;
+  bool rests_ = false;
   bool discarded_ = false;
 };
 

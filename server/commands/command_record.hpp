@@ -57,6 +57,9 @@ struct CommandRecord : CommandAccount {
   std::uint64_t kept_size = 0;
   bool acknowledged = false;
   bool asynchronous = false;
+  bool input = false;
+  bool terminal = false;
+  bool recorded = false;
   agent::wire::CommandLimits limits{};
   StartRefusal refusal = StartRefusal::other;  // neither shown nor stored
 
@@ -90,6 +93,9 @@ struct CommandRecord : CommandAccount {
     field("kept_size", &CommandRecord::kept_size, "bytes of them that can be read");
     field("acknowledged", &CommandRecord::acknowledged, "it survives a lost connection (capability ack)");
     field("asynchronous", &CommandRecord::asynchronous, "started with result = false");
+    field("input", &CommandRecord::input, "it takes input while it runs", omit_empty);
+    field("terminal", &CommandRecord::terminal, "it is on a terminal for a person", omit_empty);
+    field("recorded", &CommandRecord::recorded, "its terminal is recorded", omit_empty);
   }
 };
 
@@ -98,6 +104,8 @@ struct CommandRecord : CommandAccount {
 struct StoredCommand : CommandRecord {
   std::string instance;  // of the agent's process, "" for those that have none
   std::string token;     // name of the token that the agent came with, "" without one
+  std::string
+      output;  // all of it in base64, of a command that is over and wrote little; else it is in a file
 
   // Whether an agent of its id may have it back: the same process, or one with a token of the same name,
   // which is everybody where no tokens are asked for.
@@ -110,6 +118,7 @@ struct StoredCommand : CommandRecord {
     CommandRecord::fields(field);
     field("instance", &StoredCommand::instance, "process of the agent that it was given to", omit_empty);
     field("token", &StoredCommand::token, "name of the token that the agent came with", omit_empty);
+    field("output", &StoredCommand::output, "small output in base64", omit_empty);
   }
 };
 

@@ -4,13 +4,14 @@
 
 #include <ctime>
 #include <exception>
+#include <optional>
 #include <string_view>
 #include <utility>
 
+#include "agent/base64.hpp"
 #include "agent/error.hpp"
 #include "commands/command_limits.hpp"
 #include "hub/ask.hpp"
-#include "net/spawn.hpp"
 
 namespace server {
 
@@ -37,6 +38,7 @@ namespace {
   throw Error(Errc::disconnected, record.reason);
 }
 
+// Raw, from the disk.
 Task<std::string> read_result(std::shared_ptr<Command> command) {
   std::string data;
   while (data.size() < kResultOutputLimit) {
@@ -46,6 +48,13 @@ Task<std::string> read_result(std::shared_ptr<Command> command) {
     data += piece;
   }
   co_return data;
+}
+
+// Shared where it does not change any more.
+std::shared_ptr<const CommandRecord> record_of(std::shared_ptr<Command> command) {
+  if (!command->is_over()) return std::make_shared<const CommandRecord>(command->view());
+  const CommandRecord* record = &command->record();
+  return {std::move(command), record};
 }
 
 CommandResult result_of(const CommandRecord& record) {
@@ -63,26 +72,18 @@ CommandResult result_of(const CommandRecord& record) {
 }  // namespace
 
 void Parting::concerns(const std::shared_ptr<Command>& command) {
-  std::unique_lock lock(mutex_);
   command_ = command;
-  const bool happened = happened_;
-  lock.unlock();
-  if (happened) command->keep();
+  if (happened_) command->keep();
 }
 
 void Parting::happen() {
-  std::unique_lock lock(mutex_);
   happened_ = true;
-  std::shared_ptr<Command> command = command_.lock();
-  lock.unlock();
-  if (!command) return;
-  Command& kept = *command;
-  kept.home().mailbox().run([command = std::move(command)] { command->keep(); });
+  if (const std::shared_ptr<Command> command = command_.lock()) command->keep();
 }
 
-Task<std::shared_ptr<Command>> start_command(CommandTable* commands, agent::net::Loop* loop,
-                                             CommandOrder order, std::shared_ptr<Parting> parting) {
-  std::shared_ptr<Command> command = commands->create(*loop, std::move(order));
+Task<std::shared_ptr<Command>> start_command(CommandTable* commands, CommandOrder order,
+                                             std::shared_ptr<Parting> parting) {
+  std::shared_ptr<Command> command = commands->create(std::move(order));
   Delivery delivery(command);
   if (parting) parting->concerns(command);
   const Clock::time_point deadline = Clock::now() + kStartLimit + kEndGrace;
@@ -97,17 +98,22 @@ Task<std::shared_ptr<Command>> start_command(CommandTable* commands, agent::net:
   fail_start(failed);
 }
 
-Task<CommandResult> finish_command(std::shared_ptr<Command> command) {
+Task<CommandResult> finish_command(std::shared_ptr<Command> command, std::shared_ptr<Parting> parting) {
   const Clock::time_point deadline =
       Clock::now() + std::chrono::seconds(command->record().timeout) + kEndGrace;
   while (!command->is_over() && !command->is_handed_on() && Clock::now() < deadline)
     co_await command->change(deadline);
-  std::string data = co_await read_result(command);
-  const CommandRecord record = command->view();
-  CommandResult result = result_of(record);
-  result.truncated = record.output_size > data.size();
-  if (result.truncated) result.output_size = record.output_size;
-  result.data = std::move(data);
+  std::optional<std::string> raw;
+  if (!command->output()->spool().in_memory()) raw = co_await read_result(command);
+  const Spool& spool = command->output()->spool();
+  const std::string_view bytes =
+      raw ? std::string_view(*raw) : spool.in_memory().value_or(std::string_view());
+  CommandResult result = result_of(command->record());
+  result.truncated = spool.total() > bytes.size();
+  if (result.truncated) result.output_size = spool.total();
+  result.data = agent::encode_base64(bytes);
+  const bool is_awaited = !command->is_asynchronous() && !(parting && parting->has_happened());
+  if (is_awaited && !result.truncated && !result.running) command->deliver();
   co_return result;
 }
 
@@ -117,27 +123,13 @@ Delivery::~Delivery() {
   command.home().mailbox().run([kept = std::move(command_)] { kept->keep(); });
 }
 
-void Delivery::deliver(CommandTable& commands, const CommandResult& result) {
-  if (!result.truncated && !result.running) commands.forget(std::move(command_));
-}
-
-namespace {
-
-Task<CommandRun> run_here(CommandTable* commands, agent::net::Loop* loop, CommandOrder order,
-                          std::shared_ptr<Parting> parting) {
-  std::shared_ptr<Command> command =
-      co_await start_command(commands, loop, std::move(order), std::move(parting));
-  CommandRun run{.delivery = Delivery(command), .record = command->record(), .result = {}};
-  run.result = co_await finish_command(std::move(command));
-  co_return run;
-}
-
-}  // namespace
-
 Task<CommandRun> run_command(CommandTable* commands, CommandOrder order, std::shared_ptr<Parting> parting) {
-  agent::net::Loop& loop = order.session->home().loop();
-  Task<CommandRun> run = run_here(commands, &loop, std::move(order), std::move(parting));
-  return agent::net::on(loop, std::move(run));
+  std::shared_ptr<Command> command = co_await start_command(commands, std::move(order), parting);
+  CommandRun run;
+  run.delivery = Delivery(command);
+  run.result = co_await finish_command(command, std::move(parting));
+  run.record = record_of(std::move(command));
+  co_return run;
 }
 
 // ---------------------------------------------------------------------------------------------- kill
@@ -145,14 +137,14 @@ Task<CommandRun> run_command(CommandTable* commands, CommandOrder order, std::sh
 namespace {
 
 // Whether the agent had such a command; one that does not say is believed to.
-Task<bool> ask_to_kill(Hub* hub, agent::net::Loop* loop, std::shared_ptr<Session> session, std::int64_t pid) {
+Task<bool> ask_to_kill(std::shared_ptr<Session> session, std::int64_t pid) {
   agent::wire::ExecKill order{.pid = pid};
   if (!session->has(agent::wire::kKillCapability)) {
     session->send(order);
     co_return true;
   }
   order.reply = true;
-  Call call(*hub, *loop, std::move(session));
+  Call call(std::move(session));
   call.send(order);
   const agent::Envelope reply = co_await call.next();
   co_return reply_as<agent::wire::ExecKilled>(reply).found;
@@ -171,11 +163,11 @@ void write_kill(Audit& audit, const Caller& caller, const std::string& agent, st
 
 }  // namespace
 
-Task<> kill_command(CommandTable* commands, agent::net::Loop* loop, std::shared_ptr<Session> session,
-                    Caller caller, std::int64_t pid) {
+Task<> kill_command(CommandTable* commands, std::shared_ptr<Session> session, Caller caller,
+                    std::int64_t pid) {
   const std::string agent = session->id();
   try {
-    const bool found = co_await ask_to_kill(&commands->hub(), loop, std::move(session), pid);
+    const bool found = co_await ask_to_kill(std::move(session), pid);
     write_kill(commands->audit(), caller, agent, pid, found ? "sent" : "not found");
     if (found) co_return;
   } catch (const std::exception& error) {  // the order may have arrived all the same

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 
@@ -18,16 +17,16 @@ namespace server {
 inline constexpr std::size_t kResultOutputLimit = 16 * 1024 * 1024;
 
 // Parting: makes a command last whose caller may have left while it waits, which shows when a client shuts
-// its sending half. Any thread.
+// its sending half. On the command's loop, to which the caller's connection has come.
 class Parting {
  public:
-  // The command that the caller waits for. On its loop.
+  // The command that the caller waits for.
   void concerns(const std::shared_ptr<Command>& command);
   // The caller may have left. Once.
   void happen();
+  bool has_happened() const { return happened_; }
 
  private:
-  std::mutex mutex_;
   bool happened_ = false;
   std::weak_ptr<Command> command_;
 };
@@ -61,19 +60,21 @@ struct CommandResult : CommandAccount {
   }
 };
 
-// A new command, once the agent has started it. On the command's loop. `parting`: of the caller that waits
+// All that follows is called on the shard of the agent.
+
+// A new command, once the agent has started it. `parting`: of the caller that waits
 // for it, null for none. Throws too_many, refused with the agent's reason, OrderError too_large, LimitError,
 // timeout, disconnected, cancelled when the server stops.
-agent::Task<std::shared_ptr<Command>> start_command(CommandTable* commands, agent::net::Loop* loop,
-                                                    CommandOrder order,
+agent::Task<std::shared_ptr<Command>> start_command(CommandTable* commands, CommandOrder order,
                                                     std::shared_ptr<Parting> parting = nullptr);
 
 // Waits for its end, at most as long as it may take or this server runs, and takes its output along
-// (CommandResult::data is raw here). On the command's loop. The caller has a Delivery of it.
-agent::Task<CommandResult> finish_command(std::shared_ptr<Command> command);
+// in base64. A whole result of a command that was waited for is delivered with that, unless its caller has
+// left: the command is one of the recent ones. The caller has a Delivery of it.
+agent::Task<CommandResult> finish_command(std::shared_ptr<Command> command,
+                                          std::shared_ptr<Parting> parting = nullptr);
 
-// A command whose result is on its way to whoever waits for it: it is kept, unless it is delivered. Any
-// thread.
+// A command whose result is on its way to whoever waits for it: unless it arrives, it is kept. Any thread.
 class Delivery {
  public:
   Delivery() = default;
@@ -85,9 +86,11 @@ class Delivery {
     return *this;
   }
 
-  // The result goes out to somebody who is still there: the command is forgotten, unless `result` is not all
-  // of it.
-  void deliver(CommandTable& commands, const CommandResult& result);
+  // `result` goes out to somebody who is still there. A command that still runs, or whose result is not all
+  // of it, is kept all the same.
+  void deliver(const CommandResult& result) {
+    if (!result.truncated && !result.running) drop();
+  }
   // There is nothing to keep.
   void drop() { command_.reset(); }
 
@@ -98,19 +101,18 @@ class Delivery {
 // A command from its start to its result.
 struct CommandRun {
   Delivery delivery;
-  CommandRecord record;
+  std::shared_ptr<const CommandRecord> record;
   CommandResult result;
 };
 
-// start_command() and finish_command(), on the loop of the agent's session, where the command's messages
-// arrive: each other loop would have to be woken for every one of them.
+// start_command() and finish_command().
 agent::Task<CommandRun> run_command(CommandTable* commands, CommandOrder order,
                                     std::shared_ptr<Parting> parting);
 
 // Ends the process `pid` of the session's agent and everything that it started, for `caller`; the audit log
-// says so. For coroutines on `loop`. Throws not_found "pid" when the agent says that it runs no such command,
+// says so. Throws not_found "pid" when the agent says that it runs no such command,
 // which originals do not, and what Call::next() throws.
-agent::Task<> kill_command(CommandTable* commands, agent::net::Loop* loop, std::shared_ptr<Session> session,
-                           Caller caller, std::int64_t pid);
+agent::Task<> kill_command(CommandTable* commands, std::shared_ptr<Session> session, Caller caller,
+                           std::int64_t pid);
 
 }  // namespace server

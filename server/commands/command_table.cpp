@@ -5,8 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <ctime>
 #include <unordered_set>
 #include <utility>
 
@@ -14,6 +12,7 @@
 #include "agent/log.hpp"
 #include "base/directory.hpp"
 #include "commands/command_limits.hpp"
+#include "commands/command_term.hpp"
 #include "hub/ids.hpp"
 #include "net/websocket_codec.hpp"
 #include "order_error.hpp"
@@ -22,12 +21,11 @@ namespace server {
 
 using agent::Errc;
 using agent::Error;
-using agent::wire::Ack;
 using agent::wire::Held;
 
 namespace {
 
-constexpr std::string_view kOutputSuffix = ".out";
+bool is_of_a_command(const std::string& name) { return name.ends_with(".out") || name.ends_with(".rec"); }
 
 // What agents do not take would end their session.
 std::string encode_request(const agent::wire::Exec& exec, const std::string& id) {
@@ -47,23 +45,32 @@ CommandTableOptions with_directory(CommandTableOptions options) {
 CommandTable::CommandTable(CommandTableOptions options, Hub& hub, Audit& audit,
                            agent::metrics::Registry& metrics)
     : services_(std::make_shared<CommandServices>(with_directory(std::move(options)), hub, audit)) {
+  for (const auto& shard : hub.shards())
+    shards_.push_back(std::make_unique<ShardCommands>(services_, *shard));
   load();
-  hub.on_report(Held::message.type,
-                [this](Session& session, const agent::Envelope& held) { returned(session, held); });
+  hub.on_report(Held::message.type, [this](Session& session, const agent::Envelope& held) {
+    of(session.id()).returned(session, held.payload<Held>());
+  });
   metrics.collect([this](agent::metrics::Exposition& out) { expose(out); });
 }
 
 CommandTable::~CommandTable() {
-  sweeps_.reset();
+  stop();
   services_->pool.reset();  // what it had begun is written
-  for_all([](Command& command) { command.close(); });
+  for (const auto& shard : shards_) shard->close();
   services_->records.close();  // its thread must not be the last to hold a command
 }
 
-template <class Work>
-void CommandTable::for_all(Work work) const {
-  for (const auto& [agent, of_agent] : agents_)
-    for (const auto& [id, command] : of_agent.commands) work(*command);
+void CommandTable::start() {
+  for (const auto& shard : shards_) shard->start();
+}
+
+void CommandTable::stop() {
+  for (const auto& shard : shards_) shard->stop();
+}
+
+ShardCommands& CommandTable::of(std::string_view agent) const {
+  return *shards_[hub().place_of(agent).shard.number()];
 }
 
 // ------------------------------------------------------------------------------- of earlier processes
@@ -91,7 +98,8 @@ void CommandTable::recover(StoredCommand record) {
     auto found = SpoolFile::open(services_->output_path(id));
     if (!found) ::unlink(services_->output_path(id).c_str());  // it may be there and be of no use
     auto file = found ? std::make_shared<SpoolFile>(std::move(*found)) : nullptr;
-    make(*services_->hub.shards().front(), std::move(record), std::move(file))->recover();
+    ShardCommands& home = of(record.agent);
+    home.recover(std::move(record), std::move(file));
   } catch (const Error& error) {
     drop(id, error);
   }
@@ -102,15 +110,15 @@ void CommandTable::drop(const std::string& id, const Error& error) {
   services_->records.remove(id);
 }
 
-// Output of commands that nobody wanted to last.
+// Output and recordings of commands that nobody wanted to last.
 void CommandTable::remove_strangers(const std::vector<RecordStore::Row>& rows) const {
   std::unordered_set<std::string> known;
-  for (const RecordStore::Row& row : rows) known.insert(row.id + std::string(kOutputSuffix));
+  for (const RecordStore::Row& row : rows) known.insert(row.id);
   DIR* directory = ::opendir(services_->options.directory.c_str());
   if (directory == nullptr) return;
   while (const dirent* entry = ::readdir(directory)) {
     const std::string name = entry->d_name;
-    if (name.ends_with(kOutputSuffix) && !known.contains(name))
+    if (is_of_a_command(name) && !known.contains(name.substr(0, name.rfind('.'))))
       ::unlink((services_->options.directory + "/" + name).c_str());
   }
   ::closedir(directory);
@@ -118,26 +126,17 @@ void CommandTable::remove_strangers(const std::vector<RecordStore::Row>& rows) c
 
 // ----------------------------------------------------------------------------------------- the table
 
-std::shared_ptr<Command> CommandTable::make(Shard& home, StoredCommand record,
-                                            std::shared_ptr<SpoolFile> found) {
-  auto command = std::make_shared<Command>(services_, home, ++made_, std::move(record), std::move(found));
-  command->on_over = [this](Command& over) {
-    std::lock_guard lock(mutex_);
-    --agents_[over.agent()].active;
-  };
-  std::lock_guard lock(mutex_);
-  OfAgent& of_agent = agents_[command->agent()];
-  if (!command->is_over()) ++of_agent.active;
-  of_agent.commands.emplace(command->id(), command);
-  return command;
-}
-
-std::shared_ptr<Command> CommandTable::create(agent::net::Loop& loop, CommandOrder order) {
+std::shared_ptr<Command> CommandTable::create(CommandOrder order) {
   check_exec(order.exec);
   check_can_limit(*order.session, order.exec.limits);
+  check_can_type(*order.session, order.exec);
   const std::string& agent_id = order.session->id();
-  check_room(agent_id);
+  ShardCommands& home = of(agent_id);
+  home.check_room(agent_id);
+  if (order.exec.terminal && order.exec.timeout <= 0) order.exec.timeout = kTerminalTimeout.count();
   order.exec.timeout = agent::wire::time_limit(order.exec.timeout).count();
+  if (order.session->has(agent::wire::kBriefCapability))
+    order.exec.brief = static_cast<std::uint32_t>((order.asynchronous ? kBriefStart : kBriefTime).count());
   StoredCommand record;
   record.id = new_tid();
   record.agent = agent_id;
@@ -147,128 +146,57 @@ std::shared_ptr<Command> CommandTable::create(agent::net::Loop& loop, CommandOrd
   record.timeout = order.exec.timeout;
   record.asynchronous = order.asynchronous;
   record.limits = order.exec.limits;
+  record.input = order.exec.input;
+  record.terminal = order.exec.terminal.has_value();
+  record.recorded = record.terminal && services_->options.record;
   std::string request = encode_request(order.exec, record.id);
-  std::shared_ptr<Command> command = make(services_->hub.at(loop), std::move(record));
-  services_->audit.write_start(command->record());
+  std::shared_ptr<Command> command = home.add(std::move(record));
+  if (order.exec.terminal) command->resize(*order.exec.terminal);
   command->start(std::move(order.session), std::move(request));
   return command;
 }
 
-void CommandTable::check_room(const std::string& agent) const {
-  std::lock_guard lock(mutex_);
-  const auto found = agents_.find(agent);
-  if (found != agents_.end() && found->second.active >= services_->options.agent_limit)
-    throw Error(Errc::too_many, "too many commands of this agent are in progress");
-}
-
 std::shared_ptr<Command> CommandTable::find(std::string_view agent, std::string_view id) const {
-  std::lock_guard lock(mutex_);
-  const auto of_agent = agents_.find(std::string(agent));
-  if (of_agent != agents_.end()) {
-    const auto found = of_agent->second.commands.find(id);
-    if (found != of_agent->second.commands.end()) return found->second;
-  }
-  throw Error(Errc::not_found, "task");
+  return of(agent).find(agent, id);
 }
 
 std::shared_ptr<Command> CommandTable::find_pid(std::string_view agent, std::int64_t pid) const {
-  const auto commands = list(agent);
-  std::shared_ptr<Command> newest;
-  if (commands) {
-    for (const std::shared_ptr<Command>& command : *commands) {
-      const CommandRecord record = command->snapshot();
-      if (record.pid == pid && record.asynchronous) newest = command;
-    }
-  }
-  if (!newest) throw Error(Errc::not_found, "pid");
-  return newest;
+  return of(agent).find_pid(agent, pid);
 }
 
 void CommandTable::check_known(const std::string& agent) const {
-  if (hub().find(agent)) return;
-  std::lock_guard lock(mutex_);
-  if (!agents_.contains(agent)) throw Error(Errc::not_found, "agent");
+  if (!hub().find(agent) && !of(agent).knows(agent)) throw Error(Errc::not_found, "agent");
 }
 
 std::optional<std::vector<CommandRecord>> CommandTable::records(const std::string& agent) const {
-  const auto commands = list(agent);
+  const auto commands = of(agent).list(agent);
   if (!commands) {
     hub().find_agent(agent, kExecAgent);
     return std::nullopt;
   }
   std::vector<CommandRecord> records;
-  for (const std::shared_ptr<Command>& command : *commands) records.push_back(command->snapshot());
+  for (const std::shared_ptr<Command>& command : *commands) records.push_back(command->view());
   return records;
 }
 
-std::optional<std::vector<std::shared_ptr<Command>>> CommandTable::list(std::string_view agent) const {
-  std::lock_guard lock(mutex_);
-  const auto of_agent = agents_.find(std::string(agent));
-  if (of_agent == agents_.end()) return std::nullopt;
-  std::vector<std::shared_ptr<Command>> commands;
-  for (const auto& [id, command] : of_agent->second.commands) commands.push_back(command);
-  std::sort(commands.begin(), commands.end(),
-            [](const auto& a, const auto& b) { return a->order() < b->order(); });
-  return commands;
-}
-
 void CommandTable::forget(std::shared_ptr<Command> command) {
-  {
-    std::lock_guard lock(mutex_);
-    agents_[command->agent()].commands.erase(command->id());
-  }
-  if (!command->leaves_traces()) return;
-  Command& gone = *command;
-  gone.home().mailbox().run([command = std::move(command)] { command->discard(); });
-}
-
-// -------------------------------------------------------------------------------------- agents return
-
-void CommandTable::returned(Session& session, const agent::Envelope& envelope) {
-  const std::shared_ptr<Session> back = session.shared_from_this();
-  std::unordered_map<std::string, std::uint64_t> strangers;  // tid, number of the oldest reply
-  for (const agent::wire::HeldCall& call : envelope.payload<Held>().calls) strangers[call.tid] = call.first;
-  for (const std::shared_ptr<Command>& command :
-       list(session.id()).value_or(std::vector<std::shared_ptr<Command>>())) {
-    const auto held = strangers.extract(command->id());
-    const auto first = held.empty() ? std::nullopt : std::optional(held.mapped());
-    command->home().mailbox().run([command, back, first] { command->returned(back, first); });
-  }
-  for (const auto& [tid, first] : strangers)
-    session.send(agent::encode_message(Ack{.seq = 0, .over = true}, tid));
-}
-
-// --------------------------------------------------------------------------------------------- expiry
-
-void CommandTable::start(agent::net::Loop& loop) {
-  sweeps_.emplace(loop, services_->options.sweep, [this] { sweep(); });
-  sweeps_->start();
-}
-
-void CommandTable::sweep() {
-  const std::int64_t now = std::time(nullptr);
-  std::vector<std::shared_ptr<Command>> expired;
-  {
-    std::lock_guard lock(mutex_);
-    for (const auto& [agent, of_agent] : agents_) {
-      for (const auto& [id, command] : of_agent.commands) {
-        const std::int64_t expires = command->expires();
-        if (expires != 0 && expires < now) expired.push_back(command);
-      }
-    }
-  }
-  for (std::shared_ptr<Command>& command : expired) forget(std::move(command));
+  ShardCommands& home = of(command->agent());
+  home.forget(std::move(command));
 }
 
 // -------------------------------------------------------------------------------------------- metrics
 
 void CommandTable::expose(agent::metrics::Exposition& out) const {
-  std::map<std::string, std::uint64_t> states;
-  std::lock_guard lock(mutex_);
-  for_all([&](const Command& command) { ++states[command.snapshot().state]; });
   out.family("agent_server_tasks", "gauge", "tasks by state");
-  for (const std::string_view state : kCommandStates)
-    out.sample({{"state", state}}, states[std::string(state)]);
+  for (std::size_t i = 0; i < kCommandStates.size(); ++i) {
+    std::uint64_t sum = 0;
+    for (const auto& shard : shards_) sum += shard->count(i);
+    out.sample({{"state", kCommandStates[i]}}, sum);
+  }
+  std::uint64_t recent = 0;
+  for (const auto& shard : shards_) recent += shard->recent();
+  out.family("agent_server_tasks_delivered", "gauge", "tasks whose results were delivered a moment ago");
+  out.sample({}, recent);
   out.family("agent_server_task_output_bytes", "gauge", "kept output of all tasks");
   out.sample({}, services_->budget.used());
 }

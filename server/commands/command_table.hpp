@@ -1,24 +1,20 @@
-// CommandTable: the server's table of durable commands: what runs, what ended and is kept, what an earlier
-// process left.
+// CommandTable: the server's table of commands: what runs, what ended and is kept, what an earlier process
+// left, and for a moment what was delivered. Each shard has those of its agents (ShardCommands).
 //
-// Thread-safe unless said otherwise. Made before the loops run, destroyed after the hub's loops have ended
-// and before the hub.
+// Made before the loops run, destroyed after the hub's loops have ended and before the hub. Unless said
+// otherwise, what is asked about an agent is asked on the loop of its shard, Hub::place_of().
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "agent/metrics.hpp"
-#include "commands/command.hpp"
 #include "commands/command_order.hpp"
-#include "net/ticker.hpp"
+#include "commands/shard_commands.hpp"
 
 namespace server {
 
@@ -31,19 +27,25 @@ class CommandTable {
   CommandTable(const CommandTable&) = delete;
   CommandTable& operator=(const CommandTable&) = delete;
 
+  // Looks for expired commands from now on. Before the loops run.
+  void start();
+  // No more. On whatever thread, once the loops have ended; the destructor does it, too.
+  void stop();
+
+  // ---- any thread
+
   // Where they are stored.
   const std::string& directory() const { return services_->options.directory; }
   // What they share with others.
   Hub& hub() const { return services_->hub; }
   Audit& audit() const { return services_->audit; }
 
-  // Looks for expired commands from now on, on `loop`.
-  void start(agent::net::Loop& loop);
+  // ---- the agent's shard
 
-  // A new command on `loop`, whose thread calls. Its timeout is put within its bounds. Throws too_many, what
-  // check_exec() throws, and OrderError too_large for more than agents take.
-  std::shared_ptr<Command> create(agent::net::Loop& loop, CommandOrder order);
-  // Throws not_found "task".
+  // A new command. Its timeout is put within its bounds. Throws too_many, what check_exec() throws, and
+  // OrderError too_large for more than agents take.
+  std::shared_ptr<Command> create(CommandOrder order);
+  // One whose result was delivered is found, too, for kRecentTime. Throws not_found "task".
   std::shared_ptr<Command> find(std::string_view agent, std::string_view id) const;
   // The newest one with this process id. Throws not_found "pid".
   std::shared_ptr<Command> find_pid(std::string_view agent, std::int64_t pid) const;
@@ -52,34 +54,19 @@ class CommandTable {
   // What is known of the commands of an agent, in the order they were made. nullopt: it is connected and
   // never had any. Throws what Hub::find_agent() does when it never had any and is not connected either.
   std::optional<std::vector<CommandRecord>> records(const std::string& agent) const;
-  // The commands themselves. nullopt: it never had any.
-  std::optional<std::vector<std::shared_ptr<Command>>> list(std::string_view agent) const;
-  // Its result was delivered.
+  // Its result is not wanted any more.
   void forget(std::shared_ptr<Command> command);
 
  private:
-  struct OfAgent {
-    std::map<std::string, std::shared_ptr<Command>, std::less<>> commands;
-    std::size_t active = 0;
-  };
-  std::shared_ptr<Command> make(Shard& home, StoredCommand record,
-                                std::shared_ptr<SpoolFile> found = nullptr);
-  void check_room(const std::string& agent) const;
+  ShardCommands& of(std::string_view agent) const;
   void load();
   void recover(StoredCommand record);
   void drop(const std::string& id, const agent::Error& error);
   void remove_strangers(const std::vector<RecordStore::Row>& rows) const;
-  void returned(Session& session, const agent::Envelope& envelope);
-  void sweep();
   void expose(agent::metrics::Exposition& out) const;
-  template <class Work>
-  void for_all(Work work) const;
 
-  const std::shared_ptr<CommandServices> services_;  // commands that others hold may outlive us
-  std::atomic<std::uint64_t> made_{0};
-  mutable std::mutex mutex_;
-  std::unordered_map<std::string, OfAgent> agents_;
-  std::optional<agent::net::Ticker> sweeps_;
+  const std::shared_ptr<CommandServices> services_;     // commands that others hold may outlive us
+  std::vector<std::unique_ptr<ShardCommands>> shards_;  // in the order of Hub::shards()
 };
 
 }  // namespace server

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "agent/error.hpp"
@@ -57,7 +58,7 @@ LayoutOutcome outcome_of(const std::string& reason, std::int64_t code, const Com
           .account = account};
 }
 
-Task<LayoutOutcome> run_node(CommandTable* commands, FileService* files, agent::net::Loop* loop,
+Task<LayoutOutcome> run_node(CommandTable* commands, FileService* files,
                              std::shared_ptr<const ScriptOrder> script, std::string agent,
                              Layout::Started started) {
   LayoutOutcome outcome;
@@ -65,7 +66,7 @@ Task<LayoutOutcome> run_node(CommandTable* commands, FileService* files, agent::
   try {
     std::shared_ptr<Session> session = hub.find_agent(agent, kExecAgent);
     ScriptRun run =
-        co_await run_script(commands, files, loop, std::move(session), std::move(script), std::move(started));
+        co_await run_script(commands, files, std::move(session), std::move(script), std::move(started));
     outcome = outcome_of(run.result.running ? "timeout" : run.result.reason, run.result.code, run.result);
     outcome.goes_on = run.goes_on || (run.command_id.empty() && hub.is_stopping());
   } catch (const LimitError& error) {  // the agent's own refusal, or another agent has come under the id
@@ -78,17 +79,31 @@ Task<LayoutOutcome> run_node(CommandTable* commands, FileService* files, agent::
   co_return outcome;
 }
 
-// The state of a node that an earlier server began.
-LayoutOutcome look_at(const CommandTable& commands, const LayoutNode& node) {
+// What has become of a node that an earlier server began, on the shard of its agent.
+Task<LayoutOutcome> look_at(const CommandTable* commands, std::string agent, std::string command) {
+  LayoutOutcome outcome{.err = "its result is gone", .code = kCodeLost};
   try {
-    const CommandRecord record = commands.find(node.id, node.task_id)->snapshot();
-    if (!record.is_over()) return {.goes_on = true};
-    LayoutOutcome outcome = outcome_of(record.reason, record.code, record);
+    const CommandRecord& record = commands->find(agent, command)->record();
+    outcome = record.is_over() ? outcome_of(record.reason, record.code, record) : LayoutOutcome{};
     outcome.ended = record.end;
-    return outcome;
+    outcome.goes_on = !record.is_over();
   } catch (const Error&) {
-    return {.err = "its result is gone", .code = kCodeLost};
+    // It has expired.
   }
+  co_return outcome;
+}
+
+// What has become of the nodes that run as far as the layout knows, by their commands.
+Task<std::map<std::string, LayoutOutcome>> look_at_all(const CommandTable* commands,
+                                                       std::vector<LayoutNode> nodes) {
+  std::map<std::string, LayoutOutcome> found;
+  for (const LayoutNode& node : nodes) {
+    if (node.status != node_status::running) continue;
+    agent::net::Loop& there = commands->hub().place_of(node.id).shard.loop();
+    Task<LayoutOutcome> look = agent::net::on(there, look_at(commands, node.id, node.task_id));
+    found[node.task_id] = co_await std::move(look);
+  }
+  co_return found;
 }
 
 }  // namespace
@@ -97,9 +112,10 @@ std::string start_layout(Layouts& layouts, CommandTable& commands, FileService& 
                          LayoutOrder order) {
   check_agents(commands.hub(), order.nodes, order.script->exec.limits);
   const bool stops = stops_on_error(order.on_error);
-  auto run = [&commands, &files, &loop, script = std::move(order.script)](std::string agent,
-                                                                          Layout::Started started) {
-    return run_node(&commands, &files, &loop, script, std::move(agent), std::move(started));
+  auto run = [&commands, &files, script = std::move(order.script)](std::string agent,
+                                                                   Layout::Started started) {
+    agent::net::Loop& there = commands.hub().place_of(agent).shard.loop();
+    return agent::net::on(there, run_node(&commands, &files, script, std::move(agent), std::move(started)));
   };
   auto layout = std::make_shared<Layout>(std::move(order.nodes), stops, run);
   std::string id = layouts.add(layout);
@@ -107,11 +123,18 @@ std::string start_layout(Layouts& layouts, CommandTable& commands, FileService& 
   return id;
 }
 
-LayoutStatus layout_status(const Layouts& layouts, const CommandTable& commands, std::string_view id,
-                           std::int64_t now) {
-  const std::shared_ptr<Layout> layout = layouts.find(id, now);
-  layout->settle([&commands](const LayoutNode& node) { return look_at(commands, node); });
-  return layout->status();
+Task<LayoutStatus> layout_status(const Layouts* layouts, const CommandTable* commands, std::string id,
+                                 std::int64_t now) {
+  const std::shared_ptr<Layout> layout = layouts->find(id, now);
+  if (layout->found_at() != 0) {
+    Task<std::map<std::string, LayoutOutcome>> look = look_at_all(commands, layout->status().nodes);
+    const std::map<std::string, LayoutOutcome> found = co_await std::move(look);
+    layout->settle([&found](const LayoutNode& node) {
+      const auto outcome = found.find(node.task_id);
+      return outcome == found.end() ? LayoutOutcome{.goes_on = true} : outcome->second;
+    });
+  }
+  co_return layout->status();
 }
 
 }  // namespace server

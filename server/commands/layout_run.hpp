@@ -27,8 +27,8 @@ std::string start_layout(Layouts& layouts, CommandTable& commands, FileService& 
                          LayoutOrder order);
 
 // How it fares at `now`, Unix seconds; of one that an earlier server began as far as its commands are known.
-// Any thread. Throws not_found "task".
-LayoutStatus layout_status(const Layouts& layouts, const CommandTable& commands, std::string_view id,
-                           std::int64_t now);
+// Asks the shards of its agents. Throws not_found "task".
+agent::Task<LayoutStatus> layout_status(const Layouts* layouts, const CommandTable* commands, std::string id,
+                                        std::int64_t now);
 
 }  // namespace server

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "agent/error.hpp"
-#include "net/spawn.hpp"
 
 namespace server {
 namespace {
@@ -13,41 +12,6 @@ using agent::Errc;
 using agent::Error;
 using agent::Task;
 using Clock = agent::net::Clock;
-
-// ---- on the command's loop
-
-Task<CommandRecord> view(std::shared_ptr<Command> command) { co_return command->view(); }
-
-Task<OutputRange> range_since(std::shared_ptr<Command> command, std::uint64_t offset) {
-  OutputRange range;
-  range.of = command->view();
-  range.end = range.of.kept_size;
-  range.begin = std::min(offset, range.end);
-  co_return range;
-}
-
-Task<OutputRange> claim(std::shared_ptr<Command> command) {
-  OutputRange range;
-  range.of = command->view();
-  range.end = range.of.kept_size;
-  range.begin = command->claim_output(range.end);
-  co_return range;
-}
-
-Task<OutputPiece> next(std::shared_ptr<Command> command, std::uint64_t offset,
-                       std::chrono::milliseconds quiet) {
-  OutputPiece piece;
-  piece.bytes = co_await CommandOutput::read(command->output(), offset, kOutputPiece);
-  if (piece.bytes.empty() && !command->is_over()) {
-    const Clock::time_point deadline = Clock::now() + quiet;
-    co_await command->change(deadline);
-    piece.bytes = co_await CommandOutput::read(command->output(), offset, kOutputPiece);
-  }
-  const CommandRecord record = command->view();
-  piece.is_last = record.is_over() && offset + piece.bytes.size() >= record.kept_size;
-  piece.is_cut = piece.is_last && record.truncated;
-  co_return piece;
-}
 
 class OutputPart final : public agent::ByteSource {
  public:
@@ -76,25 +40,39 @@ std::shared_ptr<agent::ByteSource> output_part(std::shared_ptr<Command> command,
   return std::make_shared<OutputPart>(std::move(command), begin, end);
 }
 
-Task<CommandRecord> view_command(std::shared_ptr<Command> command) {
-  return agent::net::on(command->loop(), view(command));
+OutputRange output_since(const Command& command, std::uint64_t offset) {
+  OutputRange range;
+  range.of = command.view();
+  range.end = range.of.kept_size;
+  range.begin = std::min(offset, range.end);
+  return range;
 }
 
-Task<OutputRange> output_since(std::shared_ptr<Command> command, std::uint64_t offset) {
-  return agent::net::on(command->loop(), range_since(command, offset));
-}
-
-Task<OutputRange> claim_new_output(std::shared_ptr<Command> command) {
-  return agent::net::on(command->loop(), claim(command));
+OutputRange claim_new_output(Command& command) {
+  OutputRange range;
+  range.of = command.view();
+  range.end = range.of.kept_size;
+  range.begin = command.claim_output(range.end);
+  return range;
 }
 
 Task<std::string> read_output(std::shared_ptr<Command> command, std::uint64_t offset, std::size_t count) {
-  return agent::net::on(command->loop(), CommandOutput::read(command->output(), offset, count));
+  return CommandOutput::read(command->output(), offset, count);
 }
 
 Task<OutputPiece> next_output(std::shared_ptr<Command> command, std::uint64_t offset,
                               std::chrono::milliseconds quiet) {
-  return agent::net::on(command->loop(), next(command, offset, quiet));
+  OutputPiece piece;
+  piece.bytes = co_await CommandOutput::read(command->output(), offset, kOutputPiece);
+  if (piece.bytes.empty() && !command->is_over()) {
+    const Clock::time_point deadline = Clock::now() + quiet;
+    co_await command->change(deadline);
+    piece.bytes = co_await CommandOutput::read(command->output(), offset, kOutputPiece);
+  }
+  const CommandRecord record = command->view();
+  piece.is_last = record.is_over() && offset + piece.bytes.size() >= record.kept_size;
+  piece.is_cut = piece.is_last && record.truncated;
+  co_return piece;
 }
 
 }  // namespace server

@@ -1,5 +1,5 @@
-// Readers of a command's output, each at an offset of its own, while it grows and when it is over. All of
-// these may be called on any loop: they go to the command's and come back.
+// Readers of a command's output, each at an offset of its own, while it grows and when it is over. On the
+// command's loop.
 #pragma once
 
 #include <chrono>
@@ -31,13 +31,10 @@ struct OutputPiece {
   bool is_cut = false;  // the last one, and what followed was not kept
 };
 
-// The command as it is now.
-agent::Task<CommandRecord> view_command(std::shared_ptr<Command> command);
-
 // What was kept so far, from `offset` on.
-agent::Task<OutputRange> output_since(std::shared_ptr<Command> command, std::uint64_t offset);
+OutputRange output_since(const Command& command, std::uint64_t offset);
 // What the last call of this did not have.
-agent::Task<OutputRange> claim_new_output(std::shared_ptr<Command> command);
+OutputRange claim_new_output(Command& command);
 
 // The bytes from `begin` to `end`, which were kept. Its read() throws Errc::io.
 std::shared_ptr<agent::ByteSource> output_part(std::shared_ptr<Command> command, std::uint64_t begin,

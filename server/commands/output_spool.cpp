@@ -26,19 +26,26 @@ Spool::Spool(std::uint64_t limit, SpoolBudget& budget, const SpoolMark& found)
 
 Spool::~Spool() { budget_.give_back(kept_); }
 
-void Spool::append(std::string_view bytes, std::uint64_t seq) {
+void Spool::append(std::string bytes, std::uint64_t seq) {
   seq_ = std::max(seq_, seq);
   // A gap cannot be filled later: what follows one is not kept either.
   const std::uint64_t room = is_truncated() || kept_ >= limit_ ? 0 : limit_ - kept_;
   const std::uint64_t given = budget_.take(std::min<std::uint64_t>(bytes.size(), room));
-  memory_.append(bytes.substr(0, given));
   kept_ += given;
   total_ += bytes.size();
   dropped_ += bytes.size() - given;
+  ++messages_;
+  bytes.resize(given);
+  if (memory_.empty()) {
+    memory_ = std::move(bytes);
+  } else {
+    memory_ += bytes;
+  }
 }
 
 std::shared_ptr<const SpoolBatch> Spool::begin_flush() {
   dropped_ = 0;
+  messages_ = 0;
   batch_ = std::make_shared<SpoolBatch>(SpoolBatch{std::exchange(memory_, {}), total_, seq_});
   return batch_;
 }

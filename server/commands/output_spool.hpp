@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,11 @@ namespace server {
 
 // Output beyond this goes to disk; the originals' figure.
 inline constexpr std::size_t kSpoolMemory = 102'400;
+// So does output of more messages: an agent keeps messages, not bytes, until they are acknowledged, and waits
+// when it has 256 KiB of them. This many have room there with 100 KiB in them.
+inline constexpr std::size_t kSpoolMessages = 512;
+// Output up to this needs no file: it is a part of the command's last record, and stays in memory with it.
+inline constexpr std::size_t kSpoolInRecord = 4096;
 // What waits for the disk: a peer that can be asked to wait is asked from here on.
 inline constexpr std::size_t kSpoolBacklog = 4 * 1024 * 1024;
 
@@ -59,16 +65,20 @@ class Spool {
   Spool& operator=(const Spool&) = delete;
 
   // Bytes beyond a limit are counted, not kept.
-  void append(std::string_view bytes, std::uint64_t seq);
+  void append(std::string bytes, std::uint64_t seq);
 
   std::uint64_t kept() const { return kept_; }
   std::uint64_t total() const { return total_; }
   bool is_truncated() const { return total_ > kept_; }
+  // Bytes in memory.
+  std::size_t held() const { return memory_.size() + (batch_ ? batch_->bytes.size() : 0); }
 
   // ---- the disk
 
   // Bytes that are not kept leave a mark to write: how many there were, and which message was the last.
-  bool wants_flush() const { return !batch_ && memory_.size() + dropped_ > kSpoolMemory; }
+  bool wants_flush() const {
+    return !batch_ && (memory_.size() + dropped_ > kSpoolMemory || messages_ > kSpoolMessages);
+  }
   bool has_unwritten() const { return batch_ || !memory_.empty() || dropped_ > 0; }
   bool is_congested() const { return memory_.size() > kSpoolBacklog; }
   bool is_flushing() const { return batch_ != nullptr; }
@@ -84,6 +94,12 @@ class Spool {
 
   // ---- readers
 
+  // All of it, if nothing is on the disk or on its way there.
+  std::optional<std::string_view> in_memory() const {
+    if (in_file_ > 0 || batch_) return std::nullopt;
+    return memory_;
+  }
+
   // The next part from `offset` on, at most `count` bytes; empty when there is nothing (yet).
   SpoolPart locate(std::uint64_t offset, std::size_t count) const;
 
@@ -94,6 +110,7 @@ class Spool {
   std::shared_ptr<const SpoolBatch> batch_;
   std::string memory_;         // behind the file and the batch
   std::uint64_t dropped_ = 0;  // bytes that were not kept since the last batch
+  std::size_t messages_ = 0;   // since then
   std::uint64_t kept_;
   std::uint64_t total_;
   std::uint64_t seq_;

@@ -12,6 +12,7 @@
 #include "base/digest.hpp"
 #include "commands/audit.hpp"
 #include "commands/command_limits.hpp"
+#include "commands/shown_text.hpp"
 #include "files/upload.hpp"
 #include "order_error.hpp"
 
@@ -69,6 +70,8 @@ class ScriptSource final : public ContentSource {
   bool done_ = false;
 };
 
+// Bytes of a line that are shown, as of commands.
+constexpr std::size_t kShownLimit = 1024;
 // Where agents keep what belongs to one command.
 constexpr std::string_view kPrivateDirectory = "$$TMP$$";
 
@@ -104,28 +107,30 @@ ScriptRun failed_run(const Error& error) {
 }
 
 // One that does not get to its agent is in the audit log like a command.
-void write_failure(Audit& audit, const std::string& agent, const ScriptOrder& order, const Error& error) {
+void write_failure(Audit& audit, const std::string& agent, const ScriptOrder& order, const Error& error,
+                   agent::net::Clock::duration took) {
   CommandRecord failed;
   failed.agent = agent;
   failed.owner = order.caller.who;
   failed.from = order.caller.from;
-  failed.command = fmt::format("{} script {}", order.type, fmt::join(order.exec.args, " "));
+  failed.command =
+      shown_text(fmt::format("{} script {}", order.type, fmt::join(order.exec.args, " ")), kShownLimit);
   failed.state = command_state::failed;
   failed.reason = error.text();
   failed.limits = order.exec.limits;
-  audit.write_start(failed);
-  audit.write_end(failed);
+  audit.write_whole(failed, std::chrono::duration_cast<std::chrono::milliseconds>(took));
 }
 
 // The path of the script at its agent.
-Task<std::string> upload_script(CommandTable* commands, FileService* files, agent::net::Loop* loop,
-                                std::shared_ptr<Session> session, std::shared_ptr<const ScriptOrder> order) {
+Task<std::string> upload_script(CommandTable* commands, FileService* files, std::shared_ptr<Session> session,
+                                std::shared_ptr<const ScriptOrder> order) {
+  const agent::net::Clock::time_point begin = agent::net::Clock::now();
   try {
     std::shared_ptr<ContentSource> script = std::make_shared<ScriptSource>(order, target_of(*order));
-    const std::string path = co_await upload_content(files, loop, session, std::move(script));
+    const std::string path = co_await upload_content(files, session, std::move(script));
     co_return path;
   } catch (const Error& error) {
-    write_failure(commands->audit(), session->id(), *order, error);
+    write_failure(commands->audit(), session->id(), *order, error, agent::net::Clock::now() - begin);
     throw;
   }
 }
@@ -138,22 +143,21 @@ void check_script(const ScriptOrder& order) {
   check_limits(order.exec.limits);
 }
 
-Task<ScriptRun> run_script(CommandTable* commands, FileService* files, agent::net::Loop* loop,
-                           std::shared_ptr<Session> session, std::shared_ptr<const ScriptOrder> order,
-                           ScriptStarted started, std::shared_ptr<Parting> parting) {
+Task<ScriptRun> run_script(CommandTable* commands, FileService* files, std::shared_ptr<Session> session,
+                           std::shared_ptr<const ScriptOrder> order, ScriptStarted started,
+                           std::shared_ptr<Parting> parting) {
   ScriptRun run;
   check_can_limit(*session, order->exec.limits);
   try {
-    const std::string path = co_await upload_script(commands, files, loop, session, order);
+    const std::string path = co_await upload_script(commands, files, session, order);
     CommandOrder what = command_of(*order, std::move(session), path);
     what.asynchronous = started != nullptr;
-    std::shared_ptr<Command> command =
-        co_await start_command(commands, loop, std::move(what), std::move(parting));
+    std::shared_ptr<Command> command = co_await start_command(commands, std::move(what), parting);
     run.command_id = command->id();
     if (started) started(run.command_id);
     run.begin = command->record().begin;
     run.delivery = Delivery(command);
-    run.result = co_await finish_command(command);
+    run.result = co_await finish_command(command, std::move(parting));
     run.goes_on = command->is_handed_on();
   } catch (const LimitError&) {
     throw;

@@ -31,7 +31,7 @@ void check_script(const ScriptOrder& order);
 struct ScriptRun {
   std::string command_id;  // "": it did not start
   Delivery delivery;
-  CommandResult result;  // data is raw; of a failed start `reason` says why
+  CommandResult result;  // of a failed start `reason` says why
   std::int64_t begin = 0;
   bool goes_on = false;  // this server ends, and the command does not
 };
@@ -44,7 +44,7 @@ using ScriptStarted = std::function<void(const std::string& command)>;
 // `started`: wants the command's id, with which its output is read then and later; nullptr: nothing is kept.
 // `parting`: of the caller that waits for it, null for none.
 // Throws too_many, LimitError, and cancelled when the server stops.
-agent::Task<ScriptRun> run_script(CommandTable* commands, FileService* files, agent::net::Loop* loop,
+agent::Task<ScriptRun> run_script(CommandTable* commands, FileService* files,
                                   std::shared_ptr<Session> session, std::shared_ptr<const ScriptOrder> order,
                                   ScriptStarted started, std::shared_ptr<Parting> parting = nullptr);
 

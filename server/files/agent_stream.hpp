@@ -1,5 +1,5 @@
-// AgentSource, AgentSink: contents from and to an agent beside its messages (capability `stream`), for
-// coroutines on any loop of the hub.
+// AgentSource, AgentSink: contents from and to an agent beside its messages (capability `stream`). They
+// belong to the agent's shard.
 #pragma once
 
 #include <chrono>
@@ -23,7 +23,6 @@ class AgentSource final : public agent::ByteSource {
   // Throws disconnected.
   static agent::Task<std::shared_ptr<AgentSource>> open(std::shared_ptr<Session> session,
                                                         std::chrono::seconds step);
-  ~AgentSource() override;
   AgentSource(const AgentSource&) = delete;
   AgentSource& operator=(const AgentSource&) = delete;
 
@@ -36,12 +35,10 @@ class AgentSource final : public agent::ByteSource {
  private:
   AgentSource(std::shared_ptr<Session> session, std::chrono::seconds step)
       : session_(std::move(session)), step_(step) {}
-  static agent::Task<std::shared_ptr<AgentSource>> open_there(std::shared_ptr<Session> session,
-                                                              std::chrono::seconds step);
 
   const std::shared_ptr<Session> session_;
   const std::chrono::seconds step_;
-  std::shared_ptr<agent::net::BulkSource> source_;  // belongs to the session's loop
+  std::shared_ptr<agent::net::BulkSource> source_;
   std::uint32_t number_ = 0;
 };
 
@@ -50,7 +47,6 @@ class AgentSink final : public agent::ByteSink {
   // Throws disconnected.
   static agent::Task<std::shared_ptr<AgentSink>> open(std::shared_ptr<Session> session,
                                                       std::chrono::seconds step);
-  ~AgentSink() override;
   AgentSink(const AgentSink&) = delete;
   AgentSink& operator=(const AgentSink&) = delete;
 
@@ -62,12 +58,10 @@ class AgentSink final : public agent::ByteSink {
  private:
   AgentSink(std::shared_ptr<Session> session, std::chrono::seconds step)
       : session_(std::move(session)), step_(step) {}
-  static agent::Task<std::shared_ptr<AgentSink>> open_there(std::shared_ptr<Session> session,
-                                                            std::chrono::seconds step);
 
   const std::shared_ptr<Session> session_;
   const std::chrono::seconds step_;
-  std::shared_ptr<agent::net::BulkSink> sink_;  // belongs to the session's loop
+  std::shared_ptr<agent::net::BulkSink> sink_;
   std::uint32_t number_ = 0;
 };
 

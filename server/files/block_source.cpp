@@ -63,11 +63,11 @@ agent::Task<> receive(std::shared_ptr<agent::ByteSource> blocks, std::shared_ptr
 
 }  // namespace
 
-BlockSource::BlockSource(FileService& files, agent::net::Loop& loop, std::shared_ptr<Call> call,
-                         const wire::DownloadReply& info, std::chrono::seconds timeout)
+BlockSource::BlockSource(FileService& files, std::shared_ptr<Call> call, const wire::DownloadReply& info,
+                         std::chrono::seconds timeout)
     : call_(std::move(call)), backlog_(std::make_shared<Backlog>(files.pool(), files.cache_dir())) {
   auto blocks = std::make_shared<BlockMessages>(call_, info.size, timeout);
-  agent::net::spawn(loop, receive(std::move(blocks), backlog_),
+  agent::net::spawn(call_->session().home().loop(), receive(std::move(blocks), backlog_),
                     [backlog = backlog_](std::exception_ptr error) { backlog->end(std::move(error)); });
 }
 

@@ -22,8 +22,8 @@ class BlockSource final : public agent::ByteSource {
  public:
   // `call` has been answered by `info`, which said ok. Receives until the end or its own destruction, on its
   // own. `timeout` is for each block.
-  BlockSource(FileService& files, agent::net::Loop& loop, std::shared_ptr<Call> call,
-              const agent::wire::DownloadReply& info, std::chrono::seconds timeout);
+  BlockSource(FileService& files, std::shared_ptr<Call> call, const agent::wire::DownloadReply& info,
+              std::chrono::seconds timeout);
   ~BlockSource() override { call_->cancel("the download has ended"); }
   BlockSource(const BlockSource&) = delete;
   BlockSource& operator=(const BlockSource&) = delete;

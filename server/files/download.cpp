@@ -43,16 +43,13 @@ bool is_entity_tag(std::string_view tag) {
 }  // namespace
 
 struct Download::State {
-  State(FileService& the_files, agent::net::Loop& the_loop, std::shared_ptr<Session> the_session,
-        std::chrono::seconds the_timeout)
+  State(FileService& the_files, std::shared_ptr<Session> the_session, std::chrono::seconds the_timeout)
       : files(the_files),
-        loop(the_loop),
         session(std::move(the_session)),
         timeout(the_timeout),
-        call(std::make_shared<Call>(files.hub(), loop, session, timeout, kBlockLimits)) {}
+        call(std::make_shared<Call>(session, timeout, kBlockLimits)) {}
 
   FileService& files;
-  agent::net::Loop& loop;
   std::shared_ptr<Session> session;
   const std::chrono::seconds timeout;
   std::shared_ptr<Call> call;
@@ -66,9 +63,8 @@ struct Download::State {
   bool checked = false;
 };
 
-Download::Download(FileService& files, agent::net::Loop& loop, std::shared_ptr<Session> session,
-                   std::chrono::seconds timeout)
-    : state_(std::make_unique<State>(files, loop, std::move(session), timeout)) {}
+Download::Download(FileService& files, std::shared_ptr<Session> session, std::chrono::seconds timeout)
+    : state_(std::make_unique<State>(files, std::move(session), timeout)) {}
 
 Download::~Download() = default;
 
@@ -97,7 +93,7 @@ agent::Task<> Download::ask(DownloadOrder order) {
   learn(state.info);
   std::shared_ptr<agent::ByteSource> source = state.stream;
   if (!source) {
-    source = std::make_shared<BlockSource>(state.files, state.loop, state.call, state.info, state.timeout);
+    source = std::make_shared<BlockSource>(state.files, state.call, state.info, state.timeout);
   }
   state.content = std::make_shared<agent::DigestSource>(std::move(source));
 }

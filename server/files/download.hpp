@@ -1,7 +1,7 @@
 // Download: a file of an agent, or a part of it, on its way to a client (wire protocol, section 7.3;
 // docs/wire.md, "stream").
 //
-// For coroutines on the loop of the client's request; destroying it ends the transfer. A large content is
+// Belongs to the agent's shard; destroying it ends the transfer. A large content is
 // passed on while it arrives, but for its last piece, which waits for the digest of the whole: what arrives
 // whole is right.
 #pragma once
@@ -17,7 +17,6 @@
 #include "agent/wire/file.hpp"
 #include "files/file_service.hpp"
 #include "hub/agent_session.hpp"
-#include "net/loop.hpp"
 
 namespace server {
 
@@ -47,8 +46,7 @@ struct DownloadFacts {
 class Download final : public agent::ByteSource {
  public:
   // `timeout`: for the agent's answer, and for each step from there on.
-  Download(FileService& files, agent::net::Loop& loop, std::shared_ptr<Session> session,
-           std::chrono::seconds timeout);
+  Download(FileService& files, std::shared_ptr<Session> session, std::chrono::seconds timeout);
   ~Download() override;
   Download(const Download&) = delete;
   Download& operator=(const Download&) = delete;

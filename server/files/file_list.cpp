@@ -11,12 +11,11 @@ namespace server {
 
 namespace wire = agent::wire;
 
-agent::Task<std::vector<wire::LsEntry>> list_directory(Hub* hub, agent::net::Loop* loop,
-                                                       std::shared_ptr<Session> session, std::string dir) {
+agent::Task<std::vector<wire::LsEntry>> list_directory(std::shared_ptr<Session> session, std::string dir) {
   wire::LsRequest question;
   question.encoded = !agent::is_utf8(dir);
   question.dir = agent::path_text(dir);
-  Call call(*hub, *loop, std::move(session));
+  Call call(std::move(session));
   call.send(question);
   const agent::Envelope reply = co_await call.next();
   auto list = reply_as<wire::LsReply>(reply);

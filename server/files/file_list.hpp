@@ -8,15 +8,12 @@
 #include "agent/task.hpp"
 #include "agent/wire/file.hpp"
 #include "hub/agent_session.hpp"
-#include "hub/hub.hpp"
-#include "net/loop.hpp"
 
 namespace server {
 
-// The entries of the directory `dir`, any bytes, in the order of the agent. For coroutines on `loop`. Throws
+// The entries of the directory `dir`, any bytes, in the order of the agent. On the agent's shard. Throws
 // refused (the agent's text), timeout, disconnected, bad_message.
-agent::Task<std::vector<agent::wire::LsEntry>> list_directory(Hub* hub, agent::net::Loop* loop,
-                                                              std::shared_ptr<Session> session,
+agent::Task<std::vector<agent::wire::LsEntry>> list_directory(std::shared_ptr<Session> session,
                                                               std::string dir);
 
 }  // namespace server

@@ -78,11 +78,10 @@ class OfferGuard {
 };
 
 // Lets the agent fetch what is stored.
-agent::Task<std::string> offer(FileService* files, agent::net::Loop* loop, std::shared_ptr<Session> session,
-                               UploadTarget target, std::shared_ptr<StoredSink> stored,
-                               agent::Md5::Value md5) {
+agent::Task<std::string> offer(FileService* files, std::shared_ptr<Session> session, UploadTarget target,
+                               std::shared_ptr<StoredSink> stored, agent::Md5::Value md5) {
   const std::chrono::seconds timeout = target.timeout;
-  Call call(files->hub(), *loop, std::move(session), timeout);
+  Call call(std::move(session), timeout);
   const OfferGuard guard(files->offers(), call.tid());
   const auto offered = files->offers().add(call.tid(), stored->file(), stored->size(),
                                            '"' + agent::hex(md5) + '"', Clock::now() + timeout + kGrace);
@@ -94,8 +93,7 @@ agent::Task<std::string> offer(FileService* files, agent::net::Loop* loop, std::
   co_return path_of(reply);
 }
 
-agent::Task<std::string> upload_stored(FileService* files, agent::net::Loop* loop,
-                                       std::shared_ptr<Session> session,
+agent::Task<std::string> upload_stored(FileService* files, std::shared_ptr<Session> session,
                                        std::shared_ptr<ContentSource> source,
                                        std::shared_ptr<agent::ByteSource> content) {
   auto stored = std::make_shared<StoredSink>(files->pool(), files->cache_dir());
@@ -104,8 +102,7 @@ agent::Task<std::string> upload_stored(FileService* files, agent::net::Loop* loo
   const agent::Md5::Value md5 = stored->md5();
   check_md5(source->expected_md5(), md5);
   UploadTarget target = source->target();
-  std::string path =
-      co_await offer(files, loop, std::move(session), std::move(target), std::move(stored), md5);
+  std::string path = co_await offer(files, std::move(session), std::move(target), std::move(stored), md5);
   co_return path;
 }
 
@@ -122,13 +119,12 @@ agent::Task<bool> feed(std::shared_ptr<agent::DigestSource> content, std::shared
   co_return true;
 }
 
-agent::Task<std::string> upload_streamed(FileService* files, agent::net::Loop* loop,
-                                         std::shared_ptr<Session> session,
+agent::Task<std::string> upload_streamed(std::shared_ptr<Session> session,
                                          std::shared_ptr<ContentSource> source,
                                          std::shared_ptr<agent::ByteSource> content) {
   const UploadTarget target = source->target();
   std::shared_ptr<AgentSink> sink = co_await AgentSink::open(session, target.timeout);
-  Call call(files->hub(), *loop, session, target.timeout);
+  Call call(session, target.timeout);
   wire::Upload message = message_for(target, 0, {});
   message.stream = sink->number();
   call.send(message);
@@ -150,9 +146,8 @@ agent::Task<std::string> upload_streamed(FileService* files, agent::net::Loop* l
 
 }  // namespace
 
-agent::Task<std::string> upload_bytes(FileService* files, agent::net::Loop* loop,
-                                      std::shared_ptr<Session> session, UploadTarget target,
-                                      std::string content) {
+agent::Task<std::string> upload_bytes(FileService* files, std::shared_ptr<Session> session,
+                                      UploadTarget target, std::string content) {
   if (content.size() > kInlineMax) {
     throw Error(Errc::too_large,
                 fmt::format("the content has {} bytes, more than {}", content.size(), kInlineMax));
@@ -164,14 +159,13 @@ agent::Task<std::string> upload_bytes(FileService* files, agent::net::Loop* loop
     return message;
   };
   wire::Upload message = co_await files->pool().run(encode);
-  Call call(files->hub(), *loop, std::move(session), timeout);
+  Call call(std::move(session), timeout);
   call.send(message);
   agent::Envelope reply = co_await call.next();
   co_return path_of(reply);
 }
 
-agent::Task<std::string> upload_content(FileService* files, agent::net::Loop* loop,
-                                        std::shared_ptr<Session> session,
+agent::Task<std::string> upload_content(FileService* files, std::shared_ptr<Session> session,
                                         std::shared_ptr<ContentSource> source) {
   std::shared_ptr<agent::ByteSource> content = source;
   std::string beginning = co_await agent::gather(content, kInlineMax + 1);
@@ -179,15 +173,15 @@ agent::Task<std::string> upload_content(FileService* files, agent::net::Loop* lo
   if (beginning.size() <= kInlineMax) {
     check_md5(source->expected_md5(), agent::Md5::of(beginning));
     UploadTarget target = source->target();
-    path = co_await upload_bytes(files, loop, std::move(session), std::move(target), std::move(beginning));
+    path = co_await upload_bytes(files, std::move(session), std::move(target), std::move(beginning));
     co_return path;
   }
   const bool streams = session->has(wire::kStreamCapability) && source->is_target_known();
   content = std::make_shared<Continued>(std::move(beginning), source);
   if (streams) {
-    path = co_await upload_streamed(files, loop, std::move(session), std::move(source), std::move(content));
+    path = co_await upload_streamed(std::move(session), std::move(source), std::move(content));
   } else {
-    path = co_await upload_stored(files, loop, std::move(session), std::move(source), std::move(content));
+    path = co_await upload_stored(files, std::move(session), std::move(source), std::move(content));
   }
   co_return path;
 }

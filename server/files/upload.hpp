@@ -11,7 +11,6 @@
 #include "agent/task.hpp"
 #include "files/file_service.hpp"
 #include "hub/agent_session.hpp"
-#include "net/loop.hpp"
 
 namespace server {
 
@@ -40,17 +39,15 @@ class ContentSource : public agent::ByteSource {
   virtual std::string expected_md5() const = 0;
 };
 
-// Writes `content`, at most kInlineMax bytes, into a file of the agent and returns its path there. For
-// coroutines on `loop`. Throws refused (the agent's text), timeout, disconnected, too_large.
-agent::Task<std::string> upload_bytes(FileService* files, agent::net::Loop* loop,
-                                      std::shared_ptr<Session> session, UploadTarget target,
-                                      std::string content);
+// Writes `content`, at most kInlineMax bytes, into a file of the agent and returns its path there. On
+// the agent's shard. Throws refused (the agent's text), timeout, disconnected, too_large.
+agent::Task<std::string> upload_bytes(FileService* files, std::shared_ptr<Session> session,
+                                      UploadTarget target, std::string content);
 
 // The same for content of any size. What does not fit into the message is streamed if the agent can take a
 // stream, else it is stored in cache_dir until the agent has fetched it. Throws as upload_bytes, what the
 // source throws, io, and OrderError "bad param: md5:invalid checksum".
-agent::Task<std::string> upload_content(FileService* files, agent::net::Loop* loop,
-                                        std::shared_ptr<Session> session,
+agent::Task<std::string> upload_content(FileService* files, std::shared_ptr<Session> session,
                                         std::shared_ptr<ContentSource> source);
 
 }  // namespace server

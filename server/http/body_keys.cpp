@@ -90,7 +90,7 @@ void BodyKeys::find_within(Value body, const std::string& path, IgnoredKeys& ign
   for (std::size_t i = 0; body.is_object() && i < body.size(); ++i) {
     const auto [key, value] = body.member(i);
     if (const BodyKeys* inside = find(key)) {
-      inside->find_within(value, fmt::format("{}{}.", path, key), ignored);
+      if (!inside->any_) inside->find_within(value, fmt::format("{}{}.", path, key), ignored);
     } else {
       ignored.add(path + std::string(key), agent::nearest(key, names_).value_or(""));
     }

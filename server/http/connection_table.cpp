@@ -51,18 +51,37 @@ void ConnectionTable::serve(asio::ip::tcp::socket socket) {
   std::unique_ptr<agent::net::Tls> tls;
   if (auto context = service_->tls.get()) tls = std::make_unique<agent::net::Tls>(std::move(context), true);
   auto stream = std::make_unique<agent::net::Stream>(loop_, std::move(socket), std::move(tls));
-  auto connection = std::make_shared<Connection>(shared_from_this(), std::move(stream), descriptor);
-  // The handler keeps the connection, and with it the signal, until the coroutine is over.
-  auto done = [connection](const std::exception_ptr& thrown) {
+  start(std::make_shared<Connection>(shared_from_this(), std::move(stream), descriptor));
+}
+
+void ConnectionTable::take(std::shared_ptr<Connection> connection) {
+  connection->arrive(shared_from_this());
+  start(std::move(connection));
+}
+
+// One coroutine serves it for as long as it stays on this loop. The handler keeps the connection, and the
+// signal, until the coroutine is over: whatever belongs to this loop has ended when the connection goes to
+// the next one.
+void ConnectionTable::start(std::shared_ptr<Connection> connection) {
+  std::shared_ptr<asio::cancellation_signal> signal = connection->renew_signal();
+  agent::Task<> service = connection->serve();
+  auto done = [connection = std::move(connection), signal](const std::exception_ptr& thrown) mutable {
     agent::net::log_failure("HTTP connection", thrown);
+    if (connection->is_bound_elsewhere()) Connection::depart(std::move(connection));
   };
-  agent::net::spawn(loop_, connection->serve(), connection->signal().slot(), std::move(done));
+  agent::net::spawn(loop_, std::move(service), signal->slot(), std::move(done));
+}
+
+ConnectionTable* ConnectionTable::of(const agent::net::Loop& loop) const {
+  for (ConnectionTable* table : service_->tables) {
+    if (&table->loop() == &loop) return table;
+  }
+  return nullptr;
 }
 
 void ConnectionTable::add(Connection& connection) {
   connection.position_ = connections_.size();
   connections_.push_back(&connection);
-  size_.store(connections_.size(), std::memory_order_relaxed);
   ticker_.start();
 }
 
@@ -70,7 +89,6 @@ void ConnectionTable::remove(Connection& connection) {
   connections_[connection.position_] = connections_.back();
   connections_[connection.position_]->position_ = connection.position_;
   connections_.pop_back();
-  size_.store(connections_.size(), std::memory_order_relaxed);
 }
 
 void ConnectionTable::tick() {

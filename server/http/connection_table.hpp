@@ -1,6 +1,6 @@
 // ConnectionTable: the HTTP connections of one loop, and the watch over them.
 //
-// Belongs to its loop; size() may be asked from any thread. One tick looks at all connections: at
+// Belongs to its loop. One tick looks at all connections: at
 // their deadlines and, with one poll(2) for all, at whether the clients of running handlers have shut
 // their sending half or left. So a request needs no timer and no read of its own for that.
 #pragma once
@@ -21,6 +21,7 @@
 namespace server {
 
 class Connection;
+class ConnectionTable;
 
 // What all connections of a listener share. Outlives them.
 struct HttpService {
@@ -29,6 +30,8 @@ struct HttpService {
   const OriginPolicy origins;
   Timings timings;
   Dispatcher dispatcher;
+  std::atomic<std::size_t> connections{0};  // open ones, on any loop or between two
+  std::vector<ConnectionTable*> tables{};   // of all loops, before these run; they live as long as they run
 
   HttpService(ListenerOptions listener_options, const Router& router, const TlsHolder& tls_holder,
               agent::metrics::Registry& metrics);
@@ -41,6 +44,8 @@ class ConnectionTable : public std::enable_shared_from_this<ConnectionTable> {
 
   // Serves an accepted socket until it closes or becomes an agent's.
   void serve(asio::ip::tcp::socket socket);
+  // Goes on with a connection that has departed from another table.
+  void take(std::shared_ptr<Connection> connection);
   // Ends idle connections; the others end after their reply.
   void stop();
   // Ends those whose request came with a token that is revoked.
@@ -48,11 +53,14 @@ class ConnectionTable : public std::enable_shared_from_this<ConnectionTable> {
 
   agent::net::Loop& loop() const { return loop_; }
   HttpService& service() const { return *service_; }
+  const std::shared_ptr<HttpService>& shared_service() const { return service_; }
   bool is_stopping() const { return stopping_; }
-  std::size_t size() const { return size_.load(std::memory_order_relaxed); }
+  // The listener's table of another loop, null: it has none.
+  ConnectionTable* of(const agent::net::Loop& loop) const;
 
  private:
   friend class Connection;
+  void start(std::shared_ptr<Connection> connection);
   void add(Connection& connection);
   void remove(Connection& connection);
   void tick();
@@ -62,7 +70,6 @@ class ConnectionTable : public std::enable_shared_from_this<ConnectionTable> {
   std::shared_ptr<HttpService> service_;
   agent::net::Ticker ticker_;
   std::vector<Connection*> connections_;
-  std::atomic<std::size_t> size_{0};
   bool stopping_ = false;
 };
 

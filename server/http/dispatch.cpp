@@ -30,11 +30,11 @@ Reply not_found(const Router& router, const Request& request) {
   return reply;
 }
 
-Reply redirect(const Router::Match& match, const Request& request, std::string_view query) {
+Reply redirect(const Request& request) {
   bool is_get = request.head.method == "GET" || request.head.method == "HEAD";
   Reply reply = text_reply(is_get ? 301 : 307, "");
-  std::string location = match.redirect;
-  if (!query.empty()) location.append("?").append(query);
+  std::string location = request.aim->redirect;
+  if (!request.aim->query.empty()) location.append("?").append(request.aim->query);
   reply.headers.emplace_back("Location", std::move(location));
   return reply;
 }
@@ -103,18 +103,28 @@ Dispatcher::Dispatcher(const Router& router, TokenCheck api_token, TokenRefused 
       blocked_(std::move(blocked)),
       timings_(timings) {}
 
-agent::Task<Reply> Dispatcher::answer(Request* request) const {
-  Clock::time_point begin = Clock::now();
-  std::string_view target = without_authority(request->head.target);
+void Dispatcher::aim(Request& request) const {
+  Aim& aim = request.aim.emplace();
+  aim.begin = Clock::now();
+  std::string_view target = without_authority(request.head.target);
   std::size_t question = std::min(target.find('?'), target.size());
-  std::string_view query = target.substr(std::min(question + 1, target.size()));
-  request->path = target.substr(0, question);
+  aim.query = target.substr(std::min(question + 1, target.size()));
+  request.path = target.substr(0, question);
+  Router::Match match = router_.find(request.head.method, request.path);
+  aim.route = match.route;
+  aim.values = std::move(match.values);
+  aim.redirect = std::move(match.redirect);
+  if (aim.route != nullptr && !aim.route->at_agent.empty()) aim.agent = aim.values[aim.route->agent_index];
+}
 
+agent::Task<Reply> Dispatcher::answer(Request* request) const {
+  if (!request->aim) aim(*request);
+  const Clock::time_point begin = request->aim->begin;
+  if (request->loop != nullptr) request->loop->begin(request->head.method, request->path);
   Reply reply;
-  Router::Match match = router_.find(request->head.method, request->path);
-  const Route* route = match.route;
+  const Route* route = request->aim->route;
   if (route == nullptr) {
-    reply = match.redirect.empty() ? not_found(router_, *request) : redirect(match, *request, query);
+    reply = request->aim->redirect.empty() ? not_found(router_, *request) : redirect(*request);
     if (timings_) timings_->record_unmatched();
     log_access(*request, reply, Clock::now() - begin);
     co_return reply;
@@ -126,7 +136,8 @@ agent::Task<Reply> Dispatcher::answer(Request* request) const {
     } else {
       request->body_limit = route->body_limit;
       request->known_keys = &route->known_keys;
-      request->arguments = Arguments(route->parameters, std::move(match.values), parse_query(query));
+      request->arguments =
+          Arguments(route->parameters, std::move(request->aim->values), parse_query(request->aim->query));
       if (request->source && !route->takes_body()) co_await request->source->skip_body();
       reply = co_await run(route, request);
       reply.is_page = route->is_page;

@@ -32,7 +32,9 @@ class Dispatcher {
   Dispatcher(const Router& router, TokenCheck api_token, TokenRefused token_refused,
              std::function<bool()> blocked, Timings* timings);
 
-  // Never throws for what the client or the handler does.
+  // Finds what the request is for. What is wrong with it is told by answer().
+  void aim(Request& request) const;
+  // Aims if that has not been done. Never throws for what the client or the handler does.
   agent::Task<Reply> answer(Request* request) const;
 
  private:

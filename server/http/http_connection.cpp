@@ -8,8 +8,6 @@
 #include "http/client_socket.hpp"
 #include "http/inert.hpp"
 #include "http/origin.hpp"
-#include "http/upgrade.hpp"
-#include "net/spawn.hpp"
 
 namespace server {
 namespace {
@@ -20,6 +18,10 @@ using agent::net::Clock;
 constexpr std::chrono::milliseconds kCloseLimit{2000};
 // An unread body up to this size is read and dropped, so that the connection can be used again.
 constexpr std::uint64_t kDrainLimit = 64 * 1024;
+
+// RFC 6455, 7.4.1
+constexpr std::uint16_t kGoingAway = 1001;
+constexpr std::uint16_t kPolicyViolation = 1008;
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -38,6 +40,15 @@ bool is_expectation_known(const agent::net::HttpHead& head) {
 
 LeastRate least_rate(const HttpTimeouts& timeouts) { return {timeouts.body_rate, timeouts.body_window}; }
 
+// The last chunk, and the trailers behind it.
+void append_end(std::string& out, const Reply& reply) {
+  out.append("0\r\n");
+  if (reply.trailers)
+    for (const auto& [name, value] : reply.trailers())
+      out.append(name).append(": ").append(value).append("\r\n");
+  out.append("\r\n");
+}
+
 }  // namespace
 
 Connection::Connection(std::shared_ptr<ConnectionTable> table, std::unique_ptr<agent::net::Stream> stream,
@@ -47,11 +58,16 @@ Connection::Connection(std::shared_ptr<ConnectionTable> table, std::unique_ptr<a
       descriptor_(descriptor),
       reader_(*stream_, agent::net::HttpParser::Kind::request),
       remote_address_(stream_->remote_address()),
-      body_rate_(least_rate(table_->service().options.timeouts)) {
+      body_rate_(least_rate(table_->service().options.timeouts)),
+      service_(table_->shared_service()) {
+  ++service_->connections;
   table_->add(*this);
 }
 
-Connection::~Connection() { table_->remove(*this); }
+Connection::~Connection() {
+  --service_->connections;
+  if (table_) table_->remove(*this);
+}
 
 void Connection::enter(Phase phase) {
   if (phase_ == Phase::ended) return;  // nothing begins any more
@@ -66,8 +82,10 @@ void Connection::enter(Phase phase, std::chrono::milliseconds limit) {
 
 agent::Task<> Connection::serve() {
   try {
-    enter(Phase::handshake, table_->service().options.timeouts.head);
-    co_await stream_->handshake();
+    if (!has_arrived_) {
+      enter(Phase::handshake, table_->service().options.timeouts.head);
+      co_await stream_->handshake();
+    }
     bool more = true;
     while (more) more = co_await serve_request();
   } catch (const agent::net::HttpFault& fault) {
@@ -75,11 +93,20 @@ agent::Task<> Connection::serve() {
   } catch (const std::exception& error) {  // the client went away, or was given up
     agent::log::debug("http {}: {}", remote_address_, error.what());
   }
+  if (is_bound_elsewhere()) co_return;
   if (stream_) stream_->close_after_writing(kCloseLimit);
   stream_.reset();
 }
 
 agent::Task<bool> Connection::serve_request() {
+  if (!std::exchange(has_arrived_, false)) {
+    const bool is_here = co_await read_request();
+    if (!is_here) co_return false;
+  }
+  co_return co_await answer_request();
+}
+
+agent::Task<bool> Connection::read_request() {
   request_.reset();
   origin_headers_.clear();
   answered_ = false;
@@ -89,6 +116,11 @@ agent::Task<bool> Connection::serve_request() {
   if (!head) co_return false;
   begin_request(std::move(*head));
   enter(Phase::handler);
+  bound_for_ = aim();
+  co_return !is_bound_elsewhere();
+}
+
+agent::Task<bool> Connection::answer_request() {
   Reply reply;
   if (std::optional<Reply> refusal = refuse_strangers()) {
     reply = std::move(*refusal);
@@ -98,6 +130,10 @@ agent::Task<bool> Connection::serve_request() {
     reply = co_await answer();
   }
   if (phase_ == Phase::ended || client_gone_) co_return false;
+  if (reply.socket) {
+    co_await serve_socket(std::move(reply));
+    co_return false;
+  }
   bool keep_alive = request_->head.keep_alive && !request_->head.upgrade && !table_->is_stopping() &&
                     can_drain() && !ends_by_close(reply);
   co_await write_reply(std::move(reply), keep_alive);
@@ -156,6 +192,7 @@ agent::Task<std::string> Connection::read() {
     end_with(fault.status, fault.what());
     throw RequestError(fault.status, fault.what());
   } catch (const agent::Error& error) {
+    if (fault_) throw RequestError(*fault_);  // the tick has answered meanwhile
     if (error.code() != agent::Errc::disconnected || !stream_->is_open()) throw;
     const RequestError cut(400, "the request's body is cut short");
     end_with(cut.status, cut.what());
@@ -163,6 +200,11 @@ agent::Task<std::string> Connection::read() {
   }
   enter(Phase::handler);
   co_return piece;
+}
+
+std::optional<std::string> Connection::take_whole() {
+  const std::optional<std::uint64_t> length = request_->head.content_length;
+  return length && !expects_continue_ ? reader_.take_body(*length) : std::nullopt;
 }
 
 agent::Task<> Connection::skip_body() {
@@ -218,7 +260,7 @@ agent::Task<> Connection::write_reply(Reply reply, bool keep_alive) {
   if (reply.status == 304) length.reset();  // it would be that of a content which is not sent (RFC 9110, 8.6)
   append_head(reply, keep_alive, length);
   if (request_->head.method != "HEAD") stream_->out().append(reply.body);
-  stream_->flush();
+  stream_->flush(agent::net::Flush::at_once);
   if (stream_->queued() > kBodyQueue) co_await room();
 }
 
@@ -227,9 +269,10 @@ bool Connection::ends_by_close(const Reply& reply) const {
   return reply.stream && !reply.length && request_->head.minor == 0;
 }
 
-// Without a length: chunked, or up to the close of the connection for clients that want it closed.
+// Without a length: chunked, or up to the close of the connection for clients that want it closed and hear
+// nothing behind the body.
 agent::Task<> Connection::write_stream(Reply reply, bool keep_alive) {
-  chunked_ = !reply.length && keep_alive;
+  chunked_ = !reply.length && (keep_alive || (reply.trailers && request_->head.minor > 0));
   append_head(reply, keep_alive, reply.length);
   stream_->flush();
   if (request_->head.method == "HEAD") co_return;
@@ -243,7 +286,7 @@ agent::Task<> Connection::write_stream(Reply reply, bool keep_alive) {
     throw;
   }
   if (!chunked_) co_return;
-  agent::net::write_chunk(stream_->out(), {});
+  append_end(stream_->out(), reply);
   stream_->flush();
 }
 
@@ -275,6 +318,7 @@ void Connection::end_with(int status, std::string_view text) {
     chunked_ = false;
     append_head(reply, false, reply.body.size());
     stream_->out().append(reply.body);
+    fault_ = std::make_unique<RequestError>(status, std::string(text));
   }
   stream_->close_after_writing(kCloseLimit);
   enter(Phase::ended);
@@ -305,8 +349,10 @@ bool Connection::is_body_late(Clock::time_point now) const {
   return (phase_ == Phase::body || phase_ == Phase::draining) && body_rate_.is_missed(now);
 }
 
+// Not while it is about to depart: there is nothing to cancel then.
 bool Connection::is_handling() const {
-  return (phase_ == Phase::handler || phase_ == Phase::streaming) && !client_gone_ && stream_;
+  const bool is_begun = phase_ == Phase::handler || phase_ == Phase::streaming;
+  return is_begun && !client_gone_ && stream_ && !is_bound_elsewhere();
 }
 
 bool Connection::has_lost_client() const { return is_handling() && !stream_->is_open(); }
@@ -328,15 +374,17 @@ void Connection::take_events(short events) {
 
 void Connection::client_left() {
   client_gone_ = true;
-  signal_.emit(asio::cancellation_type::terminal);
+  signal_->emit(asio::cancellation_type::terminal);
 }
 
 void Connection::stop() {
+  end_socket(kGoingAway, "the server is stopping");
   if (phase_ == Phase::idle && stream_) stream_->close_after_writing(kCloseLimit);
   if (phase_ == Phase::streaming && chunked_) client_left();  // an event stream has no end of its own
 }
 
 void Connection::end_revoked() {
+  if (request_ && request_->grant.is_revoked()) end_socket(kPolicyViolation, "the API token was revoked");
   if (phase_ == Phase::ended || !stream_ || !request_ || !request_->grant.is_revoked()) return;
   if (phase_ == Phase::handler || phase_ == Phase::body) {
     end_with(401, "the API token was revoked");
@@ -344,48 +392,6 @@ void Connection::end_revoked() {
     stream_->close();  // a body cut short must not look whole
   }
   client_left();
-}
-
-// ---- agents
-
-bool Connection::is_agent_path() const {
-  const std::string& target = request_->head.target;
-  std::string_view path = std::string_view(target).substr(0, target.find('?'));
-  return path == table_->service().options.agent_path;
-}
-
-agent::Task<bool> Connection::serve_upgrade() {
-  const ListenerOptions& options = table_->service().options;
-  UpgradeAnswer answer = judge_upgrade(request_->head, options.hooks, options.deflate);
-  if (auto* refusal = std::get_if<Reply>(&answer)) {
-    agent::log::debug("agent from {} refused: {} {}", remote_address_, refusal->status, refusal->body);
-    if (refusal->status == 401 && options.hooks.token_refused)
-      options.hooks.token_refused(remote_address_, options.agent_path, refusal->body);
-    co_await write_reply(std::move(*refusal), false);
-    co_return false;
-  }
-  start_agent(std::move(std::get<Admitted>(answer)));
-  co_return false;
-}
-
-void Connection::start_agent(Admitted admitted) {
-  const ListenerOptions& options = table_->service().options;
-  agent::net::HeaderList headers{
-      {"Date", http_date_now()}, {"Upgrade", "websocket"}, {"Connection", "Upgrade"}};
-  headers.emplace_back("Sec-WebSocket-Accept", admitted.upgrade.accept);
-  if (!admitted.upgrade.extensions.empty()) {
-    headers.emplace_back("Sec-WebSocket-Extensions", admitted.upgrade.extensions);
-  }
-  agent::net::write_response_head(stream_->out(), 101, headers);
-  stream_->flush();
-  agent::net::WebSocketOptions websocket;
-  websocket.is_server = true;
-  websocket.deflate = admitted.upgrade.deflate;
-  websocket.max_message = options.max_message;
-  websocket.budget = options.message_budget;
-  auto socket = std::make_unique<agent::net::WebSocket>(std::move(stream_), websocket, reader_.take_rest());
-  agent::net::spawn(table_->loop(), options.hooks.serve_agent(std::move(socket), std::move(admitted.grant)),
-                    "agent connection");
 }
 
 }  // namespace server

@@ -1,6 +1,7 @@
 // Connection: one client's TCP connection, from its first byte until it closes or becomes a WebSocket.
 //
-// Requests are answered one after the other, in order. Belongs to its loop.
+// Requests are answered one after the other, in order. Belongs to its loop; when a request is about an agent
+// of another loop, the whole connection moves there before the request is handled.
 #pragma once
 
 #include <asio/cancellation_signal.hpp>
@@ -17,6 +18,7 @@
 #include "http/body_writer.hpp"
 #include "http/connection_table.hpp"
 #include "http/least_rate.hpp"
+#include "http/reply.hpp"
 #include "http/request.hpp"
 #include "net/byte_stream.hpp"
 #include "net/http.hpp"
@@ -33,10 +35,18 @@ class Connection final : public BodySource,
              int descriptor);
   ~Connection() override;
 
-  // Until the end of the connection or its upgrade. Never throws.
+  // Until the end of the connection or its upgrade, or until it is bound for another loop. Never throws.
   agent::Task<> serve();
-  // Cancels serve() and with it the handler that runs.
-  asio::cancellation_signal& signal() { return signal_; }
+  // What cancels the next serve() and with it the handler that runs.
+  std::shared_ptr<asio::cancellation_signal> renew_signal();
+
+  // ---- from one loop to another, once serve() has ended
+
+  bool is_bound_elsewhere() const { return bound_for_ != nullptr; }
+  // On the old loop: leaves it, and is taken by the table that it is bound for.
+  static void depart(std::shared_ptr<Connection> connection);
+  // On the new loop.
+  void arrive(std::shared_ptr<ConnectionTable> table);
 
   // ---- for the table's tick
 
@@ -56,9 +66,10 @@ class Connection final : public BodySource,
   friend class ConnectionTable;
 
   // What is waited for, and thus what a passed deadline means.
-  enum class Phase { handshake, idle, head, body, handler, streaming, writing, draining, ended };
+  enum class Phase { handshake, idle, head, body, handler, streaming, writing, draining, upgraded, ended };
 
   agent::Task<std::string> read() override;
+  std::optional<std::string> take_whole() override;
   agent::Task<> skip_body() override;
   bool has_parted() const override;
   void write(std::string_view piece) override;
@@ -66,10 +77,18 @@ class Connection final : public BodySource,
   bool client_gone() const override { return client_gone_; }
 
   agent::Task<bool> serve_request();
+  // True: there is one to be answered here.
+  agent::Task<bool> read_request();
+  agent::Task<bool> answer_request();
+  // The table on whose loop the request is to be handled; null: here.
+  ConnectionTable* aim();
   void begin_request(agent::net::HttpHead head);
   agent::Task<Reply> answer();
   agent::Task<bool> serve_upgrade();
   void start_agent(Admitted admitted);
+  // A client's WebSocket, on this connection's loop.
+  agent::Task<> serve_socket(Reply reply);
+  void end_socket(std::uint16_t code, std::string_view why);
   agent::Task<> write_reply(Reply reply, bool keep_alive);
   agent::Task<> write_stream(Reply reply, bool keep_alive);
   // True when the next request can be read.
@@ -89,21 +108,26 @@ class Connection final : public BodySource,
   // Waits for more of the body.
   agent::Task<std::string> next_piece(Phase phase);
 
-  std::shared_ptr<ConnectionTable> table_;
-  std::unique_ptr<agent::net::Stream> stream_;  // null after the upgrade
+  std::shared_ptr<ConnectionTable> table_;         // null between two loops
+  std::unique_ptr<agent::net::Stream> stream_;     // null after the upgrade
+  std::shared_ptr<agent::net::WebSocket> socket_;  // of a client, while it is served
   int descriptor_;
   agent::net::HttpReader reader_;
   std::optional<Request> request_;
   std::vector<std::pair<std::string, std::string>> origin_headers_;  // of every reply to this request
   std::string remote_address_;
-  asio::cancellation_signal signal_;
+  std::shared_ptr<asio::cancellation_signal> signal_;  // that of the coroutine that serves
+  ConnectionTable* bound_for_ = nullptr;
   agent::net::Clock::time_point deadline_ = agent::net::Clock::time_point::max();
   LeastRate body_rate_;
+  std::shared_ptr<HttpService> service_;
   std::uint64_t bytes_out_ = 0;  // at the last check while writing
   std::size_t position_ = 0;     // in the table
   Phase phase_ = Phase::handshake;
+  bool has_arrived_ = false;  // with a request that is to be handled
   bool expects_continue_ = false;
-  bool answered_ = false;  // the request, or its answer is on its way
+  bool answered_ = false;                // the request, or its answer is on its way
+  std::unique_ptr<RequestError> fault_;  // what end_with() has answered
   bool chunked_ = false;
   bool half_closed_ = false;  // the client has shut its sending half
   bool client_gone_ = false;

@@ -19,7 +19,7 @@ constexpr std::string_view kPagePolicy =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 // Types of text/* and application/* that no browser runs; the others there may be markup or scripts.
-constexpr std::array<std::string_view, 16> kHarmless{"text/plain",
+constexpr std::array<std::string_view, 17> kHarmless{"text/plain",
                                                      "text/csv",
                                                      "text/event-stream",
                                                      kJson,
@@ -30,6 +30,7 @@ constexpr std::array<std::string_view, 16> kHarmless{"text/plain",
                                                      "application/postscript",
                                                      "application/vnd.ms-fontobject",
                                                      "application/wasm",
+                                                     "application/x-asciicast",
                                                      "application/x-gzip",
                                                      "application/x-ndjson",
                                                      "application/x-rar-compressed",

@@ -47,6 +47,7 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
         acceptor(loops.front()->io()),
         pause(loops.front()->io()) {
     for (agent::net::Loop* loop : loops) tables.push_back(std::make_shared<ConnectionTable>(*loop, service));
+    for (const auto& table : tables) service->tables.push_back(table.get());
   }
 
   void bind(const tcp::endpoint& endpoint) {
@@ -152,11 +153,7 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
     });
   }
 
-  std::size_t connections() const {
-    std::size_t count = 0;
-    for (const auto& table : tables) count += table->size();
-    return count;
-  }
+  std::size_t connections() const { return service->connections; }
 
   void stop() {
     if (stopping.exchange(true)) return;

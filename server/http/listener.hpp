@@ -1,6 +1,8 @@
 // Listener: one port for HTTP/1.1 and the agents' WebSockets, spread over all loops.
 //
-// One acceptor hands its sockets to the loops in turn. SO_REUSEPORT would spare the hand-over, but it
+// One acceptor hands its sockets to the loops in turn. A connection whose request is about an agent moves to
+// that agent's loop before the request is handled, and stays there until a request for another one comes
+// (docs/decisions/shards.md). SO_REUSEPORT would spare the hand-over, but it
 // spreads by hash (16 clients can land 11 to 5), and a second server on the same port would start
 // without a word.
 #pragma once
@@ -66,6 +68,8 @@ struct ListenerHooks {
   // Serves an upgraded agent until it is gone; started on the agent's loop, detached. `grant`: of its
   // enrollment token.
   std::function<agent::Task<>(std::unique_ptr<agent::net::WebSocket> socket, Grant grant)> serve_agent;
+  // The loop that serves requests about this agent, one of the listener's. Unset: that of the connection.
+  std::function<agent::net::Loop&(std::string_view agent)> place;
   // True: every route under /api answers 503 "rate limit" (the cache-disk switch). Unset: never.
   std::function<bool()> blocked;
   // Told on the first loop, once it runs. Unset: nobody is.

@@ -87,8 +87,11 @@ bool is_own_origin(const Field& origin, const Field& host) {
   return asking && asked && same_authority(asking->authority, *asked, asking->scheme);
 }
 
-bool is_foreign(const Asker& asker) {
+// A page may open a WebSocket to any origin, and its request carries nothing that the page could not send
+// but the Origin, which browsers always add.
+bool is_foreign(const HttpHead& head, const Asker& asker) {
   if (asker.site.is_repeated || asker.origin.is_repeated) return true;
+  if (head.upgrade && asker.origin.is_there && !is_own_origin(asker.origin, asker.host)) return true;
   if (asker.site.is_there) return asker.site.value != "same-origin" && asker.site.value != "none";
   return asker.origin.is_there && !is_own_origin(asker.origin, asker.host);
 }
@@ -159,7 +162,7 @@ OriginVerdict judge_origin(const HttpHead& head, const OriginPolicy& policy) {
   if (is_allowed_origin(asker.origin, policy)) {
     verdict.headers.emplace_back("Access-Control-Allow-Origin", asker.origin.value);
     if (head.method == "OPTIONS" && asker.asks_first) answer_preflight(verdict);
-  } else if (is_foreign(asker) && !is_visit(head, asker, policy)) {
+  } else if (is_foreign(head, asker) && !is_visit(head, asker, policy)) {
     verdict.answer = text_reply(403, kForeignPage);
     return verdict;
   }

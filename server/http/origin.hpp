@@ -39,8 +39,8 @@ struct OriginVerdict {
 // In this order:
 // - An allowed origin may ask for everything.
 // - Otherwise Sec-Fetch-Site decides, which no page can forge: same-origin and none may. Without it an Origin
-//   must have the host and port of Host. Everybody may follow a link to one of `pages`. There is no look at
-//   Referer, which a page can switch off.
+//   must have the host and port of Host; of an upgrade it must in any case. Everybody may follow a link to
+//   one of `pages`. There is no look at Referer, which a page can switch off.
 // - Where no token is asked for, Host must be an address, localhost, below it, or one of `server_names`.
 //   Requests without Host may come in, and agents, which know us by names that we do not know ourselves.
 OriginVerdict judge_origin(const agent::net::HttpHead& head, const OriginPolicy& policy);

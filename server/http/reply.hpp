@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,10 @@
 #include "agent/error.hpp"
 #include "agent/json.hpp"
 #include "agent/task.hpp"
+
+namespace agent::net {
+class WebSocket;
+}
 
 namespace server {
 
@@ -39,6 +44,12 @@ struct Reply {
   // Set: the body is written by this instead, with `length` as Content-Length, else chunked.
   std::function<agent::Task<>(BodyWriter*)> stream{};
   std::optional<std::uint64_t> length{};
+  // Asked for when the body is written: fields behind it (RFC 9112, 7.1.2), for clients of HTTP/1.1. Their
+  // names and values are ours, and stand in a header Trailer before.
+  std::function<std::vector<std::pair<std::string, std::string>>()> trailers{};
+  // Set, with status 101: the connection becomes a WebSocket, which this serves until it is over
+  // (upgrade_reply()). It is cancelled when the token is revoked or the server stops.
+  std::function<agent::Task<>(std::shared_ptr<agent::net::WebSocket>)> socket{};
   // A document of this server, made of nothing that came from elsewhere. All other replies are inert
   // (inert.hpp).
   bool is_page = false;

@@ -1,10 +1,14 @@
 // Request: one HTTP request on its way through a handler.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "agent/pump.hpp"
 #include "agent/task.hpp"
@@ -16,10 +20,25 @@
 
 namespace server {
 
+struct Route;
+
+// What a request is for, once that has been found (Dispatcher::aim).
+struct Aim {
+  std::chrono::steady_clock::time_point begin;
+  const Route* route = nullptr;     // null: not found
+  std::vector<std::string> values;  // of the path parameters, decoded
+  std::string redirect;             // not empty: the route exists under this path
+  std::string_view query;           // within the request's target
+  std::string_view agent;           // that the request is about, within `values`; "": none, or whatever it is
+};
+
 // BodySource: the body of a request. The connection is one, tests have their own. Throws timeout,
 // disconnected, bad_message.
 class BodySource : public agent::ByteSource {
  public:
+  // The whole body, where its length was told and all of it has come with the head; nothing otherwise. Before
+  // the first read().
+  virtual std::optional<std::string> take_whole() { return std::nullopt; }
   // Reads a small body to its end and drops it, unless the client waits for "100 Continue" before it sends
   // it. Throws as read().
   virtual agent::Task<> skip_body() { co_return; }
@@ -28,10 +47,10 @@ class BodySource : public agent::ByteSource {
   virtual bool has_parted() const { return false; }
 };
 
-// Belongs to its connection's loop and lives until the reply was written. When the client leaves meanwhile
-// (its connection is reset or takes no more), the handler's coroutine is cancelled: what it waits for throws.
-// A client that shuts its sending half (FIN) may still want its reply, or may be a program that has ended:
-// that cancels nothing, see when_parted().
+// Belongs to its connection's loop, which is settled before the handler runs, and lives until the reply was
+// written. When the client leaves meanwhile (its connection is reset or takes no more), the handler's
+// coroutine is cancelled: what it waits for throws. A client that shuts its sending half (FIN) may still want
+// its reply, or may be a program that has ended: that cancels nothing, see when_parted().
 class Request final : public agent::ByteSource {
  public:
   Request() = default;
@@ -39,7 +58,8 @@ class Request final : public agent::ByteSource {
   Request& operator=(const Request&) = delete;
 
   agent::net::HttpHead head;
-  std::string path;                      // as sent, without the query
+  std::string path;  // as sent, without the query
+  std::optional<Aim> aim;
   Arguments arguments;                   // the declared parameters, checked
   std::string token_name;                // the API token that was shown, "" without authentication
   Grant grant;                           // of that token; once it is revoked, the connection ends
@@ -47,9 +67,9 @@ class Request final : public agent::ByteSource {
   std::size_t body_limit = 0;            // bytes, from the route
   const BodyKeys* known_keys = nullptr;  // from the route; null: any
   IgnoredKeys ignored_keys;              // grow while the body is read; the reply names them
-  agent::net::Loop* loop = nullptr;
-  BodySource* source = nullptr;  // null: no body
-  std::weak_ptr<void> owner;     // whoever it is a part of; none: it is kept alive otherwise
+  agent::net::Loop* loop = nullptr;      // on which it is handled: its agent's shard, or any
+  BodySource* source = nullptr;          // null: no body
+  std::weak_ptr<void> owner;             // whoever it is a part of; none: it is kept alive otherwise
 
   // The next piece of the body, "" at its end. Throws too_large beyond body_limit.
   agent::Task<std::string> read() override;

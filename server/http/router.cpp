@@ -99,9 +99,15 @@ void Router::add(Route route) {
   routes_.back()->index = routes_.size() - 1;
   routes_.back()->known_keys = BodyKeys(routes_.back()->body_schema);
   Node* node = root_.get();
+  std::size_t parameters = 0;
   for (std::string_view path = routes_.back()->pattern; !path.empty();) {
     path.remove_prefix(1);
-    node = &node->child(take_segment(path));
+    const std::string_view segment = take_segment(path);
+    node = &node->child(segment);
+    if (!is_parameter(segment)) continue;
+    if (segment.substr(1, segment.size() - 2) == routes_.back()->at_agent)
+      routes_.back()->agent_index = parameters;
+    ++parameters;
   }
   node->routes.push_back(routes_.back().get());
 }

@@ -47,9 +47,13 @@ struct Route {
                             // with its only parameter
   std::size_t body_limit = kDefaultBodyLimit;
   bool enveloped_failures = false;  // of a raw route: its failures are enveloped all the same
-  bool limited = false;             // 429: what it asks of an agent can be too much at once
-  BodyKeys known_keys{};            // of body_schema, set by the router
-  std::size_t index = 0;            // in Router::routes(), set by the router
+  // The parameter of the path that names the agent which the request is about: its handler runs where that
+  // agent is (ListenerHooks::place). "": wherever the connection is.
+  std::string_view at_agent = "";
+  bool limited = false;         // 429: what it asks of an agent can be too much at once
+  BodyKeys known_keys{};        // of body_schema, set by the router
+  std::size_t index = 0;        // in Router::routes(), set by the router
+  std::size_t agent_index = 0;  // of at_agent among the path's parameters, set by the router
 
   bool takes_json() const { return !body_schema.empty() && body_type == "application/json"; }
   bool is_enveloped() const { return handler.index() < 2; }

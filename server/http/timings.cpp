@@ -1,8 +1,6 @@
 #include "http/timings.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
+#include <utility>
 
 namespace server {
 namespace {
@@ -49,19 +47,26 @@ void Timings::record(const Route& route, int code, LatencyWindow::Clock::duratio
 }
 
 agent::metrics::Histogram& Timings::histogram(const Route& route, int code) {
-  auto found = std::find(kCodes.begin(), kCodes.end(), code);
-  if (found == kCodes.end()) found = std::find(kCodes.begin(), kCodes.end(), 500);
-  auto& cached = (*routes_)[route.index]->histograms[static_cast<std::size_t>(found - kCodes.begin())];
-  agent::metrics::Histogram* histogram = cached.load(std::memory_order_acquire);
-  if (histogram == nullptr) {
-    agent::metrics::Labels labels{{"route", std::string(route.pattern)},
-                                  {"method", std::string(route.method)},
-                                  {"code", std::to_string(*found)}};
-    histogram = &registry_.histogram("agent_server_http_request_seconds", "time until a reply is ready",
-                                     kBounds, labels);
-    cached.store(histogram, std::memory_order_release);
+  std::atomic<OfCode*>& first = (*routes_)[route.index]->first;
+  for (const OfCode* of_code = first.load(std::memory_order_acquire); of_code; of_code = of_code->next)
+    if (of_code->code == code) return of_code->histogram;
+  // Two threads may add one code at once: the series is the same.
+  auto* made = new OfCode{code, series(route, code), first.load(std::memory_order_relaxed)};
+  while (!first.compare_exchange_weak(made->next, made, std::memory_order_release)) {
   }
-  return *histogram;
+  return made->histogram;
+}
+
+agent::metrics::Histogram& Timings::series(const Route& route, int code) {
+  const agent::metrics::Labels labels{{"route", std::string(route.pattern)},
+                                      {"method", std::string(route.method)},
+                                      {"code", std::to_string(code)}};
+  return registry_.histogram("agent_server_http_request_seconds", "time until a reply is ready", kBounds,
+                             labels);
+}
+
+Timings::OfRoute::~OfRoute() {
+  for (OfCode* of_code = first.load(); of_code != nullptr;) delete std::exchange(of_code, of_code->next);
 }
 
 void Timings::expose(Routes& routes, agent::metrics::Exposition& out) {

@@ -2,7 +2,6 @@
 // A.5) and as a histogram.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -27,18 +26,27 @@ class Timings {
   void record_unmatched() { unmatched_.add(); }
 
  private:
-  // The codes that replies have; others count as 500.
-  static constexpr std::array kCodes{200, 206, 301, 307, 400, 401, 404, 410,
-                                     413, 415, 416, 424, 500, 503, 504};
+  // A code that a route has answered with. They are few: all of them come from our own code.
+  struct OfCode {
+    int code;
+    agent::metrics::Histogram& histogram;
+    OfCode* next;
+  };
 
   struct OfRoute {
+    OfRoute() = default;
+    ~OfRoute();
+    OfRoute(const OfRoute&) = delete;
+    OfRoute& operator=(const OfRoute&) = delete;
+
     std::string original_name;  // "_api_foo_:id:GET", "" outside /api
     std::atomic<std::uint64_t> count{0};
     LatencyWindow window;
-    std::array<std::atomic<agent::metrics::Histogram*>, kCodes.size()> histograms{};
+    std::atomic<OfCode*> first{nullptr};  // the newest, owned
   };
 
   agent::metrics::Histogram& histogram(const Route& route, int code);
+  agent::metrics::Histogram& series(const Route& route, int code);
   using Routes = std::vector<std::unique_ptr<OfRoute>>;  // by Route::index
   static void expose(Routes& routes, agent::metrics::Exposition& out);
 

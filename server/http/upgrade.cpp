@@ -28,6 +28,22 @@ Reply denied_agent(std::string_view why) {
 
 }  // namespace
 
+Reply upgrade_reply(const agent::net::HttpHead& request) {
+  if (request.method != "GET") return other_method(request.method, "GET, OPTIONS");
+  if (!request.upgrade) return wrong_upgrade(agent::net::HttpFault(426, "ask for an upgrade to a WebSocket"));
+  try {
+    const agent::net::Upgrade upgrade = agent::net::accept_upgrade(request, false);
+    Reply reply = text_reply(101, "");
+    reply.headers = {
+        {"Upgrade", "websocket"}, {"Connection", "Upgrade"}, {"Sec-WebSocket-Accept", upgrade.accept}};
+    return reply;
+  } catch (const agent::net::HttpFault& fault) {
+    return wrong_upgrade(fault);
+  } catch (const agent::Error& error) {
+    return text_reply(400, error.what());
+  }
+}
+
 UpgradeAnswer judge_upgrade(const agent::net::HttpHead& request, const ListenerHooks& hooks,
                             bool allow_deflate) {
   if (request.method != "GET") return other_method(request.method, "GET, OPTIONS");

@@ -24,4 +24,7 @@ using UpgradeAnswer = std::variant<Admitted, Reply>;
 UpgradeAnswer judge_upgrade(const agent::net::HttpHead& request, const ListenerHooks& hooks,
                             bool allow_deflate);
 
+// For clients that ask a route for a WebSocket: 101, or why not (400, 405, 426). No compression.
+Reply upgrade_reply(const agent::net::HttpHead& request);
+
 }  // namespace server

@@ -35,7 +35,8 @@ constexpr std::uint16_t kPolicyViolation = 1008;
 constexpr std::array kCapabilities{agent::wire::kAckCapability,    agent::wire::kStreamCapability,
                                    agent::wire::kKillCapability,   agent::wire::kEndCapability,
                                    agent::wire::kCancelCapability, agent::wire::kSeriesCapability,
-                                   agent::wire::kLimitsCapability, agent::wire::kReportsCapability};
+                                   agent::wire::kLimitsCapability, agent::wire::kReportsCapability,
+                                   agent::wire::kBriefCapability,  agent::wire::kTermCapability};
 
 // Those of kCapabilities that the agent has, too, and that are `allowed`: what is in force in the session.
 std::vector<std::string> common_capabilities(const std::vector<std::string>& offered,
@@ -123,6 +124,7 @@ void Session::end(std::string_view reason) {
 void Session::receive(std::string text) {
   if (!is_open()) return;
   const std::size_t bytes = text.size();
+  home_.loop().begin("agent", id());
   add(in_packets_, 1);
   add(in_bytes_, bytes);
   home_.counters().messages_in.add();
@@ -195,7 +197,7 @@ void Session::handle_report(const Envelope& envelope) {
     return keep_report(envelope.payload<agent::wire::AgentInfo>());
   }
   const bool is_followed =
-      envelope.type() != agent::wire::Held::message.type && home_.hub().reports().publish(id(), envelope);
+      envelope.type() != agent::wire::Held::message.type && home_.reports().publish(id(), envelope);
   if (const ReportHandler* handler = home_.hub().report_handler(envelope.type())) {
     (*handler)(*this, envelope);
   } else if (!is_followed) {
@@ -250,7 +252,7 @@ bool Session::enter(std::shared_ptr<Receiver> receiver) {
 bool Session::send_for(Receiver& receiver, std::string_view json) {
   if (!is_open()) return false;  // the receiver was ended with the reason
   if (!is_congested(json.size())) {
-    write(json);
+    write(json, agent::net::Flush::at_once);
     return true;
   }
   auto found = calls_.find(receiver.tid());

@@ -1,6 +1,6 @@
 // Session: one connected agent, from its handshake to its loss.
 //
-// It belongs to the loop that accepted it. Facts, report and counters may be read, and messages sent,
+// It belongs to the shard of its agent. Facts, report and counters may be read, and messages sent,
 // from any thread; who holds the shared_ptr after the loss holds a record that sends nowhere.
 #pragma once
 

@@ -1,11 +1,13 @@
 // ask: one question to an agent and its reply. Call: the same for replies that stream.
 //
 //   wire::Foo foo;
-//   co_await ask<wire::Bar>(hub, loop, id, "example-agent", foo);
+//   co_await ask<wire::Bar>(hub, id, "example-agent", foo);
 //
 // A call is registered before its request leaves and unregistered when it is destroyed. Every wait ends:
 // by a reply, the time-out, the agent's loss, a cancel or the server's stop. When it is destroyed before it
 // is over, because its caller has left or has no time left, our own agents are told (capability `cancel`).
+//
+// A call lives where its agent does: Hub::place_of() says where, and net::on() brings a coroutine there.
 #pragma once
 
 #include <chrono>
@@ -44,12 +46,12 @@ struct CallSlot;
 
 // Call: one request in flight on a session, and the messages that belong to it.
 //
-// Belongs to the caller's loop: made, used and destroyed there, which need not be the session's.
+// Belongs to the session's loop: made, used and destroyed there.
 class Call {
  public:
-  // Replies are waited for until `timeout` from now. The hub must know the loop `caller`.
-  Call(Hub& hub, agent::net::Loop& caller, std::shared_ptr<Session> session,
-       agent::net::Clock::duration timeout = kReplyTimeout, const CallLimits& limits = {});
+  // Replies are waited for until `timeout` from now.
+  explicit Call(std::shared_ptr<Session> session, agent::net::Clock::duration timeout = kReplyTimeout,
+                const CallLimits& limits = {});
   ~Call();
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
@@ -119,12 +121,12 @@ Reply reply_as(const agent::Envelope& envelope) {
   return envelope.payload<Reply>();
 }
 
-// Asks the agent `id`, which must be of type `agent_type` ("" = any), on behalf of a coroutine that runs on
-// `caller`. Throws what find_agent, Call::next and reply_as throw.
+// Asks the agent `id`, which must be of type `agent_type` ("" = any), on the agent's shard. Throws what
+// find_agent, Call::next and reply_as throw.
 template <agent::Message Reply, agent::Message Request>
-agent::Task<Reply> ask(Hub& hub, agent::net::Loop& caller, std::string id, std::string agent_type,
-                       Request request, agent::net::Clock::duration timeout = kReplyTimeout) {
-  Call call(hub, caller, hub.find_agent(id, agent_type), timeout);
+agent::Task<Reply> ask(Hub& hub, std::string id, std::string agent_type, Request request,
+                       agent::net::Clock::duration timeout = kReplyTimeout) {
+  Call call(hub.find_agent(id, agent_type), timeout);
   call.send(request);
   agent::Envelope reply = co_await call.next();
   co_return reply_as<Reply>(reply);

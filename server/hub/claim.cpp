@@ -9,7 +9,6 @@
 #include "agent/wire/values.hpp"
 #include "base/event.hpp"
 #include "hub/bindings.hpp"
-#include "net/spawn.hpp"
 
 namespace server {
 
@@ -22,7 +21,6 @@ namespace {
 // A pong shows only as a later time of last_heard(), so it is looked for this often.
 constexpr std::chrono::milliseconds kLook{20};
 
-// On the session's own loop.
 Task<bool> answers_ping(std::shared_ptr<Session> session, std::chrono::milliseconds limit) {
   const auto asked = Clock::now();
   session->ping();
@@ -41,7 +39,7 @@ Task<bool> may_take_over(std::shared_ptr<Session> holder, std::shared_ptr<Sessio
   Claim decision = claim_id(incumbent, instance);
   if (decision == Claim::probe) {
     auto probe = answers_ping(holder, limit);
-    const bool alive = co_await agent::net::on(holder->home().loop(), std::move(probe));
+    const bool alive = co_await std::move(probe);
     incumbent.sign = alive ? Incumbent::Sign::alive : Incumbent::Sign::silent;
     decision = claim_id(incumbent, instance);
   }
@@ -64,6 +62,7 @@ class Claimant {
   Claimant(Hub& hub, std::shared_ptr<Session> session)
       : hub_(hub),
         session_(std::move(session)),
+        sessions_(session_->home().sessions()),
         bindings_(session_->grant().name().empty() ? nullptr : hub.bindings()) {}
 
   Task<ConnectResult> run() {
@@ -107,7 +106,7 @@ class Claimant {
       if (const auto why = obstacle()) co_return *why;
       // Before anything is asked of whoever has the id: a stranger gets no pings sent to it.
       if (belongs_to_other()) co_return ConnectResult::conflict;
-      const std::shared_ptr<Session> holder = hub_.find(session_->id());
+      const std::shared_ptr<Session> holder = sessions_.find(session_->id());
       if (holder) {
         auto question = may_take_over(holder, session_, hub_.options().probe);
         const bool is_free = co_await std::move(question);
@@ -118,8 +117,8 @@ class Claimant {
 
       // Nothing waits from here on.
       if (const auto why = obstacle()) co_return *why;
-      if (!holder && !hub_.sessions().insert(session_)) co_return ConnectResult::accepted;
-      if (holder && hub_.sessions().replace(*holder, session_)) {
+      if (!holder && !sessions_.insert(session_)) co_return ConnectResult::accepted;
+      if (holder && sessions_.replace(*holder, session_)) {
         holder->close(1000, "the agent connected again");
         co_return ConnectResult::taken_over;
       }  // else the holder ended by itself, or another newcomer was faster
@@ -128,6 +127,7 @@ class Claimant {
 
   Hub& hub_;
   const std::shared_ptr<Session> session_;
+  SessionTable& sessions_;
   Bindings* const bindings_;
   bool has_reserved_ = false;
 };

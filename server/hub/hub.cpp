@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -26,7 +27,9 @@ Hub::Hub(HubOptions options, agent::metrics::Registry& metrics)
   metrics.collect([this](agent::metrics::Exposition& out) { expose(out); });
 }
 
-void Hub::attach(agent::net::Loop& loop) { shards_.push_back(std::make_unique<Shard>(*this, loop)); }
+void Hub::attach(agent::net::Loop& loop) {
+  shards_.push_back(std::make_unique<Shard>(*this, loop, shards_.size()));
+}
 
 void Hub::on_report(int type, ReportHandler handler) { report_handlers_[type] = std::move(handler); }
 
@@ -34,7 +37,26 @@ void Hub::on_session(SessionHandler handler) { session_handlers_.push_back(std::
 
 void Hub::tell_session(Session& session, bool begins) {
   for (const SessionHandler& handler : session_handlers_) handler(session, begins);
-  reports_.tell(session.id());
+  session.home().reports().tell(session.id());
+}
+
+std::shared_ptr<Session> Hub::find(std::string_view id) const {
+  Shard& shard = place_of(id).shard;
+  return shard.mailbox().is_here() ? shard.sessions().find(id) : shard.sessions().find_from_outside(id);
+}
+
+std::vector<std::shared_ptr<Session>> Hub::list() const {
+  std::vector<std::shared_ptr<Session>> all;
+  all.reserve(size());
+  for (const auto& shard : shards_) shard->sessions().list(all);
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a->id() < b->id(); });
+  return all;
+}
+
+std::size_t Hub::size() const {
+  std::size_t sum = 0;
+  for (const auto& shard : shards_) sum += shard->sessions().size();
+  return sum;
 }
 
 std::shared_ptr<Session> Hub::find_agent(std::string_view id, std::string_view type) const {

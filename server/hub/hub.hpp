@@ -1,4 +1,4 @@
-// Hub: the server's table of live sessions, and what they share.
+// Hub: the server's shards with their live sessions, and what they share.
 //
 // Thread-safe unless said otherwise. It is made before the loops and destroyed after them.
 #pragma once
@@ -20,8 +20,7 @@
 #include "agent/metrics.hpp"
 #include "hub/admission.hpp"
 #include "hub/agent_session.hpp"
-#include "hub/report_feed.hpp"
-#include "hub/session_table.hpp"
+#include "hub/place.hpp"
 #include "hub/shard.hpp"
 #include "net/loop.hpp"
 
@@ -30,8 +29,8 @@ namespace server {
 struct HubOptions {
   double connect_limit = 100;         // connects per second, and their burst
   std::vector<std::string> redirect;  // servers that agents are sent to when this one stops
-  std::vector<std::string> capabilities{"ack",    "stream", "kill",   "end",
-                                        "cancel", "series", "limits", "reports"};  // that agents are offered
+  std::vector<std::string> capabilities{"ack",    "stream",  "kill",  "end", "cancel", "series",
+                                        "limits", "reports", "brief", "term"};  // that agents are offered
   KeepAliveTimes keep_alive;
   std::chrono::milliseconds first_message{60'000};  // from the upgrade to `come`
   std::chrono::milliseconds probe{3'000};           // for a sign of life of a session whose id is claimed
@@ -77,7 +76,7 @@ class Hub {
 
   // ---- set-up, before the loops run
 
-  // Every loop that serves agents or calls them. The loops end before the hub.
+  // One more shard, on this loop. The loops end before the hub.
   void attach(agent::net::Loop& loop);
   // Handles messages of `type` that carry no tid. Type 7 is handled already.
   void on_report(int type, ReportHandler handler);
@@ -91,16 +90,17 @@ class Hub {
 
   // ---- sessions
 
-  std::shared_ptr<Session> find(std::string_view id) const { return sessions_.find(id); }
+  // Where the agent is served when it is connected: its calls are made there.
+  Place place_of(std::string_view id) const { return {*shards_[shard_of(id, shards_.size())]}; }
+
+  // Takes no lock on the agent's shard.
+  std::shared_ptr<Session> find(std::string_view id) const;
   // Like find(), for a call: throws not_found "agent", or wrong_type
   // "invalid agent type want [x] got [y]". An empty `type` means any.
   std::shared_ptr<Session> find_agent(std::string_view id, std::string_view type) const;
   // All of them, sorted by id.
-  std::vector<std::shared_ptr<Session>> list() const { return sessions_.list(); }
-  std::size_t size() const { return sessions_.size(); }
-
-  // What agents send by themselves, but for type 7 and what the hub's users handle as part of the protocol.
-  ReportFeed& reports() { return reports_; }
+  std::vector<std::shared_ptr<Session>> list() const;
+  std::size_t size() const;
 
   // ---- connecting
 
@@ -124,11 +124,13 @@ class Hub {
   // ---- for the hub's own files
 
   const HubOptions& options() const { return options_; }
-  SessionTable& sessions() { return sessions_; }
+  // Those of all shards.
+  std::atomic<std::size_t>& followers() { return followers_; }
   // nullptr: none.
   Bindings* bindings() const { return bindings_; }
   // Decides what may be logged about refused agents.
   RefusalLog& refusals() { return refusals_; }
+  // The shard on this loop.
   Shard& at(const agent::net::Loop& loop) const;
   const std::vector<std::unique_ptr<Shard>>& shards() const { return shards_; }
   const ReportHandler* report_handler(int type) const;
@@ -146,8 +148,7 @@ class Hub {
   void expose(agent::metrics::Exposition& out) const;
 
   const HubOptions options_;
-  SessionTable sessions_;
-  ReportFeed reports_;  // outlives the followers that a mailbox still holds
+  std::atomic<std::size_t> followers_{0};
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unordered_map<int, ReportHandler> report_handlers_;
   TextHandler text_handler_;

@@ -1,14 +1,15 @@
 #include "hub/ids.hpp"
 
-#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <ctime>
 #include <random>
 
+#include "base/digits.hpp"
 #include "base/utf8.hpp"
 
 namespace server {
@@ -38,7 +39,13 @@ int today() {
 std::string new_tid() {
   static std::atomic<std::uint32_t> counter{0};
   const std::uint32_t number = counter.fetch_add(1, std::memory_order_relaxed) % 99999 + 1;
-  return fmt::format(FMT_COMPILE("{:08}-{:05}-{:016x}"), today(), number, random_number());
+  std::array<char, 8 + 1 + 5 + 1 + 16> text;
+  char* end = agent::put_digits(text.data(), static_cast<std::uint64_t>(today()), 8);
+  *end++ = '-';
+  end = agent::put_digits(end, number, 5);
+  *end++ = '-';
+  end = agent::put_digits<16>(end, random_number(), 16);
+  return {text.data(), end};
 }
 
 std::string new_agent_id() { return fmt::format("agent-{:08}-{:016x}", today(), random_number()); }

@@ -1,6 +1,6 @@
 // ReportFeed: the messages that agents send by themselves, for whoever follows them.
 //
-// Thread-safe. Reports of agents that nobody follows cost the look at one number.
+// One per shard, of whose loop it and its followers are. Reports of agents that nobody follows cost one look.
 #pragma once
 
 #include <atomic>
@@ -9,19 +9,18 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "agent/message.hpp"
 #include "agent/task.hpp"
 #include "base/event.hpp"
-#include "hub/shard.hpp"
 
 namespace server {
 
-// Followers of one agent, and of all.
+// Followers of one agent, and of all agents of all shards.
 inline constexpr std::size_t kFollowersPerAgent = 64;
 inline constexpr std::size_t kFollowersMax = 1024;
 // What waits for one follower; further reports are missed, and counted.
@@ -30,10 +29,11 @@ inline constexpr std::size_t kReportBytesWaiting = 1024 * 1024;
 
 class ReportFeed;
 
-// Follower: what one client has not taken yet of the reports of one agent. Belongs to the client's loop.
-class Follower : public std::enable_shared_from_this<Follower> {
+// Follower: what one client has not taken yet of the reports of one agent. Belongs to the
+// agent's shard.
+class Follower {
  public:
-  Follower(ReportFeed& feed, std::string agent, Shard& home);
+  Follower(ReportFeed& feed, std::string agent) : feed_(feed), agent_(std::move(agent)) {}
   ~Follower();
   Follower(const Follower&) = delete;
   Follower& operator=(const Follower&) = delete;
@@ -46,32 +46,32 @@ class Follower : public std::enable_shared_from_this<Follower> {
   // The oldest notice, or none that came by `deadline`. One waiter.
   agent::Task<std::optional<Notice>> next(agent::Event::Clock::time_point deadline);
   // How many reports were missed since this was asked last.
-  std::uint64_t take_missed() { return missed_.exchange(0); }
+  std::uint64_t take_missed() { return std::exchange(missed_, 0); }
 
  private:
   friend class ReportFeed;
-  void put(Notice notice);  // any thread
+  void put(const Notice& notice);
 
   ReportFeed& feed_;
   const std::string agent_;
-  Shard& home_;
-
-  // Any thread: on the way here, or waiting.
-  std::atomic<std::size_t> waiting_{0};
-  std::atomic<std::size_t> waiting_bytes_{0};
-  std::atomic<std::uint64_t> missed_{0};
-
+  std::size_t waiting_bytes_ = 0;  // of notices_
+  std::uint64_t missed_ = 0;
   std::deque<Notice> notices_;
   agent::Event changed_;
 };
 
 class ReportFeed {
  public:
+  // `all`: the followers of all shards, who have one limit. It outlives the feed.
+  explicit ReportFeed(std::atomic<std::size_t>& all) : all_(all) {}
+  ReportFeed(const ReportFeed&) = delete;
+  ReportFeed& operator=(const ReportFeed&) = delete;
+
   // Follows the agent `id`, connected or not, until the Follower ends. The feed outlives it. Throws too_many.
-  std::shared_ptr<Follower> follow(const std::string& id, Shard& home);
+  std::shared_ptr<Follower> follow(const std::string& id);
 
   // Somebody follows it.
-  bool is_followed(std::string_view id);
+  bool is_followed(std::string_view id) const { return !followers_.empty() && followers_.contains(id); }
   // The agent has sent this. False: nobody follows it.
   bool publish(std::string_view id, const agent::Envelope& report);
   // It has come or gone.
@@ -83,8 +83,7 @@ class ReportFeed {
   bool pass_on(std::string_view id, const Follower::Notice& notice);
   void remove(const Follower& follower);
 
-  std::atomic<std::size_t> count_{0};
-  std::mutex mutex_;  // held to change the table, and to copy from it
+  std::atomic<std::size_t>& all_;
   Followers followers_;
 };
 

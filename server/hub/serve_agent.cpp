@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "agent/log.hpp"
 #include "hub/claim.hpp"
 #include "hub/ids.hpp"
+#include "net/spawn.hpp"
 
 namespace server {
 
@@ -83,7 +85,7 @@ class Registered {
  public:
   explicit Registered(Session& session) : session_(session) { session_.begin(); }
   ~Registered() {
-    session_.home().hub().sessions().remove(session_);
+    session_.home().sessions().remove(session_);
     session_.end(reason_);
   }
   Registered(const Registered&) = delete;
@@ -181,17 +183,23 @@ void refuse_claim(Hub& hub, WebSocket& socket, const Session& session, ConnectRe
   refuse(socket, answer.msg, answer, kGoingAway);
 }
 
-// The handshake: a session that is registered and answered, or nullptr after a refusal.
-Task<std::shared_ptr<Session>> greet(Hub& hub, WebSocket& socket, Grant grant) {
-  Come come = co_await receive_come(hub, socket);
-  if (come.id.empty()) come.id = new_agent_id();
-  Shard& home = hub.at(socket.stream().loop());
-  auto session = std::make_shared<Session>(home, socket, std::move(come), std::move(grant));
+// Newcomer: an agent that has said who it is, on its way to its shard.
+struct Newcomer {
+  std::unique_ptr<WebSocket> socket;
+  Come come;
+  Grant grant;
+  std::size_t max_message;  // of its messages from here on
+};
 
-  const ConnectResult result = co_await claim(hub, session);
-  hub.count(result);
+// The handshake: a session that is registered and answered, or nullptr after a refusal.
+Task<std::shared_ptr<Session>> greet(Hub* hub, Shard* home, Newcomer* newcomer) {
+  WebSocket& socket = *newcomer->socket;
+  auto session =
+      std::make_shared<Session>(*home, socket, std::move(newcomer->come), std::move(newcomer->grant));
+  const ConnectResult result = co_await claim(*hub, session);
+  hub->count(result);
   if (result != ConnectResult::accepted && result != ConnectResult::taken_over) {
-    refuse_claim(hub, socket, *session, result);
+    refuse_claim(*hub, socket, *session, result);
     co_return nullptr;
   }
   Handshake answer;
@@ -205,39 +213,77 @@ Task<std::shared_ptr<Session>> greet(Hub& hub, WebSocket& socket, Grant grant) {
   co_return session;
 }
 
+Task<> receive_messages(WebSocket* socket, std::shared_ptr<Session> session) {
+  for (;;) {
+    std::string text = co_await socket->read();
+    session->receive(std::move(text));
+    for (;;) {
+      if (session->is_paused()) co_await session->resumed();
+      std::optional<std::string> more = socket->next();
+      if (!more) break;
+      session->receive(std::move(*more));
+    }
+  }
+}
+
+// On the agent's shard, until the session ends.
+Task<> serve_session(Hub* hub, Shard* home, std::unique_ptr<Newcomer> newcomer) {
+  const std::shared_ptr<Session> session = co_await greet(hub, home, newcomer.get());
+  const std::unique_ptr<WebSocket> socket = std::move(newcomer->socket);
+  if (!session) {
+    co_await drain(*socket);
+    co_return;
+  }
+  socket->set_max_message(newcomer->max_message);
+  newcomer.reset();
+  Registered registered(*session);
+  try {
+    co_await receive_messages(socket.get(), session);
+  } catch (const Error& error) {
+    registered.set_reason(error.what());
+    log::info("agent {}: disconnected: {}", session->id(), error.what());
+  }
+}
+
+// On the agent's shard, by itself: what was needed to come there is not kept as long as the session.
+void begin_session(Hub& hub, Shard& home, std::unique_ptr<Newcomer> newcomer) {
+  agent::net::spawn(home.loop(), serve_session(&hub, &home, std::move(newcomer)), "agent session");
+}
+
+// From the loop that accepted the connection to that of `home`, where it goes on at once.
+void move_there(Hub& hub, Shard& home, std::unique_ptr<Newcomer> newcomer) {
+  newcomer->socket->depart();
+  home.mailbox().run([&hub, &home, newcomer = std::move(newcomer)]() mutable {
+    newcomer->socket->arrive(home.loop());
+    begin_session(hub, home, std::move(newcomer));
+  });
+}
+
 }  // namespace
 
 Task<> serve_agent(Hub& hub, std::unique_ptr<WebSocket> socket, Grant grant) {
   const std::string from = origin(socket->stream().remote_address(), grant);
   const std::size_t max_message = socket->max_message();
   limit_stranger(*socket);
-  std::shared_ptr<Session> session;
+  std::optional<Come> come;
   try {
-    session = co_await greet(hub, *socket, std::move(grant));
+    come = co_await receive_come(hub, *socket);
   } catch (const Error& error) {
     log::warn("agent {}: {}", from, error.what());
   }
-  if (!session) {
+  if (!come) {
     co_await drain(*socket);
     co_return;
   }
 
-  socket->set_max_message(max_message);
-  Registered registered(*session);
-  try {
-    for (;;) {
-      std::string text = co_await socket->read();
-      session->receive(std::move(text));
-      for (;;) {
-        if (session->is_paused()) co_await session->resumed();
-        std::optional<std::string> more = socket->next();
-        if (!more) break;
-        session->receive(std::move(*more));
-      }
-    }
-  } catch (const Error& error) {
-    registered.set_reason(error.what());
-    log::info("agent {}: disconnected: {}", session->id(), error.what());
+  if (come->id.empty()) come->id = new_agent_id();
+  Shard& home = hub.place_of(come->id).shard;
+  std::unique_ptr<Newcomer> newcomer(
+      new Newcomer{std::move(socket), std::move(*come), std::move(grant), max_message});
+  if (home.mailbox().is_here()) {
+    begin_session(hub, home, std::move(newcomer));
+  } else {
+    move_there(hub, home, std::move(newcomer));
   }
 }
 

@@ -11,9 +11,10 @@
 
 namespace server {
 
-// Reads `come`, answers it, and serves the session until it ends. Runs on the socket's loop, which the
-// hub must know. What the peer does wrong is told to it and logged, never thrown.
-// `grant`: of the enrollment token that the agent showed. With one the agent's id belongs to it.
+// Reads `come` on the socket's loop, which may be any; then the connection moves to the shard of the agent's
+// id, if it is not there, and this returns: `come` is answered there, and the session served until it ends.
+// What the peer does wrong is told to it and logged, never thrown. `grant`: of the enrollment token that the
+// agent showed. With one the agent's id belongs to it.
 agent::Task<> serve_agent(Hub& hub, std::unique_ptr<agent::net::WebSocket> socket, Grant grant);
 
 }  // namespace server

@@ -53,7 +53,8 @@ Mailbox::Item* Mailbox::reversed(Item* newest) {
   return oldest;
 }
 
-Shard::Shard(Hub& hub, agent::net::Loop& loop) : hub_(hub), mailbox_(loop) {}
+Shard::Shard(Hub& hub, agent::net::Loop& loop, std::size_t number)
+    : hub_(hub), number_(number), mailbox_(loop), reports_(hub.followers()) {}
 
 void Shard::add(Session& session) {
   session.position_ = static_cast<std::uint32_t>(sessions_.size());

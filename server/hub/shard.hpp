@@ -1,10 +1,11 @@
-// Shard: one event loop and its agents: their sessions, what they have counted, and the mailbox by which
-// other threads reach them.
+// Shard: one event loop and its agents: their sessions, who follows them, what they have counted, and the
+// mailbox by which other threads reach them.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
@@ -13,6 +14,8 @@
 
 #include "agent/metrics.hpp"
 #include "hub/agent_series.hpp"
+#include "hub/report_feed.hpp"
+#include "hub/session_table.hpp"
 #include "net/loop.hpp"
 
 namespace server {
@@ -108,14 +111,20 @@ class Mailbox {
 // so that an idle agent costs no timer.
 class Shard final : private agent::net::Expiring {
  public:
-  Shard(Hub& hub, agent::net::Loop& loop);
+  // `number`: its place in Hub::shards().
+  Shard(Hub& hub, agent::net::Loop& loop, std::size_t number);
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
 
   Hub& hub() const { return hub_; }
+  std::size_t number() const { return number_; }
   agent::net::Loop& loop() const { return mailbox_.loop(); }
   Mailbox& mailbox() { return mailbox_; }
   ShardCounters& counters() { return counters_; }
+  SessionTable& sessions() { return table_; }
+  // What its agents send by themselves, but for type 7 and what the hub's users handle as part of the
+  // protocol.
+  ReportFeed& reports() { return reports_; }
 
   // ---- the loop only
   void add(Session& session);
@@ -127,7 +136,10 @@ class Shard final : private agent::net::Expiring {
   void expire() override;  // the tick
 
   Hub& hub_;
+  const std::size_t number_;
   Mailbox mailbox_;
+  SessionTable table_;
+  ReportFeed reports_;
   std::vector<Session*> sessions_;  // each knows its position
   ShardCounters counters_;
 };

@@ -1,10 +1,13 @@
 #include "metrics/collect.hpp"
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <utility>
 
 #include "agent/wire/control.hpp"
 #include "hub/ask.hpp"
+#include "hub/gather.hpp"
 #include "metrics/metric_names.hpp"
 
 namespace server {
@@ -12,7 +15,6 @@ namespace server {
 using agent::Envelope;
 using agent::Error;
 using agent::Task;
-using agent::net::Loop;
 namespace wire = agent::wire;
 
 namespace {
@@ -24,8 +26,8 @@ bool is_ours(const Session& session) { return session.has(wire::kReportsCapabili
 SharedSession find(const Hub& hub, const std::string& id) { return hub.find_agent(id, kMetricsAgent); }
 
 template <agent::Message Reply, agent::Message Request>
-Task<Reply> ask_session(Hub* hub, Loop* caller, SharedSession session, Request request) {
-  Call call(*hub, *caller, std::move(session));
+Task<Reply> ask_session(SharedSession session, Request request) {
+  Call call(std::move(session));
   call.send(request);
   const Envelope reply = co_await call.next();
   co_return reply_as<Reply>(reply);
@@ -52,31 +54,31 @@ Task<> settle(Pending* pending, JobsChange* change) {
 
 }  // namespace
 
-Task<wire::StaticReply> ask_facts(Hub* hub, Loop* caller, std::string id, std::chrono::nanoseconds max_age) {
+Task<wire::StaticReply> ask_facts(Hub* hub, std::string id, std::chrono::nanoseconds max_age) {
   SharedSession session = find(*hub, id);
   wire::StaticRequest request;
   if (is_ours(*session)) request.max_age = max_age;
-  auto call = ask_session<wire::StaticReply>(hub, caller, std::move(session), request);
+  auto call = ask_session<wire::StaticReply>(std::move(session), request);
   wire::StaticReply reply = co_await std::move(call);
   co_return reply;
 }
 
-Task<wire::DynamicReply> ask_samples(Hub* hub, Loop* caller, std::string id, wire::DynamicRequest request) {
+Task<wire::DynamicReply> ask_samples(Hub* hub, std::string id, wire::DynamicRequest request) {
   SharedSession session = find(*hub, id);
   if (!is_ours(*session)) request.max_age = {};
-  auto call = ask_session<wire::DynamicReply>(hub, caller, std::move(session), std::move(request));
+  auto call = ask_session<wire::DynamicReply>(std::move(session), std::move(request));
   wire::DynamicReply reply = co_await std::move(call);
   co_return reply;
 }
 
-Task<wire::CollectStatus> ask_jobs(Hub* hub, Loop* caller, std::string id) {
+Task<wire::CollectStatus> ask_jobs(Hub* hub, std::string id) {
   const wire::CollectQuery query;
-  auto call = ask_session<wire::CollectStatus>(hub, caller, find(*hub, id), query);
+  auto call = ask_session<wire::CollectStatus>(find(*hub, id), query);
   wire::CollectStatus status = co_await std::move(call);
   co_return status;
 }
 
-Task<std::optional<wire::CollectStatus>> change_jobs(Hub* hub, Loop* caller, std::string id,
+Task<std::optional<wire::CollectStatus>> change_jobs(Hub* hub, std::string id,
                                                      std::vector<std::string> jobs) {
   SharedSession session = find(*hub, id);
   wire::CollectChange change;
@@ -86,22 +88,22 @@ Task<std::optional<wire::CollectStatus>> change_jobs(Hub* hub, Loop* caller, std
     session->send(change);
     co_return std::nullopt;
   }
-  auto call = ask_session<wire::CollectStatus>(hub, caller, std::move(session), std::move(change));
+  auto call = ask_session<wire::CollectStatus>(std::move(session), std::move(change));
   std::optional<wire::CollectStatus> status = co_await std::move(call);
   co_return status;
 }
 
-Task<JobsChange> change_all_jobs(Hub* hub, Loop* caller, std::string os, std::vector<std::string> jobs) {
+namespace {
+
+// At the agents of one shard, there.
+Task<JobsChange> change_jobs_there(std::vector<SharedSession> sessions, wire::CollectChange order) {
   JobsChange change;
-  wire::CollectChange order;
-  order.jobs = std::move(jobs);
   std::vector<Pending> pending;
-  for (const SharedSession& session : hub->list()) {
-    if (session->type() != kMetricsAgent || (!os.empty() && session->come().os != os)) continue;
+  for (const SharedSession& session : sessions) {
     ++change.total;
     order.reply = is_ours(*session);
     if (order.reply) {
-      auto call = std::make_unique<Call>(*hub, *caller, session);
+      auto call = std::make_unique<Call>(session);
       call->send(order);
       pending.push_back({session->id(), std::move(call)});
     } else {
@@ -113,6 +115,38 @@ Task<JobsChange> change_all_jobs(Hub* hub, Loop* caller, std::string os, std::ve
     auto step = settle(&one, &change);
     co_await std::move(step);
   }
+  co_return change;
+}
+
+void add(JobsChange& all, JobsChange more) {
+  all.total += more.total;
+  all.success += more.success;
+  all.failure += more.failure;
+  all.confirmed += more.confirmed;
+  for (JobsChange::Failure& failure : more.failures) {
+    if (all.failures.size() < kFailuresShown) all.failures.push_back(std::move(failure));
+  }
+}
+
+}  // namespace
+
+Task<JobsChange> change_all_jobs(Hub* hub, agent::net::Loop* here, std::string os,
+                                 std::vector<std::string> jobs) {
+  wire::CollectChange order;
+  order.jobs = std::move(jobs);
+  std::map<Shard*, std::vector<SharedSession>> sessions;
+  for (SharedSession& session : hub->list()) {
+    if (session->type() != kMetricsAgent || (!os.empty() && session->come().os != os)) continue;
+    Shard& home = session->home();
+    sessions[&home].push_back(std::move(session));
+  }
+  std::function<Task<JobsChange>(Shard&)> work = [&](Shard& shard) {
+    return change_jobs_there(std::move(sessions[&shard]), order);
+  };
+  auto all_shards = gather(*hub, *here, std::move(work));
+  std::vector<JobsChange> parts = co_await std::move(all_shards);
+  JobsChange change;
+  for (JobsChange& more : parts) add(change, std::move(more));
   co_return change;
 }
 

@@ -1,7 +1,8 @@
 // Asking metrics-agents, ours and originals: samples of now, what they collect, and to collect something
 // else.
 //
-// All of it runs on the caller's loop. Throws what Hub::find_agent(), Call::next() and reply_as() throw.
+// The questions to one agent are asked on its shard. Throws what Hub::find_agent(), Call::next() and
+// reply_as() throw.
 #pragma once
 
 #include <chrono>
@@ -20,18 +21,16 @@ namespace server {
 
 // `max_age`: agents of ours may answer from a sample that is not older; 0: they take a fresh one, as
 // originals always do.
-agent::Task<agent::wire::StaticReply> ask_facts(Hub* hub, agent::net::Loop* caller, std::string id,
-                                                std::chrono::nanoseconds max_age);
-agent::Task<agent::wire::DynamicReply> ask_samples(Hub* hub, agent::net::Loop* caller, std::string id,
+agent::Task<agent::wire::StaticReply> ask_facts(Hub* hub, std::string id, std::chrono::nanoseconds max_age);
+agent::Task<agent::wire::DynamicReply> ask_samples(Hub* hub, std::string id,
                                                    agent::wire::DynamicRequest request);
 
 // What the agent collects.
-agent::Task<agent::wire::CollectStatus> ask_jobs(Hub* hub, agent::net::Loop* caller, std::string id);
+agent::Task<agent::wire::CollectStatus> ask_jobs(Hub* hub, std::string id);
 
 // Makes the agent collect `jobs` and nothing else. An agent of ours answers with what it collects then; an
 // original, which is not waited for, with nothing.
-agent::Task<std::optional<agent::wire::CollectStatus>> change_jobs(Hub* hub, agent::net::Loop* caller,
-                                                                   std::string id,
+agent::Task<std::optional<agent::wire::CollectStatus>> change_jobs(Hub* hub, std::string id,
                                                                    std::vector<std::string> jobs);
 
 // What became of a change at all metrics-agents.
@@ -63,8 +62,9 @@ struct JobsChange {
 };
 inline constexpr std::size_t kFailuresShown = 100;
 
-// change_jobs() at all connected metrics-agents of `os` ("" = any), side by side. Throws nothing.
-agent::Task<JobsChange> change_all_jobs(Hub* hub, agent::net::Loop* caller, std::string os,
+// change_jobs() at all connected metrics-agents of `os` ("" = any), side by side. For coroutines on `here`.
+// Throws nothing.
+agent::Task<JobsChange> change_all_jobs(Hub* hub, agent::net::Loop* here, std::string os,
                                         std::vector<std::string> jobs);
 
 }  // namespace server

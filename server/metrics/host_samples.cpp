@@ -107,7 +107,7 @@ Task<wire::StaticReply> facts_of(SampleSources sources, std::string id, MaxAge m
     if (facts) co_return std::move(*facts);
   }
   const auto age = max_age.value_or(std::chrono::nanoseconds(0));
-  auto call = ask_facts(sources.hub, sources.caller, std::move(id), age);
+  auto call = ask_facts(sources.hub, std::move(id), age);
   wire::StaticReply facts = co_await std::move(call);
   co_return facts;
 }
@@ -130,7 +130,7 @@ Task<wire::DynamicReply> samples_of(SampleSources sources, std::string id, Sampl
   }
   cut(all, query);
   if (!missing.empty()) {
-    auto call = ask_samples(sources.hub, sources.caller, std::move(id), request_for(missing, query));
+    auto call = ask_samples(sources.hub, std::move(id), request_for(missing, query));
     wire::DynamicReply samples = co_await std::move(call);
     add(all, std::move(samples));
   }

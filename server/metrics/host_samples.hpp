@@ -14,7 +14,6 @@
 #include "hub/hub.hpp"
 #include "metrics/metric_names.hpp"
 #include "metrics/metrics_service.hpp"
-#include "net/loop.hpp"
 #include "net/offload.hpp"
 
 namespace server {
@@ -23,7 +22,6 @@ struct SampleSources {
   Hub* hub;
   MetricsService* reports;
   agent::net::Offload* pool;  // where reports are read
-  agent::net::Loop* caller;
 };
 
 // nullopt: only a fresh sample will do.

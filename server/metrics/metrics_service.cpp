@@ -87,7 +87,7 @@ void MetricsService::end(Session& session) {
 bool MetricsService::take_text(Session& session, const std::string& text) {
   ReportLane* lane = lane_of(session);
   if (lane == nullptr || !looks_like_report(text)) return false;
-  if (session.home().hub().reports().is_followed(session.id())) return false;  // who follows wants it parsed
+  if (session.home().reports().is_followed(session.id())) return false;  // who follows wants it parsed
   if (text.size() >= kUnreadFrom) return take_unread(session, *lane, text);
   const Envelope message = Envelope::parse(text);
   if (!message.tid().empty()) return false;

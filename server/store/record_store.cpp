@@ -40,11 +40,13 @@ RecordStore::RecordStore(const std::string& path, Survives survives) : path_(pat
     execute(survives == Survives::machine ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
     execute(
         "CREATE TABLE IF NOT EXISTS records (id TEXT PRIMARY KEY, expires INTEGER, text TEXT) WITHOUT ROWID");
+    begin_ = prepare("BEGIN IMMEDIATE");
+    commit_ = prepare("COMMIT");
+    rollback_ = prepare("ROLLBACK");
     save_ = prepare("INSERT OR REPLACE INTO records VALUES (?, ?, ?)");
     remove_ = prepare("DELETE FROM records WHERE id = ?");
   } catch (const agent::Error& error) {
-    sqlite3_finalize(save_);
-    sqlite3_close(database_);
+    finalize();
     throw error.within(path);
   }
   thread_ = std::thread([this] { run(); });
@@ -61,8 +63,11 @@ void RecordStore::close() {
 
 RecordStore::~RecordStore() {
   close();
-  sqlite3_finalize(save_);
-  sqlite3_finalize(remove_);
+  finalize();
+}
+
+void RecordStore::finalize() {
+  for (sqlite3_stmt* statement : {begin_, commit_, rollback_, save_, remove_}) sqlite3_finalize(statement);
   sqlite3_close(database_);
 }
 
@@ -119,28 +124,33 @@ void RecordStore::run() {
 
 bool RecordStore::commit(const std::vector<Write>& writes) {
   try {
-    execute("BEGIN IMMEDIATE");
-    for (const Write& write : writes)
-      if (!apply(write)) fail(database_, "save a record");
-    execute("COMMIT");
+    step(begin_, "begin a transaction");
+    for (const Write& write : writes) apply(write);
+    step(commit_, "commit");
     return true;
   } catch (const agent::Error& error) {
     agent::log::error("{}: {}", path_, error.what());
-    sqlite3_exec(database_, "ROLLBACK", nullptr, nullptr, nullptr);
+    // There may be no transaction, if it did not begin or SQLite has ended it.
+    if (sqlite3_get_autocommit(database_) == 0) sqlite3_step(rollback_);
+    sqlite3_reset(rollback_);
     return false;
   }
 }
 
-bool RecordStore::apply(const Write& write) {
+void RecordStore::apply(const Write& write) {
   sqlite3_stmt* statement = write.is_removal ? remove_ : save_;
   bind(statement, 1, write.row.id);
   if (!write.is_removal) {
     sqlite3_bind_int64(statement, 2, write.row.expires);
     bind(statement, 3, write.row.text);
   }
-  const bool ok = sqlite3_step(statement) == SQLITE_DONE;
+  step(statement, "save a record");
+}
+
+void RecordStore::step(sqlite3_stmt* statement, const char* what) {
+  const int result = sqlite3_step(statement);
   sqlite3_reset(statement);
-  return ok;
+  if (result != SQLITE_DONE) fail(database_, what);
 }
 
 }  // namespace server

@@ -57,12 +57,18 @@ class RecordStore {
   void add(Write write);
   void run();
   bool commit(const std::vector<Write>& writes);
-  bool apply(const Write& write);
+  void apply(const Write& write);
   void execute(const char* sql);
   sqlite3_stmt* prepare(const char* sql);
+  void step(sqlite3_stmt* statement, const char* what);
+  void finalize();
 
   const std::string path_;
   sqlite3* database_ = nullptr;
+  // Prepared once: SQLite takes longer to read a BEGIN than to do it.
+  sqlite3_stmt* begin_ = nullptr;
+  sqlite3_stmt* commit_ = nullptr;
+  sqlite3_stmt* rollback_ = nullptr;
   sqlite3_stmt* save_ = nullptr;
   sqlite3_stmt* remove_ = nullptr;
   std::mutex mutex_;

@@ -8,6 +8,7 @@
 #include "agent/wire/host.hpp"
 #include "agent/wire/install.hpp"
 #include "agent/wire/ipmi.hpp"
+#include "agent/wire/kept.hpp"
 #include "agent/wire/logging.hpp"
 #include "agent/wire/logs.hpp"
 #include "agent/wire/metrics.hpp"
@@ -25,13 +26,14 @@ using namespace agent::wire;
 
 using List =
     MessageList<Come, Handshake, AgentInfo, Reported, Foo, Bar, LogListRequest, LogList, LogDownloadRequest,
-                LogDownloadInfo, LogDownloadData, Exec, Execd, ExecData, ExecDone, ExecKill, LsRequest,
-                LsReply, Upload, UploadReply, DownloadRequest, DownloadReply, DownloadData, DownloadError,
-                StaticRequest, StaticReply, DynamicRequest, DynamicReply, CollectQuery, CollectStatus,
-                CollectChange, MetricsStatus, Install, InstallReply, LoggingConfig, LoggingSwitch,
-                LoggingReply, LoggingReport, RpaRun, RpaLog, RpaControl, RpaControlReply, RpaFinish,
-                RpaSelect, RpaSelectReply, RpaSelected, RpaValidate, RpaValidateReply, IpmiDeviceRequest,
-                IpmiDeviceInfo, IpmiSensorRequest, IpmiSensorList, SnmpRequest, SnmpReply>;
+                LogDownloadInfo, LogDownloadData, Exec, Execd, ExecData, ExecDone, ExecWhole, ExecKill,
+                ExecInput, ExecTaken, Settled, LsRequest, LsReply, Upload, UploadReply, DownloadRequest,
+                DownloadReply, DownloadData, DownloadError, StaticRequest, StaticReply, DynamicRequest,
+                DynamicReply, CollectQuery, CollectStatus, CollectChange, MetricsStatus, Install,
+                InstallReply, LoggingConfig, LoggingSwitch, LoggingReply, LoggingReport, RpaRun, RpaLog,
+                RpaControl, RpaControlReply, RpaFinish, RpaSelect, RpaSelectReply, RpaSelected, RpaValidate,
+                RpaValidateReply, IpmiDeviceRequest, IpmiDeviceInfo, IpmiSensorRequest, IpmiSensorList,
+                SnmpRequest, SnmpReply>;
 
 }  // namespace all_messages
 

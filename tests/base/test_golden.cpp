@@ -7,6 +7,7 @@
 #include "agent/message.hpp"
 #include "agent/wire/plugin.hpp"
 #include "tests/base/all_messages.hpp"
+#include "tests/support/places.hpp"
 
 using namespace agent;
 using namespace agent::wire;
@@ -14,7 +15,7 @@ using namespace agent::wire;
 namespace {
 
 std::vector<std::string> golden(const std::string& name) {
-  std::ifstream file(AGENT_GOLDEN_DIR "/" + name);
+  std::ifstream file(test::source_path("tests/base/golden/" + name));
   REQUIRE(file);
   std::stringstream text;
   text << file.rdbuf();

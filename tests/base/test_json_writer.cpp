@@ -29,6 +29,19 @@ TEST_CASE("Each special byte is found at every place of a string", "[base]") {
   }
 }
 
+TEST_CASE("Names and texts of every length are written whole, with their commas", "[base]") {
+  for (std::size_t length = 0; length < 120; ++length) {
+    for (const std::string& text : {std::string(length, 'x'), std::string(length, 'x') + '"'}) {
+      const std::string quoted = text.ends_with('"') ? text.substr(0, length) + R"(\")" : text;
+      Writer out;
+      out.begin_object().key(text).string(text).key("b").begin_array().string(text).string(text).end_array();
+      out.end_object();
+      const std::string name = '"' + quoted + '"';
+      CHECK(out.take() == '{' + name + ':' + name + R"(,"b":[)" + name + ',' + name + "]}");
+    }
+  }
+}
+
 TEST_CASE("Invalid UTF-8 is written as U+FFFD", "[base]") {
   CHECK(json::encode(std::string("a\xFF\xC3z")) == "\"a\xEF\xBF\xBD\xEF\xBF\xBDz\"");
 }

@@ -46,6 +46,15 @@ TEST_CASE("A character that is split between pieces comes out whole with the sec
   CHECK(decoder.finish().empty());
 }
 
+TEST_CASE("A decoder that lets tails pass holds nothing back of what it does not convert", "[base]") {
+  TextDecoder decoder("UTF-8", TextDecoder::Tail::passes);
+  CHECK(decoder.decode("a\xE4\xB8") == "a\xE4\xB8");
+  CHECK(decoder.decode("\xAD") == "\xAD");
+  CHECK(decoder.finish().empty());
+  TextDecoder converting("GBK", TextDecoder::Tail::passes);
+  CHECK(converting.decode("ls: \xD6").size() == 4);
+}
+
 TEST_CASE("Binary output survives byte for byte, however it is cut", "[base]") {
   std::string bytes;
   unsigned state = 1;

@@ -8,6 +8,7 @@
 
 #include "net/loop.hpp"
 #include "tests/bench/bench_server.hpp"
+#include "tests/bench/download_file.hpp"
 #include "tests/bench/options.hpp"
 #include "tests/bench/samples.hpp"
 #include "tests/support/extra_memory.hpp"
@@ -37,18 +38,7 @@ double seconds_since(Clock::time_point start) {
 using Transfer = std::uint64_t (*)(std::uint16_t port, const std::string& path, std::uint64_t size);
 
 std::uint64_t download(std::uint16_t port, const std::string& path, std::uint64_t) {
-  test::TcpSocket socket = test::TcpSocket::connect(port);
-  socket.send("GET /api/file/bench/download?dir=" + path +
-              " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
-  std::string head = socket.receive();
-  const std::size_t end = head.find("\r\n\r\n");
-  if (!head.starts_with("HTTP/1.1 200") || end == std::string::npos) throw std::runtime_error(head);
-  std::uint64_t bytes = head.size() - end - 4;
-  for (;;) {
-    const std::size_t count = socket.receive(test::kPatience, kPiece).size();
-    if (count == 0) return bytes;
-    bytes += count;
-  }
+  return download_file(port, path);
 }
 
 std::uint64_t upload(std::uint16_t port, const std::string& path, std::uint64_t size) {

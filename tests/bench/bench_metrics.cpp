@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "net/http_get.hpp"
+#include "net/http_requester.hpp"
 #include "tests/bench/bench_loop.hpp"
 #include "tests/bench/bench_server.hpp"
 #include "tests/bench/fake_agent.hpp"
@@ -28,6 +28,7 @@ constexpr std::chrono::milliseconds kLook{300};
 // Messages on the way at a time, so that neither side is measured while it waits for memory.
 constexpr std::size_t kBatch = 64;
 constexpr std::chrono::minutes kScrapeLimit{2};  // under valgrind
+constexpr std::size_t kScrapeBytes = std::size_t{64} << 20;
 
 Options parse(int argc, char** argv) {
   return Options(argc, argv,
@@ -122,11 +123,13 @@ class Run {
     agent::net::DialOptions to;
     to.address = server_.address();
     to.timeout = kScrapeLimit;
-    agent::net::HttpGet get(loop_, to, "/metrics");
-    get.set_idle_limit(kScrapeLimit);
-    co_await get.open();
-    std::string text = "\n";
-    for (std::string piece = co_await get.read(); !piece.empty(); piece = co_await get.read()) text += piece;
+    agent::net::HttpRequester client(loop_, to);
+    client.set_idle_limit(kScrapeLimit);
+    agent::net::HttpRequest request;
+    request.target = "/metrics";
+    co_await client.send(request);
+    std::string text = co_await client.read_all(kScrapeBytes);
+    text.insert(0, "\n");
     const std::size_t found = text.find("\n" + name + " ");
     co_return found == std::string::npos ? 0 : std::stod(text.substr(found + name.size() + 2));
   }

@@ -1,12 +1,16 @@
 // bench-rpc: GET /api/foo/{id} by keep-alive clients: HTTP in, over the WebSocket to an agent and back.
 //
-// The agent is the real example-agent, or one of the swarm's (--agent fake) in this process.
+// The agent is the real example-agent, or --agents of the swarm's in this process (--agent fake), whom the
+// clients ask in turn. --rate: calls a second by all clients together; 0: as many as they get.
 #include <asio/co_spawn.hpp>
 #include <asio/connect.hpp>
 #include <asio/detached.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 #include <cstdio>
+#include <deque>
+#include <string>
+#include <vector>
 
 #include "tests/bench/bench_loop.hpp"
 #include "tests/bench/bench_server.hpp"
@@ -25,10 +29,22 @@ Options parse(int argc, char** argv) {
   return Options(argc, argv,
                  {{"server", "build/release/bin/agent-server"},
                   {"agent", "build/release/bin/example-agent"},
+                  {"agents", "1"},
                   {"clients", "16"},
+                  {"rate", "0"},
                   {"seconds", "5"},
+                  {"threads", "0"},
                   {"warmup", "1"}});
 }
+
+// What clients ask for, one request after the other, and how often.
+struct Requests {
+  std::vector<std::string> texts;
+  std::chrono::nanoseconds pause{0};  // from one to the next of a client
+  std::size_t next = 0;
+
+  const std::string& take() { return texts[next++ % texts.size()]; }
+};
 
 struct Load {
   bool counting = false;
@@ -43,19 +59,32 @@ bool is_success(std::string_view response) {
 }
 
 // One request after the other. The server's answers are small: each arrives in one piece.
-Task<> client(Loop& loop, tcp::endpoint server, std::string request, Load& load) {
+Task<> client(Loop& loop, tcp::endpoint server, Requests& requests, Load& load) {
   tcp::socket socket(loop.io());
   co_await socket.async_connect(server, asio::use_awaitable);
   agent::net::Stream stream(loop, std::move(socket));
+  asio::steady_timer due(loop.io(), Clock::now());
   while (!load.stopped) {
+    if (requests.pause.count() > 0) {
+      due.expires_at(due.expiry() + requests.pause);
+      co_await due.async_wait(asio::use_awaitable);
+    }
     auto start = Clock::now();
-    stream.send(request);
+    stream.send(requests.take());
     std::span<char> bytes = co_await stream.read();
     if (bytes.empty()) break;
     if (!load.counting) continue;
     ++(is_success({bytes.data(), bytes.size()}) ? load.answers : load.failures);
     load.latency_us.add(std::chrono::duration<double, std::micro>(Clock::now() - start).count());
   }
+}
+
+std::string agent_id(std::size_t number) { return "bench-agent-" + std::to_string(number); }
+
+std::string settings(const Options& options) {
+  std::string text = "connect_limit = 100000\n";
+  if (options.count("threads") != 0) text += "threads = " + options.text("threads") + "\n";
+  return text;
 }
 
 Task<> wait_until_answered(Loop& loop, tcp::endpoint server, std::string request) {
@@ -75,11 +104,17 @@ Task<> measure(Loop& loop, const Options& options, const BenchServer& server, Lo
   std::string address = server.address();
   auto port = static_cast<unsigned short>(std::stoi(address.substr(address.rfind(':') + 1)));
   tcp::endpoint endpoint(asio::ip::address_v4::loopback(), port);
-  std::string request = "GET /api/foo/bench-agent HTTP/1.1\r\nHost: " + address + "\r\n\r\n";
-  co_await wait_until_answered(loop, endpoint, request);
+  const std::size_t clients = options.count("clients");
+  Requests requests;
+  for (std::size_t i = 0; i < options.count("agents"); ++i) {
+    requests.texts.push_back("GET /api/foo/" + agent_id(i) + " HTTP/1.1\r\nHost: " + address + "\r\n\r\n");
+    co_await wait_until_answered(loop, endpoint, requests.texts.back());
+  }
+  if (const double rate = options.number("rate"); rate > 0)
+    requests.pause = std::chrono::nanoseconds(static_cast<long>(1e9 * static_cast<double>(clients) / rate));
 
-  for (std::size_t i = 0; i < options.count("clients"); ++i) {
-    asio::co_spawn(loop.io(), client(loop, endpoint, request, load), asio::detached);
+  for (std::size_t i = 0; i < clients; ++i) {
+    asio::co_spawn(loop.io(), client(loop, endpoint, requests, load), asio::detached);
   }
   asio::steady_timer timer(loop.io());
   timer.expires_after(std::chrono::milliseconds(static_cast<long>(options.number("warmup") * 1000)));
@@ -94,8 +129,9 @@ Task<> measure(Loop& loop, const Options& options, const BenchServer& server, Lo
   std::chrono::duration<double> took = Clock::now() - start;
   auto n = static_cast<double>(load.answers);
   std::printf(
-      "foo, %zu clients: %.0f/s, %.1f us of server CPU each, p50 %.0f us, p99 %.0f us, %zu failures; server %.1f MB\n",
-      options.count("clients"), n / took.count(), (after.cpu_us - before.cpu_us) / n,
+      "foo, %zu clients, %zu agents: %.0f/s, %.1f us of server CPU each, p50 %.0f us, p99 %.0f us, %zu failures; "
+      "server %.1f MB\n",
+      clients, requests.texts.size(), n / took.count(), (after.cpu_us - before.cpu_us) / n,
       load.latency_us.quantile(0.5), load.latency_us.quantile(0.99), load.failures,
       static_cast<double>(after.rss_bytes) / 1e6);
 }
@@ -106,16 +142,18 @@ int main(int argc, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   Options options = parse(argc, argv);
   Loop loop;
-  BenchServer server(options.text("server"), "connect_limit = 100000\n");
+  BenchServer server(options.text("server"), settings(options));
   test::TempDir dir;
   Swarm swarm(loop);
-  FakeAgent fake(swarm, "bench-agent");
+  std::deque<FakeAgent> fakes;
   std::unique_ptr<test::Program> real;
   if (options.text("agent") == "fake") {
     swarm.dial.address = server.address();
-    asio::co_spawn(loop.io(), fake.run(), asio::detached);
+    for (std::size_t i = 0; i < options.count("agents"); ++i)
+      asio::co_spawn(loop.io(), fakes.emplace_back(swarm, agent_id(i)).run(), asio::detached);
   } else {
-    std::string conf = dir.write("agent.conf", "id = bench-agent\nserver = " + server.address() + "\n");
+    std::string conf =
+        dir.write("agent.conf", "id = " + agent_id(0) + "\nserver = " + server.address() + "\n");
     real = std::make_unique<test::Program>(options.text("agent"), test::Program::Arguments{"--conf", conf});
   }
   Load load;

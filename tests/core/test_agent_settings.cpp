@@ -1,7 +1,10 @@
 #include "core/agent_settings.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 #include "agent/log.hpp"
 #include "host/executable.hpp"
@@ -86,6 +89,31 @@ TEST_CASE("Every problem is found at once, with its line", "[core]") {
   CHECK_THROWS_AS(agent.load(path), Error);
 }
 
+TEST_CASE("The manifest has the library's texts, and those that the agent gives its own settings", "[core]") {
+  Agent agent("example-agent", "1.0.0");
+  Own own;
+  agent.config(own);
+  const std::string without =
+      manifest_yaml(core::all_settings(core::state_of(agent)), core::all_texts(core::state_of(agent)));
+  CHECK_THAT(without, Catch::Contains("- key: basic.log.dir\n  name:\n    zh: \"日志保存路径\"\n"));
+  CHECK_THAT(without, Catch::Contains("- key: task.jobs\n  name:\n    zh: \"task.jobs\"\n"));
+  constexpr LanguageFile texts[] = {{"zh", "task.jobs:\n  name: 任务\n"}};
+  agent.setting_texts(texts);
+  CHECK_THAT(manifest_yaml(core::all_settings(core::state_of(agent)), core::all_texts(core::state_of(agent))),
+             Catch::Contains("- key: task.jobs\n  name:\n    zh: \"任务\"\n    en: \"task.jobs\"\n"));
+}
+
+TEST_CASE("A key that may stand behind a prefix stands behind it in the manifest", "[core]") {
+  Agent agent("example-agent", "1.0.0");
+  agent.spool_reports();
+  Own own;
+  agent.config(own);
+  std::vector<std::string> keys;
+  for (const SettingInfo& info : core::all_settings(core::state_of(agent))) keys.push_back(info.key);
+  for (const char* key : {"basic.id", "basic.spool.size", "task.jobs"})
+    CHECK(std::find(keys.begin(), keys.end(), key) != keys.end());
+}
+
 TEST_CASE("A server that is a reference is not judged before it is resolved", "[core]") {
   test::TempDir dir;
   std::string path = dir.write("agent.conf", "server = $WHERE_THE_SERVER_IS\n");
@@ -124,8 +152,7 @@ std::string problems_of(const std::string& text) {
 TEST_CASE("Limits that cannot work are problems with the key, the value and what would have been right",
           "[core][limits]") {
   auto problem = [](const std::string& line) { return problems_of("server = a:1\n" + line + "\n"); };
-  CHECK_THAT(problem("limit.cpu_quota = 900000"),
-             Catch::Contains("limit.cpu_quota: 900000 is more than 819200"));
+  CHECK_THAT(problem("limit.cpu_quota = 900000"), Catch::Contains("limit.cpu_quota: must be at most 819200"));
   CHECK_THAT(problem("limit.cpu_quota = -5"), Catch::Contains("line 2: limit.cpu_quota"));
   CHECK_THAT(problem("limit.cpu_quota = 0.5"), Catch::Contains("limit.cpu_quota"));
   CHECK_THAT(problem("basic.limit.memory_limit = 4Mi"),

@@ -18,7 +18,7 @@ TEST_CASE("come carries the machine's facts", "[core]") {
       text ==
       R"({"type":1,"come":{"id":"id-1","name":"exec-agent","version":"2.0.0","ip":"192.0.2.10",)"
       R"("mac":"02:00:5e:10:00:01","host_name":"web-1","os":"linux","platform":"debian","platform_version":"",)"
-      R"("kernel_version":"","arch":"","cpu":"unknown","cpu_core":0,"memory":8234287104,"caps":["ack","stream","kill","end","cancel","series","limits"],"instance":"abc"}})");
+      R"("kernel_version":"","arch":"","cpu":"unknown","cpu_core":0,"memory":8234287104,"caps":["ack","stream","kill","end","cancel","series","limits","brief","term"],"instance":"abc"}})");
 }
 
 TEST_CASE("An accepted handshake has the id to use", "[core]") {

@@ -11,9 +11,10 @@ using Acked = core::KeptCalls::Acked;
 
 namespace {
 
-// A session in which the server has what it acknowledges.
-void begin(KeptCalls& kept, std::uint64_t has = 0) {
-  for (const wire::HeldCall& call : kept.begin().calls) CHECK(kept.ack(call.tid, {has}) == Acked::well);
+// A session in which the server has stored what it acknowledges, and has others in memory.
+void begin(KeptCalls& kept, std::uint64_t stored = 0, std::uint64_t in_memory = 0) {
+  for (const wire::HeldCall& call : kept.begin().calls)
+    CHECK(kept.ack(call.tid, {.seq = stored, .have = in_memory}) == Acked::well);
 }
 
 // The texts of all that may be sent now, "!" behind what was sent before.
@@ -96,6 +97,29 @@ TEST_CASE("What is acknowledged before it was sent again is not sent", "[core]")
   CHECK(take_all(kept) == "a5");
 }
 
+TEST_CASE("What the server has in memory is kept, and sent again only when the server has lost it",
+          "[core]") {
+  KeptCalls kept;
+  kept.add("a", 10);
+  push(kept, "a", 4);
+  take_all(kept);
+  const std::size_t bytes = kept.bytes();
+  begin(kept, 0, 3);
+  CHECK(kept.bytes() == bytes);
+  CHECK(take_all(kept) == "a4!");
+  CHECK(kept.last_taken("a") == 4);
+  begin(kept, 1, 4);
+  CHECK(take_all(kept).empty());
+  push(kept, "a", 1);
+  CHECK(take_all(kept) == "a5");
+  begin(kept, 1);
+  CHECK(take_all(kept) == "a2! a3! a4! a5!");
+  kept.ack("a", {.seq = 3, .have = 2});
+  CHECK(kept.next("a") == 6);
+  CHECK(kept.bytes() == 4);
+  CHECK(take_all(kept).empty());
+}
+
 TEST_CASE("An acknowledgement that comes twice or late changes nothing", "[core]") {
   KeptCalls kept;
   kept.add("a", 10);
@@ -129,6 +153,10 @@ TEST_CASE("To acknowledge what was never sent is a fault that ends the call", "[
   CHECK(kept.ack("a", {3}) == Acked::fault);
   CHECK(kept.size() == 0);
   CHECK(kept.ack("b", {3}) == Acked::well);
+  kept.add("c", 10);
+  push(kept, "c", 2);
+  CHECK(kept.ack("c", {.seq = 1, .have = 3}) == Acked::fault);
+  CHECK(kept.size() == 0);
 }
 
 TEST_CASE("A call that has finished stays until its last reply is acknowledged", "[core]") {
@@ -191,6 +219,7 @@ TEST_CASE("Each reply arrives once and in order, wherever sessions end", "[core]
   auto one_in = [&random](unsigned n) { return random() % n == 0; };
   KeptCalls kept;
   kept.add("a", 10);
+  std::uint64_t stored = 0;
   std::uint64_t arrived = 0;
   std::uint64_t repeated = 0;
   while (arrived < kReplies) {
@@ -200,13 +229,31 @@ TEST_CASE("Each reply arrives once and in order, wherever sessions end", "[core]
       const bool lost_on_the_way = one_in(10);
       if (!lost_on_the_way && number <= arrived) ++repeated;
       if (!lost_on_the_way && number > arrived) REQUIRE(number == ++arrived);
-      if (lost_on_the_way) begin(kept, arrived);
+      if (lost_on_the_way) begin(kept, stored, one_in(2) ? arrived : 0);
     }
-    if (one_in(5)) kept.ack("a", {arrived});
-    if (one_in(50)) begin(kept, arrived > 5 ? arrived - random() % 5 : arrived);
+    if (one_in(5)) kept.ack("a", {stored = arrived});
+    if (one_in(50)) begin(kept, stored, arrived = stored);  // the server was restarted
   }
   CHECK(repeated > 0);
   kept.finish("a");
   kept.ack("a", {kReplies});
   CHECK(kept.size() == 0);
+}
+
+TEST_CASE("The last reply that was taken in this session is known", "[core]") {
+  KeptCalls kept;
+  kept.add("a", 10);
+  CHECK(kept.last_taken("a") == 0);
+  CHECK(kept.last_taken("b") == 0);
+  push(kept, "a", 3);
+  kept.take();
+  kept.take();
+  CHECK(kept.last_taken("a") == 2);
+  CHECK(kept.ack("a", {1}) == Acked::well);
+  CHECK(kept.last_taken("a") == 2);
+  kept.end();
+  begin(kept, 1);
+  CHECK(kept.last_taken("a") == 0);
+  kept.take();
+  CHECK(kept.last_taken("a") == 2);
 }

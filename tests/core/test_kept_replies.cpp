@@ -245,3 +245,26 @@ TEST_CASE("An agent that stops waits until the server has what calls that are ov
     co_await self.until_stopped();
   });
 }
+
+TEST_CASE("Calls that are settled are forgotten, and others stay", "[core]") {
+  KeptStage stage;
+  stage.play([](Stage& self) -> Task<> {
+    wire::Handshake answer = capable();
+    answer.caps.emplace_back(wire::kBriefCapability);
+    Socket socket = co_await self.server.welcome(answer);
+    co_await held(socket.get());
+    socket->send(encode_message(Count{2}, "t-1"));
+    for (int i = 0; i < 2; ++i) co_await test::receive(socket.get());
+    socket->send(encode_message(Count{1}, "t-2"));
+    co_await test::receive(socket.get());
+    const wire::Settled settled{{"t-1", "t-unknown"}};
+    socket->send(encode_message(settled));
+    co_await settle(&self, socket.get());
+    socket.reset();
+
+    Socket next = co_await self.server.welcome(answer);
+    std::vector<wire::HeldCall> calls = co_await held(next.get());
+    REQUIRE(calls.size() == 1);
+    CHECK(calls[0].tid == "t-2");
+  });
+}

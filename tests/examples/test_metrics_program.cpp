@@ -6,6 +6,7 @@
 
 #include "agent/wire/control.hpp"
 #include "agent/wire/metrics.hpp"
+#include "tests/support/places.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/support/wire_server.hpp"
@@ -16,6 +17,8 @@ using test::WirePeer;
 using test::WireServer;
 
 namespace {
+
+const std::string kProgram = test::built_program("metrics-agent");
 
 std::string read_text(const std::string& path) {
   std::ifstream file(path);
@@ -60,10 +63,10 @@ std::uint64_t rseq(const std::string& json) {
 }  // namespace
 
 TEST_CASE("manifest.yaml and agent.conf of metrics-agent are what the program says", "[examples]") {
-  CHECK(test::run_program(METRICS_AGENT, {"manifest"}).second ==
-        read_text(METRICS_AGENT_DIR "/manifest.yaml"));
-  const auto [code, output] =
-      test::run_program(METRICS_AGENT, {"validate", "--conf", METRICS_AGENT_DIR "/agent.conf"});
+  CHECK(test::run_program(kProgram, {"manifest"}).second ==
+        read_text(test::source_path("examples/metrics-agent/manifest.yaml")));
+  const auto [code, output] = test::run_program(
+      kProgram, {"validate", "--conf", test::source_path("examples/metrics-agent/agent.conf")});
   CHECK(code == 0);
   CHECK(output.find("is valid") != std::string::npos);
 }
@@ -71,7 +74,7 @@ TEST_CASE("manifest.yaml and agent.conf of metrics-agent are what the program sa
 TEST_CASE("metrics-agent reports to an original server and changes its jobs for good", "[examples]") {
   WireServer server;
   const Place place(server);
-  Program program(METRICS_AGENT, place.arguments(), place.environment());
+  Program program(kProgram, place.arguments(), place.environment());
   Arrival arrival = welcome(server, {});
   CHECK(arrival.come.name == "metrics-agent");
   for (int i = 0; i < 2; ++i) {
@@ -94,7 +97,7 @@ TEST_CASE("What a killed metrics-agent was not rid of comes from the next one, u
   const Place place(server);
   std::string spool;
   {
-    Program program(METRICS_AGENT, place.arguments(), place.environment());
+    Program program(kProgram, place.arguments(), place.environment());
     Arrival arrival = welcome(server, {"reports"});
     spool = arrival.come.report_spool;
     CHECK(spool.size() == 16);
@@ -105,7 +108,7 @@ TEST_CASE("What a killed metrics-agent was not rid of comes from the next one, u
     program.signal(SIGKILL);
     program.wait();
   }
-  Program program(METRICS_AGENT, place.arguments(), place.environment());
+  Program program(kProgram, place.arguments(), place.environment());
   Arrival arrival = welcome(server, {"reports"});
   CHECK(arrival.come.report_spool == spool);
   for (std::uint64_t number = 2; number <= 4; ++number) CHECK(rseq(arrival.peer.receive_type(33)) == number);

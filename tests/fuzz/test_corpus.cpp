@@ -5,12 +5,14 @@
 #include <iterator>
 
 #include "tests/fuzz/fuzz.hpp"
+#include "tests/support/places.hpp"
 
 namespace fs = std::filesystem;
 
 namespace {
 
 constexpr std::size_t kMaxFile = 4096;
+const fs::path kCorpus = test::source_path("tests/fuzz/corpus");
 
 std::string content_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -22,7 +24,7 @@ std::string content_of(const fs::path& path) {
 TEST_CASE("Every target gets over its corpus, and over every beginning of it", "[fuzz]") {
   const fuzz::Target target = GENERATE(from_range(fuzz::kTargets.begin(), fuzz::kTargets.end()));
   std::size_t files = 0;
-  for (const fs::directory_entry& entry : fs::directory_iterator(fs::path(FUZZ_CORPUS) / target.name)) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(kCorpus / target.name)) {
     ++files;
     INFO(entry.path());
     const std::string input = content_of(entry.path());
@@ -35,7 +37,7 @@ TEST_CASE("Every target gets over its corpus, and over every beginning of it", "
 }
 
 TEST_CASE("Every corpus has its target", "[fuzz]") {
-  for (const fs::directory_entry& entry : fs::directory_iterator(FUZZ_CORPUS)) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(kCorpus)) {
     const std::string name = entry.path().filename();
     INFO(name);
     CHECK(std::any_of(fuzz::kTargets.begin(), fuzz::kTargets.end(),

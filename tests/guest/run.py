@@ -5,6 +5,7 @@ Prints each guest's TAP and leaves junit.xml and the guests' consoles in the fol
 test fails or when a guest gives no whole result in time.
 """
 import argparse
+import os
 import pathlib
 import shutil
 import signal
@@ -54,50 +55,64 @@ def machine(folder, hierarchy, unit, ports):
     return command
 
 
-def follow(guest, output, end):
-    """The lines of the file, printed as they come, until the guest ends or its time is over."""
-    lines, rest = [], ""
-    while True:
-        running = guest.poll() is None
-        *whole, rest = (rest + output.read()).split("\n")
+class Guest:
+    """One guest that runs; its lines are printed as they come, among those of others."""
+
+    def __init__(self, folder, hierarchy, seconds):
+        self.hierarchy, self.start, self.seconds = hierarchy, time.monotonic(), seconds
+        self.lines, self.rest = [], ""
+        self.console, tap = folder / f"console-{hierarchy}.log", folder / f"results-{hierarchy}.tap"
+        tap.write_bytes(b"")
+        self.output = tap.open(encoding="utf-8", errors="replace")
+        self.say(f"a guest; its console is {self.console}")
+        command = machine(folder, hierarchy, "libagent-tests.service", [f"file:{self.console}", f"file:{tap}"])
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+
+    def say(self, line):
+        print(f"{self.hierarchy}: {line}", flush=True)
+
+    def runs(self):
+        """Prints what is new. False when the guest has ended or its time is over."""
+        running = self.process.poll() is None
+        *whole, self.rest = (self.rest + self.output.read()).split("\n")
         for line in whole:
-            print(line, flush=True)
-        lines += whole
-        if not running:
-            return lines + [rest]
-        if time.monotonic() > end:
-            print("the guest has not ended in time")
-            return lines
-        time.sleep(POLL_SECONDS)
+            self.say(line)
+        self.lines += whole
+        if running and time.monotonic() > self.start + self.seconds:
+            self.say("the guest has not ended in time")
+            return False
+        return running
 
-
-def boot(folder, hierarchy, seconds):
-    """The lines of the guest's second port. No guest outlives this."""
-    console, tap = folder / f"console-{hierarchy}.log", folder / f"results-{hierarchy}.tap"
-    tap.write_bytes(b"")
-    command = machine(folder, hierarchy, "libagent-tests.service", [f"file:{console}", f"file:{tap}"])
-    with tap.open(encoding="utf-8", errors="replace") as output:
-        guest = subprocess.Popen(command, stdin=subprocess.DEVNULL)
-        try:
-            return follow(guest, output, time.monotonic() + seconds)
-        finally:
-            guest.kill()
-            guest.wait()
-
-
-def run(folder, hierarchies, seconds):
-    """One guest after the other; True when all tests passed."""
-    suites = []
-    for hierarchy in hierarchies:
-        start, console = time.monotonic(), folder / f"console-{hierarchy}.log"
-        print(f"== a guest with cgroup {hierarchy}; its console is {console}", flush=True)
-        suite = results.suite_of(hierarchy, boot(folder, hierarchy, seconds))
-        suites.append(suite)
+    def suite(self):
+        """The results, once it no longer runs; a guest that told no whole result shows the end of its console."""
+        suite = results.suite_of(self.hierarchy, self.lines + [self.rest])
         if not results.is_whole(suite):
-            results.show_end_of(console)
-        print(f"== {hierarchy}: {suite.get('tests')} tests, {suite.get('failures')} failed, "
-              f"{time.monotonic() - start:.0f} s")
-    return results.write_report(suites, folder / "junit.xml")
+            results.show_end_of(self.console)
+        self.say(f"{suite.get('tests')} tests, {suite.get('failures')} failed, {time.monotonic() - self.start:.0f} s")
+        return suite
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+        self.output.close()
+
+
+def run(folder, hierarchies, seconds, jobs):
+    """So many guests at once; True when all tests passed. No guest outlives this."""
+    waiting, running, suites = list(hierarchies), [], {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                running.append(Guest(folder, waiting.pop(0), seconds))
+            for guest in [guest for guest in running if not guest.runs()]:
+                running.remove(guest)
+                guest.end()
+                suites[guest.hierarchy] = guest.suite()
+            time.sleep(POLL_SECONDS)
+    finally:
+        for guest in running:
+            guest.end()
+    return results.write_report([suites[hierarchy] for hierarchy in hierarchies], folder / "junit.xml")
 
 
 def main():
@@ -106,6 +121,7 @@ def main():
     parser.add_argument("--only", metavar="PROGRAM=TESTS", help="such as 'test_guest=*swap*'")
     parser.add_argument("--shell", action="store_true", help="a shell in the guest, on this terminal")
     parser.add_argument("--seconds", type=int, default=2400, help="as long as a guest may take (%(default)s)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="so many guests at once (%(default)s)")
     parser.add_argument("programs", type=pathlib.Path, help="folder of the test programs")
     parser.add_argument("folder", type=pathlib.Path, help="folder of the guest's kernel and disk")
     arguments = parser.parse_args()
@@ -117,7 +133,7 @@ def main():
     if arguments.shell:
         command = machine(folder, hierarchies[0], "libagent-shell.service", ["stdio", "null"])
         return subprocess.run(command, check=False).returncode
-    return 0 if run(folder, hierarchies, arguments.seconds) else 1
+    return 0 if run(folder, hierarchies, arguments.seconds, arguments.jobs) else 1
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ using namespace agent;
 using namespace test;
 using host::default_environment;
 using host::Entries;
+using host::Screen;
 
 namespace {
 
@@ -46,7 +47,7 @@ class Variable {
 TEST_CASE("A service without an environment gives its commands that of its account", "[host]") {
   const passwd* self = ::getpwuid(::geteuid());
   REQUIRE(self != nullptr);
-  const auto entries = default_environment({}, {}, true);
+  const auto entries = default_environment({}, {}, Screen::unattended);
   CHECK(find(entries, "HOME") == std::string("HOME=") + self->pw_dir);
   CHECK(find(entries, "USER") == std::string("USER=") + self->pw_name);
   CHECK(find(entries, "LOGNAME") == std::string("LOGNAME=") + self->pw_name);
@@ -58,7 +59,7 @@ TEST_CASE("A service without an environment gives its commands that of its accou
 }
 
 TEST_CASE("There is no TERM without a terminal", "[host]") {
-  const auto entries = default_environment({}, {}, false);
+  const auto entries = default_environment({}, {}, Screen::none);
   CHECK(find(entries, "TERM").empty());
   CHECK(find(entries, "MORE").empty());
   CHECK(find(entries, "PAGER") == "PAGER=cat");
@@ -67,19 +68,19 @@ TEST_CASE("There is no TERM without a terminal", "[host]") {
 TEST_CASE("What is set stays as it is, empty values too", "[host]") {
   const Entries set{"HOME=/x",    "USER=x", "LOGNAME=x",  "SHELL=/x",   "PATH=/x",
                     "TERM=vt100", "MORE=",  "PAGER=less", "GIT_PAGER=", "SYSTEMD_PAGER=more"};
-  CHECK(default_environment(set, {}, true).empty());
+  CHECK(default_environment(set, {}, Screen::unattended).empty());
 }
 
 TEST_CASE("Whoever a command becomes is in its environment, and has the PATH of a login if there is none",
           "[host]") {
   const Entries root{"HOME=/root", "USER=root", "LOGNAME=root", "SHELL=/bin/bash"};
-  const auto entries = default_environment(root, bob(), true);
+  const auto entries = default_environment(root, bob(), Screen::unattended);
   CHECK(find(entries, "HOME") == "HOME=/home/bob");
   CHECK(find(entries, "USER") == "USER=bob");
   CHECK(find(entries, "LOGNAME") == "LOGNAME=bob");
   CHECK(find(entries, "SHELL") == "SHELL=/bin/zsh");
   CHECK(find(entries, "PATH") == "PATH=/usr/local/bin:/usr/bin:/bin");
-  CHECK(find(default_environment({"PATH=/x"}, bob(), true), "PATH").empty());
+  CHECK(find(default_environment({"PATH=/x"}, bob(), Screen::unattended), "PATH").empty());
 }
 
 TEST_CASE("Settings of the agent and what its service manager told it are not for commands", "[host]") {

@@ -1,6 +1,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <fstream>
@@ -45,10 +46,16 @@ TEST_CASE("A command without output just ends", "[host]") {
   const bool terminal = GENERATE(false, true);
   ProcessOptions options = shell("true");
   options.terminal = terminal;
-  const Outcome outcome = run(options);
-  CHECK(outcome.output.empty());
-  CHECK(outcome.status.code == 0);
-  CHECK(outcome.took < std::chrono::milliseconds(900));
+  // Without a wait for what may be left over. On a busy machine a start alone may take as long: it has many
+  // attempts.
+  std::chrono::duration<double> shortest = std::chrono::hours(1);
+  for (int attempt = 0; attempt < 20 && shortest >= kLeftOverLimit; ++attempt) {
+    const Outcome outcome = run(options);
+    CHECK(outcome.output.empty());
+    CHECK(outcome.status.code == 0);
+    shortest = std::min(shortest, outcome.took);
+  }
+  CHECK(shortest < kLeftOverLimit);
 }
 
 TEST_CASE("A shell line is joined as originals do, and the shell splits it again", "[host]") {
@@ -270,6 +277,21 @@ TEST_CASE("A slow reader loses nothing of what the command wrote before its end"
     std::string output;
     co_await read_to_end(&process, &output);
     CHECK(output == std::string(4000, 'x') + "end");
+  });
+}
+
+TEST_CASE("A command with input is heard to its last byte before it gets more", "[host]") {
+  with_reaper([](ChildReaper* reaper) -> Task<> {
+    ProcessOptions options = shell("printf 'a\\303'; read answer; printf '\\251'");
+    options.input = true;
+    Process process(*reaper, options);
+    std::string output;
+    co_await read_until(&process, &output, "a\xC3");
+    CHECK(output == "a\xC3");
+    std::string answer = "go\n";
+    co_await process.write(answer);
+    co_await read_to_end(&process, &output);
+    CHECK(output == "a\xC3\xA9");
   });
 }
 

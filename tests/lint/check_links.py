@@ -9,7 +9,7 @@ import re
 import sources
 
 LINK = re.compile(r"\]\(([^)\s:#]+)(?:#[^)\s]*)?\)")
-CODE = re.compile(r"`((?:libagent|server|examples|tests|docs|packaging|third_party)/[^`\s<*{]*)`")
+CODE = re.compile(r"`((?:libagent|server|examples|manifest|tests|docs|packaging|third_party)/[^`\s<*{]*)`")
 
 
 def missing(top, name):

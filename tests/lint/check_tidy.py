@@ -2,8 +2,8 @@
 """clang-tidy, as .clang-tidy says, over what the release build's compile_commands.json compiles.
 
 Not over tests/: they are more than half of all files, and the sanitizers see what they do.
-A file that passed is not looked at again until it, a header of ours that it includes, its command line,
-.clang-tidy or clang-tidy itself changes: build/lint/ remembers the hashes.
+A file that passed is not looked at again until it, a header of ours that it includes, its command line, .clang-tidy,
+clang-tidy or a library's package changes: ~/.cache/libagent/tidy remembers the hashes, for every checkout.
 """
 import concurrent.futures
 import hashlib
@@ -22,16 +22,21 @@ PRECOMPILED = re.compile(r" -(fpch-preprocess|Winvalid-pch|include \S*cmake_pch\
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]', re.M)
 
 
+def cache():
+    return pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
+
+
 class Tree:
     def __init__(self, top):
         self.top = top
         self.build = top / "build" / "release"
-        self.passed = top / "build" / "lint"
+        self.passed = cache() / "libagent" / "tidy"
         self.passed.mkdir(parents=True, exist_ok=True)
         self.commands_folder = top / "build" / "tidy"  # without precompiled headers
         self.names = set(sources.files(top))
         version = subprocess.run(["clang-tidy", "--version"], check=True, capture_output=True).stdout
-        self.rules = version + (top / ".clang-tidy").read_bytes() + " ".join(CLANG_NEEDS).encode()
+        libraries = subprocess.run(["dpkg-query", "-W", "*-dev"], check=True, capture_output=True).stdout
+        self.rules = version + libraries + (top / ".clang-tidy").read_bytes() + " ".join(CLANG_NEEDS).encode()
 
     def commands(self):
         """{file of ours: its compiler's command line}"""
@@ -46,7 +51,7 @@ class Tree:
 
     def key(self, name, command):
         words = [word for word in shlex.split(command) if word.startswith(("-D", "-I", "-std"))]
-        digest = hashlib.sha256(self.rules + " ".join(words).encode())
+        digest = hashlib.sha256(self.rules + " ".join(words).replace(str(self.top), "").encode())
         for path in sorted(self.closure(name)):
             digest.update(path.encode() + b"\0" + (self.top / path).read_bytes())
         return digest.hexdigest()

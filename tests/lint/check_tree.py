@@ -5,7 +5,7 @@ import re
 import sources
 
 ALLOWED = set("""
-    .ci .clang-format .clang-tidy .gitignore CHANGELOG.md CMakeLists.txt CMakePresets.json LICENSE Makefile
+    .ci .github .clang-format .clang-tidy .gitignore CHANGELOG.md CMakeLists.txt CMakePresets.json LICENSE Makefile
     README.md docs examples libagent manifest packaging plugins server tests third_party
 """.split())
 

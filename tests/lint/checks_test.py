@@ -1,4 +1,5 @@
 """Each check rejects bad samples and accepts good ones, in trees of a few files made for it."""
+import os
 import pathlib
 import subprocess
 import sys
@@ -6,6 +7,11 @@ import tempfile
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
+
+
+def own_cache(top):
+    """The environment of a check that remembers beside the tree `top` what passed."""
+    return os.environ | {"XDG_CACHE_HOME": f"{top}/build/cache"}
 
 
 class Check(unittest.TestCase):
@@ -20,7 +26,7 @@ class Check(unittest.TestCase):
                 file.write_text(text)
             if prepare:
                 prepare(pathlib.Path(folder))
-            return subprocess.run([sys.executable, HERE / f"check_{name}.py", folder], text=True,
+            return subprocess.run([sys.executable, HERE / f"check_{name}.py", folder], text=True, env=own_cache(folder),
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def expect_rejected(self, name, files, text, prepare=None):
@@ -312,14 +318,14 @@ class Tidy(Check):
                 "server/a.hpp": "inline int f() { return 0; }\n", "server/a.cpp": '#include "a.hpp"\n'}
 
         def marks(top):
-            return len(list((top / "build" / "lint").iterdir()))
+            return len(list((top / "build/cache/libagent/tidy").iterdir()))
 
         def run_twice(top):
             self.compile_commands(top)
             command = [sys.executable, HERE / "check_tidy.py", top]
             for header, expected in (("", 1), ("", 1), ("int g();\n", 2)):
                 (top / "server/a.hpp").write_text(text["server/a.hpp"] + header)
-                subprocess.run(command, check=True)
+                subprocess.run(command, check=True, env=own_cache(top))
                 self.assertEqual(marks(top), expected)
 
         self.check("size", text, run_twice)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-OUR_FOLDERS = ("libagent", "server", "examples", "plugins", "tests")
+OUR_FOLDERS = ("libagent", "server", "examples", "manifest", "plugins", "tests")
 CPP = (".cpp", ".hpp")
 
 

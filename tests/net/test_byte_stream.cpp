@@ -37,6 +37,23 @@ Task<Errc> error_of(Task<std::string> reading) {
   co_return Errc::io;
 }
 
+// What the other end has without another turn of the loop.
+Task<> leave_at_once(Loop& loop) {
+  auto [left, right] = test::socket_pair(loop);
+  Stream sender(loop, std::move(left));
+  right.non_blocking(true);
+  sender.out() = "now";
+  sender.flush(Flush::at_once);
+  CHECK(sender.queued() == 0);
+  CHECK(right.available() == 3);
+  sender.out() = " and then";
+  sender.flush(Flush::at_once);
+  // Within kGather of the first, or a machine that took longer than that for two lines.
+  CHECK((sender.queued() == 9 || right.available() == 12));
+  while (sender.queued() > 0) co_await test::yield(loop);
+  CHECK(right.available() == 12);
+}
+
 Task<> ten_megabytes(Loop& loop) {
   auto [left, right] = test::socket_pair(loop);
   Stream sender(loop, std::move(left));
@@ -199,6 +216,10 @@ Task<> over_tls(Loop& loop, TlsCase files, std::string* heard, std::string* peer
 
 TEST_CASE("Bytes in no hurry leave with the next ones, soon at the latest, and much at once", "[net]") {
   test::on_loop(gathered);
+}
+
+TEST_CASE("Bytes that leave at once are gone before anything else happens", "[net]") {
+  test::on_loop(leave_at_once);
 }
 
 TEST_CASE("Ten megabytes pass a stream in order while room() holds the sender back", "[net]") {

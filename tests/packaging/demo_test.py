@@ -106,6 +106,7 @@ class Demo(unittest.TestCase):
         self.assertIn("tick 1", output)
         self.assertIn("bytes are the same", output)
         self.assertEqual(output.count("\n  curl "), 4)
+        self.assertEqual(output.count("/agentctl "), 3)
         host = output.split("dynamic?top=3:\n")[1].split("\n\n")[0].splitlines()
         self.assertEqual(len(host), 10)
         self.assertEqual(host[0], "host          box, up 0 h")

@@ -7,8 +7,9 @@ import tempfile
 import unittest
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "packaging" / "tarballs.sh"
-AGENTS = ("example-agent", "exec-agent", "metrics-agent")
-SAMPLES = ("server/server.conf", *(f"examples/{agent}/{name}" for agent in AGENTS for name in ("agent.conf", "manifest.yaml")))
+AGENTS = ("example-agent", "exec-agent", "logkit-agent", "metrics-agent")
+SAMPLES = ("server/server.conf", "server/manifest.yaml", "manifest/manifest.schema.json",
+           *(f"examples/{agent}/{name}" for agent in AGENTS for name in ("agent.conf", "manifest.yaml")))
 
 
 class Tarballs(unittest.TestCase):
@@ -21,7 +22,7 @@ class Tarballs(unittest.TestCase):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text("sample\n")
         (self.folder / "bin").mkdir()
-        for name in ("agent-server", *AGENTS):
+        for name in ("agent-server", "agentctl", "manifest-lint", *AGENTS):
             shutil.copy(shutil.which("true"), self.folder / "bin" / name)
         subprocess.run(["git", "init", "-q"], cwd=self.folder, check=True)
         subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-q",
@@ -33,9 +34,10 @@ class Tarballs(unittest.TestCase):
         return sorted((self.folder / output).iterdir())
 
     def test_the_tree(self):
-        server, agent = self.make("out")[0], self.make("out")[1]
+        server, ctl, agent = self.make("out")[:3]
         self.assertRegex(server.name, r"^agent-server_1\.2\.3_linux_\w+\.tar\.gz$")
-        self.assertEqual(len(self.make("out")), 1 + len(AGENTS))
+        self.assertRegex(ctl.name, r"^agentctl_1\.2\.3_linux_\w+\.tar\.gz$")
+        self.assertEqual(len(self.make("out")), 3 + len(AGENTS))
         with tarfile.open(agent) as tar:
             files = {item.name: item for item in tar if item.isfile()}
             version = tar.extractfile("opt/example-agent/.version").read()

@@ -59,7 +59,7 @@ struct OpenCall {
   // Until the agent has the request.
   agent::Task<> open() {
     co_await peer.come("a");
-    call.emplace(rig.hub, rig.loop, rig.hub.find("a"), server::kReplyTimeout, limits);
+    call.emplace(rig.hub.find("a"), server::kReplyTimeout, limits);
     const agent::wire::Foo foo;
     call->send(foo);
     co_await peer.read();

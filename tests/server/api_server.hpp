@@ -27,6 +27,7 @@
 #include "net/dial.hpp"
 #include "tests/server/http_server.hpp"
 #include "tests/server/raw_client.hpp"
+#include "tests/server/shards.hpp"
 #include "tests/support/patience.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -41,7 +42,7 @@ struct HttpReply {
 class ApiServer {
  public:
   // `enroll_tokens`: names; agents then show a token, "<name>-token", and keep their ids by it.
-  explicit ApiServer(unsigned cache_threshold = 100, std::size_t loop_count = 2,
+  explicit ApiServer(unsigned cache_threshold = 100, std::size_t loop_count = shards(),
                      server::CommandTableOptions command_options = {},
                      std::set<std::string> enroll_tokens = {},
                      const std::function<void(server::ListenerOptions&)>& adjust = {},
@@ -60,6 +61,9 @@ class ApiServer {
     api_ = std::make_unique<server::Api>(options, *hub_, *commands_, *reports_, *audit_, http_.metrics);
     api_->add_routes(http_.router);
     http_.options.hooks.blocked = [this] { return api_->blocked(); };
+    http_.options.hooks.place = [this](std::string_view agent) -> agent::net::Loop& {
+      return hub_->place_of(agent).shard.loop();
+    };
     http_.options.hooks.serve_agent = [this](std::unique_ptr<agent::net::WebSocket> socket,
                                              server::Grant grant) {
       return server::serve_agent(*hub_, std::move(socket), std::move(grant));
@@ -78,11 +82,13 @@ class ApiServer {
     http_.loops.clear();  // before the hub, as in main()
   }
 
+  void end_revoked() { http_.listener().end_revoked(); }
   server::Hub& hub() { return *hub_; }
   server::Api& api() { return *api_; }
   server::MetricsService& reports() { return *reports_; }
   const server::Router& router() { return http_.router; }
-  agent::net::Loop& loop() { return *http_.loops.front(); }
+  std::size_t shard_count() const { return http_.loops.size(); }
+  agent::net::Loop& loop() { return http_.loops.front(); }
 
   HttpReply request(std::string_view method, std::string_view target, std::string_view headers = {},
                     std::string_view body = {}) {
@@ -100,8 +106,9 @@ class ApiServer {
     return request("GET", target, headers);
   }
 
-  // A file of its data_dir as it is.
+  // A file of its data_dir as it is, with all audit lines that were put.
   std::string text_of(const std::string& file) const {
+    audit_->flush();
     std::ifstream in(directory.path() + "/" + file);
     return {std::istreambuf_iterator<char>(in), {}};
   }

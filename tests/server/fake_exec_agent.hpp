@@ -1,6 +1,7 @@
 // FakeExecAgent: an exec-agent that does what a test says, with or without the capability ack.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <deque>
@@ -39,6 +40,8 @@ class FakeExecAgent {
     std::string id = "x-1";
     bool acknowledges = true;
     bool knows_limits = true;    // capability `limits`
+    bool is_brief = false;       // capability `brief`
+    bool knows_term = false;     // capability `term`
     bool answers_kills = false;  // capability `kill`; the command 4711 runs
     std::string instance = "i-1";
     std::vector<agent::wire::HeldCall> held{};  // said first
@@ -51,6 +54,8 @@ class FakeExecAgent {
     agent::wire::Come come = come_as(options.id, "exec-agent");
     if (options.acknowledges) come.caps.emplace_back(agent::wire::kAckCapability);
     if (options.knows_limits) come.caps.emplace_back(agent::wire::kLimitsCapability);
+    if (options.is_brief) come.caps.emplace_back(agent::wire::kBriefCapability);
+    if (options.knows_term) come.caps.emplace_back(agent::wire::kTermCapability);
     if (options.answers_kills) come.caps.emplace_back(agent::wire::kKillCapability);
     come.instance = options.instance;
     agent_ = std::make_unique<ScriptedAgent>(
@@ -81,6 +86,15 @@ class FakeExecAgent {
     end.time = agent::wire::Time::now();
     say(agent::encode_message(end, tid, number(seq)));
   }
+  // Start, output and end in one message.
+  void whole(const std::string& tid, std::string_view output, std::int64_t code, std::int64_t pid = 4711) {
+    agent::wire::ExecWhole all;
+    all.pid = pid;
+    all.begin = all.time = agent::wire::Time::now();
+    all.data = agent::encode_base64(output);
+    all.code = code;
+    say(agent::encode_message(all, tid, number(1)));
+  }
   void say(std::string text) { agent_->send(std::move(text)); }
   void after(std::chrono::microseconds delay, std::function<void()> work) {
     agent_->after(delay, std::move(work));
@@ -90,8 +104,9 @@ class FakeExecAgent {
 
   // ---- what it was told
 
+  // The first command, once Run is through with it: what the test says comes behind what Run said.
   ExecCall wait_for_call() {
-    wait_until("a command", [this] { return count_calls() > 0; });
+    wait_until("a command", [this] { return handled_ > 0; });
     std::lock_guard lock(mutex_);
     return calls_.front();
   }
@@ -110,9 +125,26 @@ class FakeExecAgent {
     const auto found = acks(tid);
     return found.empty() ? 0 : found.back().seq;
   }
+  bool is_settled(const std::string& tid) const {
+    std::lock_guard lock(mutex_);
+    return std::find(settled_.begin(), settled_.end(), tid) != settled_.end();
+  }
+  // Messages that said so.
+  int settlements() const {
+    std::lock_guard lock(mutex_);
+    return settlements_;
+  }
   std::vector<std::int64_t> kills() const {
     std::lock_guard lock(mutex_);
     return kills_;
+  }
+  // What was typed for a command.
+  std::vector<agent::wire::ExecInput> inputs() const {
+    std::lock_guard lock(mutex_);
+    return inputs_;
+  }
+  void taken(const std::string& tid, std::uint64_t got, std::uint64_t until) {
+    say(agent::encode_message(agent::wire::ExecTaken{.got = got, .until = until}, tid));
   }
   // Each is answered with kUploads/<its name>.
   std::vector<agent::wire::Upload> uploads() const {
@@ -133,6 +165,11 @@ class FakeExecAgent {
     send(agent::encode_message(reply, message.tid()));
   }
 
+  void take_settled(const agent::Envelope& message) {
+    ++settlements_;
+    for (std::string& tid : message.payload<agent::wire::Settled>().calls) settled_.push_back(std::move(tid));
+  }
+
   void take_kill(const agent::Envelope& message, const Send& send) {
     const auto kill = message.payload<agent::wire::ExecKill>();
     kills_.push_back(kill.pid);
@@ -146,7 +183,10 @@ class FakeExecAgent {
       std::lock_guard lock(mutex_);
       if (message.type() == agent::wire::Ack::message.type)
         acks_.emplace_back(std::string(message.tid()), message.payload<agent::wire::Ack>());
+      if (message.type() == agent::wire::Settled::message.type) take_settled(message);
       if (message.type() == agent::wire::ExecKill::message.type) take_kill(message, send);
+      if (message.type() == agent::wire::ExecInput::message.type)
+        inputs_.push_back(message.payload<agent::wire::ExecInput>());
       if (message.type() == agent::wire::Upload::message.type) take_upload(message, send);
       if (message.type() == agent::wire::Exec::message.type) {
         call = {std::string(message.tid()), message.payload<agent::wire::Exec>(),
@@ -155,18 +195,23 @@ class FakeExecAgent {
         is_call = true;
       }
     }
-    if (!is_call || !run_) return;
+    if (!is_call) return;
     ready_.wait();  // a command may come before the constructor is through, and is answered with its agent
-    run_(call, *this);
+    if (run_) run_(call, *this);
+    ++handled_;
   }
 
   const Options options_;
   const Run run_;
   mutable std::mutex mutex_;
   std::vector<ExecCall> calls_;
+  std::atomic<int> handled_ = 0;
   std::vector<std::pair<std::string, agent::wire::Ack>> acks_;
+  std::vector<std::string> settled_;
+  int settlements_ = 0;
   std::vector<std::int64_t> kills_;
   std::vector<agent::wire::Upload> uploads_;
+  std::vector<agent::wire::ExecInput> inputs_;
   std::promise<void> made_;
   const std::shared_future<void> ready_ = made_.get_future().share();
   std::unique_ptr<ScriptedAgent> agent_;

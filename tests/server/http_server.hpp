@@ -9,16 +9,15 @@
 #include "http/listener.hpp"
 #include "http/router.hpp"
 #include "http/tls_holder.hpp"
-#include "net/loop.hpp"
+#include "net/loops.hpp"
 
 namespace test {
 
 class HttpServer {
  public:
-  explicit HttpServer(std::size_t loop_count = 1) {
+  explicit HttpServer(std::size_t loop_count = 1) : loops(loop_count) {
     options.port = 0;
     options.server_names = {"x"};  // the Host of most tests
-    for (std::size_t i = 0; i < loop_count; ++i) loops.push_back(std::make_unique<agent::net::Loop>());
   }
 
   ~HttpServer() { end(); }
@@ -45,7 +44,7 @@ class HttpServer {
   server::Router router;
   server::TlsHolder tls;
   server::ListenerOptions options;
-  std::vector<std::unique_ptr<agent::net::Loop>> loops;
+  agent::net::Loops loops;
 
  private:
   std::unique_ptr<server::Listener> listener_;

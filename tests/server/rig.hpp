@@ -1,4 +1,5 @@
-// Rig: a hub with two loops, for tests. FakeAgent: the agent's end of a connection to it.
+// Rig: a hub with one shard and a second loop that accepts, for tests. FakeAgent: the agent's end of a
+// connection to it.
 #pragma once
 
 #include <fmt/format.h>
@@ -28,13 +29,13 @@ namespace test {
 
 inline constexpr std::chrono::seconds kLimit{20};
 
-// The test's coroutine and the agents' ends run on `loop`, on the test's own thread. `second` has a
-// thread of its own. Everything that was spawned must end by itself or by the hub's stop.
+// The test's coroutine, the agents' ends and the hub's shard run on `loop`, on the test's own thread.
+// `second` has a thread of its own; what it accepts moves to the shard. Everything that was spawned must end
+// by itself or by the hub's stop.
 class Rig {
  public:
   explicit Rig(server::HubOptions options = {}) : hub(std::move(options), metrics) {
     hub.attach(loop);
-    hub.attach(second);
     thread_ = std::thread([this] { second.run(); });
   }
 
@@ -55,8 +56,7 @@ class Rig {
     run_until([&] { return done.load(); });
     hub.stop();
     if (failure) std::rethrow_exception(failure);
-    run_until([&] { return running == 0; });
-    CHECK(hub.size() == 0);
+    run_until([&] { return running == 0 && hub.size() == 0; });
   }
 
   void spawn(agent::net::Loop& where, agent::Task<> work) {
@@ -88,7 +88,7 @@ class Rig {
 // Belongs to the rig's loop. It answers pings only while it reads.
 class FakeAgent {
  public:
-  // Connects to the hub on `where`, the loop that the session will live on.
+  // Connects to the hub on `where`, the loop that accepts it.
   // `grant`: of the token that it shows.
   FakeAgent(Rig& rig, agent::net::Loop& where, const server::Grant& grant = {}) {
     using asio::ip::tcp;
@@ -171,9 +171,9 @@ agent::Task<> until(agent::net::Loop& loop, Condition condition) {
   REQUIRE(holds);
 }
 
-// Until everything that was spawned has ended, but for `still` of it.
-inline agent::Task<> ended(Rig& rig, int still = 0) {
-  const auto done = [&rig, still] { return rig.running == still; };
+// Until everything that was spawned has ended, and so many agents are connected.
+inline agent::Task<> ended(Rig& rig, std::size_t connected = 0) {
+  const auto done = [&rig, connected] { return rig.running == 0 && rig.hub.size() == connected; };
   co_await until(rig.loop, done);
 }
 

@@ -140,7 +140,8 @@ TEST_CASE("The server knows after a restart who gave a task", "[server]") {
 TEST_CASE("No reply shows the instance of an agent", "[server]") {
   const std::string instance = "0123456789abcdef0123456789abcdef";
   const bool with_tokens = GENERATE(true, false);
-  ApiServer server(100, 2, {}, with_tokens ? std::set<std::string>{"site"} : std::set<std::string>());
+  ApiServer server(100, test::shards(), {},
+                   with_tokens ? std::set<std::string>{"site"} : std::set<std::string>());
   FakeExecAgent agent(server.port, of_site("site", instance), [](const ExecCall& call, FakeExecAgent& self) {
     self.started(call.tid, 12);
     self.output(call.tid, "text", 2);

@@ -3,12 +3,14 @@
 #include <memory>
 
 #include "tests/server/fake_exec_agent.hpp"
+#include "tests/support/ask_loop.hpp"
 #include "tests/support/json_text.hpp"
 #include "tests/support/stable.hpp"
 
 // Commands whose agent, client or server goes away.
 
 using test::ApiServer;
+using test::ask_loop;
 using test::ExecCall;
 using test::FakeExecAgent;
 using test::json_at;
@@ -32,6 +34,8 @@ TEST_CASE("A command goes on where it stopped when its agent comes back", "[serv
   back.held = {{tid, 1, 4}};
   FakeExecAgent second(server.port, back, nullptr);
   wait_until("the return", [&] { return json_at(server.get(show).body, "payload.state") == "running"; });
+  wait_until("the first acknowledgement", [&] { return !second.acks(tid).empty(); });
+  CHECK(second.acks(tid).front().have == 2);  // it need not send these again, and does
   second.started(tid, 12, 1);
   second.output(tid, "one ", 2);
   second.output(tid, "two", 3);
@@ -192,17 +196,13 @@ TEST_CASE("A command whose agent goes away before it is sent has not run", "[ser
   server::CommandOrder order;
   order.session = session;
   order.exec.cmd = "x";
-  std::promise<std::shared_ptr<server::Command>> made;
-  agent::net::Loop& loop = session->home().loop();
-  loop.post([&] {
+  const server::CommandRecord record = ask_loop(session->home().loop(), [&] {
     session->close(1001, "test");  // found all the same, until the other side has answered
-    made.set_value(server.api().commands().create(loop, order));
+    return server.api().commands().create(order)->record();
   });
-  const std::shared_ptr<server::Command> command = made.get_future().get();
-  wait_until("the verdict", [&] { return command->snapshot().is_over(); });
-  CHECK(command->snapshot().state == "failed");
-  CHECK(command->snapshot().code == -65534);
-  CHECK(command->snapshot().reason == "agent is gone");
+  CHECK(record.state == "failed");
+  CHECK(record.code == -65534);
+  CHECK(record.reason == "agent is gone");
   CHECK(agent.count_calls() == 0);
 }
 

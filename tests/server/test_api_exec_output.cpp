@@ -99,7 +99,7 @@ TEST_CASE("An event stream carries the output and ends with the task", "[server]
 }
 
 TEST_CASE("An event stream that has nothing to say says so, sooner than proxies lose patience", "[server]") {
-  ApiServer server(100, 2, {}, {}, {}, std::chrono::milliseconds(1));
+  ApiServer server(100, test::shards(), {}, {}, {}, std::chrono::milliseconds(1));
   Running command(server);
   test::RawClient client(server.port);
   client.send("GET " + command.path +

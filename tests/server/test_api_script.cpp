@@ -128,7 +128,7 @@ TEST_CASE("A script that its agent refuses is -65534 with the agent's text", "[s
   CHECK(agent::decode_base64(json_at(body, "payload.data")) == "no user set");
 }
 
-TEST_CASE("A script that does not get to its agent leaves its lines in the audit log", "[server]") {
+TEST_CASE("A script that does not get to its agent leaves its line in the audit log", "[server]") {
   ApiServer server;
   ScriptedAgent agent(server.port, test::come_as("x-1", "exec-agent"),
                       [](const agent::Envelope& message, const ScriptedAgent::Send& send) {
@@ -138,7 +138,7 @@ TEST_CASE("A script that does not get to its agent leaves its lines in the audit
   const std::string body = run(server, field("type", "sh") + field("args", "word"));
   CHECK(json_at(body, "payload.code") == "-65534");
   const std::string lines = server.text_of("audit.log");
-  CHECK(lines.find(R"("action":"exec","who":"","from":"127.0.0.1","agent":"x-1","what":"sh script word")") !=
+  CHECK(lines.find(R"("action":"exec","who":"","from":"127.0.0.1","agent":"x-1","what":"sh script word",)") !=
         std::string::npos);
   CHECK(lines.find(R"("result":"failed: no room")") != std::string::npos);
 }

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "commands/audit.hpp"
+#include "commands/command_record.hpp"
 #include "commands/refusal_counter.hpp"
+#include "tests/support/patience.hpp"
 #include "tests/support/small_disk.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -65,6 +67,7 @@ TEST_CASE("A refused token is in the audit log with its address, not each of man
   Audit audit(dir.path());
   for (int i = 0; i < 5; ++i)
     audit.write_refusal("192.0.2.1", "GET /api/agents", "unknown API token", kStart);
+  audit.flush();
   const std::string text = text_of(dir.file("audit.log"));
   CHECK(lines_of(text) == 3);
   CHECK_THAT(text,
@@ -73,7 +76,7 @@ TEST_CASE("A refused token is in the audit log with its address, not each of man
                  Contains(R"("result":"unknown API token; 4 times within 10 minutes"})"));
 }
 
-TEST_CASE("An audit log that cannot be written says why, and later how much is missing", "[server]") {
+TEST_CASE("A disk that is full makes lines wait, and none is lost", "[server]") {
   test::TempDir dir;
   const std::string path = dir.file("disk");
   test::SmallDisk disk(path);
@@ -87,18 +90,58 @@ TEST_CASE("An audit log that cannot be written says why, and later how much is m
     while (filler.write("0123456789abcdef", 16) && filler.flush()) {
     }
   }
-  // What is left of the last block holds a few lines.
-  std::size_t tried = 0;
-  while (!audit.fault() && ++tried < 1000) audit.write(some_entry(std::string(1000, 'y')));
+  // What is left of the last block holds a few lines, and a part of another one.
+  std::size_t written = 1;
+  for (; !audit.fault() && written < 1000; ++written) {
+    audit.write(some_entry(std::string(1000, 'y')));
+    audit.flush();
+  }
   CHECK(audit.fault() == "No space left on device");
-  audit.write(some_entry("lost for good"));
-  CHECK(audit.fault() == "No space left on device");
+  audit.write(some_entry("waits"));
 
   std::filesystem::remove(path + "/filler");
-  CHECK_FALSE(audit.fault());
+  test::wait_until("the log can be written", [&] { return !audit.fault(); });
   audit.write(some_entry("later"));
+  audit.flush();
   const std::string text = text_of(path + "/audit.log");
-  CHECK_THAT(text, Contains(R"("action":"audit_gap")") &&
-                       Contains("2 lines are missing: No space left on device") && Contains("later") &&
-                       !Contains("lost for good"));
+  CHECK(lines_of(text) == written + 2);
+  CHECK_THAT(text, Contains("\"waits\"") && Contains("\"later\"") && !Contains("audit_gap"));
+}
+
+TEST_CASE("A short command has one line, a long one has two", "[server]") {
+  test::TempDir dir;
+  Audit audit(dir.path());
+  server::CommandRecord command;
+  command.id = "t-1";
+  command.agent = "a-1";
+  command.owner = "ops";
+  command.from = "192.0.2.1";
+  command.command = "echo hi";
+  command.limits.memory = 1000;
+  command.state = server::command_state::done;
+  command.code = 4;
+  const std::string of_it = R"("who":"ops","from":"192.0.2.1","agent":"a-1","task":"t-1","what":"echo hi")";
+  audit.write_whole(command, std::chrono::milliseconds(12));
+  audit.flush();
+  CHECK_THAT(text_of(dir.file("audit.log")),
+             Contains(R"("action":"exec",)" + of_it +
+                      R"(,"limits":{"memory":1000},"took_ms":12,"result":"code 4"})"));
+  audit.write_start(command);
+  audit.write_end(command);
+  audit.flush();
+  const std::string text = text_of(dir.file("audit.log"));
+  CHECK(lines_of(text) == 3);
+  CHECK_THAT(text, Contains(R"("action":"exec",)" + of_it + R"(,"limits":{"memory":1000}})") &&
+                       Contains(R"("action":"exec_end",)" + of_it + R"(,"result":"code 4"})"));
+}
+
+TEST_CASE("A result of megabytes is cut", "[server]") {
+  test::TempDir dir;
+  Audit audit(dir.path());
+  AuditEntry entry = some_entry();
+  const std::string result(3 << 20, 'r');
+  entry.result = result;
+  audit.write(entry);
+  audit.flush();
+  CHECK_THAT(text_of(dir.file("audit.log")), Contains("rrr\u2026(+3141632 bytes)\"}"));
 }

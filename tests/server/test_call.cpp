@@ -29,7 +29,7 @@ Task<> called_too_late(Rig& rig) {
   auto session = rig.hub.find("a");
   agent.socket.reset();
   co_await test::ended(rig);
-  Call call(rig.hub, rig.loop, session);
+  Call call(session);
   const Foo foo;
   call.send(foo);
   Outcome out = co_await outcome(call.next());
@@ -39,7 +39,7 @@ Task<> called_too_late(Rig& rig) {
 Task<> stream(Rig& rig, Loop* session_loop) {
   FakeAgent agent(rig, *session_loop);
   co_await agent.come("a");
-  Call call(rig.hub, rig.loop, rig.hub.find("a"));
+  Call call(rig.hub.find("a"));
   const Foo foo;
   call.send(foo);
   agent::Envelope request = co_await agent.read();
@@ -100,7 +100,7 @@ Task<> held_back(Rig& rig, Loop* session_loop, CallLimits limits) {
 Task<> cancelled(Rig& rig) {
   FakeAgent agent(rig, rig.second);
   co_await agent.come("a");
-  Call call(rig.hub, rig.loop, rig.hub.find("a"));
+  Call call(rig.hub.find("a"));
   const Foo foo;
   call.send(foo);
   rig.loop.post([&] { call.cancel("the client left"); });
@@ -123,7 +123,7 @@ Task<> caller_cancelled(Rig& rig) {
   asio::cancellation_signal signal;
   Outcome out;
   bool done = false;
-  asio::co_spawn(rig.loop.io(), record(ask<Bar>(rig.hub, rig.loop, "a", "", foo), &out, &done),
+  asio::co_spawn(rig.loop.io(), record(ask<Bar>(rig.hub, "a", "", foo), &out, &done),
                  asio::bind_cancellation_slot(signal.slot(), [](std::exception_ptr) {}));
   co_await agent.read();
   signal.emit(asio::cancellation_type::terminal);
@@ -135,7 +135,7 @@ Task<> caller_cancelled(Rig& rig) {
 Task<> moved_deadline(Rig& rig) {
   FakeAgent agent(rig);
   co_await agent.come("a");
-  Call call(rig.hub, rig.loop, rig.hub.find("a"), 1h);
+  Call call(rig.hub.find("a"), 1h);
   const Foo foo;
   call.send(foo);
   rig.loop.post([&] { call.expires_at(agent::net::Clock::now() + 20ms); });
@@ -150,13 +150,13 @@ Task<> too_many(Rig& rig) {
   const Foo foo;
   std::vector<std::unique_ptr<Call>> calls;
   for (std::size_t i = 0; i <= kCallLimit; ++i) {
-    calls.push_back(std::make_unique<Call>(rig.hub, rig.loop, session));
+    calls.push_back(std::make_unique<Call>(session));
     calls.back()->send(foo);
   }
   Outcome out = co_await outcome(calls.back()->next());
   CHECK(out.code == Errc::too_many);
   calls.clear();
-  Call next(rig.hub, rig.loop, session);
+  Call next(session);
   next.send(foo);
   rig.spawn(rig.loop, answer(&agent, kBar));
   co_await next.next();

@@ -1,6 +1,5 @@
 // Calls that end before their agent is done: what the agent is told (capability `cancel`).
 #include <catch2/catch.hpp>
-#include <future>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,7 +48,7 @@ Task<> expect_cancel(FakeAgent* agent, std::string tid) {
 
 // The agent is told nothing before the next call.
 Task<> expect_nothing(Rig* rig, FakeAgent* agent) {
-  Call next(rig->hub, rig->loop, rig->hub.find("a"));
+  Call next(rig->hub.find("a"));
   const Foo foo;
   next.send(foo);
   const std::string tid = co_await read_foo(agent);
@@ -60,7 +59,7 @@ Task<> timed_out(Rig& rig, Loop* session_loop) {
   FakeAgent agent(rig, *session_loop);
   co_await come_capable(&agent);
   std::optional<Call> call;
-  call.emplace(rig.hub, rig.loop, rig.hub.find("a"));
+  call.emplace(rig.hub.find("a"));
   const Foo foo;
   call->send(foo);
   const std::string tid = co_await read_foo(&agent);
@@ -75,7 +74,7 @@ Task<> given_up(Rig& rig, Loop* session_loop, CallLimits limits) {
   FakeAgent agent(rig, *session_loop);
   co_await come_capable(&agent);
   std::optional<Call> call;
-  call.emplace(rig.hub, rig.loop, rig.hub.find("a"), kReplyTimeout, limits);
+  call.emplace(rig.hub.find("a"), kReplyTimeout, limits);
   const Foo foo;
   call->send(foo);
   const std::string tid = co_await read_foo(&agent);
@@ -95,7 +94,7 @@ Task<> overflowed(Rig& rig) {
   const CallLimits limits{.messages = 1, .many = true};
   std::string tid;
   {
-    Call call(rig.hub, rig.loop, rig.hub.find("a"), kReplyTimeout, limits);
+    Call call(rig.hub.find("a"), kReplyTimeout, limits);
     const Foo foo;
     call.send(foo);
     tid = co_await read_foo(&agent);
@@ -112,7 +111,7 @@ Task<> over(Rig& rig, Loop* session_loop, CallLimits limits, std::string reply) 
   FakeAgent agent(rig, *session_loop);
   co_await come_capable(&agent);
   {
-    Call call(rig.hub, rig.loop, rig.hub.find("a"), kReplyTimeout, limits);
+    Call call(rig.hub.find("a"), kReplyTimeout, limits);
     const Foo foo;
     call.send(foo);
     const std::string tid = co_await read_foo(&agent);
@@ -128,7 +127,7 @@ Task<> unable(Rig& rig) {
   FakeAgent agent(rig, rig.second);
   co_await agent.come("a");
   {
-    Call call(rig.hub, rig.loop, rig.hub.find("a"));
+    Call call(rig.hub.find("a"));
     const Foo foo;
     call.send(foo);
     co_await read_foo(&agent);
@@ -136,32 +135,11 @@ Task<> unable(Rig& rig) {
   co_await expect_nothing(&rig, &agent);
 }
 
-// The session's loop stands still while the call is made and given up.
-Task<> undelivered(Rig& rig) {
-  FakeAgent agent(rig, rig.second);
-  co_await come_capable(&agent);
-  auto session = rig.hub.find("a");
-  std::promise<void> go_on;
-  std::promise<void> stands;
-  rig.second.post([&] {
-    stands.set_value();
-    go_on.get_future().wait();
-  });
-  stands.get_future().wait();
-  {
-    Call call(rig.hub, rig.loop, session);
-    const Foo foo;
-    call.send(foo);
-  }
-  go_on.set_value();
-  co_await expect_nothing(&rig, &agent);
-}
-
 Task<> reconnected(Rig& rig) {
   FakeAgent first(rig, rig.second);
   co_await come_capable(&first);
   std::optional<Call> call;
-  call.emplace(rig.hub, rig.loop, rig.hub.find("a"));
+  call.emplace(rig.hub.find("a"));
   const Foo foo;
   call->send(foo);
   co_await read_foo(&first);
@@ -204,11 +182,6 @@ TEST_CASE("An agent is told nothing of a call that is over", "[server]") {
 TEST_CASE("An agent that knows of no cancelling is told nothing", "[server]") {
   Rig rig;
   rig.run(unable(rig));
-}
-
-TEST_CASE("A call that is given up before its request was sent reaches no agent", "[server]") {
-  Rig rig;
-  rig.run(undelivered(rig));
 }
 
 TEST_CASE("An agent that has connected again is told nothing of the calls of its last session", "[server]") {

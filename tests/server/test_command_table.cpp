@@ -2,10 +2,13 @@
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <optional>
 
 #include "agent/json.hpp"
 #include "commands/command_table.hpp"
 #include "commands/spool_file.hpp"
+#include "tests/support/ask_loop.hpp"
 #include "tests/support/patience.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -41,7 +44,9 @@ class Table {
     }
     store.close();
   }
-  ~Table() {
+  ~Table() { end(); }
+  // The loop, then the table.
+  void end() {
     loop_.stop();
     if (thread_.joinable()) thread_.join();
     commands_.reset();
@@ -50,15 +55,36 @@ class Table {
   std::string directory() const { return dir_.file("tasks"); }
   std::string output(const std::string& id) const { return directory() + "/" + id + ".out"; }
 
-  server::CommandTable& open() {
+  void open() {
     hub_.attach(loop_);
     server::CommandTableOptions options;
     options.directory = directory();
     options.sweep = std::chrono::milliseconds(5);
     commands_ = std::make_unique<server::CommandTable>(options, hub_, audit_, metrics_);
-    commands_->start(loop_);
+    commands_->start();
     thread_ = std::thread([this] { loop_.run(); });
-    return *commands_;
+  }
+
+  // Calls `work` with the table, on its loop.
+  template <class Work>
+  auto ask(Work work) {
+    return test::ask_loop(loop_, [&] { return work(*commands_); });
+  }
+  // Ids of the tasks in the order they were made.
+  std::vector<std::string> ids() {
+    return ask([](server::CommandTable& commands) {
+      std::vector<std::string> ids;
+      const auto records = commands.records("x-1");
+      for (const CommandRecord& record : records.value()) ids.push_back(record.id);
+      return ids;
+    });
+  }
+  // What is known of the task, and its output as far as it is in memory.
+  std::pair<CommandRecord, std::optional<std::string>> find(const std::string& id) {
+    return ask([&](server::CommandTable& commands) {
+      const auto command = commands.find("x-1", id);
+      return std::pair(command->view(), std::optional<std::string>(command->output()->spool().in_memory()));
+    });
   }
 
  private:
@@ -77,9 +103,9 @@ TEST_CASE("A result goes when it has expired, with its record and its output", "
   CommandRecord old = ended("20260101-00001-a", 1000);
   old.expires = std::time(nullptr) - 1;
   Table table({old, ended("20260101-00002-b", 2000)});
-  server::CommandTable& commands = table.open();
-  wait_until("the old one is gone", [&] { return commands.list("x-1")->size() == 1; });
-  CHECK(commands.list("x-1")->front()->id() == "20260101-00002-b");
+  table.open();
+  wait_until("the old one is gone", [&] { return table.ids().size() == 1; });
+  CHECK(table.ids().front() == "20260101-00002-b");
   wait_until("its output is gone", [&] { return !std::filesystem::exists(table.output(old.id)); });
   wait_until("its record is gone",
              [&] { return RecordStore(table.directory() + "/records.db").load().size() == 1; });
@@ -87,9 +113,10 @@ TEST_CASE("A result goes when it has expired, with its record and its output", "
 
 TEST_CASE("The newer of two tasks with one process id is found, whatever their ids", "[server]") {
   Table table({ended("20260102-00001-a", 9000), ended("20260102-77777-b", 1000)});
-  server::CommandTable& commands = table.open();
-  CHECK(commands.find_pid("x-1", 4711)->id() == "20260102-00001-a");
-  CHECK(commands.list("x-1")->front()->id() == "20260102-77777-b");
+  table.open();
+  CHECK(table.ask([](server::CommandTable& commands) { return commands.find_pid("x-1", 4711)->id(); }) ==
+        "20260102-00001-a");
+  CHECK(table.ids().front() == "20260102-77777-b");
 }
 
 TEST_CASE("Output that belongs to no task is removed at the start, other files stay", "[server]") {
@@ -111,8 +138,8 @@ TEST_CASE("A task that an original was running when the server ended is lost, an
   record.timeout = 5;
   record.expires = 0;
   Table table({record});
-  server::CommandTable& commands = table.open();
-  const CommandRecord found = commands.find("x-1", record.id)->snapshot();
+  table.open();
+  const CommandRecord found = table.find(record.id).first;
   CHECK(found.state == server::command_state::lost);
   CHECK(found.code == server::kCodeLost);
   // By the server's clock; the agent's may be wrong.
@@ -129,13 +156,32 @@ TEST_CASE("Why a task ended, what it cost and what it was allowed is known after
   record.usage = {.cpu_seconds = 1.25, .peak_memory = 64'000'000, .read_bytes = 0, .written_bytes = 7};
   record.limits = {.cpu_percent = 50, .memory = 64'000'000, .pids = 9, .cpu_seconds = 60};
   Table table({record});
-  const CommandRecord found = table.open().find("x-1", record.id)->snapshot();
+  table.open();
+  const CommandRecord found = table.find(record.id).first;
   CHECK(found.ended_by == "memory");
   CHECK(found.bound == "agent");
   CHECK(found.pids);
   CHECK(found.oom_kills == 3);
   CHECK(found.usage == record.usage);
   CHECK(found.limits == record.limits);
+}
+
+TEST_CASE("A visitor who leaves when the server has ended sets no timer on a loop that goes", "[server]") {
+  CommandRecord record = ended("20260104-00001-a", 1000);
+  record.state = server::command_state::running;
+  record.acknowledged = true;
+  record.input = true;
+  record.timeout = 3600;
+  record.begin = std::time(nullptr);
+  std::optional<Table> table(std::in_place, std::vector{record});
+  table->open();
+  const std::shared_ptr<server::Command> command =
+      table->ask([&](server::CommandTable& commands) { return commands.find("x-1", record.id); });
+  const auto seat = table->ask([&](server::CommandTable&) { return command->join("c", "ann", 0, true); });
+  table->end();
+  command->leave(seat);
+  table.reset();
+  CHECK(command->audience().is_empty());  // it goes last: AddressSanitizer sees what it has of the loop
 }
 
 TEST_CASE("A record that an older server has written is read", "[server][limits]") {
@@ -149,4 +195,20 @@ TEST_CASE("A record that an older server has written is read", "[server][limits]
   CHECK(record.ended_by.empty());
   CHECK_FALSE(record.usage.any());
   CHECK_FALSE(record.limits.any());
+}
+
+TEST_CASE("Small output is a part of its task's record", "[server]") {
+  Table table({});
+  server::StoredCommand record;
+  static_cast<CommandRecord&>(record) = ended("20260105-00001-a", 1000);
+  record.output = "aGkK";
+  RecordStore store(table.directory() + "/records.db");
+  store.save({.id = record.id, .expires = record.expires, .text = agent::json::encode(record)}, [](bool) {});
+  store.close();
+  table.open();
+  const auto [found, output] = table.find(record.id);
+  CHECK(output == "hi\n");
+  CHECK(found.output_size == 3);
+  CHECK(found.kept_size == 3);
+  CHECK_FALSE(std::filesystem::exists(table.output(record.id)));
 }

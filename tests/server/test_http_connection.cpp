@@ -4,6 +4,7 @@
 #include "http/body_writer.hpp"
 #include "tests/server/http_server.hpp"
 #include "tests/server/raw_client.hpp"
+#include "tests/support/patience.hpp"
 
 using namespace server;
 using namespace std::chrono_literals;
@@ -117,6 +118,18 @@ TEST_CASE("Pipelined requests are answered in order", "[server]") {
   CHECK(undated(client.read_response()) == kHelloReply);
   CHECK_THAT(client.read_response(), Catch::EndsWith("404 page not found"));
   CHECK(undated(client.read_response()) == kHelloReply);
+}
+
+TEST_CASE("A body is the same wherever its bytes are parted from the head's", "[server]") {
+  Fixture fixture;
+  RawClient client(fixture.server.start());
+  const std::string post = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nabcdef";
+  for (std::size_t parted = post.size() - 8; parted <= post.size(); ++parted) {
+    client.send(post.substr(0, parted));
+    client.send(post.substr(parted) + kHello);
+    CHECK_THAT(client.read_response(), Catch::EndsWith("\r\n\r\nabcdef"));
+    CHECK(undated(client.read_response()) == kHelloReply);
+  }
 }
 
 TEST_CASE("A request arrives byte by byte", "[server]") {
@@ -252,6 +265,17 @@ TEST_CASE("A body that stops is 408", "[server]") {
   RawClient client(fixture.server.start());
   client.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
   CHECK_THAT(client.read_all(), Catch::StartsWith("HTTP/1.1 408"));
+}
+
+TEST_CASE("A request whose body was late is counted as 408", "[server]") {
+  Fixture fixture;
+  fixture.server.options.timeouts.body = 30ms;
+  RawClient client(fixture.server.start());
+  client.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
+  CHECK_THAT(client.read_all(), Catch::StartsWith("HTTP/1.1 408"));
+  const std::string counted = R"(_count{route="/echo",method="POST",code="408"} 1)";
+  test::wait_until("the count",
+                   [&] { return fixture.server.metrics.expose().find(counted) != std::string::npos; });
 }
 
 TEST_CASE("An idle connection is closed without a word", "[server]") {

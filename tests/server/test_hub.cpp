@@ -27,6 +27,7 @@ class Sessions {
     return std::make_shared<Session>(rig_.hub.at(rig_.loop), *socket_, come);
   }
   Hub& hub() { return rig_.hub; }
+  SessionTable& table() { return rig_.hub.at(rig_.loop).sessions(); }
 
  private:
   std::unique_ptr<agent::net::WebSocket> make_socket() {
@@ -88,18 +89,19 @@ TEST_CASE("A session is replaced only while it is the stored one", "[server]") {
 
 TEST_CASE("Sessions are listed by id", "[server]") {
   Sessions sessions;
-  SessionTable table;
+  SessionTable& table = sessions.table();
   for (int i = 99; i >= 10; --i) table.insert(sessions.make("agent-" + std::to_string(i)));
-  const auto all = table.list();
+  const auto all = sessions.hub().list();
   REQUIRE(all.size() == 90);
   for (int i = 10; i < 100; ++i)
     CHECK(all[static_cast<std::size_t>(i - 10)]->id() == "agent-" + std::to_string(i));
+  for (const auto& session : all) CHECK(table.remove(*session));
 }
 
 TEST_CASE("An agent is found by id and type, or the error says what is there", "[server]") {
   Sessions sessions;
   Hub& hub = sessions.hub();
-  hub.sessions().insert(sessions.make("a", "metrics-agent"));
+  sessions.table().insert(sessions.make("a", "metrics-agent"));
   CHECK(hub.find_agent("a", "metrics-agent")->id() == "a");
   CHECK(hub.find_agent("a", "")->id() == "a");
   std::string text;
@@ -107,7 +109,7 @@ TEST_CASE("An agent is found by id and type, or the error says what is there", "
   CHECK(text == "agent");
   CHECK(error_of(hub, "a", "exec-agent", &text) == Errc::wrong_type);
   CHECK(text == "invalid agent type want [exec-agent] got [metrics-agent]");
-  hub.sessions().remove(*hub.find("a"));
+  sessions.table().remove(*hub.find("a"));
 }
 
 TEST_CASE("Connects beyond the limit are refused with a time and counted", "[server]") {

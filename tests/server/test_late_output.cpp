@@ -86,7 +86,7 @@ struct Counts {
 Counts watch(microseconds grace) {
   server::CommandTableOptions options;
   options.tail_grace = grace;
-  ApiServer server(100, 2, options);
+  ApiServer server(100, test::shards(), options);
   std::array<bool, kWatched> found{};
   Counts counts;
   LateAgent agent(server.port);

@@ -223,7 +223,7 @@ TEST_CASE("Ten megabytes of processes are one report", "[server][metrics]") {
 TEST_CASE("Lists are kept as they came up to a quarter of the room, and others compressed",
           "[server][metrics]") {
   constexpr std::size_t kRoom = 2'000'000;
-  ApiServer server(100, 2, {}, {}, {}, server::kQuietLimit, {.memory = kRoom});
+  ApiServer server(100, test::shards(), {}, {}, {}, server::kQuietLimit, {.memory = kRoom});
   const std::string list = test::samples(R"("process":)" + test::process_list(1000));
   std::vector<std::unique_ptr<MetricsAgent>> agents;
   for (int i = 0; i < 10; ++i) {

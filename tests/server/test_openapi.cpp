@@ -143,8 +143,8 @@ TEST_CASE("A parameter's rules stand in the document", "[server]") {
   test::ApiServer server;
   Document document = Document::parse(server.get("/docs/doc.json").body);
   Value parameters = document.root().find("paths").find("/api/agents").find("get").find("parameters");
-  CHECK(parameters.at(3).find("name").as_string() == "size");
-  CHECK(parameters.at(3).find("schema").text() == R"({"type":"integer","default":20,"minimum":10})");
+  CHECK(parameters.at(4).find("name").as_string() == "size");
+  CHECK(parameters.at(4).find("schema").text() == R"({"type":"integer","default":20,"minimum":10})");
   Value id = document.root().find("paths").find("/api/foo/{id}").find("get").find("parameters").at(0);
   CHECK(id.find("in").as_string() == "path");
   CHECK(id.find("required").as_bool());

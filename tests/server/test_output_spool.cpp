@@ -40,6 +40,20 @@ TEST_CASE("A spool asks for the disk only beyond what fits into memory", "[serve
   CHECK(spool.wants_flush());
 }
 
+TEST_CASE("A spool of many small pieces asks for the disk before their sender has to wait for it",
+          "[server][commands]") {
+  constexpr std::size_t kAgentKeeps = 256 * 1024;  // without an acknowledgement
+  constexpr std::size_t kOverhead = 150;           // of a message
+  SpoolBudget budget(kPlenty);
+  Spool spool(kPlenty, budget);
+  std::uint64_t seq = 0;
+  while (!spool.wants_flush()) spool.append("line\n", ++seq);  // without the limit: 20,000 of them
+  CHECK(seq * (kOverhead + 8) < kAgentKeeps);
+  spool.begin_flush();
+  CHECK(spool.end_flush() == seq);
+  CHECK_FALSE(spool.wants_flush());
+}
+
 TEST_CASE("A spool is read in order while it is being written to the disk", "[server][commands]") {
   SpoolBudget budget(kPlenty);
   Spool spool(kPlenty, budget);

@@ -157,7 +157,7 @@ TEST_CASE("What is wrong with a call is told before its stream begins", "[server
 }
 
 TEST_CASE("A stream says every now and then that it is alive, and ends with its agent", "[server]") {
-  ApiServer server(100, 2, {}, {}, {}, 10ms);
+  ApiServer server(100, test::shards(), {}, {}, {}, 10ms);
   const bool lines = GENERATE(false, true);
   RealAgent real(server.port, "real", [](agent::Agent& agent) {
     agent.on<Work>([](Work, agent::Call call) -> agent::Task<> {

@@ -88,7 +88,7 @@ TEST_CASE("What an agent sends by itself reaches everybody who follows it", "[se
 }
 
 TEST_CASE("Followers are told that their agent has gone and come back", "[server]") {
-  ApiServer server(100, 2, {}, {}, {}, 10ms);
+  ApiServer server(100, test::shards(), {}, {}, {}, 10ms);
   RawClient client(server.port);
   {
     const RealAgent real(server.port, "real", [](agent::Agent&) {});

@@ -6,6 +6,7 @@
 
 #include "agent/error.hpp"
 #include "store/record_store.hpp"
+#include "tests/support/small_disk.hpp"
 #include "tests/support/temp_dir.hpp"
 
 using server::RecordStore;
@@ -48,6 +49,22 @@ TEST_CASE("A record that was reported as saved is in the file", "[server][comman
   RecordStore reader(path);
   REQUIRE(reader.load().size() == 1);
   CHECK(reader.load()[0].text.size() == 13);
+}
+
+TEST_CASE("A transaction that fails takes nothing, and the next one is a whole one again",
+          "[server][commands]") {
+  test::TempDir directory;
+  const std::string path = directory.path() + "/disk";
+  test::SmallDisk disk(path);
+  if (!disk.is_mounted()) return;  // only root can make one
+  RecordStore store(path + "/records.db");
+  CHECK(saved(store, {"a", 0, "x"}));
+  for (int i = 0; i < 3; ++i) CHECK_FALSE(saved(store, {"large", 0, std::string(3 << 20, 'x')}));
+  CHECK(saved(store, {"b", 0, "y"}));
+  store.close();
+  const auto rows = RecordStore(path + "/records.db").load();
+  REQUIRE(rows.size() == 2);
+  CHECK(rows[1].id == "b");
 }
 
 TEST_CASE("The records are readable for their owner only", "[server][commands]") {

@@ -16,8 +16,8 @@ agent::Envelope report(int number, std::size_t bytes = 0) {
 }
 
 agent::Task<> too_slow(test::Rig& rig, std::size_t reports, std::size_t bytes, std::size_t kept) {
-  ReportFeed& feed = rig.hub.reports();
-  std::shared_ptr<Follower> follower = feed.follow("a", rig.hub.at(rig.loop));
+  ReportFeed& feed = rig.hub.at(rig.loop).reports();
+  std::shared_ptr<Follower> follower = feed.follow("a");
   const auto soon = agent::Event::Clock::now() + std::chrono::seconds(15);
   for (std::size_t i = 0; i < reports; ++i) CHECK(feed.publish("a", report(1, bytes)));
   for (std::size_t i = 0; i < kept; ++i) {
@@ -45,19 +45,11 @@ TEST_CASE("What waits for a follower is bounded, and what it misses is counted",
 
 TEST_CASE("Reports of agents that nobody follows go nowhere", "[server]") {
   test::Rig rig;
-  ReportFeed& feed = rig.hub.reports();
+  ReportFeed& feed = rig.hub.at(rig.loop).reports();
   CHECK_FALSE(feed.publish("a", report(1)));
-  std::shared_ptr<Follower> follower = feed.follow("a", rig.hub.at(rig.loop));
+  std::shared_ptr<Follower> follower = feed.follow("a");
   CHECK_FALSE(feed.publish("b", report(1)));
   CHECK(feed.publish("a", report(1)));
   follower.reset();
-  rig.loop.io().poll();  // what was on its way
   CHECK_FALSE(feed.publish("a", report(1)));
-}
-
-TEST_CASE("A hub may end while a report is on its way to a follower", "[server]") {
-  test::Rig rig;
-  std::shared_ptr<Follower> follower = rig.hub.reports().follow("a", rig.hub.at(rig.loop));
-  CHECK(rig.hub.reports().publish("a", report(1)));  // the loop never runs again
-  follower.reset();
 }

@@ -69,6 +69,15 @@ TEST_CASE("Every problem of a server.conf is named at once", "[server]") {
   CHECK_THAT(text, Contains("line 4: api_token_file") && Contains("/no/such/file"));
 }
 
+TEST_CASE("A setting of log files is noted while the log goes to none", "[server]") {
+  const auto loaded = parse_config("id = a\nlog.target = stdout\nlog_size = 5M\n", "server.conf");
+  CHECK(loaded.notes ==
+        std::vector<std::string>{
+            "server.conf: line 3: log_size: has no effect, because log.target does not contain file"});
+  CHECK(loaded.warnings.empty());
+  CHECK(parse_config("id = a\nlog_size = 5M\n", "server.conf").notes.empty());
+}
+
 TEST_CASE("A key that looks like a known one is warned of with the one that was meant", "[server]") {
   const auto loaded = parse_config("id = a\nconect_limit = 5\n", "server.conf");
   REQUIRE(loaded.warnings.size() == 1);

@@ -3,6 +3,7 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "tests/support/places.hpp"
 #include "tests/system/programs.hpp"
 
 namespace test {
@@ -20,7 +21,7 @@ bool replace_all(std::string& text, const std::string& what, const std::string& 
 }  // namespace
 
 std::vector<std::string> blocks_of(const std::string& page, const std::string& language) {
-  std::istringstream text(read_file(std::string(SOURCE_DIR) + "/" + page));
+  std::istringstream text(read_file(source_path(page)));
   std::vector<std::string> blocks;
   bool is_inside = false;
   for (std::string line; std::getline(text, line);) {

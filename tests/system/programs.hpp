@@ -10,14 +10,15 @@
 
 #include "tests/support/extra_memory.hpp"
 #include "tests/support/http_client.hpp"
+#include "tests/support/places.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace test {
 
-inline const std::string kServerProgram = AGENT_SERVER_PROGRAM;
-inline const std::string kAgentProgram = EXAMPLE_AGENT_PROGRAM;
-inline const std::string kExecAgentProgram = EXEC_AGENT_PROGRAM;
+inline const std::string kServerProgram = built_program("agent-server");
+inline const std::string kAgentProgram = built_program("example-agent");
+inline const std::string kExecAgentProgram = built_program("exec-agent");
 
 class ServerProgram {
  public:
@@ -46,6 +47,7 @@ class ServerProgram {
   int foo(const std::string& id) const;
   // Whether the agent is in the list.
   bool has(const std::string& id) const;
+  // The server has accepted it; the agent may not have read that yet (AgentProgram::wait_for_session).
   void wait_for_agent(const std::string& id, std::chrono::milliseconds limit = kPatience) const;
   void wait_for_loss(const std::string& id, std::chrono::milliseconds limit = kPatience) const;
   // The value of a line of /metrics: `series` is the name with its labels. nullopt when there is none.

@@ -130,7 +130,7 @@ TEST_CASE("Output goes on where it stopped, however often the connection is cut"
   CommandPair pair;
   CommandClient client = pair.client();
   const std::string id =
-      client.start("for i in $(seq 1 400); do seq $((i*1000)) $((i*1000+99)); sleep 0.005; done");
+      client.start("for i in $(seq 1 100); do seq $((i*1000)) $((i*1000+399)); sleep 0.02; done");
   for (int i = 0; i < 4; ++i) {
     const std::size_t sessions = pair.agent.sessions();
     wait_until("more output", [&, before = client.output(id).size()] {
@@ -142,8 +142,8 @@ TEST_CASE("Output goes on where it stopped, however often the connection is cut"
   client.wait_for_state(id, "done");
   CHECK(client.task(id, "code") == "0");
   std::string expected;
-  for (int i = 1; i <= 400; ++i)
-    for (int j = i * 1000; j <= i * 1000 + 99; ++j) expected += std::to_string(j) + "\n";
+  for (int i = 1; i <= 100; ++i)
+    for (int j = i * 1000; j <= i * 1000 + 399; ++j) expected += std::to_string(j) + "\n";
   CHECK((client.output(id) == expected));
 }
 

@@ -88,7 +88,10 @@ TEST_CASE("A command that met its memory limit says so, after a restart of the s
     CHECK(of_now.task(id, "limits") == R"({"memory":16777216})");
     CHECK(std::stoull(of_now.task(id, "usage.peak_memory")) <= 16 * 1024 * 1024);
   }
-  CHECK(read_file(pair.server.dir().file("data/audit.log")).find(", ended by memory\"") != std::string::npos);
+  wait_until("the audit log", [&] {
+    return read_file(pair.server.dir().file("data/audit.log")).find(", ended by memory\"") !=
+           std::string::npos;
+  });
 }
 
 TEST_CASE("A limit above the real agent's ceiling is 400 with the ceiling", "[system][limits]") {

@@ -13,6 +13,7 @@
 #include "agent/error.hpp"
 #include "examples/exec-agent/command_options.hpp"
 #include "examples/exec-agent/uploads.hpp"
+#include "tests/support/places.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/system/programs.hpp"
 
@@ -266,7 +267,7 @@ TEST_CASE("Timeouts of any size are bearable", "[system]") {
 }
 
 TEST_CASE("exec-agent's manifest is what it generates, and its sample configuration is valid", "[system]") {
-  const std::string folder = SOURCE_DIR "/examples/exec-agent/";
+  const std::string folder = source_path("examples/exec-agent/");
   CHECK(run_program(kExecAgentProgram, {"manifest"}).second == read_file(folder + "manifest.yaml"));
   const auto [code, output] = run_program(kExecAgentProgram, {"validate", "--conf", folder + "agent.conf"});
   CHECK(code == 0);
@@ -274,7 +275,7 @@ TEST_CASE("exec-agent's manifest is what it generates, and its sample configurat
 }
 
 TEST_CASE("Every setting of exec-agent stands in docs/configuration.md", "[system]") {
-  const std::string page = read_file(SOURCE_DIR "/docs/configuration.md");
+  const std::string page = read_file(source_path("docs/configuration.md"));
   for (const auto& setting : agent::describe_settings(CommandRules{})) {
     CHECK_THAT(page, Catch::Contains("`" + setting.key + "`"));
   }

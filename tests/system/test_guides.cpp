@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tests/support/json_text.hpp"
+#include "tests/support/places.hpp"
 #include "tests/system/page.hpp"
 #include "tests/system/programs.hpp"
 
@@ -50,6 +51,8 @@ TEST_CASE("The lines of docs/commands.md do what the page says", "[system][docs]
       reader.pid = json_at(output, "payload.pid");
     } else if (line.find("-D -") != std::string::npos) {
       CHECK(output.find("X-Ignored-Keys: tiemout;nearest=timeout\r\n") != std::string::npos);
+    } else if (line.find("text/plain") != std::string::npos) {
+      CHECK(output.starts_with("Filesystem "));
     } else if (line.find("/run") != std::string::npos) {
       CHECK(json_at(output, "payload.result.code") == "0");
     }
@@ -81,7 +84,7 @@ TEST_CASE("The lines of docs/files.md do what the page says", "[system][docs]") 
 }
 
 TEST_CASE("The lines of docs/calls.md do what the page says", "[system][docs]") {
-  Reader reader("hello-1", HELLO_AGENT_PROGRAM);
+  Reader reader("hello-1", built_program("hello-agent"));
   const std::string reply = R"({"type":1002,"bar":{"greeting":"hello, world"}})";
   std::size_t lines = 0;
   for (const std::string& line : shell_lines("docs/calls.md")) {

@@ -233,6 +233,8 @@ TEST_CASE("The logrotate of docs/operating.md moves the log and the audit log, a
                             R"({"type":1001})");
   };
   call("before");
+  wait_until("the audit log has the call",  // logrotate leaves an empty file where it is
+             [&] { return read_file(audit).find("\"agent\":\"before\"") != std::string::npos; });
   const std::string pid = std::to_string(server.program().pid());
   const std::string conf = server.dir().write(
       "logrotate.conf",

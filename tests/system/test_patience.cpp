@@ -55,8 +55,8 @@ TEST_CASE("Both sides notice that the other has fallen silent, and the agent com
   FaultProxy half(scene.server.port());
   AgentProgram swallowed(hole.address(), "swallowed-1");
   AgentProgram deserted(half.address(), "deserted-1");
-  scene.server.wait_for_agent("swallowed-1");
-  scene.server.wait_for_agent("deserted-1");
+  swallowed.wait_for_session();
+  deserted.wait_for_session();
 
   hole.black_hole();
   half.drop_targets();  // the server's side closes, the agent hears nothing

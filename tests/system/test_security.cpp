@@ -50,7 +50,11 @@ TEST_CASE("Tokens that were refused are in the audit log, with their address and
   CHECK(guarded.status("wrong-secret-3") == 401);
   CHECK(guarded.upgrade("wrong-secret-4") == 401);
   CHECK(guarded.status("api-secret-num-1") == 200);
-  const std::string log = read_file(guarded.server.dir().file("data/audit.log"));
+  std::string log;
+  wait_until("the last one", [&] {
+    log = read_file(guarded.server.dir().file("data/audit.log"));
+    return log.find("unknown enrollment token") != std::string::npos;
+  });
   CHECK_THAT(log, Catch::Contains(
                       R"("action":"refused_token","who":"","from":"127.0.0.1","what":"GET /api/agents")") &&
                       Catch::Contains("unknown API token"));

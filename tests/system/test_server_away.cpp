@@ -12,11 +12,10 @@ TEST_CASE("Agents come back to a server that was killed and started again", "[sy
   ServerProgram server;
   AgentProgram one(server.address(), "one");
   AgentProgram two(server.address(), "two");
-  for (int round = 1; round <= 2; ++round) {
-    server.wait_for_agent("one");
-    server.wait_for_agent("two");
+  for (std::size_t round = 1; round <= 2; ++round) {
+    wait_until("both sessions", [&] { return one.sessions() == round && two.sessions() == round; });
     server.kill();
-    one.program().wait_for("disconnected");
+    wait_until("their end", [&] { return one.program().count("disconnected") == round; });
     server.start();
   }
   server.wait_for_agent("one");
@@ -115,7 +114,7 @@ TEST_CASE("An agent comes back through a proxy whose server was restarted behind
   ServerProgram server;
   FaultProxy proxy(server.port());
   AgentProgram agent(proxy.address(), "behind-1");
-  server.wait_for_agent("behind-1");
+  agent.wait_for_session();
   proxy.reset();
   agent.program().wait_for("disconnected");
   server.wait_for_agent("behind-1");
@@ -129,7 +128,7 @@ TEST_CASE("A server that hears nothing of its agent's end takes the agent back a
   ServerProgram server;
   FaultProxy proxy(server.port());
   AgentProgram agent(proxy.address(), "half-1");
-  server.wait_for_agent("half-1");
+  agent.wait_for_session();
   proxy.drop_clients();  // the agent's side only
   wait_until("the second session", [&] { return agent.sessions() == 2; });
   CHECK(agent.program().count("agent id conflict") == 0);

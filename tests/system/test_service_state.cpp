@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "tests/support/certificates.hpp"
+#include "tests/support/places.hpp"
 #include "tests/support/wire_server.hpp"
 #include "tests/system/guarded.hpp"
 #include "tests/system/service_scene.hpp"
@@ -147,7 +148,8 @@ TEST_CASE("A run directory that cannot be written changes nothing", "[system][se
 TEST_CASE("A loop that runs says so, and one that hangs does not", "[system][service]") {
   ServiceScene scene;
   const TempDir hang;
-  Program agent(HUNG_AGENT_PROGRAM, {"--conf", scene.agent_conf(dead_address(), "monitor.enabled = false\n")},
+  Program agent(built_program("hung-agent"),
+                {"--conf", scene.agent_conf(dead_address(), "monitor.enabled = false\n")},
                 scene.environment({{"WATCHDOG_USEC", "300000"}, {"HUNG_AGENT_DIRECTORY", hang.path()}}));
   scene.manager.wait_for("READY=1\n");
   for (int i = 0; i < 3; ++i) scene.manager.wait_for("WATCHDOG=1\n");

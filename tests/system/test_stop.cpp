@@ -51,7 +51,7 @@ TEST_CASE("A server stops in time however little its peers care", "[system]") {
 TEST_CASE("A stopping server tells newcomers to come back", "[system]") {
   ServerProgram server;
   AgentProgram agent(server.address(), "again-1");
-  server.wait_for_agent("again-1");
+  agent.wait_for_session();
   server.program().signal(SIGTERM);
   CHECK(server.program().wait(kStopLimit) == 0);
   agent.program().wait_for("disconnected");

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <list>
 
+#include "tests/support/places.hpp"
 #include "tests/system/page.hpp"
 #include "tests/system/programs.hpp"
 
@@ -16,7 +17,7 @@ class Stranger {
   // Where they are: in an empty folder, or a copy of one of the repository.
   Stranger() : folder_(dir_.file("there")) { std::filesystem::create_directory(folder_); }
   explicit Stranger(const std::string& folder) : folder_(dir_.file("there")) {
-    std::filesystem::copy(std::string(SOURCE_DIR) + "/" + folder, folder_);
+    std::filesystem::copy(source_path(folder), folder_);
   }
 
   void write(const std::string& file, const std::string& text) {
@@ -42,7 +43,8 @@ class Stranger {
   std::string before() const {
     const std::string programs = std::filesystem::path(kServerProgram).parent_path().string();
     return "cd " + folder_ + " && export PATH=" + programs + ":$PATH HOME=" + dir_.path() +
-           " LIBAGENT_LISTEN=127.0.0.1:0 LIBAGENT_SERVER=" + address_ + " && unset XDG_STATE_HOME && ";
+           " LIBAGENT_LISTEN=127.0.0.1:0 LIBAGENT_SERVER=" + address_ + " AGENTCTL_URL=http://" + address_ +
+           " && unset XDG_STATE_HOME && ";
   }
 
   // In the background, where the next lines can count on it.
@@ -92,7 +94,7 @@ int follow(const std::string& page, const std::string& folder) {
 }  // namespace
 
 TEST_CASE("The lines of the README work as they are written", "[system][docs]") {
-  CHECK(follow("README.md", "examples/hello-agent") == 5);
+  CHECK(follow("README.md", "examples/hello-agent") == 8);
 }
 
 TEST_CASE("The lines of example-agent's README work as they are written", "[system][docs]") {

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "agent/config.hpp"
 #include "agent/error.hpp"
 #include "base/conf_file.hpp"
 #include "base/read_file.hpp"
 #include "base/replace_file.hpp"
 #include "base/trim.hpp"
+#include "base/yaml.hpp"
 #include "base/yaml_edit.hpp"
 #include "host/service/conf.hpp"
 #include "host/service/definition_file.hpp"
@@ -18,6 +20,8 @@ namespace agent::host {
 namespace {
 
 constexpr std::size_t kMaxToken = 4096;
+constexpr std::size_t kMaxConf = std::size_t{16} << 20;
+constexpr std::string_view kPrefix = "basic.";
 
 bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
@@ -49,6 +53,26 @@ std::string conf_text(const ServiceScene& scene, const std::string& token) {
   return out;
 }
 
+// Whether the file says something for the key, in any of its spellings.
+bool says(const SettingFile& file, std::string_view key) {
+  const std::vector<std::string> names = key_spellings(kPrefix, key);
+  return std::any_of(file.entries.begin(), file.entries.end(), [&names](const SettingEntry& entry) {
+    return !entry.text.empty() && std::find(names.begin(), names.end(), entry.key) != names.end();
+  });
+}
+
+NewConf complete_conf(const ServiceScene& scene, const std::string& path) {
+  std::string before = read_file(path, kMaxConf);
+  const SettingFile file = is_yaml(path) ? parse_yaml(before, path) : parse_conf(before, path);
+  if (!file.problems.empty() || says(file, "server")) return {};
+  const std::string token = read_token(scene.request);
+  NewConf completed(path, std::move(before));
+  set_key(path, kPrefix, "server", scene.request.server);
+  if (!scene.request.id.empty() && !says(file, "id")) set_key(path, kPrefix, "id", scene.request.id);
+  if (!token.empty() && !says(file, "token")) set_key(path, kPrefix, "token", token);
+  return completed;
+}
+
 FileAccess access_for(const ServiceRequest& request) {
   FileAccess access{.mode = 0600};
   if (request.user.empty()) return access;
@@ -62,8 +86,17 @@ FileAccess access_for(const ServiceRequest& request) {
 }  // namespace
 
 NewConf::~NewConf() {
+  if (path_.empty()) return;
+  if (before_) {
+    try {
+      replace_file(path_, *before_);
+    } catch (const Error&) {
+      return;  // the disk that has failed before: the file says more than it did, and nothing was installed
+    }
+    return;
+  }
   std::error_code failed;
-  if (!path_.empty()) std::filesystem::remove(path_, failed);
+  std::filesystem::remove(path_, failed);
 }
 
 std::string read_token(const ServiceRequest& request) {
@@ -83,9 +116,10 @@ std::string read_token(const ServiceRequest& request) {
 NewConf write_missing_conf(const ServiceScene& scene) {
   const ServiceRequest& request = scene.request;
   const std::string path = scene.machine.at(request.conf);
-  if (request.server.empty() || std::filesystem::exists(path)) return {};
+  if (request.server.empty()) return {};
   check_value("--server", request.server);
   check_value("--id", request.id);
+  if (std::filesystem::exists(path)) return complete_conf(scene, path);
   const std::string text = conf_text(scene, read_token(request));
   const FileAccess access = access_for(request);
   NewDirectories directories;

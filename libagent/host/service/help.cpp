@@ -12,6 +12,7 @@ constexpr std::string_view kInstallBegin = R"(NAME
 
 SYNOPSIS
     {0} install --conf FILE [--user USER] [--manager NAME] [--now] [--force]
+    {0} install --update
 )";
 
 constexpr std::string_view kInstallWithServer =
@@ -29,8 +30,9 @@ DESCRIPTION
 )";
 
 constexpr std::string_view kInstallNewConf = R"(
-    With --server and without a file at --conf, the configuration is written, for its user only (mode 0600). A file
-    that exists is never changed; if it names another server or id, nothing is installed.
+    With --server and without a file at --conf, the configuration is written, for its user only (mode 0600). Into a
+    file without a server, such as a package's, the server is written, and id and token where they are missing. Another
+    file that exists is never changed; if it names another server or id, nothing is installed.
 )";
 
 constexpr std::string_view kInstallOptions = R"(
@@ -40,6 +42,8 @@ OPTIONS
     --manager NAME     systemd, systemv or upstart; without it what this machine has
     --now              {1}
     --force            replace a definition that is not ours; a copy is kept as FILE.bak
+    --update           write the definition of a service that is there anew, with its own configuration and user; it
+                       starts with the machine or does not, as before. For packages; without a service nothing happens
 )";
 
 constexpr std::string_view kNowAgent =

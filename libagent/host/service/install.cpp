@@ -123,6 +123,15 @@ void take_back(const ServiceScene& scene, const std::string& copy) {
   fs::remove(copy, failed);
 }
 
+// An update does not decide whether the service starts with the machine.
+void take_notice(const ServiceScene& scene) {
+  if (scene.request.update) {
+    scene.manager.reload_definition(scene.program.name);
+  } else {
+    scene.manager.enable(scene.program.name);
+  }
+}
+
 // All of it or nothing: a definition that cannot be written whole, or that the manager does not take, is not
 // left behind. Gives the copy of the one before, "" when there was none.
 std::string put_definition(const ServiceScene& scene, bool is_there, const std::string& text) {
@@ -132,7 +141,7 @@ std::string put_definition(const ServiceScene& scene, bool is_there, const std::
   access.mode = scene.manager.definition_mode();
   try {
     put_file(path, text, access);
-    scene.manager.enable(scene.program.name);
+    take_notice(scene);
   } catch (const Error&) {
     take_back(scene, copy);
     throw;
@@ -189,7 +198,7 @@ Written write_definition(const ServiceScene& scene, const ServiceSpec& spec, con
   const DefinitionLock lock(fs::path(path).parent_path().string());
   const std::optional<DefinitionFile> file = read_definition_file(path);
   if (file && file->link.empty() && file->text == stamped) {
-    scene.manager.enable(scene.program.name);
+    take_notice(scene);
     return {};
   }
   const ReadDefinition before = read_definition(file ? file->text : "");
@@ -221,14 +230,13 @@ void say_next(const ServiceScene& scene, const Written& written) {
   }
 }
 
-}  // namespace
-
-int install_service(const ServiceScene& scene) {
+int register_service(const ServiceScene& scene) {
   NewConf fresh = write_missing_conf(scene);
   const std::optional<ServiceConfig> config = check_config(scene);
   if (!config) return kServiceBadConfig;
+  const bool is_new = fresh.is_written() && !fresh.was_there();
   const std::string conflict =
-      fresh.is_written() ? std::string() : conflict_with(scene.request, *config, read_token(scene.request));
+      is_new ? std::string() : conflict_with(scene.request, *config, read_token(scene.request));
   if (!conflict.empty()) {
     scene.console.complain(
         fmt::format("can not register service: {} exists, and its {}. Edit it, or leave the option out",
@@ -243,8 +251,33 @@ int install_service(const ServiceScene& scene) {
   for (const std::string& warning : scene.manager.warnings(scene.program.name))
     scene.console.complain("warning: " + warning);
   if (scene.request.now) return start_and_watch(scene, written.change == Change::updated);
-  say_next(scene, written);
+  if (!scene.request.update) say_next(scene, written);
   return kServiceDone;
+}
+
+// With the configuration and the user of the service that is there; without any nothing happens.
+int update_service(const ServiceScene& scene) {
+  const std::optional<DefinitionFile> file = read_definition_file(scene.definition_path());
+  const ReadDefinition definition = read_definition(file ? file->text : "");
+  if (!file) {
+    scene.console.say("service is not installed");
+    return kServiceDone;
+  }
+  if (!file->link.empty() || definition.stamp.conf.empty()) {
+    scene.console.say(fmt::format("{} stays as it is: it was not written by this program",
+                                  scene.manager.definition_path(scene.program.name)));
+    return kServiceDone;
+  }
+  ServiceRequest request = scene.request;
+  request.conf = definition.stamp.conf;
+  request.user = definition.stamp.user;
+  return register_service({scene.program, request, scene.machine, scene.console, scene.manager});
+}
+
+}  // namespace
+
+int install_service(const ServiceScene& scene) {
+  return scene.request.update ? update_service(scene) : register_service(scene);
 }
 
 }  // namespace agent::host

@@ -51,6 +51,8 @@ class ServiceManager {
   // The definition was written, the first time or again: takes notice of it, and starts it with the machine
   // from now on. Twice is fine. This and all below throw Errc::io with what the command said.
   virtual void enable(const std::string& service) = 0;
+  // The definition was written again: takes notice of it. Whether it starts with the machine stays as it is.
+  virtual void reload_definition(const std::string& service) = 0;
   // The definition is about to go, while it still exists: not with the machine any more. Twice is fine.
   virtual void disable(const std::string& service) = 0;
   // The definition is gone: forgets the rest.

@@ -87,6 +87,7 @@ class Parser {
     app_.add_option("--user", request_.user);
     app_.add_flag("--now", request_.now);
     app_.add_flag("--force", request_.force);
+    app_.add_flag("--update", request_.update);
     if (program.kind != ServiceProgram::Kind::agent) return;
     app_.add_option("--server", request_.server);
     app_.add_option("--id", request_.id);
@@ -103,6 +104,7 @@ class Parser {
   }
 
   std::string install_fault() const {
+    if (request_.update) return update_fault();
     if (request_.conf.empty()) return "missing --conf argument";
     if (!request_.conf.starts_with('/')) {
       std::error_code failed;
@@ -114,6 +116,12 @@ class Parser {
     const bool needs_server = !request_.id.empty() || !request_.token_file.empty();
     if (needs_server && request_.server.empty()) return "--id and --token-file need --server";
     return {};
+  }
+
+  std::string update_fault() const {
+    const bool is_alone = request_.conf.empty() && request_.user.empty() && request_.server.empty() &&
+                          !request_.now && !request_.force;
+    return is_alone ? "" : "--update keeps what the service was installed with: it takes no other options";
   }
 
   CLI::App app_;

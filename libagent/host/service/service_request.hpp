@@ -35,6 +35,7 @@ struct ServiceRequest {
   std::string token_file;
   bool now = false;
   bool force = false;
+  bool update = false;  // install: only the service that is there, with its own configuration and user
   bool purge = false;
   bool json = false;
 };

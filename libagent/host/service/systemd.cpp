@@ -148,8 +148,12 @@ void SystemdManager::tell(const std::string& verb, const std::string& service) c
 }
 
 void SystemdManager::enable(const std::string& service) {
-  run_or_throw(machine_, {"systemctl", "daemon-reload"});
+  reload_definition(service);
   tell("enable", service);
+}
+
+void SystemdManager::reload_definition(const std::string&) {
+  run_or_throw(machine_, {"systemctl", "daemon-reload"});
 }
 
 void SystemdManager::disable(const std::string& service) { tell("disable", service); }

@@ -24,6 +24,7 @@ class SystemdManager final : public ServiceManager {
   // Versions before 235 do not make state and log directories.
   bool makes_directories() const override { return version() >= 235; }
   void enable(const std::string& service) override;
+  void reload_definition(const std::string& service) override;
   void disable(const std::string& service) override;
   void forget(const std::string& service) override;
   void start(const std::string& service) override;

@@ -107,6 +107,9 @@ void SystemvManager::enable(const std::string& service) {
                             definition_path(service) + " in the directories of the runlevels");
 }
 
+// Nothing: init runs the script as it is, and its links stay.
+void SystemvManager::reload_definition(const std::string&) {}
+
 void SystemvManager::disable(const std::string& service) {
   for (const LinkMaker& maker : link_makers(service))
     if (run_if_there(machine_, maker.disable)) return;

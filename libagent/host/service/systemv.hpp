@@ -24,6 +24,7 @@ class SystemvManager final : public ServiceManager {
   // By update-rc.d, chkconfig or insserv, the first of them that the machine has. Throws Errc::io when it has
   // none.
   void enable(const std::string& service) override;
+  void reload_definition(const std::string& service) override;
   void disable(const std::string& service) override;
   void forget(const std::string&) override {}
   // By the script.

@@ -61,7 +61,8 @@ std::string UpstartManager::definition(const ServiceSpec& spec) const {
   return upstart_job(spec, parse_upstart_version(said.output).value_or(UpstartVersion{}));
 }
 
-void UpstartManager::enable(const std::string&) {
+void UpstartManager::enable(const std::string& service) { reload_definition(service); }
+void UpstartManager::reload_definition(const std::string&) {
   run_or_throw(machine_, {"initctl", "reload-configuration"});
 }
 void UpstartManager::forget(const std::string& service) { enable(service); }

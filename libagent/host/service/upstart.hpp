@@ -23,6 +23,7 @@ class UpstartManager final : public ServiceManager {
   std::string definition(const ServiceSpec& spec) const override;
   // A job starts with the machine as soon as it is there, unless somebody has made it manual.
   void enable(const std::string& service) override;
+  void reload_definition(const std::string& service) override;
   void disable(const std::string&) override {}
   void forget(const std::string& service) override;
   void start(const std::string& service) override;

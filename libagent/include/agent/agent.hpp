@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -107,15 +108,23 @@ class Agent {
   }
 
   // Settings of the agent's own, in the same file, by the field list of `own`. It is filled before the
-  // first connection and must live as long as the agent. `prefixes` as for Settings::read. A member
-  // `void check(Settings&) const` is called then and says what cannot work, by Settings::problem.
+  // first connection and must live as long as the agent. `prefixes` as for Settings::read; the manifest has
+  // the keys behind the first of them. A member `void check(Settings&) const` is called then and says what
+  // cannot work, by Settings::problem.
   template <HasFields T>
   void config(T& own, std::string_view prefixes = {}) {
-    add_settings(describe_settings(own), [&own, prefixes = std::string(prefixes)](Settings& settings) {
+    const std::string_view first = prefixes.substr(0, prefixes.find(','));
+    add_settings(describe_settings(own, first), [&own, prefixes = std::string(prefixes)](Settings& settings) {
       settings.read(own, prefixes);
       if constexpr (requires { own.check(settings); }) own.check(settings);
     });
   }
+
+  // What these settings are called in manifest.yaml: a file for each language (agent/manifest.hpp). Every
+  // agent has the texts of the library's own settings; without a text a setting is called by its key. The
+  // texts are only read by `manifest`, which fails when one is no such file. They must live as long as the
+  // agent.
+  void setting_texts(std::span<const LanguageFile> files);
 
   // Gives the agent a spool for report(): agent/spool.hpp. It adds the settings `spool.size` (16Mi) and
   // `spool.dir` ("": in the state directory, one for each configuration file). Without `spool.dir` and

@@ -29,6 +29,12 @@ struct CallState;
 const CallState& state_of(const Call& call);
 }  // namespace core
 
+// How the replies of a kept call leave.
+enum class Pace {
+  gathered,  // after up to a millisecond, with others that come in it: small ones cost half
+  prompt,    // by themselves: a person looks at each, as at the echo of a key
+};
+
 class Call {
  public:
   // Makes the call outlive its session and its caller. Its coroutine goes on when they are gone, and only a
@@ -37,7 +43,7 @@ class Call {
   // replies"). The first thing that a handler does, before it sends or waits. A request that is delivered
   // twice does not start a second call. In a session without the capability `ack`, and when the request had
   // no tid, the coroutine goes on, too, but nobody gets its replies after the session.
-  void keep() const;
+  void keep(Pace pace = Pace::gathered) const;
 
   // Queues a reply under the request's tid; never waits. Clients that follow the call see every reply, others
   // the last one (docs/calls.md); the call is over when the handler has ended and the last handle is gone.

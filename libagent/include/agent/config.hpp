@@ -43,15 +43,18 @@ struct LogConfig {
   std::string level = "info";                 // debug, info, warn or error; a reload applies it
 
   static void fields(auto& field) {
+    constexpr FieldNeeds files{.key = "target", .contains = "file"};
     field("target", &LogConfig::target, "where log lines go: standard output, files, or both",
           FieldRules{.one_of = "stdout,file"});
-    field("dir", &LogConfig::dir, "directory of the log files, relative to that of the program");
-    field("size", &LogConfig::size, "size at which a log file is rotated", FieldRules{.min = "1K"});
+    field("dir", &LogConfig::dir, "directory of the log files, relative to that of the program",
+          FieldRules{.kind = ValueKind::path, .needs = files});
+    field("size", &LogConfig::size, "size at which a log file is rotated",
+          FieldRules{.min = "1K", .needs = files});
     field("rotate", &LogConfig::rotate,
           "number of rotated log files that are kept, or days with rotation by date",
-          FieldRules{.min = "1", .max = "10000"});
+          FieldRules{.min = "1", .max = "10000", .needs = files});
     field("rotation", &LogConfig::rotation, "what a log file is rotated by",
-          FieldRules{.one_of = "size,date"});
+          FieldRules{.one_of = "size,date", .needs = files});
     field("format", &LogConfig::format, "form of a log line: text, or a JSON object",
           FieldRules{.one_of = "text,json"});
     field("level", &LogConfig::level, "lowest level of log lines that are written",
@@ -68,7 +71,8 @@ struct MonitorConfig {
     field("enabled", &MonitorConfig::enabled,
           "whether the agent reports on itself: its CPU time, memory and series");
     field("interval", &MonitorConfig::interval,
-          "time between two reports of the agent on itself; 0 or less means 5s", FieldRules{.max = "24h"});
+          "time between two reports of the agent on itself; 0 or less means 5s",
+          FieldRules{.max = "24h", .needs = {.key = "enabled"}});
   }
 };
 
@@ -99,7 +103,8 @@ struct LimitConfig {
   bool any() const { return cpu_quota != 0 || memory_limit.value != 0 || !disk_limit.empty(); }
 
   static void fields(auto& field) {
-    field("cpu_quota", &LimitConfig::cpu_quota, "CPU time in percent of one core; 0: no limit");
+    field("cpu_quota", &LimitConfig::cpu_quota, "CPU time in percent of one core; 0: no limit",
+          FieldRules{.max = "819200"});
     field("memory_limit", &LimitConfig::memory_limit, "memory; 0: no limit");
     field("disk_limit", &LimitConfig::disk_limit, "limits of each disk, as JSON");
   }
@@ -113,12 +118,14 @@ struct TlsConfig {
   std::string key;
 
   static void fields(auto& field) {
+    constexpr FieldRules file{.kind = ValueKind::path};
     field("ca", &TlsConfig::ca,
           "PEM file with the authorities that may sign the server's certificate; empty: those of the "
-          "system");
+          "system",
+          file);
     field("cert", &TlsConfig::cert,
-          "PEM file with this agent's certificate and its chain, if the server asks for one");
-    field("key", &TlsConfig::key, "PEM file with the private key of this certificate");
+          "PEM file with this agent's certificate and its chain, if the server asks for one", file);
+    field("key", &TlsConfig::key, "PEM file with the private key of this certificate", file);
   }
 };
 
@@ -130,9 +137,10 @@ struct SpoolConfig {
   static void fields(auto& field) {
     field("size", &SpoolConfig::size,
           "disk space for reports that the server has not taken yet; beyond that the oldest are dropped",
-          FieldRules{.min = "64Ki", .max = "1Ti"});
+          FieldRules{.min = "64Ki", .max = "1Ti", .category = "spool"});
     field("dir", &SpoolConfig::dir,
-          "directory of these reports, relative to that of the program; empty: in the state directory");
+          "directory of these reports, relative to that of the program; empty: in the state directory",
+          FieldRules{.kind = ValueKind::path, .category = "spool"});
   }
 };
 
@@ -151,21 +159,23 @@ struct Config {
   static void fields(auto& field) {
     field("id", &Config::id,
           "id of this agent on the server; $HOSTNAME, $IP (local address) or $NAME (an environment variable) "
-          "are replaced; empty: the server assigns one, which the agent writes into this file");
+          "are replaced; empty: the server assigns one, which the agent writes into this file",
+          FieldRules{.variables = true, .category = "connection"});
     field("server", &Config::server,
           "addresses of servers, tried in order: host:port, ws://host:port or wss://host:port; "
           "$NAME is an environment variable",
-          required);
+          FieldRules{
+              .required = true, .kind = ValueKind::address, .variables = true, .category = "connection"});
     field("token", &Config::token, "enrollment token, if the server requires one",
-          FieldRules{.secret = true});
-    field("tls", &Config::tls);
-    field("log", &Config::log);
-    field("monitor", &Config::monitor);
-    field("limit", &Config::limit);
+          FieldRules{.secret = true, .category = "connection"});
+    field("tls", &Config::tls, "", FieldRules{.category = "tls"});
+    field("log", &Config::log, "", FieldRules{.category = "log"});
+    field("monitor", &Config::monitor, "", FieldRules{.category = "monitor"});
+    field("limit", &Config::limit, "", FieldRules{.category = "limit"});
     field("max_message", &Config::max_message, "largest message that is accepted, after decompression",
-          FieldRules{.min = "16Ki", .max = "1Gi"});
+          FieldRules{.min = "16Ki", .max = "1Gi", .category = "connection"});
     field("send_queue", &Config::send_queue, "bytes that may wait to be sent to the server",
-          FieldRules{.min = "64Ki", .max = "1Gi"});
+          FieldRules{.min = "64Ki", .max = "1Gi", .category = "connection"});
   }
 };
 
@@ -229,6 +239,9 @@ class Settings {
   // In the order of the lines; what is in no line comes last. Complete when everything was read.
   std::vector<ConfigProblem> problems() const;
   std::vector<ConfigProblem> warnings() const;
+  // Settings of the file that have no effect (FieldRules::needs). Nothing is wrong with them: a file has
+  // them for the day when the other one is changed.
+  std::vector<ConfigProblem> notes() const;
 
   // Throws Errc::bad_config with every problem, one a line, if there are any.
   void check() const;
@@ -244,6 +257,10 @@ class Settings {
   // becomes a problem.
   void take(std::string_view prefixes, std::string_view key, Kind kind, const FieldRules& rules,
             const std::function<void(std::string_view)>& assign);
+  // What `key` has in the end, for the settings that depend on it: its items, or "true" or "false".
+  void remember(std::string_view key, std::vector<std::string> items);
+  // `key`, if the file has it, depends on another key behind the same `group`.
+  void depend(std::string_view key, std::string_view group, const FieldNeeds& needs);
 
   std::unique_ptr<Impl> impl_;
 };
@@ -283,11 +300,15 @@ struct SettingsField {
       settings.take(prefixes, key, list ? Settings::Kind::list : Settings::Kind::scalar, rules,
                     [&](std::string_view text) {
                       M parsed{};
+                      check_length(text, rules.max_length);
                       parse_value(text, parsed);
                       if constexpr (list) check_has_items(text, parsed.size());
                       check_rules(parsed, rules);
                       value = std::move(parsed);
                     });
+      if constexpr (std::is_same_v<M, bool>) settings.remember(key, {value ? "true" : "false"});
+      if constexpr (std::is_same_v<M, std::vector<std::string>>) settings.remember(key, value);
+      if (!rules.needs.key.empty()) settings.depend(key, group, rules.needs);
     }
   }
 };

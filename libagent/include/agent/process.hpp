@@ -74,6 +74,8 @@ struct ProcessOptions {
   // which of two pieces was written first. Not on a terminal, which is one stream for both, nor where a
   // password may be asked for, which is on a terminal: Errc::bad_message.
   bool error_apart = false;
+  // A person sits at the terminal: nothing is said to PAGER, MORE and the like.
+  bool interactive = false;
   // Without a terminal: standard input is what write() sends, or else empty.
   bool input = false;
   // Nobody will write anything: close_input() before the program can look.
@@ -179,10 +181,11 @@ class Process {
   int pid() const;
 
   // The next piece of output: everything in order, nothing lost, "" at the end. No piece ends within a UTF-8
-  // character. The end comes when everyone who holds the output has closed it, at the latest kLeftOverLimit
-  // after the process itself has ended; on a terminal not before that. What is not read makes the process
-  // wait: with error_apart this is standard output alone, and both streams must be read, by a coroutine for
-  // each or by read_piece().
+  // character, unless the program has input or a person at it: then nothing waits for what comes next. The
+  // end comes when everyone who holds the output has closed it, at the latest kLeftOverLimit after the
+  // process itself has ended; on a terminal not before that. What is not read makes the process wait: with
+  // error_apart this is standard output alone, and both streams must be read, by a coroutine for each or by
+  // read_piece(). Small pieces that follow each other within a millisecond come as one.
   Task<std::string> read();
   // The same for standard error with error_apart; without it the end comes at once.
   Task<std::string> read_error();
@@ -195,7 +198,8 @@ class Process {
   // Errc::cancelled to those who wait when the Process is destroyed.
   Task<ExitStatus> wait();
 
-  // Waits until all of it has been taken. Throws Errc::disconnected when there is no input (any more).
+  // Waits until all of it has been taken; where a password may be asked for, until the command has begun.
+  // Throws Errc::disconnected when there is no input (any more).
   Task<> write(std::string bytes);
   // No input follows. On a terminal everyone who reads lines finds the end of them, as if ^D were typed for
   // each: the first at once, later ones mostly after 5 ms, at most after half a second. A program that takes
@@ -204,6 +208,10 @@ class Process {
   void close_input();
   // Tells the programs on the terminal its size. Does nothing without one.
   void resize(TerminalSize size);
+  // Sends a signal to what is in the foreground of the terminal, or without one to the process and those in
+  // its group: INT, TERM, HUP, QUIT, KILL, USR1, USR2, TSTP or CONT. False for another name, and when the
+  // process has ended.
+  bool signal(std::string_view name);
 
   // What it cost, after wait(). Nothing without a group of its own.
   std::optional<CommandUsage> usage() const;

@@ -129,6 +129,12 @@ class TestServer {
     send_text(encode_message(message));
   }
 
+  // Sends a further message under the call's tid. Throws as call() does.
+  template <Message T>
+  void send(const TestCall& call, const T& message) {
+    send_text(encode_message(message, call.tid()));
+  }
+
   // What the agent has sent unasked (Agent::send), of type T, in order, since the start or forget_reports().
   // Its reports on itself are of type wire::AgentInfo.
   template <Message T>

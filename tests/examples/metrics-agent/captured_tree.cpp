@@ -5,6 +5,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/support/places.hpp"
+
 namespace metrics_test {
 namespace {
 
@@ -20,7 +22,8 @@ std::string read_all(const std::filesystem::path& path) {
 }  // namespace
 
 CapturedTree::CapturedTree(const std::string& name) {
-  std::istringstream lines(read_all(std::filesystem::path(CAPTURED_TREES) / (name + ".txt")));
+  std::istringstream lines(
+      read_all(test::source_path("tests/examples/metrics-agent/trees/" + name + ".txt")));
   std::string file;
   std::string text;
   const auto finish = [&] {

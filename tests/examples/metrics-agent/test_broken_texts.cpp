@@ -19,6 +19,7 @@
 #include "examples/metrics-agent/host/mount_table.hpp"
 #include "examples/metrics-agent/host/sensors.hpp"
 #include "examples/metrics-agent/host/text_scan.hpp"
+#include "tests/support/places.hpp"
 
 using namespace host;
 
@@ -27,7 +28,8 @@ namespace {
 // All files of all trees, each without the line that names it.
 std::vector<std::string> all_files() {
   std::vector<std::string> files;
-  for (const auto& tree : std::filesystem::directory_iterator(CAPTURED_TREES)) {
+  for (const auto& tree :
+       std::filesystem::directory_iterator(test::source_path("tests/examples/metrics-agent/trees"))) {
     std::ifstream file(tree.path());
     for (std::string line; std::getline(file, line);) {
       if (line.starts_with("=== ")) {

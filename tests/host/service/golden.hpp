@@ -7,16 +7,18 @@
 #include <iterator>
 #include <string>
 
+#include "tests/support/places.hpp"
+
 namespace test {
 
 inline std::string golden_path(const std::string& name) {
-  return std::string(GOLDEN_FILES) + "/" + name + ".txt";
+  return source_path("tests/host/service/golden/" + name + ".txt");
 }
 
 // What the file says; `text` itself when the files are being written.
 inline std::string golden(const std::string& name, const std::string& text) {
   if (std::getenv("UPDATE_GOLDEN") != nullptr) {
-    std::filesystem::create_directories(GOLDEN_FILES);
+    std::filesystem::create_directories(source_path("tests/host/service/golden"));
     std::ofstream(golden_path(name)) << text;
     return text;
   }

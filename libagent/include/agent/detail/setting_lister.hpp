@@ -3,6 +3,8 @@
 
 #include <chrono>
 #include <concepts>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -20,9 +22,16 @@ namespace detail {
 
 std::string exact_bytes(Bytes bytes);  // "10M", "16Mi", "1234": reads back equal
 
-// The manifest's name of a C++ type. Paths are strings here; who knows better changes the SettingInfo.
 template <class T>
-constexpr std::string_view setting_type(const FieldRules& rules) {
+inline constexpr bool is_text_list = std::is_same_v<T, std::vector<std::string>>;
+
+// The manifest's name of what a text is.
+std::string_view text_type(const FieldRules& rules);
+
+// The manifest's name of a C++ type. A list of addresses is an naddr that there may be several of, since that
+// is what originals know of their server; every other list is a csv.
+template <class T>
+std::string_view setting_type(const FieldRules& rules) {
   if constexpr (std::is_same_v<T, bool>)
     return "bool";
   else if constexpr (std::signed_integral<T>)
@@ -35,10 +44,19 @@ constexpr std::string_view setting_type(const FieldRules& rules) {
     return "bytes";
   else if constexpr (IsDuration<T>::value)
     return "duration";
-  else if constexpr (std::is_same_v<T, std::vector<std::string>>)
-    return "csv";
+  else if constexpr (is_text_list<T>)
+    return rules.kind == ValueKind::address ? "naddr" : "csv";
   else
-    return rules.one_of.empty() ? "string" : "enum";
+    return text_type(rules);
+}
+
+// What an integer can hold, where that is less than any.
+template <class T>
+void add_limits(SettingInfo& info) {
+  if constexpr (std::integral<T> && !std::is_same_v<T, bool> && sizeof(T) < sizeof(std::int64_t)) {
+    if (info.max.empty()) info.max = std::to_string(std::numeric_limits<T>::max());
+    if (info.min.empty() && std::signed_integral<T>) info.min = std::to_string(std::numeric_limits<T>::min());
+  }
 }
 
 // The default as a file would give it; empty where there is none.
@@ -52,7 +70,7 @@ std::vector<std::string> setting_value(const T& value) {
     return {exact_bytes(value)};
   } else if constexpr (IsDuration<T>::value) {
     return {format_duration(std::chrono::duration_cast<std::chrono::nanoseconds>(value))};
-  } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+  } else if constexpr (is_text_list<T>) {
     return value;
   } else if constexpr (std::is_same_v<T, std::string>) {
     return value.empty() ? std::vector<std::string>() : std::vector<std::string>{value};
@@ -61,40 +79,45 @@ std::vector<std::string> setting_value(const T& value) {
   }
 }
 
-// Given to T::fields(): adds one SettingInfo per field, those of nested structs behind "<key>.".
+// What the rules say; `prefix` is that of the keys of the same list.
+SettingInfo describe_rules(std::string key, std::string_view prefix, std::string_view doc,
+                           const FieldRules& rules);
+
+// Given to T::fields(): adds one SettingInfo per field, those of nested structs behind "<key>." and in its
+// category, if they have none of their own.
 template <class T>
 struct SettingLister {
   const T& defaults;
   std::string prefix;
+  std::string_view category;
   std::vector<SettingInfo>& out;
 
   template <class C, class M>
   void operator()(std::string_view key, M C::*member, std::string_view doc = {},
                   const FieldRules& rules = {}) {
     const M& value = defaults.*member;
-    std::string name = prefix + std::string(key);
     if constexpr (HasFields<M>) {
-      SettingLister<M> inner{value, name + ".", out};
+      const std::string_view inherited = rules.category.empty() ? category : rules.category;
+      SettingLister<M> inner{value, prefix + std::string(key) + ".", inherited, out};
       M::fields(inner);
     } else if constexpr (json::detail::is_optional<M>) {
       using Inner = typename M::value_type;
-      add<Inner>(std::move(name), value ? setting_value(*value) : std::vector<std::string>(), doc, rules);
+      add<Inner>(key, value ? setting_value(*value) : std::vector<std::string>(), doc, rules);
     } else {
-      add<M>(std::move(name), setting_value(value), doc, rules);
+      add<M>(key, setting_value(value), doc, rules);
     }
   }
 
   template <class M>
-  void add(std::string name, std::vector<std::string> value, std::string_view doc, const FieldRules& rules) {
-    SettingInfo info;
-    info.key = std::move(name);
+  void add(std::string_view key, std::vector<std::string> value, std::string_view doc,
+           const FieldRules& rules) {
+    SettingInfo info = describe_rules(prefix + std::string(key), prefix, doc, rules);
     info.type = setting_type<M>(rules);
-    info.doc = doc;
     info.value = std::move(value);
-    info.accepted = split_list(rules.one_of);
-    info.min = rules.min;
-    info.max = rules.max;
-    info.required = rules.required;
+    if (info.category.empty()) info.category = category;
+    if (is_text_list<M> && rules.kind == ValueKind::address) info.multiple = true;
+    if (is_text_list<M> && rules.absolute && info.pattern.empty()) info.pattern = "^/";
+    add_limits<M>(info);
     out.push_back(std::move(info));
   }
 };

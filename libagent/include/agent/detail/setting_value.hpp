@@ -30,6 +30,8 @@ std::vector<std::string> split_list(std::string_view text);  // trimmed; empty i
 // What a FieldRules demands of a value. Throws Errc::bad_config saying it: "must be at most 1h".
 void check_one_of(std::string_view value, std::string_view accepted);
 void check_has_items(std::string_view text, std::size_t items);
+void check_text(std::string_view value, const FieldRules& rules);  // kind, absolute, pattern
+void check_length(std::string_view text, std::size_t max_length);  // in characters
 [[noreturn]] void throw_out_of_range(std::string_view rule, std::string_view bound);
 [[noreturn]] void throw_no_multiple(std::string_view text, std::chrono::nanoseconds unit);
 [[noreturn]] void throw_too_long(std::string_view text);
@@ -125,7 +127,10 @@ void check_rules(const T& value, const FieldRules& rules) {
   } else if constexpr (json::detail::is_vector<T>) {
     for (const auto& item : value) check_rules(item, rules);
   } else {
-    if constexpr (std::is_same_v<T, std::string>) check_one_of(value, rules.one_of);
+    if constexpr (std::is_same_v<T, std::string>) {
+      check_one_of(value, rules.one_of);
+      check_text(value, rules);
+    }
     check_bounds(value, rules);
   }
 }

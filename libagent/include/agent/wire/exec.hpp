@@ -61,6 +61,26 @@ inline agent::CommandLimits from_wire(const CommandLimits& limits) {
   return out;
 }
 
+// Capability: an agent gives a command input that comes later, and a terminal of the caller's size with a
+// person at it (docs/wire.md, "Capabilities"). Only together with `ack`. Ours.
+inline constexpr std::string_view kTermCapability = "term";
+
+// Input that an agent takes without having said so: what a person or a program types in a round trip.
+inline constexpr std::size_t kInputWindow = 64 * 1024;
+// A terminal has from one to so many rows and columns.
+inline constexpr std::uint32_t kMostCells = 4096;
+
+struct TerminalCells {
+  std::uint32_t rows = 24;
+  std::uint32_t cols = 80;
+  bool operator==(const TerminalCells&) const = default;
+
+  static void fields(auto& field) {
+    field("rows", &TerminalCells::rows, "height, 1 to 4096");
+    field("cols", &TerminalCells::cols, "width, 1 to 4096");
+  }
+};
+
 // Server to agent. Originals know everything up to `drm`; the rest they ignore.
 struct Exec {
   static constexpr MessageKind message{10, "exec"};
@@ -76,6 +96,10 @@ struct Exec {
   bool argv = false;
   bool pipes = false;
   CommandLimits limits{};
+  std::uint32_t brief = 0;
+  std::string first_input;
+  bool input = false;
+  std::optional<TerminalCells> terminal;
 
   static void fields(auto& field) {
     field("cmd", &Exec::cmd, "beginning of a shell command line, or the program when argv is set");
@@ -92,6 +116,14 @@ struct Exec {
     field("argv", &Exec::argv, "start cmd with args as they are, without a shell", omit_empty);
     field("pipes", &Exec::pipes, "run it without a terminal", omit_empty);
     field("limits", &Exec::limits, "what it may use; only with the capability limits", omit_empty);
+    field("brief", &Exec::brief,
+          "milliseconds within which ExecWhole may answer; only with the capability brief", omit_empty);
+    field("stdin", &Exec::first_input, "its input, or the beginning of it, in base64; only with term",
+          omit_empty);
+    field("input", &Exec::input, "more input may follow in ExecInput; only with term", omit_empty);
+    field("terminal", &Exec::terminal,
+          "on a terminal of this size, for a person; without a cmd a login shell; only with term",
+          omit_empty);
   }
 };
 
@@ -174,6 +206,59 @@ struct ExecDone {
     field("pids", &ExecDone::pids, "a fork was refused by a limit", lenient);
     field("oom_kills", &ExecDone::oom_kills, "processes of it that were killed for memory", lenient);
     field("usage", &ExecDone::usage, "what it cost, if it had a group of its own", lenient);
+  }
+};
+
+// Capability: an agent answers an Exec that asks for it with one message if the command is short, and knows
+// Settled (docs/wire.md, "Capabilities"). Ours.
+inline constexpr std::string_view kBriefCapability = "brief";
+
+// Instead of Execd, ExecData and ExecDone of a command that ended within Exec::brief.
+struct ExecWhole : ExecDone {
+  static constexpr MessageKind message{10106, "exec_whole"};
+  std::int64_t pid = 0;
+  Time begin;
+  std::string data;
+
+  static void fields(auto& field) {
+    field("pid", &ExecWhole::pid, "process id");
+    field("begin", &ExecWhole::begin, "when the request was accepted");
+    field("data", &ExecWhole::data, "all of the output in base64", omit_empty);
+    ExecDone::fields(field);
+  }
+};
+
+// Server to agent, under the tid of a command; only with the capability term. Bytes are numbered from 0 for
+// the life of the command, so that they may be sent again.
+struct ExecInput {
+  static constexpr MessageKind message{10108, "exec_input"};
+  std::uint64_t offset = 0;
+  std::string data;
+  bool end = false;
+  std::optional<TerminalCells> size;
+  std::string signal;
+
+  static void fields(auto& field) {
+    field("offset", &ExecInput::offset, "number of the first byte");
+    field("data", &ExecInput::data, "input in base64", omit_empty);
+    field("end", &ExecInput::end, "no input follows", omit_empty);
+    field("size", &ExecInput::size, "the terminal has this size now", omit_empty);
+    field("signal", &ExecInput::signal, "INT, TERM, HUP, QUIT, KILL, USR1, USR2, TSTP or CONT for what runs",
+          omit_empty);
+  }
+};
+
+// Agent to server, under the tid of the command, without a number: what became of its input.
+struct ExecTaken {
+  static constexpr MessageKind message{10109, "exec_taken"};
+  std::uint64_t got = 0;
+  std::uint64_t until = 0;
+  bool closed = false;
+
+  static void fields(auto& field) {
+    field("got", &ExecTaken::got, "bytes of input that have arrived");
+    field("until", &ExecTaken::until, "bytes of input that may have been sent");
+    field("closed", &ExecTaken::closed, "nobody reads it any more: what follows is dropped", omit_empty);
   }
 };
 

@@ -18,11 +18,23 @@ struct Ack {
   static constexpr MessageKind message{10100, "ack"};
   std::uint64_t seq = 0;
   bool over = false;
+  std::uint64_t have = 0;
 
   static void fields(auto& field) {
     field("seq", &Ack::seq, "every reply up to this number has arrived for good");
     field("over", &Ack::over, "nobody wants the others: forget the call", omit_empty);
+    field("have", &Ack::have,
+          "replies up to this number have arrived, though not for good: keep, but do not send", omit_empty);
   }
+};
+
+// Server to agent, without tid, only with the capability brief: everything that was sent of these calls has
+// arrived for good. Many acknowledgements in one.
+struct Settled {
+  static constexpr MessageKind message{10107, "settled"};
+  std::vector<std::string> calls;
+
+  static void fields(auto& field) { field("calls", &Settled::calls, "their tids"); }
 };
 
 struct HeldCall {

@@ -1,0 +1,61 @@
+// ScriptFront: runs a script at its times, one run after the other, and reads what it writes.
+//
+// A run that takes too long, writes too much, or is still there when the runner ends, is killed with its
+// process group; what it has written until then stays. Without room in the spool its output is not read, and
+// its time stands still. What a script leaves in the background lives on, but is not read from any more. A
+// run that outlived this program, because that was killed, is killed before the next one begins.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "line_spool.hpp"
+#include "script_process.hpp"
+#include "script_rights.hpp"
+#include "stream_front.hpp"
+#include "stream_source.hpp"
+#include "wake_pipe.hpp"
+
+namespace logkit {
+
+class ScriptFront final : public StreamFront {
+ public:
+  // `directory`: keeps which process runs. `is_once`: one run, at once. Throws Errc::io.
+  ScriptFront(const StreamSource& source, LineSpool& spool, ScriptRights rights, const std::string& directory,
+              bool is_once);
+
+  void run() override;
+  void stop() override;
+  void wake() override { pipe_.wake(); }
+  FrontStatus status() const override;
+
+ private:
+  struct Run;
+
+  void end_orphan() const;
+  bool wait_until_due(bool is_first);
+  void run_once();
+  void follow(Run& run);
+  bool read_output(Run& run);
+  void read_errors(Run& run) const;
+  void end_run(Run& run);
+  std::string what_went_wrong(const Run& run) const;
+  bool wait(SteadyTime until, int output, int errors);
+  void tell(std::string problem);
+
+  StreamSource source_;
+  LineSpool& spool_;
+  ScriptRights rights_;
+  std::string pid_file_;
+  bool is_once_;
+  WakePipe pipe_;
+  std::vector<char> buffer_;
+  std::atomic<bool> is_stopping_{false};
+  mutable std::mutex mutex_;  // guards what follows
+  FrontStatus status_;
+};
+
+}  // namespace logkit

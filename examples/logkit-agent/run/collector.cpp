@@ -1,0 +1,297 @@
+#include "collector.hpp"
+
+#include <agent/error.hpp>
+#include <agent/log.hpp>
+#include <agent/path_text.hpp>
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+
+#include "check_runner.hpp"
+#include "examples/logkit-agent/parse/record.hpp"
+#include "examples/logkit-agent/read/state_file.hpp"
+
+namespace logkit {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Changes that nothing tells of are found after this time.
+constexpr std::chrono::seconds kScan{2};
+
+using Texts = std::map<std::string, std::string>;
+
+// The texts of the directory's *.conf files. Nothing: they cannot be read now, as without descriptors, which
+// does not mean that they are gone.
+std::optional<Texts> read_files(const std::string& directory) {
+  Texts texts;
+  std::error_code error;
+  for (fs::directory_iterator entry(directory, error), none; !error && entry != none;
+       entry.increment(error)) {
+    std::error_code ignored;
+    if (entry->path().extension() != ".conf" || !entry->is_regular_file(ignored)) continue;
+    std::ifstream file(entry->path(), std::ios::binary);
+    if (!file && fs::exists(entry->path(), ignored)) return std::nullopt;
+    if (file) texts[entry->path().string()] = {std::istreambuf_iterator<char>(file), {}};
+  }
+  if (error && error != std::errc::no_such_file_or_directory) return std::nullopt;
+  return texts;
+}
+
+}  // namespace
+
+Collector::Collector(std::string directory, Surroundings surroundings)
+    : directory_(std::move(directory)), surroundings_(std::move(surroundings)) {
+  surroundings_.own->add_directory(surroundings_.state_directory, "the state of this program");
+  surroundings_.own->add_directory(directory_, "the configuration of this program");
+}
+
+Collector::~Collector() {
+  stop();
+  wait();
+}
+
+void Collector::start() {
+  thread_ = std::thread([this] {
+    while (!is_stopping_) {
+      scan();
+      write_status();
+      watch_.watch({directory_});
+      watch_.wait(kScan);
+    }
+  });
+}
+
+void Collector::stop() {
+  is_stopping_ = true;
+  surroundings_.standard_input->end();
+  watch_.wake();
+  const std::lock_guard lock(mutex_);
+  for (auto& [path, entry] : entries_)
+    if (entry.runner) entry.runner->stop();
+}
+
+void Collector::wait() {
+  if (thread_.joinable()) thread_.join();
+  std::vector<std::shared_ptr<Runner>> runners;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& [path, entry] : entries_)
+      if (entry.runner) runners.push_back(entry.runner);
+  }
+  for (const auto& runner : runners) runner->wait();
+}
+
+bool Collector::has_ended() const {
+  const std::lock_guard lock(mutex_);
+  return std::all_of(entries_.begin(), entries_.end(), [](const auto& entry) {
+    return !entry.second.runner || entry.second.runner->has_ended();
+  });
+}
+
+void Collector::scan() {
+  const std::lock_guard scanning(scan_mutex_);
+  const std::optional<Texts> texts = read_files(directory_);
+  if (!texts) {
+    agent::log::warn("{}: its files cannot be read; the runners go on", agent::path_text(directory_));
+    return;
+  }
+  erase_gone(*texts);
+  for (const auto& [path, text] : *texts) {
+    if (is_stopping_) return;
+    const auto known = entries_.find(path);
+    if (known == entries_.end() || known->second.text != text) load(path, text);
+  }
+}
+
+void Collector::erase_gone(const std::map<std::string, std::string>& texts) {
+  std::vector<Entry> gone;  // ends when nothing is locked
+  const std::lock_guard lock(mutex_);
+  for (auto known = entries_.begin(); known != entries_.end();) {
+    const bool is_gone = !texts.contains(known->first);
+    if (is_gone) agent::log::info("runner {} ends: its file is gone", known->second.name);
+    if (is_gone) gone.push_back(std::move(known->second));
+    known = is_gone ? entries_.erase(known) : std::next(known);
+  }
+}
+
+void Collector::fail(Entry& entry, const std::string& path, std::string why) {
+  agent::log::error("{}: {}", agent::path_text(path), why);
+  const std::lock_guard lock(mutex_);
+  entry.error = std::move(why);
+}
+
+bool Collector::is_taken(const std::string& name, const std::string& path) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const auto& entry) {
+    return entry.first != path && entry.second.runner && entry.second.name == name;
+  });
+}
+
+Collector::Entry& Collector::begin_load(const std::string& path, const std::string& text) {
+  const std::lock_guard lock(mutex_);
+  Entry& entry = entries_[path];
+  entry.text = text;
+  entry.error.clear();
+  if (entry.name.empty()) entry.name = fs::path(path).stem().string();
+  return entry;
+}
+
+void Collector::load(const std::string& path, const std::string& text) {
+  Entry& entry = begin_load(path, text);
+  try {
+    if (!entry.runner && entries_.size() > kMaxRunners)
+      throw agent::Error(agent::Errc::too_many,
+                         "there are " + std::to_string(kMaxRunners) + " runners already");
+    RunnerConfig config = parse_runner(text, fs::path(path).stem().string());
+    check_runner(config);
+    if (is_taken(config.name, path))
+      throw agent::Error(agent::Errc::bad_config, "a runner has the name " + config.name + " already");
+    restart(entry, config);
+  } catch (const agent::Error& error) {
+    fail(entry, path, error.what());
+    // A disk may have space again: the next scan tries once more.
+    if (error.code() == agent::Errc::io) entry.text.clear();
+  } catch (const std::exception& error) {
+    fail(entry, path, error.what());
+  }
+}
+
+std::shared_ptr<Runner> Collector::take_runner(Entry& entry) {
+  const std::lock_guard lock(mutex_);
+  return std::move(entry.runner);
+}
+
+void Collector::put_runner(Entry& entry, const RunnerConfig& config) {
+  std::shared_ptr<Runner> runner;
+  if (!config.is_stopped) runner = std::make_shared<Runner>(config, surroundings_);
+  const std::lock_guard lock(mutex_);
+  entry.runner = std::move(runner);
+  entry.name = config.name;
+  entry.config = config;
+  // stop() may not have seen it.
+  if (is_stopping_ && entry.runner) entry.runner->stop();
+}
+
+// The old one ends first: both have the same checkpoint.
+void Collector::restart(Entry& entry, const RunnerConfig& config) {
+  const RunnerConfig before = entry.config;
+  const std::shared_ptr<Runner> old = take_runner(entry);
+  const bool had_one = old != nullptr;
+  if (old) old->stop();
+  if (old) old->wait();
+  for (const std::string& warning : config.warnings) agent::log::warn("{}: {}", config.name, warning);
+  try {
+    put_runner(entry, config);
+    agent::log::info("runner {} {}", config.name, config.is_stopped ? "is stopped" : "starts");
+  } catch (const std::exception&) {
+    if (had_one) put_runner(entry, before);
+    throw;
+  }
+}
+
+std::map<std::string, RunnerStatus> Collector::statuses() const {
+  const std::lock_guard lock(mutex_);
+  std::map<std::string, RunnerStatus> statuses;
+  for (const auto& [path, entry] : entries_) {
+    RunnerStatus status;
+    status.name = entry.name;
+    status.running = "stopped";
+    if (entry.runner) status = entry.runner->status();
+    if (!entry.error.empty()) status.error = entry.error;
+    statuses[entry.name] = std::move(status);
+  }
+  return statuses;
+}
+
+void Collector::write_status() const {
+  std::string text = "{";
+  for (const auto& [name, status] : statuses()) {
+    if (text.size() > 1) text += ",\n";
+    append_json_string(text, name);
+    text += ":" + agent::json::encode(status);
+  }
+  text += "}\n";
+  try {
+    replace_file(surroundings_.state_directory + "/status.json", text);
+  } catch (const agent::Error& error) {
+    agent::log::warn("{}", error.what());
+  }
+}
+
+std::size_t Collector::failures() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(std::count_if(
+      entries_.begin(), entries_.end(), [](const auto& entry) { return !entry.second.error.empty(); }));
+}
+
+void Collector::expose(agent::metrics::Exposition& out) const {
+  struct Series {
+    const char* name;
+    const char* type;
+    const char* help;
+    std::uint64_t (*value)(const RunnerStatus&);
+  };
+  static constexpr std::array kSeries{
+      Series{"logkit_read_bytes_total", "counter", "Bytes that were read",
+             [](const RunnerStatus& s) { return s.read_size; }},
+      Series{"logkit_read_lines_total", "counter", "Lines that were read, without blank ones",
+             [](const RunnerStatus& s) { return s.read_count; }},
+      Series{"logkit_parse_errors_total", "counter", "Lines that had another form than the parser's",
+             [](const RunnerStatus& s) { return s.parser.errors; }},
+      Series{"logkit_lag_bytes", "gauge", "Bytes of the files that were not read yet",
+             [](const RunnerStatus& s) { return s.lag.size; }},
+      Series{"logkit_open_files", "gauge", "Files that are followed",
+             [](const RunnerStatus& s) { return s.open_files; }},
+      Series{"logkit_detached_files", "gauge", "Files that are open and have no name any more",
+             [](const RunnerStatus& s) { return s.detached_files; }},
+      Series{"logkit_truncations_total", "counter", "Files that were truncated or written anew",
+             [](const RunnerStatus& s) { return s.truncations; }},
+      Series{"logkit_lost_bytes_total", "counter", "Bytes that were cut off a file before they were read",
+             [](const RunnerStatus& s) { return s.lost_bytes; }},
+      Series{"logkit_lost_lines_total", "counter", "Lines of streams for which there was no room",
+             [](const RunnerStatus& s) { return s.lost_lines; }},
+      Series{"logkit_connections", "gauge", "Connections that a reader has open",
+             [](const RunnerStatus& s) { return s.connections; }},
+      Series{"logkit_damaged_files_total", "counter", "Compressed files that were found to be damaged",
+             [](const RunnerStatus& s) { return s.damaged_files; }},
+      Series{"logkit_incomplete_files", "gauge", "Compressed files whose end is awaited",
+             [](const RunnerStatus& s) { return s.incomplete_files; }},
+      Series{"logkit_cut_lines_total", "counter", "Lines that were longer than the limit",
+             [](const RunnerStatus& s) { return s.cut_lines; }},
+  };
+  const std::map<std::string, RunnerStatus> all = statuses();
+  for (const Series& series : kSeries) {
+    out.family(series.name, series.type, series.help);
+    for (const auto& [name, status] : all) out.sample({{"runner", name}}, series.value(status));
+  }
+  out.family("logkit_lag_seconds", "gauge",
+             "How long the oldest line that was not read has waited, at least");
+  for (const auto& [name, status] : all) out.sample({{"runner", name}}, status.lag.seconds);
+  struct SenderSeries {
+    const char* name;
+    const char* type;
+    const char* help;
+    std::uint64_t StageStatus::*value;
+  };
+  static constexpr std::array kSenderSeries{
+      SenderSeries{"logkit_sent_records_total", "counter", "Records that a sender has taken",
+                   &StageStatus::success},
+      SenderSeries{"logkit_send_errors_total", "counter", "Records of attempts that failed",
+                   &StageStatus::errors},
+      SenderSeries{"logkit_dead_letters_total", "counter", "Records that a receiver has refused for good",
+                   &StageStatus::dead_letters},
+      SenderSeries{"logkit_queue_bytes", "gauge", "Size of the queue on disk", &StageStatus::queue_bytes},
+      SenderSeries{"logkit_dropped_records_total", "counter", "Records that a queue had no room for",
+                   &StageStatus::dropped},
+  };
+  for (const SenderSeries& series : kSenderSeries) {
+    out.family(series.name, series.type, series.help);
+    for (const auto& [name, status] : all)
+      for (const auto& [sender, stage] : status.senders)
+        out.sample({{"runner", name}, {"sender", sender}}, stage.*series.value);
+  }
+}
+
+}  // namespace logkit

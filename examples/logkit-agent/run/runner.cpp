@@ -1,0 +1,296 @@
+#include "runner.hpp"
+
+#include <agent/error.hpp>
+#include <agent/log.hpp>
+#include <algorithm>
+#include <ctime>
+#include <optional>
+
+#include "examples/logkit-agent/parse/host_zone.hpp"
+#include "examples/logkit-agent/send/queue_sender.hpp"
+#include "examples/logkit-agent/send/write_rights.hpp"
+
+namespace logkit {
+namespace {
+
+using namespace std::chrono_literals;
+
+// How often files are compared with what is known of them, whatever is watched for.
+constexpr auto kLook = 1s;
+constexpr auto kSync = 1s;
+constexpr auto kPublish = 100ms;
+// Directories in which many files come and go are not looked at all the time.
+constexpr auto kBetweenDiscoveries = 50ms;
+// A stop waits so long for senders.
+constexpr auto kDrain = 5s;
+// One that is being sent, and one that waits behind it.
+constexpr std::size_t kMostOnTheirWay = 2;
+
+// Local time.
+int minute_of_day() {
+  const std::int64_t utc = std::time(nullptr);
+  constexpr std::int64_t kMinutes = 24 * 60;
+  return static_cast<int>(((utc / 60 + host_offset_minutes(utc)) % kMinutes + kMinutes) % kMinutes);
+}
+
+std::string sender_name(const RunnerConfig& config, std::size_t index) {
+  return config.senders[index].text("sender_type") + "-" + std::to_string(index);
+}
+
+}  // namespace
+
+Runner::Runner(RunnerConfig config, const Surroundings& surroundings, const ReaderSource& source)
+    : config_(std::move(config)),
+      is_once_(surroundings.is_once),
+      limits_{config_.batch_size, config_.batch_lines},
+      pipeline_(config_, line_part(source)),
+      pace_(line_part(source).pace),
+      begun_(std::chrono::steady_clock::now()) {
+  input_ = make_line_input(source, config_.name, surroundings, [this] { watch_.wake(); });
+  for (std::size_t i = 0; i < config_.senders.size(); ++i)
+    deliveries_.push_back(make_delivery(i, surroundings));
+  thread_ = std::thread([this] { run(); });
+}
+
+std::unique_ptr<Delivery> Runner::make_delivery(std::size_t index, const Surroundings& surroundings) {
+  const std::string name = config_.name + ": " + sender_name(config_, index);
+  const std::string number = std::to_string(index);
+  const std::string directory = surroundings.state_directory + "/" + config_.name;
+  const std::string dead_letters = directory + "/dead-letters-" + number;
+  const auto wake = [this] { watch_.wake(); };
+  auto sender = make_sender(config_.senders[index], {surroundings.roots, surroundings.own});
+  std::optional<QueueOptions> queue = read_queue_options(config_.senders[index]);
+  if (!queue) return std::make_unique<Delivery>(name, std::move(sender), wake, dead_letters);
+  queue->directory = directory + "/queue-" + number;
+  return std::make_unique<Delivery>(
+      name + ": queue", std::make_unique<QueueSender>(name, std::move(sender), *queue, dead_letters), wake);
+}
+
+Runner::~Runner() {
+  stop();
+  wait();
+}
+
+void Runner::stop() {
+  is_stopping_ = true;
+  watch_.wake();
+}
+
+void Runner::wait() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Runner::run() {
+  try {
+    while (!is_stopping_ && !is_at_end_) step(std::chrono::steady_clock::now());
+    drain();
+  } catch (const std::exception& error) {
+    agent::log::error("{}: {}", config_.name, error.what());
+    const std::lock_guard lock(status_mutex_);
+    status_.error = error.what();
+  }
+  const std::lock_guard lock(status_mutex_);
+  status_.running = "stopped";
+  has_ended_ = true;
+}
+
+void Runner::step(SteadyTime now) {
+  keep_up(now);
+  take_back();
+  bool is_idle = true;
+  if (!is_held()) is_idle = !fill_batch(now);
+  if (batch_ && now - batch_begun_ >= config_.batch_interval && !is_held()) close_batch();
+  if (is_once_) end_once(is_idle);
+  sync(now);
+  if (now >= next_publishing_) publish(now);
+  if (is_idle && !is_at_end_) rest(now);
+}
+
+// Files are found and followed, whether anything is read or not.
+void Runner::keep_up(SteadyTime now) {
+  if (now >= next_discovery_) {
+    discover(now);
+    last_discovery_ = now;
+    next_discovery_ = now + (watch_.is_watching() ? input_->scan_interval() : kLook);
+    next_look_ = now + kLook;
+  }
+  if (now < next_look_) return;
+  input_->look();
+  const auto files = static_cast<std::int64_t>(input_->open_files());
+  next_look_ = now + std::max<std::chrono::nanoseconds>(kLook, std::chrono::milliseconds(files));
+}
+
+void Runner::discover(SteadyTime now) {
+  try {
+    input_->discover(now);
+    watch_.watch(input_->directories());
+  } catch (const agent::Error& error) {
+    problem_ = error.what();
+  }
+}
+
+// False: there was nothing to read, or it is not the time.
+bool Runner::fill_batch(SteadyTime now) {
+  next_reading_ = now + pace_.wait(now, minute_of_day());
+  if (next_reading_ > now) return false;
+  const std::uint64_t before = pipeline_.counts().bytes;
+  if (!batch_) {
+    batch_ = new_batch();
+    batch_begun_ = now;
+  }
+  const bool any = input_->read(now, pipeline_, *batch_, limits_);
+  pace_.took(pipeline_.counts().bytes - before);
+  if (limits_.is_full(*batch_))
+    close_batch();
+  else if (batch_->lines == 0)
+    spare_.push_back(std::move(batch_));
+  return any;
+}
+
+// The memory of a batch is used again: what the system gives has to be cleared by it.
+std::shared_ptr<Batch> Runner::new_batch() {
+  if (spare_.empty()) return std::make_shared<Batch>();
+  std::shared_ptr<Batch> batch = std::move(spare_.back());
+  spare_.pop_back();
+  return batch;
+}
+
+void Runner::close_batch() {
+  const std::shared_ptr<Batch> batch = std::move(batch_);
+  batch_.reset();
+  batch->number = next_number_++;
+  try {
+    input_->complete(*batch);
+  } catch (const agent::Error& error) {
+    problem_ = error.what();
+  }
+  on_their_way_.push_back(batch);
+  for (std::size_t i = 0; i < deliveries_.size(); ++i) {
+    std::vector<std::uint32_t> records;
+    for (std::uint32_t r = 0; r < batch->items.size(); ++r)
+      if (batch->items[r].sender == Batch::kAllSenders || batch->items[r].sender == i) records.push_back(r);
+    deliveries_[i]->push(batch, std::move(records));
+  }
+}
+
+bool Runner::is_held() const { return on_their_way_.size() >= kMostOnTheirWay; }
+
+std::uint64_t Runner::taken() const {
+  std::uint64_t least = next_number_;
+  for (const auto& delivery : deliveries_) least = std::min(least, delivery->taken());
+  return least;
+}
+
+// What all senders have taken moves the checkpoint.
+void Runner::take_back() {
+  if (on_their_way_.empty()) return;
+  for (const std::uint64_t number = taken(); !on_their_way_.empty();) {
+    std::shared_ptr<Batch> batch = on_their_way_.front();
+    if (batch->number > number) return;
+    on_their_way_.pop_front();
+    try {
+      input_->delivered(*batch);
+      problem_.clear();
+    } catch (const agent::Error& error) {
+      problem_ = error.what();
+    }
+    for (const auto& delivery : deliveries_) delivery->noted(batch->number);
+    if (batch.use_count() > 1 || spare_.size() >= kMostOnTheirWay) continue;
+    batch->clear();
+    spare_.push_back(std::move(batch));
+  }
+}
+
+void Runner::end_once(bool is_idle) {
+  if (!is_idle || is_held() || !input_->is_drained()) return;
+  if (!batch_) batch_ = new_batch();
+  while (input_->end_lines(pipeline_, *batch_)) {
+  }
+  if (batch_->lines > 0)
+    close_batch();
+  else
+    batch_.reset();
+  const auto is_done = [](const auto& delivery) { return delivery->is_idle(); };
+  is_at_end_ = on_their_way_.empty() && std::all_of(deliveries_.begin(), deliveries_.end(), is_done);
+}
+
+void Runner::rest(SteadyTime now) {
+  if (on_their_way_.empty()) spare_.clear();
+  SteadyTime until = std::min(next_discovery_, next_look_);
+  if (batch_) until = std::min(until, batch_begun_ + config_.batch_interval);
+  if (next_reading_ > now) until = std::min(until, next_reading_);
+  const FileChanges changes = watch_.wait(until - now);
+  for (const std::string& path : changes.written) input_->touched(path);
+  if (changes.names) next_discovery_ = std::min(next_discovery_, last_discovery_ + kBetweenDiscoveries);
+}
+
+void Runner::sync(SteadyTime now) {
+  if (now < next_sync_) return;
+  next_sync_ = now + kSync;
+  try {
+    input_->sync();
+  } catch (const agent::Error& error) {
+    problem_ = error.what();
+  }
+}
+
+// What was read and not taken by then is read again next time.
+void Runner::drain() {
+  input_->stop();
+  if (batch_) close_batch();
+  const SteadyTime limit = std::chrono::steady_clock::now() + kDrain;
+  for (;;) {
+    take_back();
+    const SteadyTime now = std::chrono::steady_clock::now();
+    if (on_their_way_.empty() || now >= limit) break;
+    watch_.wait(limit - now);
+  }
+  sync(next_sync_);
+  publish(std::chrono::steady_clock::now());
+}
+
+void Runner::publish(SteadyTime now) {
+  next_publishing_ = now + kPublish;
+  const PipelineCounts& counts = pipeline_.counts();
+  const std::lock_guard lock(status_mutex_);
+  status_.name = config_.name;
+  status_.read_size = counts.bytes;
+  status_.read_count = counts.lines;
+  status_.elapsed = std::chrono::duration<double>(now - begun_).count();
+  input_->add_status(now, status_);
+  status_.lag.ftlags = on_their_way_.size();
+  status_.reader.success = counts.lines;
+  if (!problem_.empty()) status_.reader.last_error = problem_;
+  status_.error = status_.reader.last_error;
+  status_.parser.success = counts.parser.success;
+  status_.parser.errors = counts.parser.errors;
+  status_.parser.last_error = counts.parser.last_error;
+  for (const auto& [name, stage] : counts.transforms) {
+    StageStatus& status = status_.transforms[name];
+    status.success = stage.success;
+    status.errors = stage.errors;
+    status.last_error = stage.last_error;
+  }
+  for (std::size_t i = 0; i < deliveries_.size(); ++i) {
+    const DeliveryCounts sent = deliveries_[i]->counts();
+    StageStatus& sender = status_.senders[sender_name(config_, i)];
+    sender.success = sent.records;
+    sender.errors = sent.errors;
+    sender.last_error = sent.last_error;
+    sender.circuit = sent.circuit;
+    sender.dead_letters = sent.dead_letters;
+    sender.queue_bytes = sent.queue_bytes;
+    sender.dropped = sent.dropped;
+    if (sent.circuit != "closed" && status_.error.empty()) status_.error = sent.last_error;
+  }
+  status_.cut_lines = counts.cut_lines;
+  status_.warnings = config_.warnings;
+  meter_.measure(status_, now);
+}
+
+RunnerStatus Runner::status() const {
+  const std::lock_guard lock(status_mutex_);
+  return status_;
+}
+
+}  // namespace logkit

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Usage: release.sh <version> <folder of the programs> <output folder>
+#
+# Makes <output>/<version>/: deb, rpm and tar.gz of every program, their manifests, CHANGELOG.md with the section of that
+# version, SHA256SUMS. A commit with the tag v<version> must be clean, and one with another version's tag is refused.
+set -euo pipefail
+# shellcheck source=packaging/product.sh
+. "$(dirname "$0")/product.sh"
+version=$1 binaries=$2 output=$3/$1
+umask 022
+
+check_tag() {
+  local tags
+  tags=$(git -C "$here" tag --points-at HEAD --list 'v[0-9]*' 2>/dev/null || true)
+  [ -n "$tags" ] || return 0
+  grep -qx "v$version" <<<"$tags" || { echo "this commit is $tags, but the version is $version" >&2; return 1; }
+  [ -z "$(git -C "$here" status --porcelain --untracked-files=no)" ] ||
+    { echo "v$version is released from a clean tree: commit or undo your changes" >&2; return 1; }
+}
+
+# What the files of all manifests are called here, where one folder holds them.
+copy_manifests() {
+  for product in $(products); do
+    read_product "$product"
+    [ ! -e "$here/../$samples/manifest.yaml" ] ||
+      install -m 644 "$here/../$samples/manifest.yaml" "$output/${product}_${version}_manifest.yaml"
+  done
+}
+
+check_tag
+notes=$("$here/changelog_section.sh" "$version" "$here/../CHANGELOG.md")
+rm -rf "$output"
+mkdir -p "$output"
+printf '%s\n' "$notes" >"$output/CHANGELOG.md"
+copy_manifests
+"$here/tarballs.sh" "$version" "$binaries" "$output"
+for product in $(products); do
+  "$here/deb.sh" "$version" "$binaries" "$output" "$product"
+  "$here/rpm.sh" "$version" "$binaries" "$output" "$product"
+done
+(cd "$output" && find . -type f ! -name SHA256SUMS -printf '%P\n' | LC_ALL=C sort | xargs sha256sum >SHA256SUMS)

@@ -1,0 +1,207 @@
+// Runners as they run, with files around them.
+#include <agent/json.hpp>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "examples/logkit-agent/run/check_runner.hpp"
+#include "examples/logkit-agent/run/collector.hpp"
+#include "tests/support/patience.hpp"
+#include "tests/support/temp_dir.hpp"
+
+using namespace logkit;
+
+namespace {
+
+std::vector<std::string> lines_of(const std::string& path) {
+  std::ifstream file(path);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
+}
+
+struct Scene {
+  std::string config(const std::string& parser = R"({"type": "raw", "timestamp": false})",
+                     const std::string& more = "") const {
+    return R"({"name": "a", "reader": {"mode": "tailx", "log_path": ")" + dir.file("*.log") +
+           R"("}, "batch_interval": "20ms", "parser": )" + parser +
+           R"(, "senders": [{"sender_type": "file", "file_send_path": ")" + out + "\"}]" + more + "}";
+  }
+  Surroundings surroundings(bool is_once = true) const {
+    Surroundings s;
+    s.state_directory = dir.file("state");
+    s.is_once = is_once;
+    return s;
+  }
+  // Runs to the end of what is there.
+  RunnerStatus run_once(const std::string& text) const {
+    RunnerConfig parsed = parse_runner(text);
+    check_runner(parsed);
+    Runner runner(std::move(parsed), surroundings());
+    runner.wait();
+    return runner.status();
+  }
+  void append(const std::string& name, const std::string& text) const {
+    std::ofstream(dir.file(name), std::ios::binary | std::ios::app) << text;
+  }
+
+  test::TempDir dir;
+  std::string out = dir.file("out/records");
+};
+
+}  // namespace
+
+TEST_CASE("A runner delivers every line once over several starts", "[examples]") {
+  const Scene scene;
+  for (int round = 0; round < 4; ++round) {
+    for (int i = 0; i < 100; ++i) scene.append("a.log", std::to_string(100 * round + i) + "\n");
+    CHECK(scene.run_once(scene.config()).read_count == 100);
+  }
+  const std::vector<std::string> lines = lines_of(scene.out);
+  CHECK(lines.size() == 400);
+  CHECK(std::set(lines.begin(), lines.end()).size() == 400);
+  CHECK(lines.front() == R"({"raw":"0"})");
+}
+
+TEST_CASE("A line that fails to parse becomes a stash record or none", "[examples]") {
+  const Scene scene;
+  scene.append("a.log", "{\"a\":1}\nbad \"line\"\n\n   \n{\"b\":2}");
+  const RunnerStatus status = scene.run_once(scene.config(R"({"type": "json", "labels": "host h1"})"));
+  CHECK(lines_of(scene.out) == std::vector<std::string>{R"({"a":1,"host":"h1"})",
+                                                        R"({"pandora_stash":"bad \"line\"","host":"h1"})",
+                                                        R"({"b":2,"host":"h1"})"});
+  CHECK(status.read_count == 3);
+  CHECK(status.read_size == 31);
+  CHECK(status.parser.errors == 1);
+  CHECK(status.senders.at("file-0").success == 3);
+  const Scene other;
+  other.append("a.log", "bad\n");
+  other.run_once(other.config(R"({"type": "json", "disable_record_errdata": true})"));
+  CHECK(lines_of(other.out).empty());
+}
+
+TEST_CASE("Every record has the path and the position of its own file", "[examples]") {
+  const Scene scene;
+  for (const char* name : {"a.log", "b.log"}) scene.append(name, std::string(name) + "\nx\n");
+  std::string config = scene.config();
+  config.replace(config.find("\"mode\""), 0, R"("datasource_tag": "from", "position_tag": "at", )");
+  scene.run_once(config);
+  std::set<std::string> positions;
+  for (const std::string& line : lines_of(scene.out)) {
+    const auto record = agent::json::Document::parse(line);
+    const std::string raw(record.root().find("raw").as_string());
+    const std::string from(record.root().find("from").as_string());
+    if (raw != "x") CHECK(from == scene.dir.file(raw));
+    positions.insert(std::string(record.root().find("at").as_string()));
+  }
+  CHECK(positions.size() == 4);
+}
+
+TEST_CASE("A sender that cannot write holds everything back and nothing is lost", "[examples]") {
+  const Scene scene;
+  scene.append("a.log", "1\n2\n");
+  std::filesystem::create_directories(scene.out);
+  RunnerConfig config = parse_runner(scene.config());
+  Runner runner(std::move(config), scene.surroundings(false));
+  test::wait_until("the error is in the status",
+                   [&] { return runner.status().error.find("records") != std::string::npos; });
+  CHECK(runner.status().senders.at("file-0").success == 0);
+  std::filesystem::remove(scene.out);
+  test::wait_until("both lines are there", [&] { return lines_of(scene.out).size() == 2; });
+}
+
+TEST_CASE("An output that the reader's pattern covers is never read", "[examples]") {
+  Scene scene;
+  scene.out = scene.dir.file("out-%Y.log");
+  for (int round = 0; round < 3; ++round) {
+    scene.append("a.log", "1\n");
+    const RunnerStatus status = scene.run_once(scene.config());
+    CHECK(status.read_count == 1);
+    CHECK(status.error.find(round == 0 ? "" : "not read: it is the output of senders[0]") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("A torn line at the end of the output is cut off before more is written", "[examples]") {
+  const Scene scene;
+  std::filesystem::create_directories(scene.dir.file("out"));
+  std::ofstream(scene.out) << "{\"raw\":\"0\"}\n{\"raw\":\"to";
+  scene.append("a.log", "1\n");
+  scene.run_once(scene.config());
+  CHECK(lines_of(scene.out) == std::vector<std::string>{R"({"raw":"0"})", R"({"raw":"1"})"});
+}
+
+TEST_CASE("A running runner follows a rotation at once", "[examples]") {
+  const Scene scene;
+  scene.append("a.log", "1\n");
+  Runner runner(parse_runner(scene.config()), scene.surroundings(false));
+  const auto count = [&](std::size_t n) {
+    test::wait_until(std::to_string(n) + " lines are there", [&] { return lines_of(scene.out).size() == n; });
+  };
+  count(1);
+  for (std::size_t i = 2; i < 20; i += 2) {
+    scene.append("a.log", std::to_string(i) + "\n");
+    std::filesystem::rename(scene.dir.file("a.log"), scene.dir.file("a." + std::to_string(i)));
+    scene.append("a.log", std::to_string(i + 1) + "\n");
+    count(i + 1);
+  }
+}
+
+TEST_CASE("Only files of the directory that end in .conf are runners", "[examples]") {
+  const Scene scene;
+  const std::string conf = scene.dir.file("conf");
+  std::filesystem::create_directories(conf);
+  scene.dir.write("conf/x.conf", scene.config());
+  scene.dir.write("conf/x.txt", scene.config());
+  Collector collector(conf, scene.surroundings(false));
+  collector.scan();
+  CHECK(collector.statuses().size() == 1);
+  SECTION("A change that cannot run leaves the old runner as it was") {
+    scene.dir.write("conf/x.conf", "{");
+    collector.scan();
+    CHECK(collector.failures() == 1);
+    CHECK(collector.statuses().at("a").running == "running");
+    CHECK_FALSE(collector.statuses().at("a").error.empty());
+    scene.append("a.log", "1\n");
+    test::wait_until("the old runner works", [&] { return lines_of(scene.out).size() == 1; });
+  }
+  SECTION("A second runner of the same name is refused") {
+    scene.dir.write("conf/y.conf", scene.config());
+    collector.scan();
+    CHECK(collector.failures() == 1);
+  }
+  SECTION("A file that goes ends its runner") {
+    std::filesystem::remove(conf + "/x.conf");
+    collector.scan();
+    CHECK(collector.statuses().empty());
+  }
+  SECTION("A directory that cannot be read changes nothing") {
+    std::filesystem::rename(conf, scene.dir.file("elsewhere"));
+    scene.dir.write("conf", "");
+    collector.scan();
+    CHECK(collector.statuses().at("a").running == "running");
+    std::filesystem::remove(conf);
+    collector.scan();
+    CHECK(collector.statuses().empty());
+  }
+  SECTION("A runner that is stopped does not run") {
+    scene.dir.write("conf/x.conf", scene.config("{}", R"(, "is_stopped": true)"));
+    collector.scan();
+    CHECK(collector.statuses().at("a").running == "stopped");
+  }
+}
+
+TEST_CASE("Records go to the sender of their route", "[examples]") {
+  const Scene scene;
+  scene.append("a.log", "{\"a\":\"x\"}\n{\"a\":123}\n{\"b\":1}\n");
+  std::string config = scene.config(R"({"type": "json"})",
+                                    R"(, "router": {"router_key_name": "a", "router_match_type": "equal",
+                                         "router_default_sender": 1, "router_routes": {"x": 0, "123": 0}})");
+  const std::string second = R"({"sender_type": "discard"})";
+  config.replace(config.find("\"senders\": [") + 12, 0, "");
+  config.replace(config.find("}]"), 2, "}, " + second + "]");
+  const RunnerStatus status = scene.run_once(config);
+  CHECK(lines_of(scene.out) == std::vector<std::string>{R"({"a":"x"})", R"({"a":123})"});
+  CHECK(status.senders.at("discard-1").success == 1);
+}

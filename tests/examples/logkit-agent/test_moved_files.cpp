@@ -1,0 +1,27 @@
+#include "examples/logkit-agent/read/moved_files.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace logkit;
+
+TEST_CASE("The names of one log differ by numbers and by what a compression adds", "[examples]") {
+  for (const char* path : {"/l/a.log", "/l/a.log.1", "/l/a.log.12.gz", "/l/a.log-20261130.zst",
+                           "/l/a-20261130.log.gz", "/l/a.log_2026-11-30-17", "/l/a.1.log"})
+    CHECK(are_of_one_log("/l/a.log", path));
+  for (const char* path : {"/l/b.log", "/m/a.log", "/l/a1.log", "/l/a.log.bak", "/l/a.log.1x", "/l/a"})
+    CHECK_FALSE(are_of_one_log("/l/a.log", path));
+}
+
+TEST_CASE("A short beginning says only for one log whose text it is", "[examples]") {
+  const std::string text(3000, 'x');
+  FilePosition position;
+  position.path = "/l/a.log";
+  position.print = {"", 1, 10, hash_of(text.substr(0, 10))};
+  CHECK(may_be_text_of(position, text.substr(0, kPrintSize), "/l/a.log.1.gz"));
+  CHECK_FALSE(may_be_text_of(position, text.substr(0, kPrintSize), "/l/b.log.1.gz"));
+  CHECK_FALSE(may_be_text_of(position, text.substr(0, 9), "/l/a.log.1.gz"));
+  position.print = {"", 1, kPrintSize, hash_of(text.substr(0, kPrintSize))};
+  CHECK(may_be_text_of(position, text.substr(0, kPrintSize), "/l/b.log.1.gz"));
+  position.print.size = 0;
+  CHECK_FALSE(may_be_text_of(position, text, "/l/a.log.1.gz"));
+}
