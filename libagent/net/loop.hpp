@@ -53,7 +53,8 @@ class Loop {
   // theirs. What is posted from then on is destroyed with the loop. See Loops.
   void end() { io_.end(); }
 
-  // Calls `work` on the loop's thread. Any thread.
+  // Calls `work` on the loop's thread. Any thread. What one thread posts is called in its order; what the
+  // loop's own posts may come behind what another thread posts later.
   template <class Work>
   void post(Work&& work) {
     asio::post(io_, std::forward<Work>(work));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <asio/co_spawn.hpp>
+#include <asio/dispatch.hpp>
 #include <asio/steady_timer.hpp>
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -160,9 +161,10 @@ class ScriptedAgent {
     REQUIRE(registered_.get_future().wait_for(std::chrono::seconds(15)) == std::future_status::ready);
   }
 
-  // Any thread.
+  // Any thread. On its loop's thread at once: what a script says is sent before what another thread says
+  // after it, where posts of both would not keep that order (asio queues a loop's own posts apart).
   void send(std::string text) {
-    loop_.post([this, text = std::move(text)] {
+    asio::dispatch(loop_.io(), [this, text = std::move(text)] {
       if (socket_) socket_->send(text);
     });
   }
