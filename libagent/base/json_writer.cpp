@@ -79,17 +79,24 @@ constexpr std::size_t kShortText = 48;
 
 // Names and most values are short and plain: what stands around them is appended with them, at once. False
 // when it is neither.
-bool append_short(std::string& out, bool comma, std::string_view text, std::string_view behind) {
+bool append_short(std::string& out, bool comma, std::string_view text, bool is_key) {
   if (text.size() > kShortText) return false;
   std::array<char, kShortText + 4> piece;
   char* end = piece.data();
   if (comma) *end++ = ',';
   *end++ = '"';
+  for (std::uint64_t word; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
+    std::memcpy(&word, text.data(), sizeof word);
+    if (any_special(word)) return false;
+    std::memcpy(end, &word, sizeof word);
+    end += sizeof word;
+  }
   for (const char c : text) {
     if (is_special(c)) return false;
     *end++ = c;
   }
-  end = std::copy(behind.begin(), behind.end(), end);
+  *end++ = '"';
+  if (is_key) *end++ = ':';
   out.append(piece.data(), static_cast<std::size_t>(end - piece.data()));
   return true;
 }
@@ -156,7 +163,7 @@ Writer& Writer::begin_array() { return open('['); }
 Writer& Writer::end_array() { return close(']'); }
 
 Writer& Writer::key(std::string_view name) {
-  if (!append_short(text_, comma_, name, "\":")) {
+  if (!append_short(text_, comma_, name, true)) {
     separate();
     append_quoted(text_, name);
     text_ += ':';
@@ -193,7 +200,7 @@ Writer& Writer::number(float value) {
 }
 
 Writer& Writer::string(std::string_view value) {
-  if (!append_short(text_, comma_, value, "\"")) {
+  if (!append_short(text_, comma_, value, false)) {
     separate();
     append_quoted(text_, value);
   }

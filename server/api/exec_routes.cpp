@@ -83,20 +83,24 @@ CommandOrder command_order(const Api& api, const Request& request, ExecOrder ord
   return command;
 }
 
-Task<CommandOrder> read_run(Api* api, Request* request) {
-  const agent::json::Document body = co_await json_body(request);
-  ExecOrder order = read_order(body.root());
-  note_unused_user(*request, order);
-  co_return command_order(*api, *request, std::move(order));
+GivenCommand give(Api& api, Request& request, agent::json::Value body) {
+  ExecOrder order = read_order(body);
+  note_unused_user(request, order);
+  std::shared_ptr<Parting> parting = order.result ? parting_of(request) : nullptr;
+  return give_command(api.commands(), command_order(api, request, std::move(order)), std::move(parting));
 }
 
-Task<Payload> run_as_json(Api* api, Request* request, CommandOrder what) {
-  if (what.asynchronous) {
-    const auto command = co_await start_command(&api->commands(), std::move(what));
+Task<GivenCommand> read_run(Api* api, Request* request) {
+  const agent::json::Document body = co_await json_body(request);
+  co_return give(*api, *request, body.root());
+}
+
+Task<Payload> run_as_json(Api* api, Request* request, GivenCommand given) {
+  if (!given.parting) {
+    const auto command = co_await start_command(&api->commands(), std::move(given.delivery));
     co_return payload(reply_of(command->record()));
   }
-  std::shared_ptr<Parting> parting = parting_of(*request);
-  CommandRun run = co_await run_command(&api->commands(), std::move(what), std::move(parting));
+  CommandRun run = co_await run_command(&api->commands(), std::move(given));
   if (!request->client_has_parted()) run.delivery.deliver(run.result);
   RunReply reply = reply_of(*run.record);
   reply.result = std::move(run.result);
@@ -105,13 +109,13 @@ Task<Payload> run_as_json(Api* api, Request* request, CommandOrder what) {
 
 Task<Reply> run(Api* api, Request* request) {
   const Clock::time_point begin = Clock::now();
-  Task<CommandOrder> reading = read_run(api, request);
+  Task<GivenCommand> reading = read_run(api, request);
   if (wants_text(*request)) {
-    Reply text = co_await run_as_text(api, request, std::move(reading));
+    Reply text = co_await run_as_text(&api->commands(), std::move(reading));
     co_return text;
   }
-  CommandOrder order = co_await std::move(reading);
-  Payload account = co_await run_as_json(api, request, std::move(order));
+  GivenCommand given = co_await std::move(reading);
+  Payload account = co_await run_as_json(api, request, std::move(given));
   co_return envelope(std::move(account), elapsed_since(begin));
 }
 

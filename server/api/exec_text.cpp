@@ -5,8 +5,6 @@
 #include <utility>
 
 #include "agent/error.hpp"
-#include "api/exec_order.hpp"
-#include "commands/command_run.hpp"
 #include "commands/output_reader.hpp"
 #include "http/body_writer.hpp"
 
@@ -57,16 +55,10 @@ Reply output_reply(std::shared_ptr<TextRun> run) {
   return reply;
 }
 
-Task<Reply> run_order(Api* api, Request* request, CommandOrder order) {
-  if (order.asynchronous) {
-    const auto command = co_await start_command(&api->commands(), std::move(order));
-    co_return text_reply(200, command->id() + "\n");
-  }
-  std::shared_ptr<Parting> parting = parting_of(*request);
-  const auto run = std::make_shared<TextRun>();
-  run->command = co_await start_command(&api->commands(), std::move(order), std::move(parting));
-  run->delivery = Delivery(run->command);
-  co_return output_reply(run);
+Task<Reply> reply_of(CommandTable* commands, GivenCommand given) {
+  const std::shared_ptr<Command> command = co_await start_command(commands, std::move(given.delivery));
+  if (!given.parting) co_return text_reply(200, command->id() + "\n");
+  co_return output_reply(std::make_shared<TextRun>(TextRun{command, Delivery(command)}));
 }
 
 }  // namespace
@@ -76,10 +68,10 @@ bool wants_text(const Request& request) {
   return accept.find("text/plain") != std::string_view::npos && accept.find("json") == std::string_view::npos;
 }
 
-Task<Reply> run_as_text(Api* api, Request* request, Task<CommandOrder> reading) {
+Task<Reply> run_as_text(CommandTable* commands, Task<GivenCommand> giving) {
   try {
-    CommandOrder order = co_await std::move(reading);
-    Reply reply = co_await run_order(api, request, std::move(order));
+    GivenCommand given = co_await std::move(giving);
+    Reply reply = co_await reply_of(commands, std::move(given));
     co_return reply;
   } catch (const Error& error) {
     co_return raw_failure(error);

@@ -2,8 +2,8 @@
 // no JSON and no base64.
 #pragma once
 
-#include "api/api.hpp"
-#include "commands/command_order.hpp"
+#include "agent/task.hpp"
+#include "commands/command_run.hpp"
 #include "http/reply.hpp"
 #include "http/request.hpp"
 
@@ -11,8 +11,9 @@ namespace server {
 
 // The client asks for text/plain and not for JSON.
 bool wants_text(const Request& request);
-// Starts the command, and answers with its output. A command that nobody waits for (`result`: false) is
-// answered with its id. What keeps it from starting is text, too, with the status that it has.
-agent::Task<Reply> run_as_text(Api* api, Request* request, agent::Task<CommandOrder> order);
+// Answers with the output of the command that `giving` gives to its agent. A command that nobody waits for
+// (`result`: false) is answered with its id. What keeps it from starting is text, too, with the status that
+// it has.
+agent::Task<Reply> run_as_text(CommandTable* commands, agent::Task<GivenCommand> giving);
 
 }  // namespace server

@@ -81,17 +81,20 @@ void Parting::happen() {
   if (const std::shared_ptr<Command> command = command_.lock()) command->keep();
 }
 
-Task<std::shared_ptr<Command>> start_command(CommandTable* commands, CommandOrder order,
-                                             std::shared_ptr<Parting> parting) {
-  std::shared_ptr<Command> command = commands->create(std::move(order));
-  Delivery delivery(command);
-  if (parting) parting->concerns(command);
+GivenCommand give_command(CommandTable& commands, CommandOrder order, std::shared_ptr<Parting> parting) {
+  Delivery delivery(commands.create(std::move(order)));
+  if (parting) parting->concerns(delivery.command());
+  return {std::move(delivery), std::move(parting)};
+}
+
+Task<std::shared_ptr<Command>> start_command(CommandTable* commands, Delivery given) {
+  std::shared_ptr<Command> command = given.command();
   const Clock::time_point deadline = Clock::now() + kStartLimit + kEndGrace;
   while (!command->is_over() && !command->has_started()) {
     if (command->is_handed_on()) throw Error(Errc::cancelled, "server is stopping");
     co_await command->change(deadline);
   }
-  delivery.drop();
+  given.drop();
   if (command->has_started()) co_return command;
   const CommandRecord failed = command->record();
   if (!failed.asynchronous) commands->forget(command);
@@ -123,11 +126,11 @@ Delivery::~Delivery() {
   command.home().mailbox().run([kept = std::move(command_)] { kept->keep(); });
 }
 
-Task<CommandRun> run_command(CommandTable* commands, CommandOrder order, std::shared_ptr<Parting> parting) {
-  std::shared_ptr<Command> command = co_await start_command(commands, std::move(order), parting);
+Task<CommandRun> run_command(CommandTable* commands, GivenCommand given) {
+  std::shared_ptr<Command> command = co_await start_command(commands, std::move(given.delivery));
   CommandRun run;
   run.delivery = Delivery(command);
-  run.result = co_await finish_command(command, std::move(parting));
+  run.result = co_await finish_command(command, std::move(given.parting));
   run.record = record_of(std::move(command));
   co_return run;
 }

@@ -60,20 +60,6 @@ struct CommandResult : CommandAccount {
   }
 };
 
-// All that follows is called on the shard of the agent.
-
-// A new command, once the agent has started it. `parting`: of the caller that waits
-// for it, null for none. Throws too_many, refused with the agent's reason, OrderError too_large, LimitError,
-// timeout, disconnected, cancelled when the server stops.
-agent::Task<std::shared_ptr<Command>> start_command(CommandTable* commands, CommandOrder order,
-                                                    std::shared_ptr<Parting> parting = nullptr);
-
-// Waits for its end, at most as long as it may take or this server runs, and takes its output along
-// in base64. A whole result of a command that was waited for is delivered with that, unless its caller has
-// left: the command is one of the recent ones. The caller has a Delivery of it.
-agent::Task<CommandResult> finish_command(std::shared_ptr<Command> command,
-                                          std::shared_ptr<Parting> parting = nullptr);
-
 // A command whose result is on its way to whoever waits for it: unless it arrives, it is kept. Any thread.
 class Delivery {
  public:
@@ -93,10 +79,34 @@ class Delivery {
   }
   // There is nothing to keep.
   void drop() { command_.reset(); }
+  const std::shared_ptr<Command>& command() const { return command_; }
 
  private:
   std::shared_ptr<Command> command_;
 };
+
+// All that follows is called on the shard of the agent.
+
+// A new command on its way to its agent, and the caller that waits for it.
+struct GivenCommand {
+  Delivery delivery;
+  std::shared_ptr<Parting> parting;  // null: nobody waits for its end
+};
+
+// Makes a command and gives it to its agent. An order is large: the coroutines below do without it. Throws
+// too_many, OrderError too_large, LimitError.
+GivenCommand give_command(CommandTable& commands, CommandOrder order,
+                          std::shared_ptr<Parting> parting = nullptr);
+
+// The command, once the agent has started it. Throws refused with the agent's reason, too_many, LimitError,
+// timeout, disconnected, cancelled when the server stops.
+agent::Task<std::shared_ptr<Command>> start_command(CommandTable* commands, Delivery given);
+
+// Waits for its end, at most as long as it may take or this server runs, and takes its output along
+// in base64. A whole result of a command that was waited for is delivered with that, unless its caller has
+// left: the command is one of the recent ones. The caller has a Delivery of it.
+agent::Task<CommandResult> finish_command(std::shared_ptr<Command> command,
+                                          std::shared_ptr<Parting> parting = nullptr);
 
 // A command from its start to its result.
 struct CommandRun {
@@ -106,8 +116,7 @@ struct CommandRun {
 };
 
 // start_command() and finish_command().
-agent::Task<CommandRun> run_command(CommandTable* commands, CommandOrder order,
-                                    std::shared_ptr<Parting> parting);
+agent::Task<CommandRun> run_command(CommandTable* commands, GivenCommand given);
 
 // Ends the process `pid` of the session's agent and everything that it started, for `caller`; the audit log
 // says so. Throws not_found "pid" when the agent says that it runs no such command,

@@ -152,12 +152,13 @@ Task<ScriptRun> run_script(CommandTable* commands, FileService* files, std::shar
     const std::string path = co_await upload_script(commands, files, session, order);
     CommandOrder what = command_of(*order, std::move(session), path);
     what.asynchronous = started != nullptr;
-    std::shared_ptr<Command> command = co_await start_command(commands, std::move(what), parting);
+    GivenCommand given = give_command(*commands, std::move(what), std::move(parting));
+    std::shared_ptr<Command> command = co_await start_command(commands, std::move(given.delivery));
     run.command_id = command->id();
     if (started) started(run.command_id);
     run.begin = command->record().begin;
     run.delivery = Delivery(command);
-    run.result = co_await finish_command(command, std::move(parting));
+    run.result = co_await finish_command(command, std::move(given.parting));
     run.goes_on = command->is_handed_on();
   } catch (const LimitError&) {
     throw;

@@ -76,6 +76,36 @@ bool is_cancel(const std::exception& error) {
   return system_error && system_error->code() == asio::error::operation_aborted;
 }
 
+agent::Task<Reply> enveloped(agent::Task<Payload> handling) {
+  const Clock::time_point begin = Clock::now();
+  Payload payload = co_await std::move(handling);
+  co_return envelope(std::move(payload), elapsed_since(begin));
+}
+
+// For its handler.
+void prepare(Request& request) {
+  const Route& route = *request.aim->route;
+  request.body_limit = route.body_limit;
+  request.known_keys = &route.known_keys;
+  request.arguments =
+      Arguments(route.parameters, std::move(request.aim->values), parse_query(request.aim->query));
+}
+
+// What a handler that does not wait answers; nullopt for one that does.
+std::optional<Reply> run_at_once(const Handler& handler, Request& request) {
+  if (auto* handle = std::get_if<ReplyHandler>(&handler)) return (*handle)(request);
+  auto* handle = std::get_if<PayloadHandler>(&handler);
+  if (handle == nullptr) return std::nullopt;
+  const Clock::time_point begin = Clock::now();
+  Payload payload = (*handle)(request);
+  return envelope(std::move(payload), elapsed_since(begin));
+}
+
+agent::Task<Reply> run(const Handler& handler, Request* request) {
+  if (auto* handle = std::get_if<ReplyTask>(&handler)) return (*handle)(request);
+  return enveloped(std::get<PayloadTask>(handler)(request));
+}
+
 void log_access(const Request& request, const Reply& reply, Clock::duration took) {
   if (!agent::log::enabled(agent::log::Level::debug)) return;
   auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(took).count();
@@ -130,18 +160,20 @@ agent::Task<Reply> Dispatcher::answer(Request* request) const {
     co_return reply;
   }
   try {
-    std::optional<Reply> refusal = refuse(*route, *request);
-    if (refusal) {
-      reply = std::move(*refusal);
-    } else {
-      request->body_limit = route->body_limit;
-      request->known_keys = &route->known_keys;
-      request->arguments =
-          Arguments(route->parameters, std::move(request->aim->values), parse_query(request->aim->query));
+    std::optional<Reply> at_once = refuse(*route, *request);
+    const bool is_refused = at_once.has_value();
+    if (!is_refused) {
+      prepare(*request);
       if (request->source && !route->takes_body()) co_await request->source->skip_body();
-      reply = co_await run(route, request);
-      reply.is_page = route->is_page;
+      at_once = run_at_once(route->handler, *request);
     }
+    if (at_once) {
+      reply = std::move(*at_once);
+    } else {
+      agent::Task<Reply> running = run(route->handler, request);
+      reply = co_await std::move(running);
+    }
+    reply.is_page = route->is_page && !is_refused;
   } catch (const agent::Error& error) {
     reply = error_reply(*route, error, begin);
   } catch (const std::exception& error) {
@@ -181,23 +213,6 @@ std::optional<Reply> Dispatcher::refuse(const Route& route, Request& request) co
     return error_envelope(503, "rate limit", make_request_id(), std::chrono::milliseconds(0));
   }
   return std::nullopt;
-}
-
-agent::Task<Reply> Dispatcher::run(const Route* route, Request* request) const {
-  Clock::time_point begin = Clock::now();
-  if (auto* handle = std::get_if<PayloadTask>(&route->handler)) {
-    Payload payload = co_await (*handle)(request);
-    co_return envelope(std::move(payload), elapsed_since(begin));
-  }
-  if (auto* handle = std::get_if<ReplyTask>(&route->handler)) {
-    Reply reply = co_await (*handle)(request);
-    co_return reply;
-  }
-  if (auto* handle = std::get_if<PayloadHandler>(&route->handler)) {
-    Payload payload = (*handle)(*request);
-    co_return envelope(std::move(payload), elapsed_since(begin));
-  }
-  co_return std::get<ReplyHandler>(route->handler)(*request);
 }
 
 }  // namespace server

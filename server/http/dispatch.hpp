@@ -41,7 +41,6 @@ class Dispatcher {
   Reply deny(const Route& route, const Request& request, std::string_view why) const;
   // What speaks against running the handler.
   std::optional<Reply> refuse(const Route& route, Request& request) const;
-  agent::Task<Reply> run(const Route* route, Request* request) const;
 
   const Router& router_;
   TokenCheck api_token_;

@@ -122,7 +122,7 @@ agent::Task<bool> Connection::read_request() {
 
 agent::Task<bool> Connection::answer_request() {
   Reply reply;
-  if (std::optional<Reply> refusal = refuse_strangers()) {
+  if (std::optional<Reply> refusal = refuse()) {
     reply = std::move(*refusal);
   } else if (is_agent_path()) {
     co_return co_await serve_upgrade();
@@ -139,6 +139,13 @@ agent::Task<bool> Connection::answer_request() {
   co_await write_reply(std::move(reply), keep_alive);
   if (!keep_alive) co_return false;
   co_return co_await drain_body();
+}
+
+std::optional<Reply> Connection::refuse() {
+  if (std::optional<Reply> refusal = refuse_strangers()) return refusal;
+  const bool is_understood = !has_expectation(request_->head) || is_expectation_known(request_->head);
+  if (is_understood || is_agent_path()) return std::nullopt;
+  return text_reply(417, "Expect: only 100-continue is understood");
 }
 
 std::optional<Reply> Connection::refuse_strangers() {
@@ -164,14 +171,7 @@ void Connection::begin_request(agent::net::HttpHead head) {
   body_rate_ = least_rate(table_->service().options.timeouts);
 }
 
-agent::Task<Reply> Connection::answer() {
-  if (has_expectation(request_->head) && !is_expectation_known(request_->head)) {
-    co_return text_reply(417, "Expect: only 100-continue is understood");
-  }
-  Request* request = &*request_;
-  Reply reply = co_await table_->service().dispatcher.answer(request);
-  co_return reply;
-}
+agent::Task<Reply> Connection::answer() { return table_->service().dispatcher.answer(&*request_); }
 
 // ---- the request's body
 

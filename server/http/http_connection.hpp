@@ -97,6 +97,8 @@ class Connection final : public BodySource,
   bool ends_by_close(const Reply& reply) const;
   bool is_agent_path() const;
   // The answer to those who may not ask (origin.hpp); sets what every answer says about that.
+  // What speaks against answering the request.
+  std::optional<Reply> refuse();
   std::optional<Reply> refuse_strangers();
   bool is_handling() const;
   bool is_body_late(agent::net::Clock::time_point now) const;

@@ -339,8 +339,8 @@ namespace {
 using Ended = std::promise<server::CommandRun>;
 
 agent::Task<> run_for(server::CommandTable* commands, server::CommandOrder order, Ended* ended) {
-  std::shared_ptr<server::Parting> nobody;
-  server::CommandRun run = co_await server::run_command(commands, std::move(order), std::move(nobody));
+  server::GivenCommand given = server::give_command(*commands, std::move(order));
+  server::CommandRun run = co_await server::run_command(commands, std::move(given));
   ended->set_value(std::move(run));
 }
 
