@@ -250,10 +250,12 @@ TEST_CASE("agentctl shows logs, metrics and the audit log", "[system]") {
   CHECK(scene.run("agentctl metrics").out.find("# TYPE ") != std::string::npos);
   CHECK(scene.run("agentctl logs exec-1 -o json").code == 0);
   scene.run("agentctl run -a exec-1 -- 'echo audited'");
-  const CtlRun audit =
-      scene.run("agentctl audit tail --file " + scene.server.dir().file("data") + "/audit.log -n 2");
-  CHECK(audit.code == 0);
-  CHECK(audit.out.find("echo audited") != std::string::npos);
+  const std::string file = scene.server.dir().file("data") + "/audit.log";
+  wait_until("the line", [&] {  // it is in the file some time later
+    const CtlRun audit = scene.run("agentctl audit tail --file " + file + " -n 2");
+    CHECK(audit.code == 0);
+    return audit.out.find("echo audited") != std::string::npos;
+  });
 }
 
 TEST_CASE("The lines of docs/agentctl.md do what the page says", "[system][docs]") {
