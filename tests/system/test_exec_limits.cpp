@@ -103,7 +103,7 @@ TEST_CASE("A request above a ceiling is refused with the ceiling", "[system]") {
   CHECK(none.start.msg == "pids: at least 1");
   const TaskResult unasked =
       scene.run(limited("n=0; while [ $n -lt 60 ]; do "
-                        "sleep 1 & n=$((n+1)); done; wait",
+                        "sleep 9 & n=$((n+1)); done; wait",
                         {}));
   CHECK(unasked.end.pids);  // the ceiling holds for those who ask for nothing, too
   scene.check_unharmed();
