@@ -1,7 +1,7 @@
 // ScriptFront: runs a script at its times, one run after the other, and reads what it writes.
 //
-// A run that takes too long, writes too much, or is still there when the runner ends, is killed with its
-// process group; what it has written until then stays. Without room in the spool its output is not read, and
+// A run that takes too long, writes too much, or is still there when the runner ends, is killed with all that
+// it has started; what it has written until then stays. Without room in the spool its output is not read, and
 // its time stands still. What a script leaves in the background lives on, but is not read from any more. A
 // run that outlived this program, because that was killed, is killed before the next one begins.
 #pragma once

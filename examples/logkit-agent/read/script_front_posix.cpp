@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <agent/error.hpp>
-#include <agent/processes.hpp>
 #include <agent/units.hpp>
 #include <algorithm>
 #include <array>
@@ -13,6 +12,7 @@
 #include <fstream>
 
 #include "examples/logkit-agent/parse/host_zone.hpp"
+#include "marked_processes.hpp"
 #include "script_front.hpp"
 #include "state_file.hpp"
 
@@ -41,13 +41,6 @@ std::int64_t seconds_now() { return std::time(nullptr); }
 std::string without_end(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
   return text;
-}
-
-// When the process began; 0: there is none that leads a group.
-std::uint64_t start_of(int pid) {
-  agent::ProcessFiles files;
-  const auto stat = agent::parse_process_stat(files.read(pid, "stat"));
-  return stat && stat->group == pid ? stat->start_ticks : 0;
 }
 
 }  // namespace
@@ -113,9 +106,11 @@ void ScriptFront::run() {
 void ScriptFront::end_orphan() const {
   int pid = 0;
   std::uint64_t start = 0;
+  std::string mark;
   std::ifstream file(pid_file_);
-  if (!(file >> pid >> start) || pid <= 1 || start == 0 || start_of(pid) != start) return;
+  if (!(file >> pid >> start) || pid <= 1 || start == 0 || start_ticks_of(pid) != start) return;
   ::kill(-pid, SIGKILL);
+  if (file >> mark) kill_marked(mark, start);
 }
 
 // False: it is stopped before.
@@ -143,8 +138,9 @@ void ScriptFront::run_once() {
   if (!script.interpreter.empty()) arguments.push_back(rights_.check(script.interpreter));
   arguments.push_back(rights_.check(script.path));
   Run run(arguments, source_);
-  replace_file(pid_file_,
-               std::to_string(run.process.pid()) + " " + std::to_string(start_of(run.process.pid())));
+  const ScriptProcess& process = run.process;
+  replace_file(pid_file_, std::to_string(process.pid()) + " " + std::to_string(process.start_ticks()) + " " +
+                              process.mark());
   run.limit = Clock::now() + script.timeout;
   follow(run);
   end_run(run);

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <agent/processes.hpp>
 #include <catch2/catch.hpp>
@@ -82,6 +83,45 @@ TEST_CASE("A script that hangs is killed with what it has started", "[examples]"
   REQUIRE(stream->lines.size() == 1);
   wait_until_gone(std::stoi(stream->lines.front()));
   CHECK(stream->front->status().problem.find("killed after 300ms") != std::string::npos);
+}
+
+TEST_CASE("What a script has started in a session of its own is killed with it", "[examples]") {
+  // A child, and a grandchild whose parent has ended. `end` is what the script does when both have begun.
+  const auto text = [](const std::string& end) {
+    return "#!/bin/sh\nexport f=$0\nsetsid sh -c 'echo $$; : > $f.1; exec sleep 1000' &\n"
+           "setsid sh -c 'setsid sh -c \"echo \\$\\$; : > $f.2; exec sleep 1000\" &' &\n"
+           "until [ -e $f.1 ] && [ -e $f.2 ]; do sleep 0.02; done\n" +
+           end;
+  };
+  SECTION("when it has written too much") {
+    const Scene scene(text("yes"), R"(, "script_max_output": 1048576)");
+    const auto stream = scene.run();
+    REQUIRE(stream->lines.size() > 2);
+    for (int i = 0; i < 2; ++i) wait_until_gone(std::stoi(stream->lines[static_cast<std::size_t>(i)]));
+  }
+  SECTION("when its runner ends") {
+    const Scene scene(text("sleep 1000"));
+    const auto stream = scene.start(false);
+    stream->wait_for(2);
+    stream->stop();
+    for (const std::string& line : stream->lines) wait_until_gone(std::stoi(line));
+  }
+}
+
+TEST_CASE("What left its process group and outlived a kill of the program is ended before the next run",
+          "[examples]") {
+  const Scene scene("#!/bin/sh\necho run\n");
+  ScriptProcess orphan({"/bin/sh", "-c", "setsid sleep 1000 & echo $!; exec sleep 1000"});
+  char text[32] = {};
+  test::wait_until("the child has begun", [&] { return ::read(orphan.output(), text, sizeof text - 1) > 0; });
+  const int child = std::stoi(text);
+  const auto note = [&](const std::string& mark) {
+    std::ofstream(scene.dir.file("script")) << orphan.pid() << " " << orphan.start_ticks() << " " << mark;
+    return scene.run()->lines;
+  };
+  CHECK(note(orphan.mark()) == Texts{"run"});
+  wait_until_gone(orphan.pid());
+  wait_until_gone(child);
 }
 
 TEST_CASE("A script that writes without end is killed", "[examples]") {
