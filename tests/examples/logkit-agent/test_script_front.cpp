@@ -115,11 +115,9 @@ TEST_CASE("What left its process group and outlived a kill of the program is end
   char text[32] = {};
   test::wait_until("the child has begun", [&] { return ::read(orphan.output(), text, sizeof text - 1) > 0; });
   const int child = std::stoi(text);
-  const auto note = [&](const std::string& mark) {
-    std::ofstream(scene.dir.file("script")) << orphan.pid() << " " << orphan.start_ticks() << " " << mark;
-    return scene.run()->lines;
-  };
-  CHECK(note(orphan.mark()) == Texts{"run"});
+  scene.dir.write("script", std::to_string(orphan.pid()) + " " + std::to_string(orphan.start_ticks()) + " " +
+                                orphan.mark());
+  CHECK(scene.run()->lines == Texts{"run"});
   wait_until_gone(orphan.pid());
   wait_until_gone(child);
 }
@@ -230,4 +228,27 @@ TEST_CASE("A script is checked before each run", "[examples]") {
   CHECK(shell.run()->lines == Texts{"run"});
   const Scene other("echo run\n", R"(, "script_exec_interprepter": "/usr/bin/env")");
   CHECK(other.run()->front->status().problem.find("/usr/bin/env: not below") != std::string::npos);
+}
+
+TEST_CASE("A script that is refused is run when that has changed and told once until then", "[examples]") {
+  for (const bool has_times : {false, true}) {
+    const Scene scene("#!/bin/sh\necho run\n", has_times ? R"(, "script_cron": "loop 1s")" : "");
+    const auto set = [&](unsigned mode) { ::chmod(scene.dir.file("scripts/s").c_str(), mode); };
+    set(0775);
+    const auto stream = scene.start(false);
+    stream->wait_for_problem("may change it");
+    // Time passes for the refused script: another one runs every second.
+    const Scene other("#!/bin/sh\necho run\n", R"(, "script_cron": "loop 1s")");
+    other.start(false)->wait_for(3);
+    CHECK(stream->front->status().failures == 1);
+    set(0644);
+    stream->wait_for_problem("Permission denied");
+    CHECK(stream->front->status().failures == 2);
+    set(0755);
+    stream->wait_for(1);
+    CHECK(stream->lines == Texts{"run"});
+    test::wait_until("the problem is over", [&] { return stream->front->status().problem.empty(); });
+    CHECK(stream->front->status().failures == 2);
+    if (!has_times) test::wait_until("nothing more is to be run", [&] { return stream->has_ended.load(); });
+  }
 }
