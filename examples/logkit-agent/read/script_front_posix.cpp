@@ -16,6 +16,7 @@
 #include "marked_processes.hpp"
 #include "script_front.hpp"
 #include "state_file.hpp"
+#include "unread_bytes.hpp"
 
 namespace logkit {
 namespace {
@@ -247,6 +248,7 @@ void ScriptFront::read_errors(Run& run) const {
 void ScriptFront::end_run(Run& run) {
   run.splitter->finish([this](const Frame& frame) { spool_.add(source_.name, frame); });
   spool_.flush();
+  spool_.count_lost(0, unread_bytes(run.process.output()));
   if (is_stopping_) spool_.give_up();
   run.code = run.process.exit_code().value_or(-1);
   const std::string problem = what_went_wrong(run);

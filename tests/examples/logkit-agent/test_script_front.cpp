@@ -122,6 +122,23 @@ TEST_CASE("What left its process group and outlived a kill of the program is end
   wait_until_gone(child);
 }
 
+TEST_CASE("What a script has written and finds no room at the end is counted", "[examples]") {
+  const Scene scene(
+      "#!/bin/sh\necho $$ > $0.pid\nexec yes 0123456789012345678901234567890123456789012345678\n",
+      R"(, "spool_size": 1048576)");
+  const auto stream = scene.start(false);
+  test::wait_until("the spool is full", [&] { return stream->spool.bytes() >= 1 << 20; });
+  int pid = 0;
+  std::ifstream(scene.dir.file("scripts/s.pid")) >> pid;
+  agent::ProcessFiles files;
+  test::wait_until("the script waits for a reader", [&] {
+    const auto stat = agent::parse_process_stat(files.read(pid, "stat"));
+    return stat && stat->state == 'S';
+  });
+  stream->stop();
+  CHECK(stream->spool.lost_bytes() > 0);
+}
+
 TEST_CASE("A script that writes without end is killed", "[examples]") {
   const Scene scene("#!/bin/sh\nyes\n", R"(, "script_max_output": 1048576)");
   const auto stream = scene.run();
