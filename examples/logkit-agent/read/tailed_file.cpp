@@ -11,6 +11,11 @@ std::string first_bytes(const InputFile& file) {
   return {bytes.data(), file.read_at(0, bytes)};
 }
 
+std::int64_t ns_since_1970() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
 LineSplitter::Options with_unit(LineSplitter::Options options, Unit unit) {
   options.unit = unit;
   return options;
@@ -158,6 +163,7 @@ FilePosition TailedFile::position_at(std::uint64_t offset) {
   FilePosition position = position_;
   position.offset = offset;
   position.mark = take_mark(file_, offset);
+  position.empty_at_ns = position.print.size == 0 ? ns_since_1970() : 0;
   return position;
 }
 
