@@ -6,6 +6,8 @@
 namespace logkit {
 namespace {
 
+constexpr std::size_t kMostOfFirstLine = 64 * 1024;
+
 std::string first_bytes(const InputFile& file) {
   std::array<char, 2> bytes;
   return {bytes.data(), file.read_at(0, bytes)};
@@ -165,6 +167,18 @@ FilePosition TailedFile::position_at(std::uint64_t offset) {
   position.mark = take_mark(file_, offset);
   position.empty_at_ns = position.print.size == 0 ? ns_since_1970() : 0;
   return position;
+}
+
+std::string TailedFile::first_line() {
+  LineSplitter::Options options;
+  options.unit = decoder_.unit();
+  options.block = kMostOfFirstLine;
+  LineSplitter splitter(options);
+  const std::size_t most = file_.packed() != nullptr ? kPrintSize : kMostOfFirstLine;
+  splitter.filled(file_.read_at(0, splitter.room().first(most)));
+  Line line;
+  Arena arena;
+  return splitter.next(line) ? std::string(decoder_.decode(line, arena)) : std::string();
 }
 
 void TailedFile::delivered(std::uint64_t generation, std::uint64_t offset) {

@@ -71,6 +71,10 @@ class TailedFile : public std::enable_shared_from_this<TailedFile> {
   // All that was read has been delivered.
   bool is_delivered() const { return position_.offset >= splitter_.end_offset(); }
 
+  // The file's first line as it is now, in UTF-8; "": its end is not among the first 64 KiB, or for a
+  // compressed file the first kilobyte. Throws Errc::io.
+  std::string first_line();
+
   const std::string& id() const { return position_.id; }
   std::uint64_t generation() const { return position_.generation; }
   const std::string& path() const { return position_.path; }

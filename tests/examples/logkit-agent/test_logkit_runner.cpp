@@ -1,5 +1,6 @@
 // Runners as they run, with files around them.
 #include <agent/json.hpp>
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -7,6 +8,7 @@
 
 #include "examples/logkit-agent/run/check_runner.hpp"
 #include "examples/logkit-agent/run/collector.hpp"
+#include "examples/logkit-agent/send/gzip.hpp"
 #include "tests/support/patience.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -79,6 +81,36 @@ TEST_CASE("A line that fails to parse becomes a stash record or none", "[example
   other.append("a.log", "bad\n");
   other.run_once(other.config(R"({"type": "json", "disable_record_errdata": true})"));
   CHECK(lines_of(other.out).empty());
+}
+
+TEST_CASE("The columns of a csv file without a schema have the names of its own first line", "[examples]") {
+  const Scene scene;
+  const std::string config =
+      scene.config(R"({"type": "csv", "csv_splitter": ","})", R"(, "batch_len": 1)");
+  scene.append("a.log", "\xEF\xBB\xBF" "n,name\n1,one\n");
+  scene.append("b.log", "other\nx\n");
+  RunnerStatus status = scene.run_once(config);
+  CHECK(status.parser.errors == 0);
+  CHECK(status.read_count == 2);
+  // From the middle of both files, and of one that was written anew.
+  scene.append("a.log", "2,two\n");
+  scene.append("b.log", "y\n");
+  scene.append("c.log", "a\n");
+  scene.run_once(config);
+  std::ofstream(scene.dir.file("c.log")) << "c,d\n3,4\n";
+  scene.append("d.log.gz", gzip("z\nlast\n"));
+  std::string all = config;
+  all.replace(all.find("*.log"), 5, "*.log*");
+  scene.run_once(all);
+  std::vector<std::string> lines = lines_of(scene.out);
+  std::sort(lines.begin(), lines.end());
+  CHECK(lines == std::vector<std::string>{R"({"c":"3","d":"4"})", R"({"n":"1","name":"one"})",
+                                          R"({"n":"2","name":"two"})", R"({"other":"x"})",
+                                          R"({"other":"y"})", R"({"z":"last"})"});
+  RunnerConfig stream = parse_runner(
+      R"({"name": "s", "reader": {"mode": "stdin"}, "parser": {"type": "csv"},
+          "senders": [{"sender_type": "discard"}]})");
+  CHECK_THROWS_WITH(check_runner(stream), Catch::Contains("csv_schema is missing: only files have"));
 }
 
 TEST_CASE("Every record has the path and the position of its own file", "[examples]") {
