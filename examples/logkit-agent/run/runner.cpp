@@ -4,10 +4,11 @@
 #include <agent/log.hpp>
 #include <algorithm>
 #include <ctime>
+#include <filesystem>
 #include <optional>
 
 #include "examples/logkit-agent/parse/host_zone.hpp"
-#include "examples/logkit-agent/send/queue_sender.hpp"
+#include "examples/logkit-agent/send/left_queue.hpp"
 #include "examples/logkit-agent/send/write_rights.hpp"
 
 namespace logkit {
@@ -49,6 +50,9 @@ Runner::Runner(RunnerConfig config, const Surroundings& surroundings, const Read
   input_ = make_line_input(source, config_.name, surroundings, [this] { watch_.wake(); });
   for (std::size_t i = 0; i < config_.senders.size(); ++i)
     deliveries_.push_back(make_delivery(i, surroundings));
+  for (std::string& lost :
+       find_lost_queues(surroundings.state_directory + "/" + config_.name, deliveries_.size()))
+    config_.warnings.push_back(std::move(lost));
   thread_ = std::thread([this] { run(); });
 }
 
@@ -60,8 +64,12 @@ std::unique_ptr<Delivery> Runner::make_delivery(std::size_t index, const Surroun
   const auto wake = [this] { watch_.wake(); };
   auto sender = make_sender(config_.senders[index], {surroundings.roots, surroundings.own});
   std::optional<QueueOptions> queue = read_queue_options(config_.senders[index]);
+  const std::string queue_directory = directory + "/queue-" + number;
+  std::error_code ignored;
+  if (!queue && std::filesystem::exists(queue_directory, ignored))
+    sender = std::make_unique<LeftQueueSender>(name, std::move(sender), queue_directory, dead_letters);
   if (!queue) return std::make_unique<Delivery>(name, std::move(sender), wake, dead_letters);
-  queue->directory = directory + "/queue-" + number;
+  queue->directory = queue_directory;
   return std::make_unique<Delivery>(
       name + ": queue", std::make_unique<QueueSender>(name, std::move(sender), *queue, dead_letters), wake);
 }

@@ -143,6 +143,29 @@ TEST_CASE("A sender that cannot write holds everything back and nothing is lost"
   test::wait_until("both lines are there", [&] { return lines_of(scene.out).size() == 2; });
 }
 
+TEST_CASE("What a sender's queue has is delivered when the queue is switched off", "[examples]") {
+  const Scene scene;
+  std::string queued = scene.config();
+  queued.insert(queued.find("\"file_send_path\""), R"("ft_strategy": "always_save", )");
+  std::filesystem::create_directories(scene.out);  // which cannot be written to
+  scene.append("a.log", "1\n2\n");
+  {
+    Runner runner(parse_runner(queued), scene.surroundings(false));
+    test::wait_until("the queue has the lines", [&] {
+      const auto senders = runner.status().senders;
+      return senders.contains("file-0") && senders.at("file-0").queue_bytes > 0 &&
+             runner.status().lag.ftlags == 0;
+    });
+  }
+  std::filesystem::remove(scene.out);
+  scene.append("a.log", "3\n");
+  const RunnerStatus status = scene.run_once(scene.config());
+  CHECK(lines_of(scene.out) ==
+        std::vector<std::string>{R"({"raw":"1"})", R"({"raw":"2"})", R"({"raw":"3"})"});
+  CHECK(status.senders.at("file-0").success == 3);
+  CHECK_FALSE(std::filesystem::exists(scene.dir.file("state/a/queue-0")));
+}
+
 TEST_CASE("An output that the reader's pattern covers is never read", "[examples]") {
   Scene scene;
   scene.out = scene.dir.file("out-%Y.log");
