@@ -152,9 +152,8 @@ TEST_CASE("What a sender's queue has is delivered when the queue is switched off
   {
     Runner runner(parse_runner(queued), scene.surroundings(false));
     test::wait_until("the queue has the lines", [&] {
-      const auto senders = runner.status().senders;
-      return senders.contains("file-0") && senders.at("file-0").queue_bytes > 0 &&
-             runner.status().lag.ftlags == 0;
+      const RunnerStatus status = runner.status();
+      return status.read_count == 2 && status.lag.ftlags == 0 && status.senders.at("file-0").queue_bytes > 0;
     });
   }
   std::filesystem::remove(scene.out);
