@@ -16,7 +16,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How often files are compared with what is known of them, whatever is watched for.
+// How often files are compared with what is known of them: all of them where nothing tells of changes,
+// otherwise those that nothing has told of before; all are with each discovery.
 constexpr auto kLook = 1s;
 constexpr auto kSync = 1s;
 constexpr auto kPublish = 100ms;
@@ -123,6 +124,10 @@ void Runner::keep_up(SteadyTime now) {
     next_look_ = now + kLook;
   }
   if (now < next_look_) return;
+  next_look_ = now + kLook;
+  // A runner that has enough to read does not rest().
+  note(watch_.wait(0s));
+  if (watch_.is_watching()) return input_->look_at_silent();
   input_->look();
   const auto files = static_cast<std::int64_t>(input_->open_files());
   next_look_ = now + std::max<std::chrono::nanoseconds>(kLook, std::chrono::milliseconds(files));
@@ -227,7 +232,10 @@ void Runner::rest(SteadyTime now) {
   SteadyTime until = std::min(next_discovery_, next_look_);
   if (batch_) until = std::min(until, batch_begun_ + config_.batch_interval);
   if (next_reading_ > now) until = std::min(until, next_reading_);
-  const FileChanges changes = watch_.wait(until - now);
+  note(watch_.wait(until - now));
+}
+
+void Runner::note(const FileChanges& changes) {
   for (const std::string& path : changes.written) input_->touched(path);
   if (changes.names) next_discovery_ = std::min(next_discovery_, last_discovery_ + kBetweenDiscoveries);
 }
