@@ -82,8 +82,7 @@ void fuzz::logkit_checkpoint(std::string_view input) {
   const unsigned how = take_byte(input);
   if (how == 2) return check_line(position_of(input));
   const std::string text = how == 1 ? with_checksums(input) : std::string(input);
-  const fs::path directory =
-      fs::temp_directory_path() / ("fuzz-checkpoint-" + std::to_string(::getpid()));
+  const fs::path directory = fs::temp_directory_path() / ("fuzz-checkpoint-" + std::to_string(::getpid()));
   fs::create_directories(directory);
   std::ofstream(directory / "checkpoint", std::ios::binary | std::ios::trunc) << text;
   std::ofstream(directory / "checkpoint.old", std::ios::binary | std::ios::trunc)

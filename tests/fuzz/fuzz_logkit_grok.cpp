@@ -25,8 +25,8 @@ void fuzz::logkit_grok(std::string_view input) {
       if (!pattern.pattern.finds(line, groups)) continue;
       require(groups.size() == pattern.fields.size(), "a group that is no field");
       for (const std::string_view group : groups)
-        require(group.empty() || (group.data() >= line.data() &&
-                                  group.data() + group.size() <= line.data() + line.size()),
+        require(group.empty() ||
+                    (group.data() >= line.data() && group.data() + group.size() <= line.data() + line.size()),
                 "a group outside of its text");
     }
   } catch (const agent::Error& error) {

@@ -86,8 +86,7 @@ void read_queue(const std::string& directory) {
 // behind the head of a file.
 void fuzz::logkit_queue(std::string_view input) {
   const unsigned how = take_byte(input);
-  const fs::path directory =
-      fs::temp_directory_path() / ("fuzz-queue-" + std::to_string(::getpid()));
+  const fs::path directory = fs::temp_directory_path() / ("fuzz-queue-" + std::to_string(::getpid()));
   fs::create_directories(directory);
   std::string bytes = agent::spool::encode_head({0x1234, 1, 0});
   if ((how & 2) != 0)

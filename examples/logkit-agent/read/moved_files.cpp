@@ -112,8 +112,7 @@ std::set<std::string> CopySearch::find(const FilePosition& position) {
   std::set<std::string> found;
   for (const CopyFacts& copy : candidates(std::string(directory_of(position.path)))) {
     // One that is being written may have no more than this yet.
-    const bool is_short =
-        copy.head.size() < position.print.size && are_of_one_log(position.path, copy.path);
+    const bool is_short = copy.head.size() < position.print.size && are_of_one_log(position.path, copy.path);
     if (is_short || may_be_copy_of(position, copy)) found.insert(copy.path);
   }
   return found;

@@ -26,8 +26,8 @@ std::string path_now(const FilePosition& position);
 // compression adds. "a.log" is of one log with "a.log.2.gz", "a.log-20261130.zst" and "a-20261130.log.gz".
 bool are_of_one_log(std::string_view a, std::string_view b);
 // A compressed file whose text begins so may be a copy of the position's file. A beginning of less than a
-// kilobyte says so only of one log; of a file that was empty then, which has no beginning to compare, only the
-// times say so: its copy, which has its time, was changed later.
+// kilobyte says so only of one log; of a file that was empty then, which has no beginning to compare, only
+// the times say so: its copy, which has its time, was changed later.
 struct CopyFacts {
   std::string path;
   std::string head;              // the text's first kilobyte

@@ -239,8 +239,8 @@ std::vector<FilePosition> PackedFiles::find_origins(const Packed& packed, const 
   for (const auto& [id, position] : checkpoint_.positions()) {
     const bool is_itself = position.packed_size > 0 && position.print.inode == packed.facts.key.inode &&
                            has_mark(file, position.packed_size, position.mark);
-    const bool is_origin = position.packed_size == 0 && may_be_copy_of(position, copy) &&
-                           path_now(position).empty();
+    const bool is_origin =
+        position.packed_size == 0 && may_be_copy_of(position, copy) && path_now(position).empty();
     if ((is_itself || is_origin) && !find_open(id)) origins.push_back(position);
   }
   return origins;

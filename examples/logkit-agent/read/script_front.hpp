@@ -3,8 +3,9 @@
 // A run that takes too long, writes too much, or is still there when the runner ends, is killed with all that
 // it has started; what it has written until then stays. Without room in the spool its output is not read, and
 // its time stands still. What a script leaves in the background lives on, but is not read from any more. A
-// run that outlived this program, because that was killed, is killed before the next one begins. A script that
-// may not be run, or cannot be started, is told once and tried again when it, or what makes it so, has changed.
+// run that outlived this program, because that was killed, is killed before the next one begins. A script
+// that may not be run, or cannot be started, is told once and tried again when it, or what makes it so, has
+// changed.
 #pragma once
 
 #include <atomic>

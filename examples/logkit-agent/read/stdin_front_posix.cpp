@@ -116,8 +116,8 @@ bool StdinFront::read_once() {
   return true;
 }
 
-// The rest of a line whose beginning is a record already goes, and is counted. How many bytes are left, at the
-// front.
+// The rest of a line whose beginning is a record already goes, and is counted. How many bytes are left, at
+// the front.
 std::size_t StdinFront::pass_over(std::span<char> bytes) {
   if (!is_passing_over_) return bytes.size();
   const auto end = std::find(bytes.begin(), bytes.end(), '\n');

@@ -1,6 +1,6 @@
 // Queues on disk that are not in use any more. LeftQueueSender is a sender whose queue was switched off while
-// records were in it: they are delivered first, in their order; then the sender works without a queue, and the
-// directory goes.
+// records were in it: they are delivered first, in their order; then the sender works without a queue, and
+// the directory goes.
 #pragma once
 
 #include <memory>

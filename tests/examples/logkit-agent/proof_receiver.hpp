@@ -57,8 +57,8 @@ class ProofReceiver {
 
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/lines"; }
 
-  // At a place where it hurts: every second time behind a body that is kept, otherwise within one. Takes effect
-  // with the next request; is_killed() says when.
+  // At a place where it hurts: every second time behind a body that is kept, otherwise within one. Takes
+  // effect with the next request; is_killed() says when.
   void kill() { is_dying_ = true; }
   bool is_killed() const { return is_dead_; }
   void start_again() {

@@ -22,8 +22,8 @@ std::string read(const std::string& path) {
 
 struct Scene {
   std::unique_ptr<RecordSender> make(const std::string& path, const std::string& more = "") {
-    const auto document = agent::json::Document::parse(
-        R"({"sender_type": "file", "file_send_path": ")" + dir.file(path) + "\"" + more + "}");
+    const auto document = agent::json::Document::parse(R"({"sender_type": "file", "file_send_path": ")" +
+                                                       dir.file(path) + "\"" + more + "}");
     return make_file_sender(PartOptions(document.root(), "senders[0]"), {{}, own}, [this] { return now; });
   }
   static SendResult send(RecordSender& sender, const std::string& text) {

@@ -85,9 +85,10 @@ TEST_CASE("A line that fails to parse becomes a stash record or none", "[example
 
 TEST_CASE("The columns of a csv file without a schema have the names of its own first line", "[examples]") {
   const Scene scene;
-  const std::string config =
-      scene.config(R"({"type": "csv", "csv_splitter": ","})", R"(, "batch_len": 1)");
-  scene.append("a.log", "\xEF\xBB\xBF" "n,name\n1,one\n");
+  const std::string config = scene.config(R"({"type": "csv", "csv_splitter": ","})", R"(, "batch_len": 1)");
+  scene.append("a.log",
+               "\xEF\xBB\xBF"
+               "n,name\n1,one\n");
   scene.append("b.log", "other\nx\n");
   RunnerStatus status = scene.run_once(config);
   CHECK(status.parser.errors == 0);
@@ -105,8 +106,8 @@ TEST_CASE("The columns of a csv file without a schema have the names of its own 
   std::vector<std::string> lines = lines_of(scene.out);
   std::sort(lines.begin(), lines.end());
   CHECK(lines == std::vector<std::string>{R"({"c":"3","d":"4"})", R"({"n":"1","name":"one"})",
-                                          R"({"n":"2","name":"two"})", R"({"other":"x"})",
-                                          R"({"other":"y"})", R"({"z":"last"})"});
+                                          R"({"n":"2","name":"two"})", R"({"other":"x"})", R"({"other":"y"})",
+                                          R"({"z":"last"})"});
   RunnerConfig stream = parse_runner(
       R"({"name": "s", "reader": {"mode": "stdin"}, "parser": {"type": "csv"},
           "senders": [{"sender_type": "discard"}]})");

@@ -13,9 +13,9 @@
 #include "tests/support/program.hpp"
 #include "tests/support/temp_dir.hpp"
 
+using test::Program;
 using test::ProofLines;
 using test::ProofReceiver;
-using test::Program;
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
@@ -171,11 +171,12 @@ class ProofRun {
   }
 
   void check() {
-    std::printf("%llu lines, %zu rotations, the agent killed %u times, the receiver %u times: %llu lost, "
-                "%llu mangled, %llu repeated\n",
-                as_number(writer_->lines()), writer_->rotations(), agent_kills_, receiver_kills_,
-                as_number(writer_->lines() - receiver_.lines()), as_number(receiver_.mangled()),
-                as_number(receiver_.repeated()));
+    std::printf(
+        "%llu lines, %zu rotations, the agent killed %u times, the receiver %u times: %llu lost, "
+        "%llu mangled, %llu repeated\n",
+        as_number(writer_->lines()), writer_->rotations(), agent_kills_, receiver_kills_,
+        as_number(writer_->lines() - receiver_.lines()), as_number(receiver_.mangled()),
+        as_number(receiver_.repeated()));
     CHECK(receiver_.lines() == writer_->lines());
     CHECK(receiver_.mangled() == 0);
     CHECK(receiver_.repeated() <= kBatchLines * (agent_kills_ + receiver_kills_));
@@ -231,7 +232,8 @@ class ProofRun {
 
 }  // namespace
 
-// LIBAGENT_PROOF_SECONDS=300: 50 MB a second, a file of 64 MB, the agent killed each 10 s, the receiver each 7 s.
+// LIBAGENT_PROOF_SECONDS=300: 50 MB a second, a file of 64 MB, the agent killed each 10 s, the receiver each
+// 7 s.
 TEST_CASE("No line is lost or mangled whoever is killed and a kill repeats one batch", "[examples][soak]") {
   ProofRun run(read_plan());
   run.run();

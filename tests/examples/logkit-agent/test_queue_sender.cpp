@@ -190,8 +190,9 @@ TEST_CASE("A queue that is switched off is delivered before anything else and go
   Scene scene;
   scene.inbox.is_open = false;
   send(*scene.open(), *test::numbered_batch(100));
-  const auto left = std::make_unique<LeftQueueSender>("a", std::make_unique<InboxSender>(scene.inbox),
-                                                      scene.dir.file("queue"), scene.dir.file("dead"), kQuick);
+  const auto left =
+      std::make_unique<LeftQueueSender>("a", std::make_unique<InboxSender>(scene.inbox),
+                                        scene.dir.file("queue"), scene.dir.file("dead"), kQuick);
   DeliveryCounts before;
   left->add_counts(before);
   CHECK(before.queue_bytes > 0);
