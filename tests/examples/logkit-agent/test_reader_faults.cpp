@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <agent/error.hpp>
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
 
 #include "examples/logkit-agent/send/gzip.hpp"
 #include "numbered_lines.hpp"
@@ -105,6 +107,7 @@ TEST_CASE("A file that may not be read is told and read once it may", "[examples
 }
 
 TEST_CASE("A directory that may not be read is told and its files are read once it may", "[examples]") {
+  if (::geteuid() != 0) return;  // its owner may
   LogScene scene(R"("mode": "file")", "logs/a.log");
   REQUIRE(::chmod(scene.dir.path().c_str(), 0755) == 0);
   fs::create_directories(scene.dir.file("logs"));
@@ -112,8 +115,7 @@ TEST_CASE("A directory that may not be read is told and its files are read once 
   set_mode(scene, "logs/a.log", 0644);
   set_mode(scene, "logs", 0700);
   CHECK(read_unprivileged(scene).empty());
-  // Only for somebody else than its owner.
-  if (::geteuid() == 0) CHECK(scene.reader().problem().find("Permission denied") != std::string::npos);
+  CHECK(scene.reader().problem().find("Permission denied") != std::string::npos);
   set_mode(scene, "logs", 0755);
   CHECK(read_unprivileged(scene) == Lines{"1"});
 }
