@@ -94,7 +94,7 @@ TEST_CASE("A file that may not be read is told and read once it may", "[examples
   set_mode(scene, "a.log", 0644);
   CHECK(read_unprivileged(scene) == Lines{"1", "2"});
   CHECK(scene.reader().problem().empty());
-  // Who has it open may read on.
+  // It is open already, and is read on.
   set_mode(scene, "a.log", 0200);
   scene.append("a.log", "3\n");
   CHECK(read_unprivileged(scene) == Lines{"3"});
