@@ -166,6 +166,36 @@ TEST_CASE("What a sender's queue has is delivered when the queue is switched off
   CHECK_FALSE(std::filesystem::exists(scene.dir.file("state/a/queue-0")));
 }
 
+TEST_CASE("Bytes that are no text become records that are JSON", "[examples]") {
+  const Scene scene;
+  std::string bytes;
+  for (int i = 0; i < 256; ++i) bytes += static_cast<char>(i == '\n' ? ' ' : i);
+  scene.append("a.log", bytes + "\n" + std::string("\0\0", 2) + "\nlast");
+  const RunnerStatus status = scene.run_once(scene.config());
+  const std::vector<std::string> lines = lines_of(scene.out);
+  REQUIRE(lines.size() == 3);
+  for (const std::string& line : lines) CHECK_NOTHROW(agent::json::Document::parse(line));
+  const auto record = agent::json::Document::parse(lines[1]);
+  CHECK(record.root().find("raw").as_string() == std::string_view("\0\0", 2));
+  CHECK(status.repaired_lines == 1);
+}
+
+TEST_CASE("A runner whose sender takes nothing stops and reads on there next time", "[examples]") {
+  const Scene scene;
+  scene.append("a.log", "1\n2\n");
+  std::filesystem::create_directories(scene.out);  // which cannot be written to
+  {
+    Runner runner(parse_runner(scene.config()), scene.surroundings(false));
+    test::wait_until("a batch is on its way", [&] { return runner.status().lag.ftlags > 0; });
+    runner.stop();
+    runner.wait();
+    CHECK(runner.status().senders.at("file-0").success == 0);
+  }
+  std::filesystem::remove(scene.out);
+  scene.run_once(scene.config());
+  CHECK(lines_of(scene.out) == std::vector<std::string>{R"({"raw":"1"})", R"({"raw":"2"})"});
+}
+
 TEST_CASE("An output that the reader's pattern covers is never read", "[examples]") {
   Scene scene;
   scene.out = scene.dir.file("out-%Y.log");

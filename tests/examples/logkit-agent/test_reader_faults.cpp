@@ -159,6 +159,64 @@ TEST_CASE("What a copytruncate takes away while the file is being read is counte
   CHECK(scene.read().empty());
 }
 
+TEST_CASE("Rotations that are faster than the reader lose no line and repeat none", "[examples]") {
+  constexpr int kLines = 60'000;
+  constexpr int kFile = 5000;
+  for (const auto& [options, path] : {std::pair{R"("mode": "file")", "a.log"}, {kGlob, "a.log*"}}) {
+    LogScene scene(options, path);
+    Lines lines;
+    const auto sink = [&](TailedFile&, const Line& line) {
+      lines.emplace_back(line.text);
+      return lines.size() % 1000 != 0;
+    };
+    for (int from = 0; from < kLines; from += kFile) {
+      scene.append("a.log", numbered(from, from + kFile / 2));
+      scene.discover();
+      scene.reader().read(scene.now, sink);
+      scene.append("a.log", numbered(from + kFile / 2, from + kFile));
+      scene.rename("a.log", "a.log." + std::to_string(from));
+    }
+    const Lines rest = scene.read();
+    lines.insert(lines.end(), rest.begin(), rest.end());
+    CHECK(test::difference(lines, kLines) == "");
+  }
+}
+
+TEST_CASE("A directory whose file is deleted while it is read goes on with the next one", "[examples]") {
+  LogScene scene(R"("mode": "dir")", "logs");
+  fs::create_directories(scene.dir.file("logs"));
+  for (int i = 0; i < 3; ++i) {
+    const std::string name = "logs/" + std::to_string(i);
+    scene.append(name, numbered(100 * i, 100 * (i + 1)));
+    set_age(scene, name, (3 - i) * 1h);
+  }
+  scene.discover();
+  Lines lines;
+  const auto sink = [&](TailedFile&, const Line& line) {
+    lines.emplace_back(line.text);
+    return lines.size() != 50;
+  };
+  scene.reader().read(scene.now, sink);
+  CHECK(lines.size() == 50);
+  scene.remove("logs/0");
+  const Lines rest = scene.read();
+  lines.insert(lines.end(), rest.begin(), rest.end());
+  CHECK(test::difference(lines, 300) == "");
+  CHECK(scene.reader().problem().empty());
+}
+
+TEST_CASE("A directory that comes after its reader is read", "[examples]") {
+  for (const auto& [options, path] :
+       {std::pair{R"("mode": "file")", "logs/a.log"}, {kGlob, "logs/*.log"}, {R"("mode": "dir")", "logs"}}) {
+    LogScene scene(options, path);
+    for (int i = 0; i < 2; ++i) CHECK(scene.read().empty());
+    fs::create_directories(scene.dir.file("logs"));
+    scene.append("logs/a.log", "1\n");
+    CHECK(scene.read() == Lines{"1"});
+    CHECK(scene.reader().problem().empty());
+  }
+}
+
 TEST_CASE("Files of the future are read as others are", "[examples]") {
   // As after the clock went back by a day.
   LogScene scene(kGlob, "*");
