@@ -1,11 +1,11 @@
 // StandardInput: the standard input of the program, which one reader has at a time. Any thread.
 //
 // A reader that ends while the program goes on, because its runner has changed, leaves the beginning of a
-// line to the one that comes after it. If none comes, those bytes are lost, and untaken() tells how many.
+// line to the one that comes after it. If none comes, whoever ends the program takes those
+// bytes, which are lost.
 #pragma once
 
 #include <atomic>
-#include <cstddef>
 #include <mutex>
 #include <string>
 
@@ -25,15 +25,13 @@ class StandardInput {
   // The reader's: false when somebody else has it.
   bool take(Rest& rest);
   void give_back(Rest rest);
-  // Bytes that a reader has left and no other has taken.
-  std::size_t untaken() const;
 
   // The program ends: there is no reader after this one.
   void end() { is_ending_ = true; }
   bool is_ending() const { return is_ending_; }
 
  private:
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   bool is_taken_ = false;
   Rest rest_;
   std::atomic<bool> is_ending_{false};

@@ -27,9 +27,4 @@ void StandardInput::give_back(Rest rest) {
   rest_ = std::move(rest);
 }
 
-std::size_t StandardInput::untaken() const {
-  const std::lock_guard lock(mutex_);
-  return rest_.bytes.size();
-}
-
 }  // namespace logkit

@@ -82,8 +82,10 @@ void Collector::wait() {
       if (entry.runner) runners.push_back(entry.runner);
   }
   for (const auto& runner : runners) runner->wait();
-  if (const std::size_t left = surroundings_.standard_input->untaken(); left > 0)
-    agent::log::warn("{} bytes of the standard input are lost: no runner reads it any more", left);
+  StandardInput::Rest rest;
+  if (surroundings_.standard_input->take(rest) && !rest.bytes.empty())
+    agent::log::warn("{} bytes of the standard input are lost: no runner reads it any more",
+                     rest.bytes.size());
 }
 
 bool Collector::has_ended() const {
