@@ -1,5 +1,5 @@
 # `make help` lists the targets. Settings: JOBS, TEST_JOBS, PREFIX, DESTDIR; for `make run` also PORT (each has a data directory
-# of its own) and ONCE=1, for `make fuzz` FUZZ_SECONDS, for
+# of its own) and ONCE=1, for `make fuzz` FUZZ_SECONDS, for `make soak` PROOF_SECONDS, for
 # `make new-agent` NAME and DIR.
 
 PROGRAMS := agent-server agentctl example-agent exec-agent logkit-agent manifest-lint metrics-agent
@@ -32,6 +32,7 @@ export LANG ?= C.UTF-8
 export ASAN_OPTIONS ?= detect_stack_use_after_return=1
 export UBSAN_OPTIONS ?= print_stacktrace=1
 FUZZ_SECONDS ?= 60
+PROOF_SECONDS ?= 300
 export TSAN_OPTIONS ?= second_deadlock_stack=1 suppressions=$(CURDIR)/tests/tsan.supp
 
 configure = cmake --preset $(1) --log-level=NOTICE
@@ -98,12 +99,12 @@ tsan: test-deps  ## what has several threads under TSan
 	$(call compile,$@) --target $(THREADED_TESTS)
 	$(call run_tests,$@) -L '^(base|net|server|examples)$$'
 
-soak: test-deps  ## commands, terminals and log files under faults for minutes, whole
+soak: test-deps  ## commands, terminals and log files under faults for minutes, whole; PROOF_SECONDS (300) of log lines
 	$(call configure,release)
 	$(call compile,release) --target test_system_commands test_system_terminals test_logkit agent-server exec-agent
 	LIBAGENT_SOAK=1 build/release/bin/test_system_commands "[soak]"
 	LIBAGENT_SOAK=1 build/release/bin/test_system_terminals "[soak]"
-	LIBAGENT_SOAK=1 build/release/bin/test_logkit "[soak]"
+	LIBAGENT_SOAK=1 LIBAGENT_PROOF_SECONDS=$(PROOF_SECONDS) build/release/bin/test_logkit "[soak]"
 
 fuzz: test-deps  ## FUZZ_SECONDS (60) for each fuzz target; tests/fuzz/README.md
 	$(call configure,fuzz)

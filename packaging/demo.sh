@@ -3,11 +3,11 @@
 #
 # Each port has a folder of its own in that for the data: two of them can run side by side.
 #
-# Starts agent-server on 127.0.0.1:$PORT (13081), an example-agent, an exec-agent and a metrics-agent, waits
-# until they are registered, calls the first through HTTP, lets the second run a command, follows another one
-# while it runs, moves a file there and back, asks the third what this host is, and stays until Ctrl-C. With
-# ONCE=1 it leaves then; its exit code is 0 only if everything was answered. However it ends, the programs end
-# first.
+# Starts agent-server on 127.0.0.1:$PORT (13081), an example-agent, an exec-agent, a metrics-agent and a
+# logkit-agent, waits until they are registered, calls the first through HTTP, lets the second run a command,
+# follows another one while it runs, moves a file there and back, lets the fourth make JSON of a log that is
+# rotated, asks the third what this host is, and stays until Ctrl-C. With ONCE=1 it leaves then; its exit code
+# is 0 only if everything was answered. However it ends, the programs end first.
 set -euo pipefail
 
 binaries=$1
@@ -19,10 +19,11 @@ url=http://127.0.0.1:$port
 id=example-1
 exec_id=exec-1
 metrics_id=metrics-1
+logkit_id=logkit-1
 start_seconds=30  # for the server to listen, and for the agent to register
 stop_seconds=10   # what agent-server promises for SIGTERM
 
-server= agent= exec_agent= metrics_agent=
+server= agent= exec_agent= metrics_agent= logkit_agent=
 
 # stop <pid>: SIGTERM, and SIGKILL when that is not enough.
 stop() {
@@ -40,6 +41,7 @@ leave() {
   [ -z "$agent" ] || stop "$agent"
   [ -z "$exec_agent" ] || stop "$exec_agent"
   [ -z "$metrics_agent" ] || stop "$metrics_agent"
+  [ -z "$logkit_agent" ] || stop "$logkit_agent"
   [ -z "$server" ] || stop "$server"
   exit "$1"
 }
@@ -70,6 +72,7 @@ wait_until() {
     [ -z "$agent" ] || expect_running example-agent "$agent"
     [ -z "$exec_agent" ] || expect_running exec-agent "$exec_agent"
     [ -z "$metrics_agent" ] || expect_running metrics-agent "$metrics_agent"
+    [ -z "$logkit_agent" ] || expect_running logkit-agent "$logkit_agent"
     [ "$SECONDS" -lt "$end" ] || fail "$what: not within $start_seconds s; see the logs in $data"
     sleep 0.1
   done
@@ -111,6 +114,23 @@ task.jobs = static,usage,process,conns,temps
 spool.dir = $data/spool
 END
 
+rm -rf "$data/logs"
+mkdir -p "$data/logs/runners"
+cat >"$data/logkit-agent.conf" <<END
+basic.id = $logkit_id
+basic.server = 127.0.0.1:$port
+basic.log.target = stdout
+logkit.runners = $data/logs/runners
+logkit.state = $data/logs/state
+END
+cat >"$data/logs/runners/access.conf" <<END
+{
+  "reader": {"mode": "tailx", "log_path": "$data/logs/access.log*"},
+  "parser": {"type": "grok", "grok_patterns": "%{COMMON_LOG_FORMAT}"},
+  "senders": [{"sender_type": "file", "file_send_path": "$data/logs/records.json"}]
+}
+END
+
 "$binaries/agent-server" --conf "$data/server.conf" >"$data/agent-server.log" 2>&1 </dev/null &
 server=$!
 wait_until "agent-server listens" is_port_open
@@ -149,6 +169,21 @@ curl -sS --max-time 60 -o "$data/back" "$url/api/file/$exec_id/download?dir=$dat
 cmp "$data/sent" "$data/back" || fail "the file came back changed"
 echo "3,000,000 bytes are the same"
 
+"$binaries/logkit-agent" --conf "$data/logkit-agent.conf" >"$data/logkit-agent.log" 2>&1 </dev/null &
+logkit_agent=$!
+wait_until "$logkit_id is registered" is_registered "$logkit_id"
+echo "$logkit_id is registered (pid $logkit_agent)"
+
+echo "A log that is rotated, as JSON:"
+visit() { echo "127.0.0.1 - $1 [10/Oct/2026:13:55:3$2 +0000] \"GET /$1.html HTTP/1.1\" 200 232$2" >>"$data/logs/access.log"; }
+visit anna 1
+visit bert 2
+mv "$data/logs/access.log" "$data/logs/access.log.1"
+visit carl 3
+has_records() { [ "$(wc -l 2>/dev/null <"$data/logs/records.json")" = 3 ]; }
+wait_until "logkit-agent has delivered three lines" has_records
+jq -ce '{ts, auth, request, resp_bytes}' "$data/logs/records.json" || fail "records are no JSON; see $data/logs"
+
 "$binaries/metrics-agent" --conf "$data/metrics-agent.conf" >"$data/metrics-agent.log" 2>&1 </dev/null &
 metrics_agent=$!
 wait_until "$metrics_id is registered" is_registered "$metrics_id"
@@ -179,8 +214,9 @@ if [ "${ONCE:-}" = 1 ]; then
   exit 0
 fi
 echo "Ctrl-C ends the programs. Their logs are in $data."
-wait -n "$server" "$agent" "$exec_agent" "$metrics_agent" || true
+wait -n "$server" "$agent" "$exec_agent" "$metrics_agent" "$logkit_agent" || true
 expect_running agent-server "$server"
 expect_running example-agent "$agent"
 expect_running exec-agent "$exec_agent"
 expect_running metrics-agent "$metrics_agent"
+expect_running logkit-agent "$logkit_agent"

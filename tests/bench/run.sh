@@ -21,6 +21,7 @@ server=$bin/agent-server
 "$bin/bench-spool" --directory /var/tmp --record 2000 --batch 1
 "$bin/bench-processes"
 "$bin/bench-host"
+python3 -B "$(dirname "$0")/bench_logkit_agent.py" --agent "$bin/logkit-agent"
 if [ "$(id -u)" -eq 0 ]; then
   python3 -B "$(dirname "$0")/bench_metrics_agent.py" --agent "$bin/metrics-agent" --server "$server"
 fi

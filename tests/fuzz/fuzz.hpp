@@ -15,6 +15,13 @@ void conf(std::string_view input);
 void data_codec(std::string_view input);
 void form(std::string_view input);
 void http(std::string_view input);
+void logkit_checkpoint(std::string_view input);
+void logkit_frames(std::string_view input);
+void logkit_grok(std::string_view input);
+void logkit_lines(std::string_view input);
+void logkit_parsers(std::string_view input);
+void logkit_queue(std::string_view input);
+void logkit_runner(std::string_view input);
 void messages(std::string_view input);
 void multipart(std::string_view input);
 void query(std::string_view input);
@@ -29,11 +36,23 @@ struct Target {
 };
 
 inline constexpr std::array kTargets{
-    Target{"conf", conf},         Target{"data_codec", data_codec},
-    Target{"form", form},         Target{"http", http},
-    Target{"messages", messages}, Target{"multipart", multipart},
-    Target{"query", query},       Target{"spool", spool},
-    Target{"streams", streams},   Target{"websocket", websocket},
+    Target{"conf", conf},
+    Target{"data_codec", data_codec},
+    Target{"form", form},
+    Target{"http", http},
+    Target{"logkit_checkpoint", logkit_checkpoint},
+    Target{"logkit_frames", logkit_frames},
+    Target{"logkit_grok", logkit_grok},
+    Target{"logkit_lines", logkit_lines},
+    Target{"logkit_parsers", logkit_parsers},
+    Target{"logkit_queue", logkit_queue},
+    Target{"logkit_runner", logkit_runner},
+    Target{"messages", messages},
+    Target{"multipart", multipart},
+    Target{"query", query},
+    Target{"spool", spool},
+    Target{"streams", streams},
+    Target{"websocket", websocket},
     Target{"yaml", yaml},
 };
 

@@ -16,7 +16,7 @@ here = pathlib.Path(__file__).parent
 conf = open(sys.argv[2]).read()
 class Answer(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        ids = ['{"id":"%s-1"}' % name for name in ("example", "exec", "metrics") if (here / (name + "-agent.pid")).exists()]
+        ids = ['{"id":"%s-1"}' % name for name in ("example", "exec", "metrics", "logkit") if (here / (name + "-agent.pid")).exists()]
         agents = '{"code":200,"payload":[' + ",".join(ids) + ']}'
         if self.path == "/api/agents":
             self.answer(agents.encode())
@@ -50,6 +50,15 @@ name = pathlib.Path(__file__).name
 signal.pause()
 """
 
+# Its records are there at once.
+COLLECTOR = AGENT.replace("signal.pause()", """
+import re, sys
+conf = open(sys.argv[2]).read()
+logs = pathlib.Path(re.search(r"logkit.runners = (.*)/runners", conf)[1])
+(logs / "records.new").write_text(os.environ.get("RECORDS", '{"auth":"anna"}\\n' * 3))
+(logs / "records.new").rename(logs / "records.json")
+signal.pause()""")
+
 ENDS_AT_ONCE = "#!/bin/sh\necho 'bad listen address'\nexit 78\n"
 
 
@@ -75,6 +84,7 @@ class Demo(unittest.TestCase):
         self.program("example-agent", AGENT)
         self.program("exec-agent", AGENT)
         self.program("metrics-agent", AGENT)
+        self.program("logkit-agent", COLLECTOR)
         self.port = free_port()
 
     def program(self, name, text):
@@ -92,7 +102,7 @@ class Demo(unittest.TestCase):
         return demo.returncode, output
 
     def expect_no_children(self):
-        for name in ("server.pid", "example-agent.pid", "exec-agent.pid", "metrics-agent.pid"):
+        for name in ("server.pid", "example-agent.pid", "exec-agent.pid", "metrics-agent.pid", "logkit-agent.pid"):
             if not (self.bin / name).exists():
                 continue
             self.assertFalse(is_alive(int((self.bin / name).read_text())), name)
@@ -105,6 +115,7 @@ class Demo(unittest.TestCase):
         self.assertIn("Linux 6", output)
         self.assertIn("tick 1", output)
         self.assertIn("bytes are the same", output)
+        self.assertEqual(output.count('"auth":"anna"'), 3)
         self.assertEqual(output.count("\n  curl "), 4)
         self.assertEqual(output.count("/agentctl "), 3)
         host = output.split("dynamic?top=3:\n")[1].split("\n\n")[0].splitlines()
@@ -148,6 +159,12 @@ class Demo(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertIn("the host was not described", output)
         self.assertIn("no /proc", output)
+        self.expect_no_children()
+
+    def test_records_that_are_no_json_are_failure(self):
+        code, output = self.run_once(RECORDS="torn\n" * 3)
+        self.assertEqual(code, 1)
+        self.assertIn("records are no JSON", output)
         self.expect_no_children()
 
     def test_a_busy_port_is_named(self):

@@ -2,6 +2,7 @@
 
 #include <agent/utf8.hpp>
 #include <algorithm>
+#include <set>
 
 #include "csv_schema.hpp"
 #include "json_members.hpp"
@@ -9,23 +10,61 @@
 namespace logkit {
 namespace {
 
+// Of a name in an error.
+constexpr std::size_t kMostOfName = 100;
+
 struct CsvRules {
   std::vector<CsvColumn> columns;
+  bool has_header = false;  // the columns are those of the first line
+  bool renames = false;
   std::string splitter = "\t";
   bool allows_mismatch = false;
   std::string more_name;
   std::uint64_t more_start = 0;
-  std::size_t wide_column = static_cast<std::size_t>(-1);  // that may contain the splitter
+  std::string wide_name;  // of the column that may contain the splitter
+  std::size_t wide_column = static_cast<std::size_t>(-1);
   bool has_quotes = true;
   bool ignores_invalid = false;
   DateRules dates;
 };
 
+void rename_columns(CsvRules& rules) {
+  if (!rules.renames) return;
+  for (CsvColumn& column : rules.columns) std::replace(column.name.begin(), column.name.end(), '-', '_');
+}
+
+// False: there is no such column.
+bool find_wide_column(CsvRules& rules) {
+  const auto is_it = [&](const CsvColumn& column) { return column.name == rules.wide_name; };
+  const auto found = std::find_if(rules.columns.begin(), rules.columns.end(), is_it);
+  if (found != rules.columns.end())
+    rules.wide_column = static_cast<std::size_t>(found - rules.columns.begin());
+  return rules.wide_name.empty() || found != rules.columns.end();
+}
+
 class CsvParser final : public Parser {
  public:
   explicit CsvParser(CsvRules rules) : rules_(std::move(rules)) {}
 
+  bool has_header() const override { return rules_.has_header; }
+  void set_header(std::string_view line) override {
+    Arena arena;
+    rules_.columns.clear();
+    split(line, arena);
+    for (const std::string_view part : parts_) {
+      CsvColumn column;
+      column.name = trimmed(part);
+      rules_.columns.push_back(std::move(column));
+    }
+    header_problem_ = find_header_problem();
+    if (header_problem_.empty()) rename_columns(rules_);
+  }
+
   bool parse(std::string_view line, RecordSink& sink, std::string& why) override {
+    if (!header_problem_.empty()) {
+      why = "has no columns: its file's first line " + header_problem_;
+      return false;
+    }
     Record& record = sink.record();
     split(line, record.arena());
     join_wide_column(line);
@@ -47,6 +86,17 @@ class CsvParser final : public Parser {
   }
 
  private:
+  // "": the columns are as they should be.
+  std::string find_header_problem() {
+    std::set<std::string_view> names;
+    for (const CsvColumn& column : rules_.columns) {
+      if (column.name.empty()) return "has no name for column " + std::to_string(names.size() + 1);
+      if (!names.insert(column.name).second)
+        return "has the name " + column.name.substr(0, kMostOfName) + " twice";
+    }
+    return find_wide_column(rules_) ? "" : "has no column " + rules_.wide_name;
+  }
+
   // Into `parts_`. A part in quotes may have the splitter, and quotes that are written twice.
   void split(std::string_view line, Arena& arena) {
     parts_.clear();
@@ -107,7 +157,8 @@ class CsvParser final : public Parser {
     std::optional<Value> value = typed_value(column.type, text, record.arena(), dates);
     if (text.empty() && column.type == ValueType::date)
       value = Value{record.arena().keep(to_rfc3339({dates.now, 0, 0})), false};
-    if (value) record.add(column.name, *value);
+    // Names of a header are another file's soon.
+    if (value) record.add(rules_.has_header ? record.arena().keep(column.name) : column.name, *value);
     if (!value) why = "has another type in column " + column.name;
     return value || rules_.ignores_invalid;
   }
@@ -141,6 +192,7 @@ class CsvParser final : public Parser {
   }
 
   CsvRules rules_;
+  std::string header_problem_;
   std::vector<std::string_view> parts_;
 };
 
@@ -154,32 +206,31 @@ std::string read_splitter(const PartOptions& options) {
   return text;
 }
 
-void read_wide_column(const PartOptions& options, CsvRules& rules) {
-  const std::string name = options.text("csv_contain_splitter_key");
-  if (name.empty()) return;
-  const auto is_it = [&](const CsvColumn& column) { return column.name == name; };
-  const auto found = std::find_if(rules.columns.begin(), rules.columns.end(), is_it);
-  if (found == rules.columns.end()) options.fail("csv_contain_splitter_key: '" + name + "' is no column");
-  rules.wide_column = static_cast<std::size_t>(found - rules.columns.begin());
+void read_columns(const PartOptions& options, CsvRules& rules) {
+  rules.renames = options.flag("csv_auto_rename", false);
+  rules.wide_name = options.text("csv_contain_splitter_key");
+  rules.has_header = options.text("csv_schema").empty();
+  if (rules.has_header) return;
+  rules.columns = read_csv_schema(options, "csv_schema");
+  if (!find_wide_column(rules))
+    options.fail("csv_contain_splitter_key: '" + rules.wide_name + "' is no column");
+  rename_columns(rules);
 }
 
 }  // namespace
 
 std::unique_ptr<Parser> make_csv_parser(const PartOptions& options) {
   CsvRules rules;
-  rules.columns = read_csv_schema(options, "csv_schema");
+  read_columns(options, rules);
   rules.splitter = read_splitter(options);
   rules.allows_mismatch = options.flag("csv_allow_no_match", false);
   rules.more_name = options.text("csv_allow_more");
   rules.more_start = options.number("csv_more_start_number", 0, 0, 1'000'000'000);
-  read_wide_column(options, rules);
   const bool has_map =
       std::any_of(rules.columns.begin(), rules.columns.end(), [](const auto& c) { return c.is_map; });
   rules.has_quotes = !options.flag("csv_ignore_quote_in_filed", false) && !has_map;
   rules.ignores_invalid = options.flag("csv_ignore_invalid", false);
   rules.dates = read_date_rules(options);
-  if (options.flag("csv_auto_rename", false))
-    for (CsvColumn& column : rules.columns) std::replace(column.name.begin(), column.name.end(), '-', '_');
   return std::make_unique<CsvParser>(std::move(rules));
 }
 

@@ -1,7 +1,8 @@
 // The parser csv: columns with names and types.
 //
-//   csv_schema                 required: "name type, …"; types long, float, string, date, bool, jsonmap or
-//                              jsonmap{name type, …}, which becomes fields <column>-<name>
+//   csv_schema                 "name type, …"; types long, float, string, date, bool, jsonmap or
+//                              jsonmap{name type, …}, which becomes fields <column>-<name>. Without it, the
+//                              first line of each file has the names, and all values are texts
 //   csv_splitter               a tab; its first character counts, "\t" is a tab, too
 //   csv_allow_no_match         false: a line with more or fewer columns is an error
 //   csv_allow_more             name of further columns, to which a number is appended

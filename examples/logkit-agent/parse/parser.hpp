@@ -27,6 +27,11 @@ class Parser {
   // Makes records of one line, which is valid UTF-8 and lives as long as they do. False: the line has another
   // form, no record was made, and `why` says so; what record() holds then is thrown away.
   virtual bool parse(std::string_view line, RecordSink& sink, std::string& why) = 0;
+
+  // The first line of a file is no record, and says what the others are: it goes to set_header() before any
+  // of them is parsed, and again whenever lines of another file follow. "": there is no such line.
+  virtual bool has_header() const { return false; }
+  virtual void set_header(std::string_view) {}
 };
 
 // What parsers have in common.

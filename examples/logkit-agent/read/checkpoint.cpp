@@ -33,6 +33,7 @@ struct Entry {
   std::uint64_t mark = 0;
   std::uint64_t packed_size = 0;
   std::uint64_t plain_size = 0;
+  std::int64_t empty_at = 0;
   std::uint64_t files = 0;  // of a snapshot's first line: so many lines follow
   bool is_snapshot = false;
   bool is_gone = false;
@@ -50,6 +51,7 @@ struct Entry {
     field("mark", &Entry::mark, "", agent::omit_empty);
     field("packed", &Entry::packed_size, "", agent::omit_empty);
     field("plain", &Entry::plain_size, "", agent::omit_empty);
+    field("empty", &Entry::empty_at, "", agent::omit_empty);
     field("files", &Entry::files, "", agent::omit_empty);
     field("snapshot", &Entry::is_snapshot, "", agent::omit_empty);
     field("gone", &Entry::is_gone, "", agent::omit_empty);
@@ -106,6 +108,7 @@ Entry to_entry(const FilePosition& position) {
   entry.mark = position.mark;
   entry.packed_size = position.packed_size;
   entry.plain_size = position.plain_size;
+  entry.empty_at = position.empty_at_ns;
   return entry;
 }
 
@@ -117,7 +120,8 @@ FilePosition to_position(const Entry& entry) {
           entry.offset,
           entry.mark,
           entry.packed_size,
-          entry.plain_size};
+          entry.plain_size,
+          entry.empty_at};
 }
 
 std::string gone_line(const std::string& id) {

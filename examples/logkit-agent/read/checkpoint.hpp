@@ -34,6 +34,8 @@ struct FilePosition {
   // file is not compressed.
   std::uint64_t packed_size = 0;
   std::uint64_t plain_size = 0;
+  // For a file that has no first bytes yet: when it was seen so, since 1970. Its content is younger.
+  std::int64_t empty_at_ns = 0;
 
   bool operator==(const FilePosition&) const = default;
 };

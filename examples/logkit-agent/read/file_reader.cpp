@@ -159,21 +159,28 @@ void FileReader::touched(const std::string& path) {
   const auto found = by_path_.find(path);
   const std::shared_ptr<TailedFile> file = found == by_path_.end() ? nullptr : found->second.lock();
   packed_.touched(path);
+  if (!file) return;
+  look_at_file(*file);
+  file->is_silent = false;
+}
+
+void FileReader::look_at_file(TailedFile& file) {
+  const std::uint64_t before = file.size();
   try {
-    if (file) file->look();
+    file.look();
   } catch (const Error& error) {
     problem_ = error.what();
   }
+  if (file.size() != before) file.is_silent = true;
 }
 
 void FileReader::look() {
-  for (const auto& file : files_) {
-    try {
-      file->look();
-    } catch (const Error& error) {
-      problem_ = error.what();
-    }
-  }
+  for (const auto& file : files_) look_at_file(*file);
+}
+
+void FileReader::look_at_silent() {
+  for (const auto& file : files_)
+    if (file->is_silent || file->is_detached) look_at_file(*file);
 }
 
 // Those of the patterns, and of the files that links lead to.
@@ -328,8 +335,7 @@ void FileReader::remember(TailedFile& file) {
   const FilePosition position = file.delivered_position();
   if (known->second.generation == position.generation && known->second.print.size >= position.print.size)
     return;
-  const std::array entry{position};
-  checkpoint_.put(entry);
+  checkpoint_.put({&position, 1});
 }
 
 void FileReader::delivered(const std::vector<FilePosition>& positions) {
@@ -370,9 +376,8 @@ LagAge FileReader::lag_age(SteadyTime now) const {
 }
 
 std::uint64_t FileReader::lag_files() const {
-  return packed_.unread() +
-         static_cast<std::uint64_t>(
-             std::count_if(files_.begin(), files_.end(), [](const auto& file) { return file->lag() > 0; }));
+  const auto is_behind = [](const auto& file) { return file->lag() > 0; };
+  return packed_.unread() + static_cast<std::uint64_t>(std::ranges::count_if(files_, is_behind));
 }
 
 std::size_t FileReader::detached_files() const {

@@ -55,8 +55,10 @@ class FileReader {
   void discover(SteadyTime now);
   // The file of that path may have changed: it has grown, or was truncated.
   void touched(const std::string& path);
-  // The same for all files.
+  // The same for all files. One that has grown without touched() is silent until that is called for it.
   void look();
+  // The same for those that nobody may tell of: silent ones, and those that have lost their names.
+  void look_at_silent();
   // Where changes are to be watched for.
   std::set<std::string> directories() const;
   // Hands over the lines of at most one block of one file; the files take turns. False: no file has any.
@@ -87,6 +89,7 @@ class FileReader {
  private:
   using Files = std::vector<std::shared_ptr<TailedFile>>;
 
+  void look_at_file(TailedFile& file);
   bool read_file(TailedFile& file, SteadyTime now, const LineSink& sink);
   void find_moved(SteadyTime now);
   bool note_copies(const FilePosition& position, const std::string& path, CopySearch& search);

@@ -14,7 +14,8 @@ void read_encoding(const PartOptions& options, LineSource& source) {
   try {
     LineDecoder(source.tail.encoding, {});
   } catch (const agent::Error& error) {
-    source.warnings.push_back(std::string("reader: encoding: ") + error.what() + "; bytes stay as they are");
+    source.warnings.push_back(std::string("reader: encoding: ") + error.what() +
+                              "; the bytes are taken as UTF-8");
     source.tail.encoding.clear();
   }
 }

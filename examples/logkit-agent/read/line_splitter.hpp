@@ -66,7 +66,9 @@ class LineSplitter {
   std::uint64_t begin_offset() const { return base_ + begin_; }
   // Bytes of a line without its end.
   std::size_t pending() const { return end_ - begin_; }
-  // They themselves, until room() is called.
+  // Of that line bytes were thrown away.
+  bool is_cut() const { return passed_ > 0; }
+  // The pending bytes themselves, until room() is called.
   std::string_view pending_bytes() const { return block_ ? text_of(begin_, end_) : std::string_view(); }
   // Holds the lines that were returned since the last call of room().
   const std::shared_ptr<Block>& block() const { return block_; }

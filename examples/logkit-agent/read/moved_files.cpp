@@ -2,6 +2,7 @@
 
 #include <agent/error.hpp>
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 
 #include "packed_text.hpp"
@@ -10,6 +11,9 @@ namespace logkit {
 namespace {
 
 namespace fs = std::filesystem;
+
+// File systems keep times in steps of up to so much.
+constexpr std::chrono::nanoseconds kCoarsestTime = std::chrono::seconds(2);
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -94,23 +98,27 @@ bool are_of_one_log(std::string_view a, std::string_view b) {
   return directory_of(a) == directory_of(b) && log_name(a) == log_name(b);
 }
 
-bool may_be_text_of(const FilePosition& position, std::string_view head, std::string_view path) {
+bool may_be_copy_of(const FilePosition& position, const CopyFacts& copy) {
   const FilePrint& print = position.print;
-  return print.size > 0 && head.size() >= print.size && hash_of(head.substr(0, print.size)) == print.hash &&
-         (print.size == kPrintSize || are_of_one_log(position.path, path));
+  const std::string_view head = copy.head;
+  if (print.size < kPrintSize && !are_of_one_log(position.path, copy.path)) return false;
+  if (print.size == 0)
+    return position.empty_at_ns > 0 && !head.empty() &&
+           copy.modified_ns > position.empty_at_ns - kCoarsestTime.count();
+  return head.size() >= print.size && hash_of(head.substr(0, print.size)) == print.hash;
 }
 
 std::set<std::string> CopySearch::find(const FilePosition& position) {
   std::set<std::string> found;
-  for (const auto& [path, head] : candidates(std::string(directory_of(position.path)))) {
+  for (const CopyFacts& copy : candidates(std::string(directory_of(position.path)))) {
     // One that is being written may have no more than this yet.
-    const bool is_short = head.size() < position.print.size && are_of_one_log(position.path, path);
-    if (is_short || may_be_text_of(position, head, path)) found.insert(path);
+    const bool is_short = copy.head.size() < position.print.size && are_of_one_log(position.path, copy.path);
+    if (is_short || may_be_copy_of(position, copy)) found.insert(copy.path);
   }
   return found;
 }
 
-const std::vector<CopySearch::Candidate>& CopySearch::candidates(const std::string& directory) {
+const std::vector<CopyFacts>& CopySearch::candidates(const std::string& directory) {
   const auto [place, is_new] = candidates_.try_emplace(directory);
   if (!is_new) return place->second;
   for (const std::string& path : find_packed(directory)) {
@@ -120,7 +128,8 @@ const std::vector<CopySearch::Candidate>& CopySearch::candidates(const std::stri
     } catch (const agent::Error&) {
       // Whoever reads it tells what is wrong.
     }
-    place->second.push_back({path, std::move(head)});
+    FileFacts facts;
+    if (look_at(path, facts)) place->second.push_back({path, std::move(head), facts.modified_ns});
   }
   return place->second;
 }

@@ -25,9 +25,15 @@ std::string path_now(const FilePosition& position);
 // The paths are of one log: the same directory, and the same name but for its numbers and for what a
 // compression adds. "a.log" is of one log with "a.log.2.gz", "a.log-20261130.zst" and "a-20261130.log.gz".
 bool are_of_one_log(std::string_view a, std::string_view b);
-// A text that begins so may be that of the position's file. A beginning of less than a kilobyte says so only
-// of one log.
-bool may_be_text_of(const FilePosition& position, std::string_view head, std::string_view path);
+// A compressed file whose text begins so may be a copy of the position's file. A beginning of less than a
+// kilobyte says so only of one log; of a file that was empty then, which has no beginning to compare, only
+// the times say so: its copy, which has its time, was changed later.
+struct CopyFacts {
+  std::string path;
+  std::string head;              // the text's first kilobyte
+  std::int64_t modified_ns = 0;  // since 1970
+};
+bool may_be_copy_of(const FilePosition& position, const CopyFacts& copy);
 
 // CopySearch: finds compressed files that may be copies of files that are gone. It looks at each once.
 class CopySearch {
@@ -36,13 +42,9 @@ class CopySearch {
   std::set<std::string> find(const FilePosition& position);
 
  private:
-  struct Candidate {
-    std::string path;
-    std::string head;
-  };
-  const std::vector<Candidate>& candidates(const std::string& directory);
+  const std::vector<CopyFacts>& candidates(const std::string& directory);
 
-  std::map<std::string, std::vector<Candidate>> candidates_;
+  std::map<std::string, std::vector<CopyFacts>> candidates_;
 };
 
 }  // namespace logkit

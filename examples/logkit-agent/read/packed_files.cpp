@@ -235,11 +235,12 @@ void PackedFiles::check(Packed& packed) {
 std::vector<FilePosition> PackedFiles::find_origins(const Packed& packed, const std::string& head) const {
   std::vector<FilePosition> origins;
   const InputFile& file = packed.check->file();
+  const CopyFacts copy{packed.path, head, packed.facts.modified_ns};
   for (const auto& [id, position] : checkpoint_.positions()) {
     const bool is_itself = position.packed_size > 0 && position.print.inode == packed.facts.key.inode &&
                            has_mark(file, position.packed_size, position.mark);
-    const bool is_origin = position.packed_size == 0 && may_be_text_of(position, head, packed.path) &&
-                           path_now(position).empty();
+    const bool is_origin =
+        position.packed_size == 0 && may_be_copy_of(position, copy) && path_now(position).empty();
     if ((is_itself || is_origin) && !find_open(id)) origins.push_back(position);
   }
   return origins;
@@ -361,7 +362,7 @@ bool PackedFiles::needs(const FilePosition& position) const {
     if (!is_open) return false;
     const std::string head = packed.check ? packed.check->head() : std::string();
     return head.empty() ? packed.sight.is_urgent || are_of_one_log(position.path, packed.path)
-                        : may_be_text_of(position, head, packed.path);
+                        : may_be_copy_of(position, {packed.path, head, packed.facts.modified_ns});
   });
 }
 

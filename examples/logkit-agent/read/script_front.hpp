@@ -1,9 +1,11 @@
 // ScriptFront: runs a script at its times, one run after the other, and reads what it writes.
 //
-// A run that takes too long, writes too much, or is still there when the runner ends, is killed with its
-// process group; what it has written until then stays. Without room in the spool its output is not read, and
+// A run that takes too long, writes too much, or is still there when the runner ends, is killed with all that
+// it has started; what it has written until then stays. Without room in the spool its output is not read, and
 // its time stands still. What a script leaves in the background lives on, but is not read from any more. A
-// run that outlived this program, because that was killed, is killed before the next one begins.
+// run that outlived this program, because that was killed, is killed before the next one begins. A script
+// that may not be run, or cannot be started, is told once and tried again when it, or what makes it so, has
+// changed.
 #pragma once
 
 #include <atomic>
@@ -37,6 +39,10 @@ class ScriptFront final : public StreamFront {
 
   void end_orphan() const;
   bool wait_until_due(bool is_first);
+  bool wait_for_change();
+  bool try_run();
+  std::string facts_of_script() const;
+  std::unique_ptr<Run> begin_run();
   void run_once();
   void follow(Run& run);
   bool read_output(Run& run);
@@ -53,6 +59,7 @@ class ScriptFront final : public StreamFront {
   bool is_once_;
   WakePipe pipe_;
   std::vector<char> buffer_;
+  std::string refused_;  // facts_of_script() when it could not be run; "" otherwise
   std::atomic<bool> is_stopping_{false};
   mutable std::mutex mutex_;  // guards what follows
   FrontStatus status_;

@@ -1,9 +1,9 @@
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <agent/error.hpp>
-#include <agent/processes.hpp>
 #include <agent/units.hpp>
 #include <algorithm>
 #include <array>
@@ -13,8 +13,10 @@
 #include <fstream>
 
 #include "examples/logkit-agent/parse/host_zone.hpp"
+#include "marked_processes.hpp"
 #include "script_front.hpp"
 #include "state_file.hpp"
+#include "unread_bytes.hpp"
 
 namespace logkit {
 namespace {
@@ -26,6 +28,8 @@ constexpr std::size_t kReadSize = 64 * 1024;
 // Whether a run has ended, and whether it is time for the next one by the clock on the wall.
 constexpr auto kLook = 50ms;
 constexpr auto kLookAtClock = 1s;
+// A full disk may have space again.
+constexpr auto kTryAgain = 1min;
 // The output of a script that has ended may be held open by what it has left behind.
 constexpr auto kLeftOver = 1s;
 // The last part of what a script has written to its standard error is told.
@@ -41,13 +45,6 @@ std::int64_t seconds_now() { return std::time(nullptr); }
 std::string without_end(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
   return text;
-}
-
-// When the process began; 0: there is none that leads a group.
-std::uint64_t start_of(int pid) {
-  agent::ProcessFiles files;
-  const auto stat = agent::parse_process_stat(files.read(pid, "stat"));
-  return stat && stat->group == pid ? stat->start_ticks : 0;
 }
 
 }  // namespace
@@ -98,30 +95,60 @@ void ScriptFront::tell(std::string problem) {
 void ScriptFront::run() {
   end_orphan();
   for (bool is_first = true; wait_until_due(is_first); is_first = false) {
-    try {
-      run_once();
-    } catch (const agent::Error& error) {
-      tell(error.what());
-      const std::lock_guard lock(mutex_);
-      ++status_.failures;
-    }
-    if (is_once_ || !source_.script.times) return;
+    const bool is_over = try_run() && !source_.script.times;
+    if (is_once_ || is_over) return;
   }
+}
+
+// False: there was no run, and it may be tried again.
+bool ScriptFront::try_run() {
+  if (!refused_.empty() && refused_ == facts_of_script()) return false;
+  refused_.clear();
+  try {
+    run_once();
+    return true;
+  } catch (const agent::Error& error) {
+    tell(error.what());
+    const std::lock_guard lock(mutex_);
+    ++status_.failures;
+    return false;
+  }
+}
+
+// What it depends on whether the script can be run.
+std::string ScriptFront::facts_of_script() const {
+  std::string facts;
+  for (const std::string& path : {source_.script.interpreter, source_.script.path}) {
+    if (path.empty()) continue;
+    try {
+      facts += rights_.check(path);
+    } catch (const agent::Error& error) {
+      facts += error.what();
+    }
+    struct stat of {};
+    if (::stat(path.c_str(), &of) == 0)
+      facts += " " + std::to_string(of.st_ino) + " " + std::to_string(of.st_ctim.tv_sec) + "." +
+               std::to_string(of.st_ctim.tv_nsec) + "\n";
+  }
+  return facts;
 }
 
 // The process id alone may be another's by now.
 void ScriptFront::end_orphan() const {
   int pid = 0;
   std::uint64_t start = 0;
+  std::string mark;
   std::ifstream file(pid_file_);
-  if (!(file >> pid >> start) || pid <= 1 || start == 0 || start_of(pid) != start) return;
+  if (!(file >> pid >> start) || pid <= 1 || start == 0 || start_ticks_of(pid) != start) return;
   ::kill(-pid, SIGKILL);
+  if (file >> mark) kill_marked(mark, start);
 }
 
 // False: it is stopped before.
 bool ScriptFront::wait_until_due(bool is_first) {
   if (is_stopping_) return false;
   if (is_first && (is_once_ || source_.script.runs_at_start)) return true;
+  if (!source_.script.times) return wait_for_change();
   const CronTimes& times = *source_.script.times;
   const SteadyTime end_of_pause = Clock::now() + times.pause().value_or(0s);
   const std::optional<std::int64_t> due = times.next(seconds_now(), zone_offset);
@@ -136,16 +163,37 @@ bool ScriptFront::wait_until_due(bool is_first) {
   return !is_stopping_;
 }
 
+// A script that runs once and could not be run. False: it is stopped before.
+bool ScriptFront::wait_for_change() {
+  const SteadyTime end = Clock::now() + kTryAgain;
+  const auto is_due = [&] { return refused_.empty() ? Clock::now() >= end : refused_ != facts_of_script(); };
+  while (!is_stopping_ && !is_due()) wait(Clock::now() + kLookAtClock, -1, -1);
+  return !is_stopping_;
+}
+
+// Throws what refuses it.
+std::unique_ptr<ScriptFront::Run> ScriptFront::begin_run() {
+  const std::string facts = facts_of_script();
+  try {
+    std::vector<std::string> arguments;
+    const ScriptOptions& script = source_.script;
+    if (!script.shell.empty()) arguments.push_back(script.shell);
+    if (!script.interpreter.empty()) arguments.push_back(rights_.check(script.interpreter));
+    arguments.push_back(rights_.check(script.path));
+    return std::make_unique<Run>(arguments, source_);
+  } catch (const agent::Error&) {
+    refused_ = facts;
+    throw;
+  }
+}
+
 void ScriptFront::run_once() {
-  std::vector<std::string> arguments;
-  const ScriptOptions& script = source_.script;
-  if (!script.shell.empty()) arguments.push_back(script.shell);
-  if (!script.interpreter.empty()) arguments.push_back(rights_.check(script.interpreter));
-  arguments.push_back(rights_.check(script.path));
-  Run run(arguments, source_);
-  replace_file(pid_file_,
-               std::to_string(run.process.pid()) + " " + std::to_string(start_of(run.process.pid())));
-  run.limit = Clock::now() + script.timeout;
+  const std::unique_ptr<Run> begun = begin_run();
+  Run& run = *begun;
+  const ScriptProcess& process = run.process;
+  replace_file(pid_file_, std::to_string(process.pid()) + " " + std::to_string(process.start_ticks()) + " " +
+                              process.mark());
+  run.limit = Clock::now() + source_.script.timeout;
   follow(run);
   end_run(run);
 }
@@ -200,6 +248,7 @@ void ScriptFront::read_errors(Run& run) const {
 void ScriptFront::end_run(Run& run) {
   run.splitter->finish([this](const Frame& frame) { spool_.add(source_.name, frame); });
   spool_.flush();
+  spool_.count_lost(0, unread_bytes(run.process.output()));
   if (is_stopping_) spool_.give_up();
   run.code = run.process.exit_code().value_or(-1);
   const std::string problem = what_went_wrong(run);

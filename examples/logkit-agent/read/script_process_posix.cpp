@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "marked_processes.hpp"
 #include "script_process.hpp"
 
 namespace logkit {
@@ -61,8 +62,8 @@ struct SpawnPlan {
   posix_spawnattr_t attributes;
 };
 
-std::vector<std::string> environment() {
-  std::vector<std::string> out{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+std::vector<std::string> environment(const std::string& mark) {
+  std::vector<std::string> out{mark, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
   for (const char* name : {"HOME", "LANG", "LC_ALL", "TZ"}) {
     const char* const value = std::getenv(name);
     if (value != nullptr) out.push_back(std::string(name) + "=" + value);
@@ -79,15 +80,16 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 }  // namespace
 
-ScriptProcess::ScriptProcess(const std::vector<std::string>& arguments) {
+ScriptProcess::ScriptProcess(const std::vector<std::string>& arguments) : mark_(new_process_mark()) {
   Pipe output;
   Pipe errors;
   const SpawnPlan plan(output, errors);
   std::vector<std::string> words = arguments;
-  std::vector<std::string> variables = environment();
+  std::vector<std::string> variables = environment(mark_);
   const int reason = ::posix_spawn(&pid_, words.front().c_str(), &plan.actions, &plan.attributes,
                                    pointers(words).data(), pointers(variables).data());
   if (reason != 0) throw agent::system_error("run " + words.front(), reason);
+  start_ticks_ = start_ticks_of(pid_);
   output_ = output.take_reader();
   errors_ = errors.take_reader();
 }
@@ -112,7 +114,9 @@ std::optional<int> ScriptProcess::exit_code() {
 }
 
 void ScriptProcess::kill() {
-  if (!exit_code()) ::kill(-pid_, SIGKILL);
+  if (exit_code()) return;
+  ::kill(-pid_, SIGKILL);
+  kill_marked(mark_, start_ticks_);
 }
 
 }  // namespace logkit

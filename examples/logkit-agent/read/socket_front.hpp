@@ -52,6 +52,7 @@ class SocketFront final : public StreamFront {
   bool receive_one(bool has_room);
   void count_kernel_drops(std::uint32_t drops);
   void read_last();
+  void count_unread();
   void tell(std::string problem);
 
   StreamSource source_;

@@ -3,7 +3,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include <cstring>
 
 #include "socket_front.hpp"
+#include "unread_bytes.hpp"
 
 namespace logkit {
 namespace {
@@ -37,6 +37,8 @@ constexpr std::chrono::nanoseconds kTryAgain = 1s;
 constexpr rlim_t kSpareDescriptors = 64;
 // What has been received when the runner ends is read within this time.
 constexpr auto kLastReads = 1s;
+// And of what nobody has read then so many connections or datagrams are counted.
+constexpr int kMostCounted = 100'000;
 
 std::string text_of(const sockaddr_storage& from) {
   std::array<char, INET6_ADDRSTRLEN> text{};
@@ -62,11 +64,6 @@ void keep_alive(int descriptor, std::chrono::nanoseconds period) {
   set(SOL_SOCKET, SO_KEEPALIVE, 1);
   set(IPPROTO_TCP, TCP_KEEPIDLE, value);
   set(IPPROTO_TCP, TCP_KEEPINTVL, value);
-}
-
-std::uint64_t unread_bytes(int descriptor) {
-  int count = 0;
-  return ::ioctl(descriptor, FIONREAD, &count) == 0 && count > 0 ? static_cast<std::uint64_t>(count) : 0;
 }
 
 }  // namespace
@@ -337,11 +334,25 @@ void SocketFront::read_last() {
     spool_.count_lost(0, unread_bytes(connection.descriptor));
     finish(connection);
   }
+  if (listener_) count_unread();
   spool_.flush();
   spool_.give_up();
   connections_.clear();
   listener_.reset();
   tell({});
+}
+
+// Connections that wait for their turn, and datagrams.
+void SocketFront::count_unread() {
+  const bool is_stream = source_.socket.address.is_stream();
+  for (int i = 0; i < kMostCounted; ++i) {
+    if (!is_stream && !receive_one(false)) return;
+    if (!is_stream) continue;
+    const int waiting = ::accept4(listener_->descriptor(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (waiting < 0) return;
+    spool_.count_lost(0, unread_bytes(waiting));
+    ::close(waiting);
+  }
 }
 
 }  // namespace logkit

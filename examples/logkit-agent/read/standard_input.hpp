@@ -1,7 +1,8 @@
 // StandardInput: the standard input of the program, which one reader has at a time. Any thread.
 //
 // A reader that ends while the program goes on, because its runner has changed, leaves the beginning of a
-// line to the one that comes after it.
+// line to the one that comes after it. If none comes, whoever ends the program takes those
+// bytes, which are lost.
 #pragma once
 
 #include <atomic>
@@ -15,9 +16,15 @@ class StandardInput {
   // A closed standard input becomes an empty one, before another file has its number.
   StandardInput();
 
-  // The reader's: false when somebody else has it. `rest`: what the reader before has left.
-  bool take(std::string& rest);
-  void give_back(std::string rest);
+  // What a reader has left.
+  struct Rest {
+    std::string bytes;  // of a line
+    // What follows, up to the next line end, belongs to a record that was cut off.
+    bool is_within_cut_line = false;
+  };
+  // The reader's: false when somebody else has it.
+  bool take(Rest& rest);
+  void give_back(Rest rest);
 
   // The program ends: there is no reader after this one.
   void end() { is_ending_ = true; }
@@ -26,7 +33,7 @@ class StandardInput {
  private:
   std::mutex mutex_;
   bool is_taken_ = false;
-  std::string rest_;
+  Rest rest_;
   std::atomic<bool> is_ending_{false};
 };
 

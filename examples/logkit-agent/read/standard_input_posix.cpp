@@ -13,7 +13,7 @@ StandardInput::StandardInput() {
   if (descriptor > STDIN_FILENO) ::close(descriptor);  // the lowest number is another one
 }
 
-bool StandardInput::take(std::string& rest) {
+bool StandardInput::take(Rest& rest) {
   const std::lock_guard lock(mutex_);
   if (is_taken_) return false;
   is_taken_ = true;
@@ -21,7 +21,7 @@ bool StandardInput::take(std::string& rest) {
   return true;
 }
 
-void StandardInput::give_back(std::string rest) {
+void StandardInput::give_back(Rest rest) {
   const std::lock_guard lock(mutex_);
   is_taken_ = false;
   rest_ = std::move(rest);

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <span>
 
 #include "line_spool.hpp"
 #include "standard_input.hpp"
@@ -28,6 +29,7 @@ class StdinFront final : public StreamFront {
   bool take();
   bool step();
   bool read_once();
+  std::size_t pass_over(std::span<char> bytes);
   void hand_over();
   void end_line();
   void leave();
@@ -40,6 +42,7 @@ class StdinFront final : public StreamFront {
   int descriptor_;
   std::string name_;
   LineSplitter splitter_;
+  bool is_passing_over_ = false;
   std::chrono::nanoseconds line_timeout_;
   SteadyTime last_bytes_{};
   WakePipe pipe_;

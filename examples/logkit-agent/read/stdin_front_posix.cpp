@@ -1,6 +1,4 @@
 #include <poll.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <agent/error.hpp>
@@ -9,6 +7,7 @@
 #include <cerrno>
 
 #include "stdin_front.hpp"
+#include "unread_bytes.hpp"
 
 namespace logkit {
 namespace {
@@ -20,14 +19,6 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kTryAgain = 1s;
 // What is there when the program ends is read within this time.
 constexpr auto kLastReads = 1s;
-
-// A file has them still.
-std::uint64_t unread_bytes(int descriptor) {
-  int count = 0;
-  struct stat facts {};
-  if (::fstat(descriptor, &facts) == 0 && S_ISREG(facts.st_mode)) return 0;
-  return ::ioctl(descriptor, FIONREAD, &count) == 0 && count > 0 ? static_cast<std::uint64_t>(count) : 0;
-}
 
 }  // namespace
 
@@ -66,20 +57,22 @@ void StdinFront::run() {
 
 // False: it is stopped before the standard input is free.
 bool StdinFront::take() {
-  std::string rest;
+  StandardInput::Rest rest;
   while (!input_->take(rest)) {
     tell("another runner reads the standard input");
     wait(false, kTryAgain);
     if (is_stopping_) return false;
   }
   tell({});
-  for (std::string_view left = rest; !left.empty();) {
+  is_passing_over_ = rest.is_within_cut_line;
+  for (std::string_view left = rest.bytes; !left.empty();) {
     const std::span<char> room = splitter_.room();
     const std::size_t count = left.copy(room.data(), room.size());
     left.remove_prefix(count);
     splitter_.filled(count);
     hand_over();
   }
+  last_bytes_ = Clock::now();
   return true;
 }
 
@@ -118,9 +111,20 @@ bool StdinFront::read_once() {
     return false;
   }
   last_bytes_ = Clock::now();
-  splitter_.filled(static_cast<std::size_t>(count));
+  splitter_.filled(pass_over(room.first(static_cast<std::size_t>(count))));
   hand_over();
   return true;
+}
+
+// The rest of a line whose beginning is a record already goes, and is counted. How many bytes are left, at
+// the front.
+std::size_t StdinFront::pass_over(std::span<char> bytes) {
+  if (!is_passing_over_) return bytes.size();
+  const auto end = std::find(bytes.begin(), bytes.end(), '\n');
+  is_passing_over_ = end == bytes.end();
+  const auto left = is_passing_over_ ? end : std::next(end);
+  spool_.count_lost(0, static_cast<std::uint64_t>(end - bytes.begin()));
+  return static_cast<std::size_t>(std::copy(left, bytes.end(), bytes.begin()) - bytes.begin());
 }
 
 void StdinFront::hand_over() {
@@ -133,10 +137,13 @@ void StdinFront::end_line() {
 
 void StdinFront::leave() {
   if (input_->is_ending()) read_last();
+  // Whoever goes on with a line must not join what is on both sides of the bytes that were cut out of it.
+  const bool is_within_cut_line = is_passing_over_ || splitter_.is_cut();
+  if (splitter_.is_cut()) end_line();
   const std::string rest(splitter_.pending_bytes());
   spool_.flush();
   spool_.give_up();
-  input_->give_back(rest);
+  input_->give_back({rest, is_within_cut_line});
 }
 
 // Nobody reads on: what has no end is a line, and what is left in the pipe is lost.

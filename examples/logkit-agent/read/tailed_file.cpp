@@ -6,9 +6,16 @@
 namespace logkit {
 namespace {
 
+constexpr std::size_t kMostOfFirstLine = 64 * 1024;
+
 std::string first_bytes(const InputFile& file) {
   std::array<char, 2> bytes;
   return {bytes.data(), file.read_at(0, bytes)};
+}
+
+std::int64_t ns_since_1970() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
 }
 
 LineSplitter::Options with_unit(LineSplitter::Options options, Unit unit) {
@@ -158,7 +165,20 @@ FilePosition TailedFile::position_at(std::uint64_t offset) {
   FilePosition position = position_;
   position.offset = offset;
   position.mark = take_mark(file_, offset);
+  position.empty_at_ns = position.print.size == 0 ? ns_since_1970() : 0;
   return position;
+}
+
+std::string TailedFile::first_line() {
+  LineSplitter::Options options;
+  options.unit = decoder_.unit();
+  options.block = kMostOfFirstLine;
+  LineSplitter splitter(options);
+  const std::size_t most = file_.packed() != nullptr ? kPrintSize : kMostOfFirstLine;
+  splitter.filled(file_.read_at(0, splitter.room().first(most)));
+  Line line;
+  Arena arena;
+  return splitter.next(line) ? std::string(decoder_.decode(line, arena)) : std::string();
 }
 
 void TailedFile::delivered(std::uint64_t generation, std::uint64_t offset) {

@@ -57,6 +57,8 @@ class TailedFile : public std::enable_shared_from_this<TailedFile> {
   bool has_rest() const { return !has_more() && splitter_.pending() > 0; }
   // Everything was handed over, also what has no line end.
   bool is_drained() const { return !has_more() && splitter_.pending() == 0; }
+  // As far as look() and read() know.
+  std::uint64_t size() const { return known_size_; }
   // Bytes that were not handed over.
   std::uint64_t lag() const;
   // When the first of them came; nothing: there are none.
@@ -71,6 +73,10 @@ class TailedFile : public std::enable_shared_from_this<TailedFile> {
   // All that was read has been delivered.
   bool is_delivered() const { return position_.offset >= splitter_.end_offset(); }
 
+  // The file's first line as it is now, in UTF-8; "": its end is not among the first 64 KiB, or for a
+  // compressed file the first kilobyte. Throws Errc::io.
+  std::string first_line();
+
   const std::string& id() const { return position_.id; }
   std::uint64_t generation() const { return position_.generation; }
   const std::string& path() const { return position_.path; }
@@ -83,6 +89,8 @@ class TailedFile : public std::enable_shared_from_this<TailedFile> {
   SteadyTime last_change() const { return last_change_; }
   // No path leads to it any more.
   bool is_detached = false;
+  // It has grown, and nobody told of it: a network file system, or a memory mapping.
+  bool is_silent = false;
 
   std::uint64_t truncations() const { return truncations_; }
   std::uint64_t lost_bytes() const { return lost_bytes_; }

@@ -19,6 +19,8 @@ void check_runner(RunnerConfig& config) {
   const ReaderSource reader = read_reader_source(config);
   const LineSource& source = line_part(reader);
   const Pipeline pipeline(config, source);
+  if (pipeline.has_header() && std::holds_alternative<StreamSource>(reader))
+    config.parser.fail("csv_schema is missing: only files have a first line with the names of the columns");
   const WriteRights rights{{}, std::make_shared<OwnFiles>()};
   for (const PartOptions& options : config.senders) make_sender(options, rights);
   config.warnings.insert(config.warnings.end(), source.warnings.begin(), source.warnings.end());

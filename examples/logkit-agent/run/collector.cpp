@@ -82,6 +82,10 @@ void Collector::wait() {
       if (entry.runner) runners.push_back(entry.runner);
   }
   for (const auto& runner : runners) runner->wait();
+  StandardInput::Rest rest;
+  if (surroundings_.standard_input->take(rest) && !rest.bytes.empty())
+    agent::log::warn("{} bytes of the standard input are lost: no runner reads it any more",
+                     rest.bytes.size());
 }
 
 bool Collector::has_ended() const {

@@ -17,6 +17,7 @@ class FileInput final : public LineInput {
   std::set<std::string> directories() const override { return reader_.directories(); }
   void touched(const std::string& path) override { reader_.touched(path); }
   void look() override { reader_.look(); }
+  void look_at_silent() override { reader_.look_at_silent(); }
   std::size_t open_files() const override { return reader_.open_files(); }
 
   bool read(SteadyTime now, Pipeline& pipeline, Batch& batch, const BatchLimits& limits) override;

@@ -42,6 +42,8 @@ class LineInput {
   // The file of that path may have changed, or any.
   virtual void touched(const std::string&) {}
   virtual void look() {}
+  // Those of which no change is told.
+  virtual void look_at_silent() {}
   virtual std::size_t open_files() const { return 0; }
 
   // ---- reading

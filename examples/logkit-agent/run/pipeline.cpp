@@ -62,9 +62,20 @@ void Pipeline::add(TailedFile& file, const Line& line, Batch& batch) {
   batch_ = &batch;
   record_.move_to(batch.arena);
   const std::string_view text = file.decoder().decode(line, batch.arena);
-  if (!is_blank(text)) parse(text);
+  if (!take_header(file, line, text) && !is_blank(text)) parse(text);
   file_ = nullptr;
   line_ = nullptr;
+}
+
+// True: the line is the first one of its file, and no record.
+bool Pipeline::take_header(TailedFile& file, const Line& line, std::string_view text) {
+  if (!has_header()) return false;
+  const bool is_first = line.begin == 0;
+  if (!is_first && header_id_ == file.id() && header_generation_ == file.generation()) return false;
+  frame_.parser->set_header(is_first ? std::string(text) : file.first_line());
+  header_id_ = file.id();
+  header_generation_ = file.generation();
+  return is_first;
 }
 
 void Pipeline::add(const std::string& spool, const SpooledLine& line, LineDecoder& decoder, Batch& batch) {
@@ -90,6 +101,11 @@ bool Pipeline::add_text(std::string_view text, Batch& batch) {
   record_.move_to(batch.arena);
   batch.bytes += text.size() + 1;
   counts_.bytes += text.size() + 1;
+  if (has_header() && header_id_.empty()) {
+    frame_.parser->set_header(text);
+    header_id_ = "text";
+    return true;
+  }
   return is_blank(text) || parse(batch.arena.keep(text));
 }
 

@@ -48,12 +48,16 @@ class Pipeline final : RecordSink {
   // The records of one line that came from nowhere: for trying a configuration. False: the parser failed.
   bool add_text(std::string_view text, Batch& batch);
 
+  // Lines are of no use without their file's first one.
+  bool has_header() const { return frame_.parser->has_header(); }
+
   const PipelineCounts& counts() const { return counts_; }
 
  private:
   Record& record() override;
   void done() override;
   bool parse(std::string_view text);
+  bool take_header(TailedFile& file, const Line& line, std::string_view text);
   struct Step {
     std::unique_ptr<Transform> transform;
     StageCounts* counts;
@@ -84,6 +88,10 @@ class Pipeline final : RecordSink {
   Arena unused_;
   Record record_{unused_};
   std::string why_;
+
+  // Of the file whose first line the parser has.
+  std::string header_id_;
+  std::uint64_t header_generation_ = 0;
 
   const TailedFile* path_file_ = nullptr;  // whose path is in the arena
   std::uint64_t path_serial_ = 0;

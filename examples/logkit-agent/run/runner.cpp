@@ -4,10 +4,11 @@
 #include <agent/log.hpp>
 #include <algorithm>
 #include <ctime>
+#include <filesystem>
 #include <optional>
 
 #include "examples/logkit-agent/parse/host_zone.hpp"
-#include "examples/logkit-agent/send/queue_sender.hpp"
+#include "examples/logkit-agent/send/left_queue.hpp"
 #include "examples/logkit-agent/send/write_rights.hpp"
 
 namespace logkit {
@@ -15,7 +16,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How often files are compared with what is known of them, whatever is watched for.
+// How often files are compared with what is known of them: all of them where nothing tells of changes,
+// otherwise those that nothing has told of before; all are with each discovery.
 constexpr auto kLook = 1s;
 constexpr auto kSync = 1s;
 constexpr auto kPublish = 100ms;
@@ -49,6 +51,9 @@ Runner::Runner(RunnerConfig config, const Surroundings& surroundings, const Read
   input_ = make_line_input(source, config_.name, surroundings, [this] { watch_.wake(); });
   for (std::size_t i = 0; i < config_.senders.size(); ++i)
     deliveries_.push_back(make_delivery(i, surroundings));
+  for (std::string& lost :
+       find_lost_queues(surroundings.state_directory + "/" + config_.name, deliveries_.size()))
+    config_.warnings.push_back(std::move(lost));
   thread_ = std::thread([this] { run(); });
 }
 
@@ -60,8 +65,12 @@ std::unique_ptr<Delivery> Runner::make_delivery(std::size_t index, const Surroun
   const auto wake = [this] { watch_.wake(); };
   auto sender = make_sender(config_.senders[index], {surroundings.roots, surroundings.own});
   std::optional<QueueOptions> queue = read_queue_options(config_.senders[index]);
+  const std::string queue_directory = directory + "/queue-" + number;
+  std::error_code ignored;
+  if (!queue && std::filesystem::exists(queue_directory, ignored))
+    sender = std::make_unique<LeftQueueSender>(name, std::move(sender), queue_directory, dead_letters);
   if (!queue) return std::make_unique<Delivery>(name, std::move(sender), wake, dead_letters);
-  queue->directory = directory + "/queue-" + number;
+  queue->directory = queue_directory;
   return std::make_unique<Delivery>(
       name + ": queue", std::make_unique<QueueSender>(name, std::move(sender), *queue, dead_letters), wake);
 }
@@ -115,6 +124,10 @@ void Runner::keep_up(SteadyTime now) {
     next_look_ = now + kLook;
   }
   if (now < next_look_) return;
+  next_look_ = now + kLook;
+  // A runner that has enough to read does not rest().
+  note(watch_.wait(0s));
+  if (watch_.is_watching()) return input_->look_at_silent();
   input_->look();
   const auto files = static_cast<std::int64_t>(input_->open_files());
   next_look_ = now + std::max<std::chrono::nanoseconds>(kLook, std::chrono::milliseconds(files));
@@ -219,7 +232,10 @@ void Runner::rest(SteadyTime now) {
   SteadyTime until = std::min(next_discovery_, next_look_);
   if (batch_) until = std::min(until, batch_begun_ + config_.batch_interval);
   if (next_reading_ > now) until = std::min(until, next_reading_);
-  const FileChanges changes = watch_.wait(until - now);
+  note(watch_.wait(until - now));
+}
+
+void Runner::note(const FileChanges& changes) {
   for (const std::string& path : changes.written) input_->touched(path);
   if (changes.names) next_discovery_ = std::min(next_discovery_, last_discovery_ + kBetweenDiscoveries);
 }

@@ -56,6 +56,7 @@ class Runner {
   void take_back();
   void end_once(bool is_idle);
   void rest(SteadyTime now);
+  void note(const FileChanges& changes);
   void sync(SteadyTime now);
   void drain();
   void publish(SteadyTime now);

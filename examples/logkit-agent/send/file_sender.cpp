@@ -18,12 +18,14 @@ namespace fs = std::filesystem;
 
 class FileSender final : public RecordSender {
  public:
-  FileSender(std::string path, std::size_t max_open, bool is_array, WriteRights rights, std::string where)
+  FileSender(std::string path, std::size_t max_open, bool is_array, WriteRights rights, std::string where,
+             std::function<std::time_t()> clock)
       : path_(std::move(path)),
         max_open_(max_open),
         is_array_(is_array),
         rights_(std::move(rights)),
         where_(std::move(where)),
+        clock_(std::move(clock)),
         own_paths_(rights_.own->add_paths(paths_of(fs::weakly_canonical(path_).string()), where_)) {}
 
   ~FileSender() override {
@@ -38,7 +40,7 @@ class FileSender final : public RecordSender {
     else
       append_lines(selection);
     try {
-      file(path_at(path_, std::time(nullptr))).append(text_);
+      file(path_at(path_, clock_())).append(text_);
       return {};
     } catch (const agent::Error& error) {
       files_.clear();
@@ -101,6 +103,7 @@ class FileSender final : public RecordSender {
   bool is_array_;
   WriteRights rights_;
   std::string where_;
+  std::function<std::time_t()> clock_;
   std::uint64_t own_paths_;
   std::list<Entry> files_;
   std::string text_;
@@ -109,6 +112,11 @@ class FileSender final : public RecordSender {
 }  // namespace
 
 std::unique_ptr<RecordSender> make_file_sender(const PartOptions& options, const WriteRights& rights) {
+  return make_file_sender(options, rights, [] { return std::time(nullptr); });
+}
+
+std::unique_ptr<RecordSender> make_file_sender(const PartOptions& options, const WriteRights& rights,
+                                               std::function<std::time_t()> clock) {
   const std::string path = options.required("file_send_path");
   if (!fs::path(path).is_absolute()) options.fail("file_send_path: '" + path + "' is no absolute path");
   check_path_time(path, options);
@@ -117,7 +125,8 @@ std::unique_ptr<RecordSender> make_file_sender(const PartOptions& options, const
   options.refuse("file_partition", "0");
   const std::size_t most = options.number("file_send_max_open_files", 10, 1, 10'000);
   const bool is_array = options.one_of("file_format", "lines", {"lines", "array"}) == "array";
-  return std::make_unique<FileSender>(path, most, is_array, rights, "the output of " + options.where());
+  return std::make_unique<FileSender>(path, most, is_array, rights, "the output of " + options.where(),
+                                      std::move(clock));
 }
 
 }  // namespace logkit

@@ -9,12 +9,16 @@
 // registered as our own, so that no reader reads them.
 #pragma once
 
-#include <string>
+#include <ctime>
+#include <functional>
 
 #include "record_sender.hpp"
 
 namespace logkit {
 
 std::unique_ptr<RecordSender> make_file_sender(const PartOptions& options, const WriteRights& rights);
+// With another clock, for tests.
+std::unique_ptr<RecordSender> make_file_sender(const PartOptions& options, const WriteRights& rights,
+                                               std::function<std::time_t()> clock);
 
 }  // namespace logkit

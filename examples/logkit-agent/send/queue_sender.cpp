@@ -152,6 +152,13 @@ bool QueueSender::hand_on(std::vector<agent::SpoolRecord> records) {
   return delivery_->taken() >= batch->number;
 }
 
+bool QueueSender::wait_until_empty() {
+  const auto is_empty = [&] { return delivered_ + 1 >= spool_.next(); };
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return is_stopping_ || is_empty(); });
+  return is_empty();
+}
+
 bool QueueSender::is_idle() const {
   const std::lock_guard lock(mutex_);
   return delivered_ + 1 >= spool_.next();

@@ -26,6 +26,8 @@ class QueueSender final : public RecordSender {
   // Waits for room with the policy block.
   SendResult send(const Selection& selection) override;
   void interrupt() override;
+  // False: interrupted before.
+  bool wait_until_empty();
   bool is_idle() const override;
   // Those of the sender behind the queue, and of the queue.
   void add_counts(DeliveryCounts& counts) const override;

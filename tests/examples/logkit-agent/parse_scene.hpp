@@ -30,6 +30,7 @@ class ParseScene : logkit::RecordSink {
     const std::vector<std::string> all = (*this)(line);
     return all.size() == 1 ? all.front() : std::to_string(all.size()) + " records";
   }
+  logkit::Parser& parser() { return *frame_.parser; }
 
  private:
   logkit::Record& record() override {

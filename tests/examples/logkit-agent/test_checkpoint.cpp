@@ -44,6 +44,15 @@ TEST_CASE("A checkpoint is what was put last and comes back", "[examples]") {
   CHECK(checkpoint.positions().at("2").offset == 30);
 }
 
+TEST_CASE("A checkpoint knows when a file was seen empty", "[examples]") {
+  FilePosition position;
+  position.id = "1";
+  position.empty_at_ns = 1'700'000'000'123'456'789;
+  FilePosition read;
+  REQUIRE(read_checkpoint_line(checkpoint_line(position), read));
+  CHECK(read == position);
+}
+
 TEST_CASE("A damaged or torn line of a checkpoint leaves the position before it", "[examples]") {
   const test::TempDir dir;
   {

@@ -52,9 +52,34 @@ TEST_CASE("csv takes other numbers of columns when it is allowed to", "[examples
   CHECK(invalid.one("x,y") == R"({"x_y":"y"})");
 }
 
+TEST_CASE("csv without a schema takes the names from the first line and texts as values", "[examples]") {
+  ParseScene csv(R"("type": "csv", "csv_splitter": ",", "csv_auto_rename": true)");
+  REQUIRE(csv.parser().has_header());
+  csv.parser().set_header(R"( a-b ,"c,d",e)");
+  CHECK(csv.one("1,two,") == R"({"a_b":"1","c,d":"two","e":""})");
+  CHECK(csv.one("1,2") == "failed: has 2 columns instead of 3");
+  CHECK(csv.one("1,2,3,4") == "failed: has 4 columns instead of 3");
+  csv.parser().set_header("x");
+  CHECK(csv.one("1") == R"({"x":"1"})");
+  for (const auto& [header, reason] : {std::pair{"a,b,a", "has the name a twice"},
+                                       {"a,,b", "has no name for column 2"},
+                                       {"", "has no name for column 1"}}) {
+    csv.parser().set_header(header);
+    CHECK(csv.one("1,2,3") == std::string("failed: has no columns: its file's first line ") + reason);
+  }
+  ParseScene wide(R"("type": "csv", "csv_splitter": ",", "csv_contain_splitter_key": "b",
+                     "csv_allow_no_match": true, "csv_allow_more": "more")");
+  wide.parser().set_header("a,b");
+  CHECK(wide.one("1,x,y") == R"({"a":"1","b":"x,y"})");
+  CHECK(wide.one("1") == R"({"a":"1"})");
+  wide.parser().set_header("a");
+  CHECK(wide.one("1,x,y") == "failed: has no columns: its file's first line has no column b");
+  CHECK_FALSE(ParseScene(R"("type": "csv", "csv_schema": "a long")").parser().has_header());
+}
+
 TEST_CASE("csv schemas that cannot be are refused", "[examples]") {
   for (const char* schema :
-       {"", "a", "a long, a string", "a whatever", "a jsonmap{x long", "a jsonmap{x long}}", "a jsonmapx"})
+       {"a", "a long, a string", "a whatever", "a jsonmap{x long", "a jsonmap{x long}}", "a jsonmapx"})
     CHECK_THROWS_AS(ParseScene(std::string(R"("type": "csv", "csv_schema": ")") + schema + "\""),
                     agent::Error);
 }

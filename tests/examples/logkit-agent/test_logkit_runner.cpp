@@ -1,5 +1,6 @@
 // Runners as they run, with files around them.
 #include <agent/json.hpp>
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -7,6 +8,7 @@
 
 #include "examples/logkit-agent/run/check_runner.hpp"
 #include "examples/logkit-agent/run/collector.hpp"
+#include "examples/logkit-agent/send/gzip.hpp"
 #include "tests/support/patience.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -81,6 +83,37 @@ TEST_CASE("A line that fails to parse becomes a stash record or none", "[example
   CHECK(lines_of(other.out).empty());
 }
 
+TEST_CASE("The columns of a csv file without a schema have the names of its own first line", "[examples]") {
+  const Scene scene;
+  const std::string config = scene.config(R"({"type": "csv", "csv_splitter": ","})", R"(, "batch_len": 1)");
+  scene.append("a.log",
+               "\xEF\xBB\xBF"
+               "n,name\n1,one\n");
+  scene.append("b.log", "other\nx\n");
+  RunnerStatus status = scene.run_once(config);
+  CHECK(status.parser.errors == 0);
+  CHECK(status.read_count == 2);
+  // From the middle of both files, and of one that was written anew.
+  scene.append("a.log", "2,two\n");
+  scene.append("b.log", "y\n");
+  scene.append("c.log", "a\n");
+  scene.run_once(config);
+  std::ofstream(scene.dir.file("c.log")) << "c,d\n3,4\n";
+  scene.append("d.log.gz", gzip("z\nlast\n"));
+  std::string all = config;
+  all.replace(all.find("*.log"), 5, "*.log*");
+  scene.run_once(all);
+  std::vector<std::string> lines = lines_of(scene.out);
+  std::sort(lines.begin(), lines.end());
+  CHECK(lines == std::vector<std::string>{R"({"c":"3","d":"4"})", R"({"n":"1","name":"one"})",
+                                          R"({"n":"2","name":"two"})", R"({"other":"x"})", R"({"other":"y"})",
+                                          R"({"z":"last"})"});
+  RunnerConfig stream = parse_runner(
+      R"({"name": "s", "reader": {"mode": "stdin"}, "parser": {"type": "csv"},
+          "senders": [{"sender_type": "discard"}]})");
+  CHECK_THROWS_WITH(check_runner(stream), Catch::Contains("csv_schema is missing: only files have"));
+}
+
 TEST_CASE("Every record has the path and the position of its own file", "[examples]") {
   const Scene scene;
   for (const char* name : {"a.log", "b.log"}) scene.append(name, std::string(name) + "\nx\n");
@@ -109,6 +142,58 @@ TEST_CASE("A sender that cannot write holds everything back and nothing is lost"
   CHECK(runner.status().senders.at("file-0").success == 0);
   std::filesystem::remove(scene.out);
   test::wait_until("both lines are there", [&] { return lines_of(scene.out).size() == 2; });
+}
+
+TEST_CASE("What a sender's queue has is delivered when the queue is switched off", "[examples]") {
+  const Scene scene;
+  std::string queued = scene.config();
+  queued.insert(queued.find("\"file_send_path\""), R"("ft_strategy": "always_save", )");
+  std::filesystem::create_directories(scene.out);  // which cannot be written to
+  scene.append("a.log", "1\n2\n");
+  {
+    Runner runner(parse_runner(queued), scene.surroundings(false));
+    test::wait_until("the queue has the lines", [&] {
+      const RunnerStatus status = runner.status();
+      return status.read_count == 2 && status.lag.ftlags == 0 && status.senders.at("file-0").queue_bytes > 0;
+    });
+  }
+  std::filesystem::remove(scene.out);
+  scene.append("a.log", "3\n");
+  const RunnerStatus status = scene.run_once(scene.config());
+  CHECK(lines_of(scene.out) ==
+        std::vector<std::string>{R"({"raw":"1"})", R"({"raw":"2"})", R"({"raw":"3"})"});
+  CHECK(status.senders.at("file-0").success == 3);
+  CHECK_FALSE(std::filesystem::exists(scene.dir.file("state/a/queue-0")));
+}
+
+TEST_CASE("Bytes that are no text become records that are JSON", "[examples]") {
+  const Scene scene;
+  std::string bytes;
+  for (int i = 0; i < 256; ++i) bytes += static_cast<char>(i == '\n' ? ' ' : i);
+  scene.append("a.log", bytes + "\n" + std::string("\0\0", 2) + "\nlast");
+  const RunnerStatus status = scene.run_once(scene.config());
+  const std::vector<std::string> lines = lines_of(scene.out);
+  REQUIRE(lines.size() == 3);
+  for (const std::string& line : lines) CHECK_NOTHROW(agent::json::Document::parse(line));
+  const auto record = agent::json::Document::parse(lines[1]);
+  CHECK(record.root().find("raw").as_string() == std::string_view("\0\0", 2));
+  CHECK(status.repaired_lines == 1);
+}
+
+TEST_CASE("A runner whose sender takes nothing stops and reads on there next time", "[examples]") {
+  const Scene scene;
+  scene.append("a.log", "1\n2\n");
+  std::filesystem::create_directories(scene.out);  // which cannot be written to
+  {
+    Runner runner(parse_runner(scene.config()), scene.surroundings(false));
+    test::wait_until("a batch is on its way", [&] { return runner.status().lag.ftlags > 0; });
+    runner.stop();
+    runner.wait();
+    CHECK(runner.status().senders.at("file-0").success == 0);
+  }
+  std::filesystem::remove(scene.out);
+  scene.run_once(scene.config());
+  CHECK(lines_of(scene.out) == std::vector<std::string>{R"({"raw":"1"})", R"({"raw":"2"})"});
 }
 
 TEST_CASE("An output that the reader's pattern covers is never read", "[examples]") {

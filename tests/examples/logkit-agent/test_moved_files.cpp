@@ -17,11 +17,26 @@ TEST_CASE("A short beginning says only for one log whose text it is", "[examples
   FilePosition position;
   position.path = "/l/a.log";
   position.print = {"", 1, 10, hash_of(text.substr(0, 10))};
-  CHECK(may_be_text_of(position, text.substr(0, kPrintSize), "/l/a.log.1.gz"));
-  CHECK_FALSE(may_be_text_of(position, text.substr(0, kPrintSize), "/l/b.log.1.gz"));
-  CHECK_FALSE(may_be_text_of(position, text.substr(0, 9), "/l/a.log.1.gz"));
+  const auto may_be = [&](std::size_t size, const char* path) {
+    return may_be_copy_of(position, {path, text.substr(0, size), 0});
+  };
+  CHECK(may_be(kPrintSize, "/l/a.log.1.gz"));
+  CHECK_FALSE(may_be(kPrintSize, "/l/b.log.1.gz"));
+  CHECK_FALSE(may_be(9, "/l/a.log.1.gz"));
   position.print = {"", 1, kPrintSize, hash_of(text.substr(0, kPrintSize))};
-  CHECK(may_be_text_of(position, text.substr(0, kPrintSize), "/l/b.log.1.gz"));
+  CHECK(may_be(kPrintSize, "/l/b.log.1.gz"));
   position.print.size = 0;
-  CHECK_FALSE(may_be_text_of(position, text, "/l/a.log.1.gz"));
+  CHECK_FALSE(may_be(kPrintSize, "/l/a.log.1.gz"));
+}
+
+TEST_CASE("A copy of a file that was empty is known by its log and its time", "[examples]") {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  FilePosition position;
+  position.path = "/l/a.log";
+  position.empty_at_ns = 100 * kSecond;
+  CHECK(may_be_copy_of(position, {"/l/a.log.1.gz", "x", 100 * kSecond}));
+  CHECK(may_be_copy_of(position, {"/l/a.log.1.gz", "x", 99 * kSecond}));
+  CHECK_FALSE(may_be_copy_of(position, {"/l/a.log.1.gz", "x", 90 * kSecond}));
+  CHECK_FALSE(may_be_copy_of(position, {"/l/b.log.1.gz", "x", 100 * kSecond}));
+  CHECK_FALSE(may_be_copy_of(position, {"/l/a.log.1.gz", "", 100 * kSecond}));
 }

@@ -150,6 +150,47 @@ TEST_CASE("A file that is compressed from the first line on is read once it is c
   CHECK(scene.read() == Lines{"one"});
 }
 
+TEST_CASE("A file that was empty is read in its copy wherever the pattern looks, and once", "[examples]") {
+  for (const char* pattern : {"a.log", "*.log", "a.log*"}) {
+    LogScene scene(kGlob, pattern);
+    // Of a time before the agent came.
+    scene.append("a.log.2.gz", gzip("too old\n"));
+    make_old(scene, "a.log.2.gz");
+    const bool is_covered = std::string(pattern).ends_with('*');
+    scene.append("a.log", "");
+    CHECK(scene.read().size() == (is_covered ? 1 : 0));
+    const std::size_t entries = scene.checkpoint().positions().size();
+    scene.append("a.log", numbered(0, 10));
+    scene.rename("a.log", "a.log.1");
+    scene.append("a.log", "new\n");  // before the old one's inode is free
+    compress(scene, "a.log.1", ".gz");
+    scene.start();
+    Lines expected = lines_of(numbered(0, 10));
+    expected.push_back("new");
+    CHECK(scene.read() == expected);
+    CHECK(scene.checkpoint().positions().size() == entries + 1);
+    CHECK(scene.read().empty());
+    scene.start();
+    CHECK(scene.read().empty());
+    CHECK(scene.reader().problem().empty());
+  }
+}
+
+TEST_CASE("A file that stays empty has nothing in its copy", "[examples]") {
+  LogScene scene(kGlob, "a.log*");
+  scene.append("a.log", "");
+  CHECK(scene.read().empty());
+  scene.append("a.log.1.gz", "");  // as it is when gzip begins
+  CHECK(scene.read().empty());
+  scene.append("a.log.1.gz", gzip(""));
+  CHECK(scene.read().empty());
+  scene.append("a.log", "one\n");
+  CHECK(scene.read() == Lines{"one"});
+  scene.start();
+  CHECK(scene.read().empty());
+  CHECK(scene.reader().counts().damaged_files == 0);
+}
+
 TEST_CASE("A restart within a copy goes on where the delivered lines end", "[examples]") {
   LogScene scene(kGlob, "*.log");
   scene.append("a.log", numbered(0, 10));

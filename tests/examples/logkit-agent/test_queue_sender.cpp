@@ -5,6 +5,7 @@
 #include <fstream>
 #include <thread>
 
+#include "examples/logkit-agent/send/left_queue.hpp"
 #include "made_batch.hpp"
 #include "tests/support/patience.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -183,4 +184,55 @@ TEST_CASE("A queue that waits for its receiver stops at once", "[examples]") {
   queue->interrupt();
   thread.join();
   CHECK(result.kind == SendResult::Kind::again);
+}
+
+TEST_CASE("A queue that is switched off is delivered before anything else and goes then", "[examples]") {
+  Scene scene;
+  scene.inbox.is_open = false;
+  send(*scene.open(), *test::numbered_batch(100));
+  const auto left =
+      std::make_unique<LeftQueueSender>("a", std::make_unique<InboxSender>(scene.inbox),
+                                        scene.dir.file("queue"), scene.dir.file("dead"), kQuick);
+  DeliveryCounts before;
+  left->add_counts(before);
+  CHECK(before.queue_bytes > 0);
+  CHECK_FALSE(left->is_idle());
+  const auto batch = test::make_batch({{{"new", "1"}}}, 2);
+  const auto records = test::all_records(*batch);
+  SECTION("when its receiver takes it") {
+    scene.inbox.is_open = true;
+    CHECK(left->send({*batch, records}).kind == SendResult::Kind::taken);
+    REQUIRE(scene.inbox.size() == 101);
+    CHECK(scene.inbox.lines.back() == R"({"new":"1"})");
+    CHECK(left->is_idle());
+    DeliveryCounts counts;
+    left->add_counts(counts);
+    CHECK(counts.records == 100);
+    CHECK(counts.queue_bytes == 0);
+    CHECK_FALSE(std::filesystem::exists(scene.dir.file("queue")));
+  }
+  SECTION("and nothing goes before it when it is broken off") {
+    SendResult result;
+    std::thread thread([&] { result = left->send({*batch, records}); });
+    left->interrupt();
+    thread.join();
+    CHECK(result.kind == SendResult::Kind::again);
+    CHECK(scene.inbox.size() == 0);
+    CHECK(std::filesystem::exists(scene.dir.file("queue")));
+  }
+}
+
+TEST_CASE("Queues of senders that are gone are told as long as they have records", "[examples]") {
+  Scene scene;
+  scene.inbox.is_open = false;
+  send(*scene.open(), *test::numbered_batch(1));
+  std::filesystem::create_directories(scene.dir.file("runner"));
+  std::filesystem::rename(scene.dir.file("queue"), scene.dir.file("runner/queue-1"));
+  { const agent::Spool empty({.directory = scene.dir.file("runner/queue-2")}); }
+  CHECK(find_lost_queues(scene.dir.file("runner"), 2).empty());
+  const std::vector<std::string> lost = find_lost_queues(scene.dir.file("runner"), 1);
+  REQUIRE(lost.size() == 1);
+  CHECK(lost.front().find("queue-1: the records in it wait for senders[1]") == 0);
+  CHECK_FALSE(std::filesystem::exists(scene.dir.file("runner/queue-2")));
+  CHECK(find_lost_queues(scene.dir.file("none"), 0).empty());
 }

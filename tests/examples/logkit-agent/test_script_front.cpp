@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <agent/processes.hpp>
 #include <catch2/catch.hpp>
@@ -82,6 +83,60 @@ TEST_CASE("A script that hangs is killed with what it has started", "[examples]"
   REQUIRE(stream->lines.size() == 1);
   wait_until_gone(std::stoi(stream->lines.front()));
   CHECK(stream->front->status().problem.find("killed after 300ms") != std::string::npos);
+}
+
+TEST_CASE("What a script has started in a session of its own is killed with it", "[examples]") {
+  // A child, and a grandchild whose parent has ended. `end` is what the script does when both have begun.
+  const auto text = [](const std::string& end) {
+    return "#!/bin/sh\nexport f=$0\nsetsid sh -c 'echo $$; : > $f.1; exec sleep 1000' &\n"
+           "setsid sh -c 'setsid sh -c \"echo \\$\\$; : > $f.2; exec sleep 1000\" &' &\n"
+           "until [ -e $f.1 ] && [ -e $f.2 ]; do sleep 0.02; done\n" +
+           end;
+  };
+  SECTION("when it has written too much") {
+    const Scene scene(text("yes"), R"(, "script_max_output": 1048576)");
+    const auto stream = scene.run();
+    REQUIRE(stream->lines.size() > 2);
+    for (int i = 0; i < 2; ++i) wait_until_gone(std::stoi(stream->lines[static_cast<std::size_t>(i)]));
+  }
+  SECTION("when its runner ends") {
+    const Scene scene(text("sleep 1000"));
+    const auto stream = scene.start(false);
+    stream->wait_for(2);
+    stream->stop();
+    for (const std::string& line : stream->lines) wait_until_gone(std::stoi(line));
+  }
+}
+
+TEST_CASE("What left its process group and outlived a kill of the program is ended before the next run",
+          "[examples]") {
+  const Scene scene("#!/bin/sh\necho run\n");
+  ScriptProcess orphan({"/bin/sh", "-c", "setsid sleep 1000 & echo $!; exec sleep 1000"});
+  char text[32] = {};
+  test::wait_until("the child has begun", [&] { return ::read(orphan.output(), text, sizeof text - 1) > 0; });
+  const int child = std::stoi(text);
+  scene.dir.write("script", std::to_string(orphan.pid()) + " " + std::to_string(orphan.start_ticks()) + " " +
+                                orphan.mark());
+  CHECK(scene.run()->lines == Texts{"run"});
+  wait_until_gone(orphan.pid());
+  wait_until_gone(child);
+}
+
+TEST_CASE("What a script has written and finds no room at the end is counted", "[examples]") {
+  const Scene scene(
+      "#!/bin/sh\necho $$ > $0.pid\nexec yes 0123456789012345678901234567890123456789012345678\n",
+      R"(, "spool_size": 1048576)");
+  const auto stream = scene.start(false);
+  test::wait_until("the spool is full", [&] { return stream->spool.bytes() >= 1 << 20; });
+  int pid = 0;
+  std::ifstream(scene.dir.file("scripts/s.pid")) >> pid;
+  agent::ProcessFiles files;
+  test::wait_until("the script waits for a reader", [&] {
+    const auto stat = agent::parse_process_stat(files.read(pid, "stat"));
+    return stat && stat->state == 'S';
+  });
+  stream->stop();
+  CHECK(stream->spool.lost_bytes() > 0);
 }
 
 TEST_CASE("A script that writes without end is killed", "[examples]") {
@@ -190,4 +245,27 @@ TEST_CASE("A script is checked before each run", "[examples]") {
   CHECK(shell.run()->lines == Texts{"run"});
   const Scene other("echo run\n", R"(, "script_exec_interprepter": "/usr/bin/env")");
   CHECK(other.run()->front->status().problem.find("/usr/bin/env: not below") != std::string::npos);
+}
+
+TEST_CASE("A script that is refused is run when that has changed and told once until then", "[examples]") {
+  for (const bool has_times : {false, true}) {
+    const Scene scene("#!/bin/sh\necho run\n", has_times ? R"(, "script_cron": "loop 1s")" : "");
+    const auto set = [&](unsigned mode) { ::chmod(scene.dir.file("scripts/s").c_str(), mode); };
+    set(0775);
+    const auto stream = scene.start(false);
+    stream->wait_for_problem("may change it");
+    // Time passes for the refused script: another one runs every second.
+    const Scene other("#!/bin/sh\necho run\n", R"(, "script_cron": "loop 1s")");
+    other.start(false)->wait_for(3);
+    CHECK(stream->front->status().failures == 1);
+    set(0644);
+    stream->wait_for_problem("Permission denied");
+    CHECK(stream->front->status().failures == 2);
+    set(0755);
+    stream->wait_for(1);
+    CHECK(stream->lines == Texts{"run"});
+    test::wait_until("the problem is over", [&] { return stream->front->status().problem.empty(); });
+    CHECK(stream->front->status().failures == 2);
+    if (!has_times) test::wait_until("nothing more is to be run", [&] { return stream->has_ended.load(); });
+  }
 }

@@ -239,6 +239,19 @@ TEST_CASE("What was received and finds no room at the end is counted", "[example
   CHECK(scene.lines.size() * 1000 + scene.spool.lost_bytes() < 1'500'000 + 1000);
 }
 
+TEST_CASE("What connections have sent that wait for their turn at the end is counted", "[examples]") {
+  Scene scene("tcp://:0", R"(, "socket_max_connections": 1)");
+  test::StreamSender first = test::connect_sender(scene.address());
+  first.send("a\n");
+  scene.wait_for(1);
+  test::StreamSender second = test::connect_sender(scene.address());
+  second.send("b\n");
+  scene.stop();
+  scene.take();
+  CHECK(scene.lines == Texts{"a"});
+  CHECK(scene.spool.lost_bytes() == 2);
+}
+
 TEST_CASE("What was received before the end is kept", "[examples]") {
   for (const std::string address : {"tcp://:0", "udp://:0"}) {
     Scene scene(address);

@@ -94,6 +94,48 @@ TEST_CASE("The beginning of a line goes to the reader that comes next", "[exampl
   CHECK(stream->lines == Texts{"two"});
 }
 
+TEST_CASE("The beginning of a line that no reader takes is known", "[examples]") {
+  Scene scene;
+  for (const auto& [text, left] : {std::pair{"one\ntw", 2U}, {"o\nthree", 5U}}) {
+    const auto stream = scene.start();
+    scene.pipe.write(text);
+    stream->wait_for(1);
+    stream->stop();
+    StandardInput::Rest rest;
+    REQUIRE(scene.input->take(rest));
+    CHECK(rest.bytes.size() == left);
+    scene.input->give_back(rest);
+  }
+  scene.pipe.close();
+  const auto stream = scene.start();
+  stream->wait_for(1);
+  CHECK(stream->lines == Texts{"three"});
+}
+
+TEST_CASE("A line that was cut off is not joined by the reader that comes next", "[examples]") {
+  // The first reader throws bytes away, which the second one has room for.
+  Scene scene(R"(, "spool_size": 1048576)");
+  const std::string piece(1 << 16, 'x');
+  constexpr int kPieces = 8;
+  {
+    const auto stream = scene.start();
+    scene.pipe.write("one\n");
+    for (int i = 0; i < kPieces; ++i) scene.pipe.write(piece);
+    stream->wait_for(1);
+    stream->stop();
+    stream->take();
+    CHECK(stream->lines.size() == 2);
+    CHECK(stream->lines.back() == std::string(256 * 1024, 'x'));
+    CHECK(stream->cut > 0);
+  }
+  scene.options = R"("mode": "stdin", "spool_size": 16777216)";
+  const auto stream = scene.start();
+  scene.pipe.write("yyy\ntwo\n");
+  stream->wait_for(1);
+  CHECK(stream->lines == Texts{"two"});
+  CHECK(stream->spool.lost_bytes() >= 3);
+}
+
 TEST_CASE("What the standard input has when the program ends is kept", "[examples]") {
   Scene scene;
   const auto stream = scene.start();
