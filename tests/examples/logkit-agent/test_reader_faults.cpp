@@ -69,7 +69,7 @@ TEST_CASE("An unknown encoding is a warning and the text is taken as UTF-8", "[e
   scene.append("a.log", "caf\xC3\xA9 \xE4\xB8\xAD\ncaf\xE9\n");
   const std::vector<std::string>& warnings = scene.reader().source().warnings;
   REQUIRE(warnings.size() == 1);
-  CHECK(warnings.front().find("no-such-set") != std::string::npos);
+  CHECK(warnings.front().find("NO-SUCH-SET") != std::string::npos);
   Arena arena;
   Lines lines;
   scene.discover();
@@ -176,8 +176,9 @@ TEST_CASE("Rotations that are faster than the reader lose no line and repeat non
       scene.append("a.log", numbered(from + kFile / 2, from + kFile));
       scene.rename("a.log", "a.log." + std::to_string(from));
     }
-    const Lines rest = scene.read();
-    lines.insert(lines.end(), rest.begin(), rest.end());
+    scene.discover();
+    while (scene.reader().read(scene.now, sink)) {
+    }
     CHECK(test::difference(lines, kLines) == "");
   }
 }
@@ -260,7 +261,8 @@ TEST_CASE("A full disk below the checkpoint is an error and nothing is passed ov
   for (; line < 1000 && !has_failed; ++line) {
     scene.append("a.log", std::to_string(line) + "\n");
     try {
-      CHECK(scene.read() == Lines{std::to_string(line)});
+      const Lines read = scene.read();
+      CHECK(read == Lines{std::to_string(line)});
     } catch (const agent::Error& error) {
       CHECK(error.code() == agent::Errc::io);
       has_failed = true;
