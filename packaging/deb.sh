@@ -23,6 +23,7 @@ depends() {
   fi
   [ "${account:-root}" = root ] || needed+=${needed:+, }passwd
   [ -z "$needed" ] || echo "Depends: $needed"
+  ! loads_openssl "$tree" || echo "Recommends: libssl3"
 }
 
 write_control() {
