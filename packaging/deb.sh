@@ -60,7 +60,7 @@ write_scripts() {
     service_script 'case $1 in install | upgrade) adopt_configuration ;; esac' >"$control/preinst"
     service_script 'case $1 in configure) make_account; after_install ;; esac' >"$control/postinst"
     service_script 'case $1 in remove) before_removal ;; esac' >"$control/prerm"
-    service_script 'case $1 in purge) after_purge ;; esac' >"$control/postrm"
+    service_script 'case $1 in purge) after_purge ;; upgrade) replaced_by "$2" ;; esac' >"$control/postrm"
   }
   chmod 755 "$control"/p*
 }

@@ -24,6 +24,7 @@ write_scripts() {
     section pre make_account adopt_configuration
     section post after_install
     section preun 'if [ "$1" -eq 0 ]; then before_removal; fi'
+    section postun 'if [ "$1" -gt 0 ]; then after_replacement; fi'
   }
 }
 
