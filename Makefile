@@ -83,7 +83,7 @@ test-services: test-deps build  ## services under real init systems, in containe
 	tests/guest/boot.py build/release/bin build/guest
 
 test-packages: test-deps build  ## debs and rpms in small Debians; tests/packages/README.md
-	tests/guest/make_tree.sh build/guest systemd
+	for tree in systemd bullseye trixie; do tests/guest/make_tree.sh build/guest $$tree || exit 1; done
 	tests/packages/run.py build/release/bin build/guest
 
 run: deps build  ## start a server and an agent, call the agent; ONCE=1: then leave

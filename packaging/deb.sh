@@ -23,6 +23,7 @@ depends() {
   fi
   [ "${account:-root}" = root ] || needed+=${needed:+, }passwd
   [ -z "$needed" ] || echo "Depends: $needed"
+  ! loads_openssl "$tree" || echo "Recommends: libssl3"
 }
 
 write_control() {
@@ -59,7 +60,7 @@ write_scripts() {
     service_script 'case $1 in install | upgrade) adopt_configuration ;; esac' >"$control/preinst"
     service_script 'case $1 in configure) make_account; after_install ;; esac' >"$control/postinst"
     service_script 'case $1 in remove) before_removal ;; esac' >"$control/prerm"
-    service_script 'case $1 in purge) after_purge ;; esac' >"$control/postrm"
+    service_script 'case $1 in purge) after_purge ;; upgrade) replaced_by "$2" ;; esac' >"$control/postrm"
   }
   chmod 755 "$control"/p*
 }

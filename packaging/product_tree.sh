@@ -48,6 +48,9 @@ stage_product() {
   "$here/packaged_sample.sh" "$product" "$here/../$samples/$conf" >"$share/$product/$conf"
 }
 
+# loads_openssl <tree>: at its first use of TLS, so that no list of needed libraries has it (libagent/base/openssl_on_demand_posix.cpp).
+loads_openssl() { grep -qF 'lib{}.so.{}' "$1/usr/bin/$product"; }
+
 # service_script <line>...: prints a script that does so. Lines may use the functions of service_steps.sh.
 service_script() {
   printf '#!/bin/sh\nset -e\nprogram=%s conf=%s account=%s\n' "$product" "$conf" "$account"

@@ -17,12 +17,14 @@ section() {
 }
 
 write_scripts() {
-  # The scripts of a version that goes run after those of the one that comes: they do nothing unless it is the last.
+  # The scripts of a version that goes run after those of the one that comes: they do nothing unless it is the last, or no
+  # version of ours has come.
   # shellcheck disable=SC2016  # the scripts' own variables
   {
     section pre make_account adopt_configuration
     section post after_install
     section preun 'if [ "$1" -eq 0 ]; then before_removal; fi'
+    section postun 'if [ "$1" -gt 0 ]; then after_replacement; fi'
   }
 }
 
@@ -42,8 +44,9 @@ Summary: $summary
 License: Apache-2.0
 ${homepage:+URL: $homepage}
 Packager: $maintainer
-AutoReqProv: no
+AutoProv: no
 $([ "${account:-root}" = root ] || echo "Requires(pre): /usr/sbin/useradd")
+$(! loads_openssl "$tree" || echo "Recommends: libssl.so.3()$([[ $ARCH != *64 ]] || echo "(64bit)")")
 
 %description
 It belongs to libagent: programs on many machines that one server can call.

@@ -20,14 +20,21 @@ make_account() {
 }
 
 # The configuration of an original, while its package is still there. Its logs and data stay where they are: what was
-# relative to its program, or of a server to its folder, is absolute from now on.
+# relative to its program, or of a server to its folder, is absolute from now on. The copy says that it goes back with us.
 adopt_configuration() {
   [ -f "$original/conf/$conf" ] && [ ! -e "$directory/$conf" ] && [ ! -L "$directory/$conf" ] || return 0
   [ -d "$directory" ] || mkdir -m 0750 "$directory"
   fresh=$directory/.$conf.$$
-  sed -e "s|^\\( *[a-z.]*log\\.dir *= *\\)\\([^/ \$#]\\)|\\1$original/bin/\\2|" \
+  if sed -e "s|^\\( *[a-z.]*log\\.dir *= *\\)\\([^/ \$#]\\)|\\1$original/bin/\\2|" \
     -e "s|^\\( *[a-z]*_dir *= *\\)\\([^/ \$#]\\)|\\1$original/\\2|" "$original/conf/$conf" >"$fresh" &&
-    chmod 0640 "$fresh" && mv "$fresh" "$directory/$conf" && say "took over the configuration of $original"
+    cp "$original/conf/$conf" "$directory/$conf.original" && chmod 0640 "$fresh" "$directory/$conf.original" &&
+    mv "$fresh" "$directory/$conf"; then
+    say "took over the configuration of $original"
+    return 0
+  fi
+  rm -f "$fresh" "$directory/$conf.original"
+  say "cannot take over $original/conf/$conf" >&2
+  return 1
 }
 
 # The configuration of the first installation. Programs write into it, so it belongs to the machine from then on.
@@ -117,7 +124,7 @@ remove_definitions() {
   done
 }
 
-before_removal() {
+remove_service() {
   if said=$("$program" uninstall 2>&1); then
     [ "$said" = "service is not installed" ] || echo "$said"
     return 0
@@ -128,12 +135,89 @@ before_removal() {
   esac
 }
 
+has_original() { [ -x "$original/bin/$program" ]; }
+
+# What was taken over from an original, with the id and the changes that it has by now. A link in its place is written through.
+give_back_configuration() {
+  [ -f "$directory/$conf" ] && [ -e "$directory/$conf.original" ] || return 0
+  target=$(readlink -f "$original/conf/$conf") && mkdir -p "${target%/*}" || return 0
+  fresh=${target%/*}/.$conf.$$
+  if cp "$directory/$conf" "$fresh" && chmod 0640 "$fresh" && mv "$fresh" "$target"; then
+    rm -f "$directory/$conf" "$directory/$conf.original"
+    say "gave the configuration back to $original"
+    return 0
+  fi
+  rm -f "$fresh"
+  say "cannot write $target; the configuration stays in $directory" >&2
+}
+
+# begin_service <definition> <state of ours>: enabled and running as ours was.
+begin_service() {
+  case $1 in
+    *.service)
+      [ -d /run/systemd/system ] || return 0
+      begin="systemctl start $program.service" enable="systemctl enable $program.service"
+      systemctl daemon-reload || true
+      ;;
+    /etc/init.d/*)
+      begin="$1 start" enable="chkconfig --add $program"
+      [ ! -x /usr/sbin/update-rc.d ] || enable="update-rc.d $program defaults"
+      ;;
+    *) begin="initctl start $program" enable=true ;;
+  esac
+  case $2 in *'"enabled":true'*) $enable || say "cannot enable its service: $enable" >&2 ;; esac
+  case $2 in *'"state":"running"'*) $begin || say "its service has not started: $begin" >&2 ;; esac
+}
+
+# give_back_service <state of ours>: the definition of an original whose program is there. Where it came by a package, that
+# package brings the program and makes the service itself.
+give_back_service() {
+  has_original || return 0
+  for copy in "/etc/systemd/system/$program.service.bak"* "/etc/init.d/$program.bak"* "/etc/init/$program.conf.bak"*; do
+    definition=${copy%.bak*}
+    grep -qs "$original/bin/$program" "$copy" && ! grep -q '^# agent-service {' "$copy" || continue
+    [ ! -e "$definition" ] && [ ! -L "$definition" ] && mv "$copy" "$definition" || continue
+    say "the service of $original is back"
+    begin_service "$definition" "$1"
+  done
+}
+
+before_removal() {
+  state=$("$program" status --json 2>/dev/null) || true
+  remove_service
+  give_back_configuration
+  give_back_service "$state"
+}
+
+# replaced_by <version>: of a deb that takes our place. The originals alone have an epoch, and everything in /opt.
+replaced_by() {
+  case $1 in *:*) ;; *) return 0 ;; esac
+  has_original || return 0
+  before_removal
+}
+
+# An rpm has taken our place. Our program is gone then, unless it is a version of ours, which needs nothing.
+after_replacement() {
+  [ ! -e "/usr/bin/$program" ] && has_original || return 0
+  unit=$program.service state=
+  if [ -d /run/systemd/system ]; then
+    ! systemctl is-enabled --quiet "$unit" || state='"enabled":true'
+    ! systemctl is-active --quiet "$unit" || state=$state'"state":"running"'
+    systemctl stop "$unit" || true
+  fi
+  remove_definitions
+  give_back_configuration
+  give_back_service "$state"
+  # Without a definition from before us: its package could make none, because ours was there.
+  [ -e "/etc/systemd/system/$unit" ] || "$original/bin/$program" install --conf "$original/conf/$conf" || true
+}
+
 # remove_tree <directory>: one that we made. A link in its place was somebody's decision and stays.
 remove_tree() { [ -L "$1" ] || rm -rf --one-file-system "$1"; }
 
 after_purge() {
   if [ ! -L "$directory" ]; then
-    rm -f "$directory/$conf"
+    rm -f "$directory/$conf" "$directory/$conf.original"
     rmdir "$directory" 2>/dev/null || [ ! -d "$directory" ] || say "$directory holds other files and stays"
   fi
   remove_tree "/var/lib/$program"

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Usage: make_tree.sh <folder> <system>
+# Usage: make_tree.sh <folder> <system or release>
 #
 # Makes <folder>/<system>, a minimal Debian with services/packages-<system>.txt (systemd or sysvinit) that starts
-# /tests/start at the end of its boot. Does nothing when it is there, made by this script from that list. Needs
-# root and about a minute.
+# /tests/start at the end of its boot; or <folder>/<release>, another release (such as trixie) with
+# ../packages/packages-<release>.txt. Does nothing when it is there, made by this script from that list. Needs root and about
+# a minute.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -12,7 +13,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 system=$2
 mkdir -p "$1"
 folder=$(cd "$1" && pwd)
-list=services/packages-$system.txt
+case $system in
+  systemd | sysvinit) list=services/packages-$system.txt release= ;;
+  *) list=../packages/packages-$system.txt release=$system ;;
+esac
 
 made_by=$(cd "$here" && made_by make_tree.sh debian.sh "$list")
 [ "$(cat "$folder/$system.made-by" 2>/dev/null)" != "$made_by" ] || exit 0
@@ -22,7 +26,7 @@ made_by=$(cd "$here" && made_by make_tree.sh debian.sh "$list")
 rm -rf "${folder:?}/$system" "$folder/$system.made-by"
 work=$folder/$system.work
 echo "making a Debian with $system"
-make_debian "$work" "$here/$list"
+make_debian "$work" "$here/$list" ${release:+"$release"}
 case $system in
   systemd)
     ln -s /tests/libagent-test.service "$work/etc/systemd/system"

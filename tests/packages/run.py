@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Runs the tests of packages in chroots of a small Debian that has dpkg and rpm: see README.md.
+"""Runs the tests of packages in small Debians, in chroots and booted: see README.md.
 
-Prints TAP and leaves junit-packages.xml in the folder of the trees. Exits with 1 when a test fails. Needs root. Mounts and
-processes of the tests end with this program.
+Prints TAP and leaves junit-packages.xml in the folder of the trees. Exits with 1 when a test fails. Needs root. Mounts, groups
+and processes of the tests end with this program.
 """
 import argparse
+import concurrent.futures
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -20,34 +22,47 @@ sys.dont_write_bytecode = True
 import boot  # noqa: E402
 import results  # noqa: E402
 
-PACKAGES = (("agent-server", "2.0.0"), ("exec-agent", "2.0.0"), ("exec-agent", "2.0.1"))
+PRODUCTS = ("agent-server", "agentctl", "example-agent", "exec-agent", "logkit-agent", "manifest-lint", "metrics-agent")
+# Of each program a deb; of those that tests upgrade more.
+PACKAGES = (*((product, "2.0.0", "deb") for product in PRODUCTS), ("exec-agent", "2.0.1", "deb"), ("exec-agent", "2.0.0", "rpm"),
+            ("exec-agent", "2.0.1", "rpm"), ("agent-server", "2.0.0", "rpm"))
+# Folders of tests, each with the tree of its machine.
+CHROOTS = {"chroot": "systemd", "bullseye": "bullseye", "trixie": "trixie"}
+BOOTED = "systemd"
 
 
-def make_packages(programs, folder):
-    """As deb and as rpm: folder/<program>_<version>_linux_<arch>.<kind>."""
-    for program, version in PACKAGES:
-        for kind in ("deb", "rpm"):
-            subprocess.run([ROOT / "packaging" / f"{kind}.sh", version, programs, folder, program], check=True,
-                           stdout=subprocess.DEVNULL, env={**os.environ, "COMPRESSION": "none"})
+def make_package(programs, folder, package):
+    """folder/<program>_<version>_linux_<arch>.<kind>."""
+    product, version, kind = package
+    subprocess.run([ROOT / "packaging" / f"{kind}.sh", version, programs, folder, product], check=True,
+                   stdout=subprocess.DEVNULL, env={**os.environ, "COMPRESSION": "none"})
 
 
 def make_layer(programs, work):
+    """What every tree has besides its Debian: the tests and the packages."""
     layer = work / "layer"
-    shutil.copytree(HERE / "chroot", layer / "tests")
-    make_packages(programs, layer / "tests" / "packages")
+    tests = layer / "tests"
+    shutil.copytree(HERE.parent / "guest" / "services" / "inside", tests)
+    for folder in CHROOTS:
+        shutil.copytree(HERE / folder, tests / folder)
+    shutil.copytree(HERE / "booted", tests / BOOTED)
+    for script in HERE.glob("*.sh"):
+        shutil.copy(script, tests)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as makers:
+        list(makers.map(lambda package: make_package(programs, tests / "packages", package), PACKAGES))
     return layer
 
 
 def in_chroot(root, script):
-    """The command that runs the script: with /proc and processes of its own, which end with it."""
-    inner = 'mount -t proc proc "$0/proc" && exec chroot "$0" "$1"'
+    """The command that runs the script: with /proc, loopback and processes of its own, which end with it."""
+    inner = 'mount -t proc proc "$0/proc" && ip link set lo up && exec chroot "$0" "$1"'
     return ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc=/proc", "--net",
-            "sh", "-c", inner, root, f"/tests/{script.name}"]
+            "sh", "-c", inner, root, f"/tests/{script.parent.name}/{script.name}"]
 
 
-def run_test(arguments, script, layer):
+def run_in_chroot(arguments, script, layer):
     """(Whether it passed, what it has printed)."""
-    with boot.own_tree(arguments.folder, "systemd", layer, arguments.work) as root:
+    with boot.own_tree(arguments.folder, CHROOTS[script.parent.name], layer, arguments.work) as root:
         try:
             done = subprocess.run(in_chroot(root, script), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                   stderr=subprocess.STDOUT, timeout=arguments.seconds, check=False,
@@ -57,12 +72,19 @@ def run_test(arguments, script, layer):
     return done.returncode == 0, done.stdout.decode(errors="replace")
 
 
-def run_all(arguments, layer):
+def run_test(arguments, script, layer, groups):
+    if script.parent.name in CHROOTS:
+        return run_in_chroot(arguments, script, layer)
+    return boot.run_test(arguments, BOOTED, script, layer, groups)
+
+
+def run_all(arguments, layer, groups):
     lines = []
-    scripts = [script for script in sorted((HERE / "chroot").glob("[0-9]*.sh")) if arguments.only in script.stem]
+    scripts = [script for folder in (*CHROOTS, "booted") for script in sorted((HERE / folder).glob("*.sh"))
+               if arguments.only in f"{folder}/{script.stem}"]
     for number, script in enumerate(scripts, 1):
         start = time.monotonic()
-        passed, output = run_test(arguments, script, layer)
+        passed, output = run_test(arguments, script, layer, groups)
         comments = [f"# {line}" for line in output.splitlines()]
         if not passed or arguments.verbose:
             print("".join(f"{comment}\n" for comment in comments), end="")
@@ -75,18 +97,23 @@ def run_all(arguments, layer):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--only", default="", metavar="TEXT", help="tests with this in their file's name")
-    parser.add_argument("--seconds", type=int, default=120, help="as long as a test may take (%(default)s)")
+    parser.add_argument("--only", default="", metavar="TEXT", help="tests with this in their folder and file name")
+    parser.add_argument("--seconds", type=int, default=180, help="as long as a test may take (%(default)s)")
     parser.add_argument("--verbose", action="store_true", help="print what tests say that passed, too")
     parser.add_argument("programs", type=pathlib.Path, help="folder of the programs")
     parser.add_argument("folder", type=pathlib.Path, help="folder of the trees")
     arguments = parser.parse_args()
+    arguments.cgroup = "v2"
     boot.own_mounts()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what runs in the trees ends, too
     arguments.folder = arguments.folder.resolve()
     arguments.work = arguments.folder / "packages.work"
     arguments.work.mkdir(exist_ok=True)
-    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", arguments.work], check=True)
-    suite = run_all(arguments, make_layer(arguments.programs.resolve(), arguments.work))
+    for place in (arguments.work, "/run"):  # systemd-nspawn leaves directories there
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place], check=True)
+    layer = make_layer(arguments.programs.resolve(), arguments.work)
+    with boot.own_group() as groups:
+        suite = run_all(arguments, layer, groups)
     return 0 if results.write_report([suite], arguments.folder / "junit-packages.xml") else 1
 
 

@@ -1,74 +1,115 @@
 #!/bin/bash
-# An original's package of the same name hands over its configuration, its id and its service.
+# An original's package of the same name hands over its configuration, its id and its service, and gets them back.
 . /tests/packages.sh
-unit=/etc/systemd/system/exec-agent.service
-
-# make_original <tree>: the files of its package.
-make_original() {
-  mkdir -p "$1/opt/exec-agent/bin" "$1/opt/exec-agent/conf"
-  printf '#!/bin/sh\nexec sleep 1000\n' >"$1/opt/exec-agent/bin/exec-agent"
-  chmod 755 "$1/opt/exec-agent/bin/exec-agent"
-  printf 'basic.id=\nbasic.server=a.example:13081\nbasic.log.target=file\nbasic.log.dir=logs\n' >"$1/opt/exec-agent/conf/agent.conf"
-}
-# What has happened to it since: the id that the server has assigned, and the service that its script has installed.
-use_original() {
-  sed -i 's/^basic.id=/basic.id=agent-20230102-00001-abcdef/' /opt/exec-agent/conf/agent.conf
-  printf '[Service]\nExecStart=/opt/exec-agent/bin/exec-agent "--conf" "/opt/exec-agent/conf/agent.conf"\n' >"$unit"
-}
-handed_over() {
-  equal "the configuration" "$(cat /etc/exec-agent/agent.conf)" "basic.id=agent-20230102-00001-abcdef
-basic.server=a.example:13081
+id=agent-20230102-00001-abcdef
+# What the agent runs with: of the original, and absolute as ours.
+theirs="basic.id=$id
+basic.server=127.0.0.1:13081
 basic.log.target=file
-basic.log.dir=/opt/exec-agent/bin/logs"
-  equal "its mode" "$(stat -c '%a %U:%G' /etc/exec-agent/agent.conf /etc/exec-agent | xargs)" "640 root:root 750 root:root"
-  [ ! -e /opt/exec-agent/bin/exec-agent ] || fail "the original's program is there"
-  grep -q '^ExecStart=/usr/bin/exec-agent run --conf /etc/exec-agent/agent.conf$' "$unit" || fail "$(cat "$unit")"
-  grep -q /opt/exec-agent/bin/exec-agent "$unit.bak" || fail "no copy of its definition was kept"
+basic.log.dir=logs"
+ours=${theirs/%logs/$ORIGINAL/bin/logs}
+
+runs_as() { equal "whether it runs and is enabled" "$(cat /run/active) $(cat /run/enabled)" "$1"; }
+
+# handed_over <state>
+handed_over() {
+  equal "the configuration" "$(cat /etc/exec-agent/agent.conf)" "$ours"
+  equal "the modes" "$(stat -c '%a %U:%G' /etc/exec-agent/agent.conf /etc/exec-agent/agent.conf.original /etc/exec-agent | xargs)" \
+    "640 root:root 640 root:root 750 root:root"
+  grep -q '^ExecStart=/usr/bin/exec-agent run --conf /etc/exec-agent/agent.conf$' "$UNIT" || fail "$(cat "$UNIT")"
+  grep -q $ORIGINAL/bin/exec-agent "$UNIT.bak" || fail "no copy of its definition was kept"
+  runs_as "$1"
 }
 
-make_original /run/original
-mkdir /run/original/DEBIAN
-printf '%s\n' "Package: exec-agent" "Version: 120:1.2.0" "Architecture: amd64" "Maintainer: x" "Description: x" >/run/original/DEBIAN/control
-echo /opt/exec-agent/conf/agent.conf >/run/original/DEBIAN/conffiles
-dpkg-deb -b /run/original /run/original.deb >/dev/null
+# given_back <id>: the configuration, with what has changed since.
+given_back() {
+  equal "the configuration" "$(cat $ORIGINAL/conf/agent.conf)" "${ours/$id/$1}"
+  equal "its mode" "$(stat -L -c '%a %U:%G' $ORIGINAL/conf/agent.conf)" "640 root:root"
+  [ ! -e /etc/exec-agent/agent.conf ] && [ ! -e /etc/exec-agent/agent.conf.original ] || fail "our configuration stays"
+}
+# is_theirs <state>: the service.
+is_theirs() {
+  grep -q "^ExecStart=$ORIGINAL/bin/exec-agent " "$UNIT" || fail "$(cat "$UNIT")"
+  [ ! -e "$UNIT.bak" ] || fail "a copy stays"
+  runs_as "$1"
+}
+assign_id() { sed -i "s/^basic.id=.*/basic.id=$1/" "$2"; }
 
-for state in active inactive; do
-  dpkg -i /run/original.deb
-  use_original
-  fake_systemd "$state" "$([ "$state" = active ] && echo enabled || echo disabled)"
-  quietly dpkg -i "$(package deb exec-agent 2.0.0)"
-  handed_over
-  equal "whether it runs" "$(cat /run/active)" "$state"
-  equal "whether it is enabled" "$(cat /run/enabled)" "$([ "$state" = active ] && echo enabled || echo disabled)"
-  quietly dpkg -P exec-agent
-  rm -rf /opt/exec-agent
-  [ ! -e "$unit" ] || fail "the unit is there"
+make_original_deb
+make_original_rpm
+rpm --initdb
+for kind in deb rpm; do
+  for state in "active enabled" "inactive disabled"; do
+    echo "$kind, $state"
+    # shellcheck disable=SC2086  # two words
+    fake_systemd $state
+    install_original $kind
+    # shellcheck disable=SC2086
+    fake_systemd $state  # its script enables
+    assign_id $id $ORIGINAL/conf/agent.conf
+    install_ours $kind
+    handed_over "$state"
+    [ ! -e $ORIGINAL/bin/exec-agent ] || fail "the original's program is there"
+
+    # The original over ours, with the id that has come meanwhile.
+    assign_id new-1 /etc/exec-agent/agent.conf
+    install_original $kind
+    given_back new-1
+    is_theirs "$state"
+    [ ! -e /usr/bin/exec-agent ] || fail "our program stays"
+    assign_id $id $ORIGINAL/conf/agent.conf
+    install_ours $kind
+    # It begins with what it gave back.
+    equal "the configuration" "$(cat /etc/exec-agent/agent.conf)" "$ours"
+
+    # Removed: its package, which is gone, would bring the program and make the service.
+    remove_ours $kind
+    given_back $id
+    [ ! -e "$UNIT" ] || fail "a service without a program: $(cat "$UNIT")"
+    [ $kind = rpm ] || quietly dpkg -P exec-agent
+    rm -rf $ORIGINAL "$UNIT.bak"*
+  done
 done
 
-rpm --initdb
-make_original /run/rpm-original
-cat >/run/original.spec <<'END'
-Name: exec-agent
-Version: 1.2.0
-Epoch: 120
-Release: 1
-Summary: x
-License: x
-AutoReqProv: no
-%global debug_package %{nil}
-%global __os_install_post %{nil}
-%description
-x
-%install
-cp -a /run/rpm-original/. %{buildroot}
-%files
-/opt/exec-agent/bin/exec-agent
-%config(noreplace) /opt/exec-agent/conf/agent.conf
-END
-rpmbuild -bb --quiet --define "_topdir /run/rpm" /run/original.spec
-rpm -U --nodeps /run/rpm/RPMS/*/*.rpm
-use_original
-fake_systemd active enabled
-quietly rpm -U --nodeps --oldpackage "$(package rpm exec-agent 2.0.0)"
-handed_over
-equal "whether it runs" "$(cat /run/active) $(cat /run/enabled)" "active enabled"
+# One that was unpacked by hand: its program stays, so its service comes back, as ours was.
+for kind in deb rpm; do
+  for state in "active enabled" "inactive disabled"; do
+    echo "by hand, $kind, $state"
+    original_files ""
+    # shellcheck disable=SC2086
+    fake_systemd $state
+    $ORIGINAL/bin/exec-agent install
+    # shellcheck disable=SC2086
+    fake_systemd $state
+    assign_id $id $ORIGINAL/conf/agent.conf
+    mkdir -p /srv/conf
+    mv $ORIGINAL/conf/agent.conf /srv/conf
+    ln -s /srv/conf/agent.conf $ORIGINAL/conf/agent.conf
+    install_ours $kind
+    handed_over "$state"
+    install_ours $kind  # again: it is no removal, although the original is there
+    handed_over "$state"
+    remove_ours $kind
+    given_back $id
+    is_theirs "$state"
+    [ -L $ORIGINAL/conf/agent.conf ] || fail "its link was replaced"
+    [ $kind = rpm ] || quietly dpkg -P exec-agent
+    equal "what purge leaves" "$(ls -A /srv/conf $ORIGINAL | xargs)" "/opt/exec-agent: bin conf /srv/conf: agent.conf"
+    rm -rf $ORIGINAL "$UNIT" /srv/conf
+  done
+done
+
+# Ours was first: an original over it gets its own service, and no configuration of ours.
+for kind in deb rpm; do
+  echo "ours first, $kind"
+  fake_systemd inactive enabled
+  install_ours $kind
+  printf 'basic.id = a\nbasic.server = 127.0.0.1:1\n' >/etc/exec-agent/agent.conf
+  exec-agent install --conf /etc/exec-agent/agent.conf
+  install_original $kind
+  equal "its id" "$(grep ^basic.id $ORIGINAL/conf/agent.conf)" "basic.id="
+  is_theirs "inactive enabled"
+  equal "our configuration" "$(grep ^basic.id /etc/exec-agent/agent.conf)" "basic.id = a"
+  if [ $kind = deb ]; then quietly dpkg -P exec-agent; else quietly rpm -e exec-agent; fi
+  rm -rf $ORIGINAL /etc/exec-agent
+done
