@@ -47,8 +47,8 @@ class SqliteStore : public Store {
 
   // Does what was asked for and closes the file. What is asked for later is unavailable. Blocks.
   void close();
-  // Returns when leases that are due by the clock have expired and unused disk space is given back. Blocks; for
-  // tests.
+  // Returns when leases that are due by the clock have expired and unused disk space is given back. Blocks;
+  // for tests.
   void settle();
 
  private:
