@@ -44,11 +44,11 @@ void LineSplitter::release_block() {
 }
 
 // Only the pending line is copied. What is beyond the limit has been dropped before.
-void LineSplitter::move_to_new_block() {
+void LineSplitter::move_to_new_block(std::uint64_t expected) {
   const std::size_t kept = pending();
-  const std::size_t wanted =
-      std::max(options_.block, std::min(2 * kept, kept + options_.max_line + kLeastRoom));
-  auto block = std::make_shared<Block>(std::max(wanted, kept + kLeastRoom));
+  const std::size_t read = expected < options_.block ? std::max<std::size_t>(expected, 1) : options_.block;
+  const std::size_t wanted = std::max(read, std::min(2 * kept, kept + options_.max_line + kLeastRoom));
+  auto block = std::make_shared<Block>(kept == 0 ? wanted : std::max(wanted, kept + kLeastRoom));
   if (kept > 0) std::memcpy(block->bytes.get(), block_->bytes.get() + begin_, kept);
   base_ += begin_;
   search_ -= begin_;
@@ -59,13 +59,14 @@ void LineSplitter::move_to_new_block() {
   block_ = std::move(block);
 }
 
-std::span<char> LineSplitter::room() {
+std::span<char> LineSplitter::room(std::uint64_t expected) {
   if (block_ && begin_ == end_ && passed_ == 0 && block_.use_count() == 1) {
     base_ += begin_;
     begin_ = line_ = search_ = end_ = 0;
     is_ascii_ = true;
   }
-  if (!block_ || block_->capacity - end_ < std::min(kLeastRoom, options_.block)) move_to_new_block();
+  const std::uint64_t least = std::min<std::uint64_t>({kLeastRoom, options_.block, expected});
+  if (!block_ || block_->capacity - end_ < std::max<std::uint64_t>(least, 1)) move_to_new_block(expected);
   return {block_->bytes.get() + end_, block_->capacity - end_};
 }
 

@@ -36,6 +36,8 @@ enum class Unit { byte, two_little, two_big };
 
 class LineSplitter {
  public:
+  static constexpr std::uint64_t kUnknown = static_cast<std::uint64_t>(-1);
+
   struct Options {
     std::size_t max_line = 16 * 1024 * 1024;  // bytes; what is beyond it is cut off
     std::size_t block = 256 * 1024;           // bytes read at once
@@ -50,8 +52,9 @@ class LineSplitter {
   explicit LineSplitter(const Options& options, std::uint64_t offset = 0);
 
   // Where the next bytes of the file go, at least one. Lines that were returned stay where they are, if their
-  // block is held.
-  std::span<char> room();
+  // block is held. `expected`: how many are known to be there; with few of them a new block is small, because
+  // thousands of files may have one each.
+  std::span<char> room(std::uint64_t expected = kUnknown);
   // Tells how many bytes are there.
   void filled(std::size_t count);
 
@@ -83,7 +86,7 @@ class LineSplitter {
   bool is_overlong() const { return passed_ > 0 || end_ - begin_ > options_.max_line; }
   bool next_record(Line& line);
   void take(Line& line, std::size_t text_end, std::size_t line_end);
-  void move_to_new_block();
+  void move_to_new_block(std::uint64_t expected);
   void drop_overlong_tail();
 
   Options options_;

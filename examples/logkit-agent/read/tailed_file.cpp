@@ -103,7 +103,7 @@ void TailedFile::note_size(std::uint64_t size) {
 // Reads a block. False: there is nothing more.
 bool TailedFile::fill(SteadyTime now) {
   const std::uint64_t offset = splitter_.end_offset();
-  const std::span<char> room = splitter_.room();
+  const std::span<char> room = splitter_.room(known_size_ - std::min(known_size_, offset));
   const std::size_t count = file_.read_at(offset, room);
   if (count == 0) {
     look();
