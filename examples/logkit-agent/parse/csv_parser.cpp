@@ -10,7 +10,7 @@
 namespace logkit {
 namespace {
 
-// Of a name in an error.
+// A name in an error has at most so many bytes.
 constexpr std::size_t kMostOfName = 100;
 
 struct CsvRules {

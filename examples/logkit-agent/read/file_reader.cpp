@@ -16,8 +16,6 @@ using agent::Error;
 constexpr std::chrono::seconds kGrace{5};
 // How often entries are looked for whose files are gone.
 constexpr std::chrono::minutes kCleaning{10};
-// So many files may each keep memory that they will read into.
-constexpr std::size_t kFilesWithBlocks = 64;
 
 }  // namespace
 
@@ -286,9 +284,7 @@ void FileReader::forget_gone() {
 
 bool FileReader::read_file(TailedFile& file, SteadyTime now, const LineSink& sink) {
   try {
-    const bool any = file.read(now, sink);
-    if (files_.size() > kFilesWithBlocks) file.release_block();
-    return any;
+    return file.read(now, sink);
   } catch (const Error& error) {
     problem_ = error.what();
     if (file.file().packed() != nullptr) broken_ = {file.shared_from_this(), error.what()};

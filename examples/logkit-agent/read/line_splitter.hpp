@@ -69,7 +69,7 @@ class LineSplitter {
   std::uint64_t begin_offset() const { return base_ + begin_; }
   // Bytes of a line without its end.
   std::size_t pending() const { return end_ - begin_; }
-  // Of that line bytes were thrown away.
+  // Bytes of that line were thrown away.
   bool is_cut() const { return passed_ > 0; }
   // The pending bytes themselves, until room() is called.
   std::string_view pending_bytes() const { return block_ ? text_of(begin_, end_) : std::string_view(); }

@@ -10,7 +10,7 @@
 namespace logkit {
 namespace {
 
-// Of an environment; what is beyond is not looked at.
+// Environments are looked at up to here.
 constexpr std::size_t kMostOfEnvironment = 256 * 1024;
 // What is being started while the others are killed is found by the next look.
 constexpr int kLooks = 20;

@@ -55,6 +55,7 @@ bool TailedFile::read(SteadyTime now, const LineSink& sink) {
   if (has_lines_) return hand_over(sink);
   if (known_size_ > splitter_.end_offset() && fill(now)) {
     hand_over(sink);
+    if (is_drained()) splitter_.release_block();  // thousands of files may be so
     return true;
   }
   if (splitter_.pending() == 0) {

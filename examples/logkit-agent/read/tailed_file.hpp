@@ -57,10 +57,6 @@ class TailedFile : public std::enable_shared_from_this<TailedFile> {
   bool has_rest() const { return !has_more() && splitter_.pending() > 0; }
   // Everything was handed over, also what has no line end.
   bool is_drained() const { return !has_more() && splitter_.pending() == 0; }
-  // Keeps no memory for what will be read, if nothing is left of what was.
-  void release_block() {
-    if (is_drained()) splitter_.release_block();
-  }
   // As far as look() and read() know.
   std::uint64_t size() const { return known_size_; }
   // Bytes that were not handed over.

@@ -89,7 +89,7 @@ class Pipeline final : RecordSink {
   Record record_{unused_};
   std::string why_;
 
-  // Of the file whose first line the parser has.
+  // Names the file whose first line the parser has.
   std::string header_id_;
   std::uint64_t header_generation_ = 0;
 

@@ -153,7 +153,7 @@ TEST_CASE("A file that is compressed from the first line on is read once it is c
 TEST_CASE("A file that was empty is read in its copy wherever the pattern looks, and once", "[examples]") {
   for (const char* pattern : {"a.log", "*.log", "a.log*"}) {
     LogScene scene(kGlob, pattern);
-    // Of a time before the agent came.
+    // Written before the agent came.
     scene.append("a.log.2.gz", gzip("too old\n"));
     make_old(scene, "a.log.2.gz");
     const bool is_covered = std::string(pattern).ends_with('*');
