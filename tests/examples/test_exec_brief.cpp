@@ -5,13 +5,11 @@
 #include <agent/wire/exec.hpp>
 #include <catch2/catch.hpp>
 #include <chrono>
-#include <optional>
 #include <string>
 
-#include "examples/exec-agent/commands.hpp"
+#include "tests/examples/timed_exec_agent.hpp"
 
 using agent::TestCall;
-using agent::TestServer;
 using agent::wire::Exec;
 using agent::wire::Execd;
 using agent::wire::ExecData;
@@ -30,27 +28,12 @@ Exec brief(const std::string& line) {
   return exec;
 }
 
-struct ExecAgent {
-  ExecAgent() {
-    server.emplace(agent);
-    REQUIRE(server->wait_until([this] { return agent.connected(); }));
-  }
-  ~ExecAgent() {
-    if (server) server->stop();
-  }
-  ExecAgent(const ExecAgent&) = delete;
-  ExecAgent& operator=(const ExecAgent&) = delete;
-
+struct ExecAgent : test::TimedExecAgent {
   TestCall run(const Exec& exec) {
     const TestCall call = server->call(exec);
     REQUIRE(server->wait_until([&call] { return call.ended(); }));
     return call;
   }
-
-  agent::Agent agent{"exec-agent", "1.0.0"};
-  Uploads uploads;
-  Commands commands{agent, uploads};
-  std::optional<TestServer> server;
 };
 
 }  // namespace

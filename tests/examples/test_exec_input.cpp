@@ -4,13 +4,11 @@
 #include <agent/testing.hpp>
 #include <agent/wire/exec.hpp>
 #include <catch2/catch.hpp>
-#include <optional>
 #include <string>
 
-#include "examples/exec-agent/commands.hpp"
+#include "tests/examples/timed_exec_agent.hpp"
 
 using agent::TestCall;
-using agent::TestServer;
 using agent::wire::Exec;
 using agent::wire::ExecData;
 using agent::wire::ExecDone;
@@ -56,17 +54,7 @@ std::string output_of(const TestCall& call) {
   return output;
 }
 
-struct ExecAgent {
-  ExecAgent() {
-    server.emplace(agent);
-    REQUIRE(server->wait_until([this] { return agent.connected(); }));
-  }
-  ~ExecAgent() {
-    if (server) server->stop();
-  }
-  ExecAgent(const ExecAgent&) = delete;
-  ExecAgent& operator=(const ExecAgent&) = delete;
-
+struct ExecAgent : test::TimedExecAgent {
   void wait_for(const TestCall& call, const std::string& text) {
     const bool came = server->wait_until([&] { return output_of(call).find(text) != std::string::npos; });
     CAPTURE(output_of(call), text);
@@ -76,11 +64,6 @@ struct ExecAgent {
     REQUIRE(server->wait_until([&] { return !all_of<ExecDone>(call).empty(); }));
     return all_of<ExecDone>(call).at(0).code;
   }
-
-  agent::Agent agent{"exec-agent", "1.0.0"};
-  Uploads uploads;
-  Commands commands{agent, uploads};
-  std::optional<TestServer> server;
 };
 
 }  // namespace
