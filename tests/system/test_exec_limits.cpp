@@ -101,11 +101,13 @@ TEST_CASE("A request above a ceiling is refused with the ceiling", "[system]") {
   const TaskResult none = scene.run(limited("echo", {.pids = 0}));
   CHECK(none.start.above_limit);
   CHECK(none.start.msg == "pids: at least 1");
-  const TaskResult unasked =
-      scene.run(limited("n=0; while [ $n -lt 60 ]; do "
-                        "sleep 9 & n=$((n+1)); done; wait",
-                        {}));
-  CHECK(unasked.end.pids);  // the ceiling holds for those who ask for nothing, too
+  // The ceiling holds for those who ask for nothing, too. None of them outlives its command.
+  const std::string tid =
+      scene.send(limited("(n=0; while [ $n -lt 60 ]; do sleep 300 & n=$((n+1)); done); "
+                         "echo full; exec sleep 300",
+                         {}));
+  scene.kill(scene.wait_for_output(tid, "full\n").start.pid);
+  CHECK(scene.wait_for_end(tid).end.pids);
   scene.check_unharmed();
 }
 
