@@ -1,6 +1,7 @@
 // logkit-agent collects logs: it tails files, parses their lines, and sends records, each once.
 #include <agent/log.hpp>
 #include <agent/main.hpp>
+#include <agent/memory.hpp>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,6 +14,7 @@
 extern const std::span<const agent::LanguageFile> kSettingTexts;
 
 int main(int argc, char** argv) {
+  agent::share_heap();
   if (const auto code = logkit::serve_command({argv + (argc > 0 ? 1 : 0), argv + argc})) return *code;
   agent::Agent agent("logkit-agent", LOGKIT_AGENT_VERSION);
   logkit::LogkitSettings settings;

@@ -5,11 +5,19 @@
 #include "host/program_pages.hpp"
 
 namespace agent {
+namespace {
+
+// glibc begins with this limit, but raises it with each larger block that is freed, up to 32 MiB: what is
+// smaller from then on leaves holes in the heap.
+constexpr int kLargeBlock = 128 * 1024;
+
+}  // namespace
 
 // Only glibc has heaps for threads, and keeps what is freed.
 void share_heap() {
 #ifdef M_ARENA_MAX
   ::mallopt(M_ARENA_MAX, 1);
+  ::mallopt(M_MMAP_THRESHOLD, kLargeBlock);
 #endif
 }
 

@@ -219,7 +219,7 @@ void Checkpoint::write(std::string text) {
   if (unwritten_.size() > kSmall) unwritten_ = snapshot();
   is_dirty_ = true;
   file_->append(unwritten_);
-  unwritten_.clear();
+  std::string().swap(unwritten_);  // its memory goes, too: a snapshot may be megabytes
   compact_if_large();
 }
 

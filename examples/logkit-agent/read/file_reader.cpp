@@ -195,15 +195,22 @@ std::set<std::string> FileReader::directories() const {
 // files.
 void FileReader::find_moved(SteadyTime now) {
   CopySearch search;
-  for (const auto& [id, position] : std::map(checkpoint_.positions())) {
+  std::map<std::string, FileKey> moved;
+  for (const auto& [id, position] : checkpoint_.positions()) {
     const std::string path = path_now(position);
     note_copies(position, path, search);
     FileFacts facts;
     if (position.packed_size > 0 || path == position.path || !look_at(path, facts)) continue;
     if (facts.size <= position.offset) continue;
     try {
-      if (!has_mark(InputFile(path), position.offset, position.mark)) continue;
-      open(path, facts.key, now);
+      if (has_mark(InputFile(path), position.offset, position.mark)) moved[path] = facts.key;
+    } catch (const Error& error) {
+      note(error.what());
+    }
+  }
+  for (const auto& [path, key] : moved) {
+    try {
+      open(path, key, now);
     } catch (const Error& error) {
       note(error.what());
     }
@@ -276,10 +283,10 @@ void FileReader::drop(std::size_t index) {
 // Entries of files that do not exist any more.
 void FileReader::forget_gone() {
   CopySearch search;
-  for (const auto& [id, position] : std::map(checkpoint_.positions())) {
-    if (known_.is_open(id)) continue;
-    if (!note_copies(position, path_now(position), search)) forget(id);
-  }
+  std::vector<std::string> gone;
+  for (const auto& [id, position] : checkpoint_.positions())
+    if (!known_.is_open(id) && !note_copies(position, path_now(position), search)) gone.push_back(id);
+  for (const std::string& id : gone) forget(id);
 }
 
 bool FileReader::read_file(TailedFile& file, SteadyTime now, const LineSink& sink) {

@@ -10,9 +10,13 @@ bool is_on_another(const FilePosition& position, const std::string& system) {
 
 }  // namespace
 
+void KnownFiles::refresh() {
+  by_inode_.clear();
+  is_indexed_ = false;
+}
+
 void KnownFiles::index() {
   if (is_indexed_) return;
-  by_inode_.clear();
   for (const auto& [id, position] : checkpoint_.positions())
     if (!open_.contains(id) && position.packed_size == 0) by_inode_.emplace(position.print.inode, id);
   is_indexed_ = true;

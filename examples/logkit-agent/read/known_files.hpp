@@ -25,7 +25,7 @@ class KnownFiles {
   explicit KnownFiles(const Checkpoint& checkpoint) : checkpoint_(checkpoint) {}
 
   // The checkpoint may have changed.
-  void refresh() { is_indexed_ = false; }
+  void refresh();
   // An open file has the entry of that id, and no other file gets it.
   void open(const std::string& id) { open_.insert(id); }
   void close(const std::string& id) { open_.erase(id); }

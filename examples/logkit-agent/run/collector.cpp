@@ -2,6 +2,7 @@
 
 #include <agent/error.hpp>
 #include <agent/log.hpp>
+#include <agent/memory.hpp>
 #include <agent/path_text.hpp>
 #include <algorithm>
 #include <array>
@@ -20,6 +21,8 @@ namespace fs = std::filesystem;
 
 // Changes that nothing tells of are found after this time.
 constexpr std::chrono::seconds kScan{2};
+// What starting, finding files and catching up have needed is not needed afterwards.
+constexpr std::chrono::seconds kRelease{10};
 
 using Texts = std::map<std::string, std::string>;
 
@@ -55,9 +58,14 @@ Collector::~Collector() {
 
 void Collector::start() {
   thread_ = std::thread([this] {
+    SteadyTime next_release = std::chrono::steady_clock::now() + kRelease;
     while (!is_stopping_) {
       scan();
       write_status();
+      if (const SteadyTime now = std::chrono::steady_clock::now(); now >= next_release) {
+        agent::release_memory();
+        next_release = now + kRelease;
+      }
       watch_.watch({directory_});
       watch_.wait(kScan);
     }
