@@ -144,15 +144,18 @@ Task<EtcdClient::Attempt> EtcdClient::attempt(const char* path, std::string body
     out.document = co_await exchange(lease, path, std::move(body), limit, deadline);
     endpoints_.succeeded();
   } catch (const EtcdError& error) {
-    out.failure = error;
+    out.failure = std::current_exception();
+    out.fault = error.fault();
     out.is_undone = out.is_undone || error.is_undone || error.is_about_token;
     out.is_about_token = error.is_about_token;
   } catch (const StoreError& error) {
-    out.failure = error;
+    out.failure = std::current_exception();
+    out.fault = error.fault();
     out.is_foreign = error.fault() == Fault::refused;
   } catch (const Error& error) {
     drop_idle();
-    out.failure = StoreError(Fault::unavailable, out.endpoint + ": " + error.what());
+    const StoreError failure(Fault::unavailable, out.endpoint + ": " + error.what());
+    out.failure = std::make_exception_ptr(failure);
   }
   co_return out;
 }
@@ -160,7 +163,7 @@ Task<EtcdClient::Attempt> EtcdClient::attempt(const char* path, std::string body
 bool EtcdClient::may_go_on(const Attempt& failed, Repeat repeat, std::size_t attempts) const {
   if (is_closed_) return false;
   if (failed.is_foreign) return attempts < options_.endpoints.size();
-  if (failed.failure->fault() != Fault::unavailable) return false;
+  if (failed.fault != Fault::unavailable) return false;
   return failed.is_undone || repeat == Repeat::always;
 }
 
@@ -184,7 +187,7 @@ Task<EtcdClient::Answer> EtcdClient::call(const char* path, std::string body, Re
     out.is_second = out.is_second || !result.is_undone;
     const std::chrono::milliseconds wait = endpoints_.failed(result.endpoint);
     if (!may_go_on(result, repeat, attempts) || Clock::now() + wait >= deadline)
-      throw StoreError(*result.failure);
+      std::rethrow_exception(result.failure);
     co_await agent::pause(wait);
   }
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -69,7 +70,8 @@ class EtcdClient {
   using Lease = std::shared_ptr<Connection>;
   struct Attempt {
     std::optional<agent::json::Document> document;
-    std::optional<StoreError> failure;
+    std::exception_ptr failure;  // a StoreError
+    Fault fault = Fault::unavailable;
     std::string endpoint;
     bool is_undone = true;
     bool is_about_token = false;

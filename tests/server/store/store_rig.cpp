@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "net/spawn.hpp"
+#include "tests/server/store/etcd_rig.hpp"
 #include "tests/server/store/sqlite_rig.hpp"
 #include "tests/support/patience.hpp"
 
@@ -22,9 +23,19 @@ using server::store::TxnAnswer;
 using server::store::Watch;
 using server::store::WatchMessage;
 
+namespace {
+
+const EtcdCluster& one_etcd() {
+  static const EtcdCluster cluster;
+  return cluster;
+}
+
+}  // namespace
+
 const std::vector<StoreFactory>& store_factories() {
   static const std::vector<StoreFactory> factories{
       {"embedded", [](std::size_t history) { return std::make_unique<SqliteRig>(history); }},
+      {"etcd", [](std::size_t history) { return std::make_unique<EtcdRig>(history, one_etcd()); }, 6'000},
   };
   return factories;
 }

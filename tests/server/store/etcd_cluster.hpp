@@ -1,0 +1,63 @@
+// EtcdCluster: real members of one etcd on 127.0.0.1, each with a directory of its own, ended with the
+// object.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/support/http_client.hpp"
+#include "tests/support/program.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace test {
+
+class EtcdCluster {
+ public:
+  // They serve when it returns. `arguments` are added to those of each member.
+  explicit EtcdCluster(std::size_t members = 1, Program::Arguments arguments = {});
+
+  std::size_t size() const { return members_.size(); }
+  std::string endpoint(std::size_t member) const;  // "127.0.0.1:port"
+  std::vector<std::string> endpoints() const;
+  std::uint16_t port(std::size_t member) const { return members_[member].client; }
+  const std::string& directory(std::size_t member) const { return members_[member].directory; }
+
+  void signal(std::size_t member, int number) const { members_[member].program->signal(number); }
+  // SIGKILL, and the end of the process.
+  void kill(std::size_t member);
+  void start(std::size_t member);
+  // Until it answers a linearizable read.
+  void wait_for(std::size_t member) const;
+  // The directory is that of a snapshot from then on, of the same cluster id.
+  void restore(std::size_t member, const std::string& snapshot);
+  void forget(std::size_t member);  // the directory is empty from then on
+  // Who leads, as `asked` knows it.
+  std::size_t leader(std::size_t asked = 0) const;
+
+  // A call of one member's gateway.
+  HttpReply call(std::size_t member, const std::string& path, const std::string& body) const;
+  // Up to now.
+  void compact(std::size_t member = 0) const;
+
+ private:
+  struct Member {
+    std::uint16_t client = 0;
+    std::uint16_t peer = 0;
+    std::string directory;
+    std::unique_ptr<Program> program;
+  };
+
+  std::string name(std::size_t member) const { return "m" + std::to_string(member); }
+  std::string peer_url(std::size_t member) const;
+  std::string initial_cluster() const;
+  std::string token() const { return "t" + std::to_string(members_[0].peer); }
+
+  TempDir directory_;
+  Program::Arguments arguments_;
+  std::vector<Member> members_;
+};
+
+}  // namespace test
