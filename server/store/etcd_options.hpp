@@ -17,6 +17,8 @@ struct EtcdTiming {
   std::chrono::milliseconds connect{1500};
   // One attempt of what may be repeated; then the next endpoint's turn comes.
   std::chrono::milliseconds attempt{1500};
+  // A watch, and each call that it begins with, has this time.
+  std::chrono::milliseconds begin{3000};
   // An answer waits so long for the watch to have brought what it is about.
   std::chrono::milliseconds catch_up{1000};
   // How often the watch's server is asked whether it lives, and what silence is too long.

@@ -24,7 +24,12 @@ struct Question {
 
 template <class Result>
 Task<> keep(Task<Result> work, std::shared_ptr<Question<Result>> question) {
-  question->result = co_await std::move(work);
+  try {
+    question->result = co_await std::move(work);
+  } catch (const agent::Error& error) {
+    if (dynamic_cast<const StoreError*>(&error) != nullptr || error.code() == agent::Errc::cancelled) throw;
+    throw StoreError(Fault::unavailable, std::string("etcd: ") + error.what());
+  }
 }
 
 EtcdOptions with_random(EtcdOptions options) {

@@ -135,7 +135,7 @@ Task<> EtcdUpstream::agree() {
 }
 
 Task<EtcdUpstream::Look> EtcdUpstream::look() {
-  const Time deadline = Clock::now() + kPatience;
+  const Time deadline = Clock::now() + options_.timing.begin;
   std::string body = range_request(KeyRange::key(options_.prefix), 1);
   const EtcdClient::Answer answer =
       co_await client_.call("/v3/kv/range", std::move(body), EtcdClient::Repeat::always, deadline);
@@ -150,7 +150,7 @@ Task<EtcdUpstream::Look> EtcdUpstream::look() {
 
 // By condition: of several servers that want the same, one does it.
 Task<> EtcdUpstream::set_mark(EtcdMark mark, Revision modified) {
-  const Time deadline = Clock::now() + kPatience;
+  const Time deadline = Clock::now() + options_.timing.begin;
   std::string body = txn_request(write_mark(options_.prefix, mark, modified), EtcdKeys::bare());
   co_await client_.call("/v3/kv/txn", std::move(body), EtcdClient::Repeat::always, deadline);
 }
@@ -226,7 +226,7 @@ Task<std::unique_ptr<EtcdStream>> EtcdUpstream::open(std::string endpoint) {
 }
 
 Task<std::unique_ptr<EtcdStream>> EtcdUpstream::open(std::string endpoint, EtcdStream::Mode mode) {
-  const Time deadline = Clock::now() + kPatience;
+  const Time deadline = Clock::now() + options_.timing.begin;
   std::string token = co_await client_.token(deadline);
   // From the last revision that is known, not from behind it: 3.4 and 3.5 say nothing about a delete at
   // exactly the revision they are compacted at, but do say that an earlier one is gone.

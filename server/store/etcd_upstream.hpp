@@ -17,7 +17,6 @@
 #include "store/etcd_client.hpp"
 #include "store/etcd_mark.hpp"
 #include "store/etcd_stream.hpp"
-#include "store/store.hpp"
 #include "store/watch_hub.hpp"
 
 namespace server::store {

@@ -14,12 +14,11 @@ namespace {
 constexpr const char* kEtcd = "/usr/bin/etcd";
 constexpr const char* kEtcdctl = "/usr/bin/etcdctl";
 
-std::string http(std::uint16_t port) { return "http://127.0.0.1:" + std::to_string(port); }
-
 }  // namespace
 
-EtcdCluster::EtcdCluster(std::size_t members, Program::Arguments arguments)
-    : arguments_(std::move(arguments)), members_(members) {
+EtcdCluster::EtcdCluster(std::size_t members, Program::Arguments arguments,
+                         std::shared_ptr<agent::net::TlsContext> tls)
+    : arguments_(std::move(arguments)), tls_(std::move(tls)), members_(members) {
   // Held together, so that no port is given twice.
   std::vector<std::unique_ptr<TcpListener>> held;
   const auto free_port = [&] {
@@ -46,7 +45,13 @@ std::vector<std::string> EtcdCluster::endpoints() const {
   return out;
 }
 
-std::string EtcdCluster::peer_url(std::size_t member) const { return http(members_[member].peer); }
+std::string EtcdCluster::client_url(std::size_t member) const {
+  return (tls_ ? "https://" : "http://") + endpoint(member);
+}
+
+std::string EtcdCluster::peer_url(std::size_t member) const {
+  return "http://127.0.0.1:" + std::to_string(members_[member].peer);
+}
 
 std::string EtcdCluster::initial_cluster() const {
   std::string out;
@@ -60,9 +65,9 @@ void EtcdCluster::start(std::size_t member) {
                                "--data-dir",
                                members_[member].directory,
                                "--listen-client-urls",
-                               http(port(member)),
+                               client_url(member),
                                "--advertise-client-urls",
-                               http(port(member)),
+                               client_url(member),
                                "--listen-peer-urls",
                                peer_url(member),
                                "--initial-advertise-peer-urls",
@@ -81,22 +86,36 @@ void EtcdCluster::kill(std::size_t member) {
   members_[member].program.reset();
 }
 
-void EtcdCluster::forget(std::size_t member) { std::filesystem::remove_all(members_[member].directory); }
+void EtcdCluster::save(const std::string& file) const {
+  Program save(kEtcdctl, {"--endpoints", endpoint(0), "snapshot", "save", file}, {{"ETCDCTL_API", "3"}});
+  if (save.wait() != 0) throw std::runtime_error("etcdctl snapshot save: " + save.output());
+}
 
-void EtcdCluster::restore(std::size_t member, const std::string& snapshot) {
-  forget(member);
-  Program restore(kEtcdctl,
-                  {"snapshot", "restore", snapshot, "--name", name(member), "--data-dir",
-                   members_[member].directory, "--initial-cluster", initial_cluster(),
-                   "--initial-cluster-token", token(), "--initial-advertise-peer-urls", peer_url(member)},
-                  {{"ETCDCTL_API", "3"}});
+void EtcdCluster::restore(const std::string& file) {
+  kill(0);
+  std::filesystem::remove_all(directory(0));
+  Program restore(
+      kEtcdctl,
+      {"snapshot", "restore", file, "--name", name(0), "--data-dir", directory(0), "--initial-cluster",
+       initial_cluster(), "--initial-cluster-token", token(), "--initial-advertise-peer-urls", peer_url(0)},
+      {{"ETCDCTL_API", "3"}});
   if (restore.wait() != 0) throw std::runtime_error("etcdctl snapshot restore: " + restore.output());
+  start(0);
+  wait_for(0);
+}
+
+void EtcdCluster::replace() {
+  kill(0);
+  std::filesystem::remove_all(directory(0));
+  ++generation_;
+  start(0);
+  wait_for(0);
 }
 
 void EtcdCluster::wait_for(std::size_t member) const {
   wait_until("etcd's answer", [&] {
     try {
-      return call(member, "/v3/kv/range", R"({"key":"AA=="})").status == 200;
+      return call(member, "/v3/kv/range", R"({"key":"AA=="})").status / 100 != 5;
     } catch (const std::exception&) {
       return false;
     }
@@ -116,7 +135,7 @@ std::size_t EtcdCluster::leader(std::size_t asked) const {
 }
 
 HttpReply EtcdCluster::call(std::size_t member, const std::string& path, const std::string& body) const {
-  HttpClient client(port(member));
+  HttpClient client(port(member), tls_);
   return client.request("POST", path, {{"Content-Type", "application/json"}}, body);
 }
 

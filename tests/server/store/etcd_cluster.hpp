@@ -16,8 +16,9 @@ namespace test {
 
 class EtcdCluster {
  public:
-  // They serve when it returns. `arguments` are added to those of each member.
-  explicit EtcdCluster(std::size_t members = 1, Program::Arguments arguments = {});
+  // They serve when it returns. `arguments` are added to those of each member; with `tls` clients use it.
+  explicit EtcdCluster(std::size_t members = 1, Program::Arguments arguments = {},
+                       std::shared_ptr<agent::net::TlsContext> tls = nullptr);
 
   std::size_t size() const { return members_.size(); }
   std::string endpoint(std::size_t member) const;  // "127.0.0.1:port"
@@ -29,11 +30,13 @@ class EtcdCluster {
   // SIGKILL, and the end of the process.
   void kill(std::size_t member);
   void start(std::size_t member);
-  // Until it answers a linearizable read.
+  // Until it answers a linearizable read, if only that it may not.
   void wait_for(std::size_t member) const;
-  // The directory is that of a snapshot from then on, of the same cluster id.
-  void restore(std::size_t member, const std::string& snapshot);
-  void forget(std::size_t member);  // the directory is empty from then on
+  // A backup in `file`, and the one member as it was then, with the same cluster id.
+  void save(const std::string& file) const;
+  void restore(const std::string& file);
+  // The one member is another, empty cluster.
+  void replace();
   // Who leads, as `asked` knows it.
   std::size_t leader(std::size_t asked = 0) const;
 
@@ -51,13 +54,16 @@ class EtcdCluster {
   };
 
   std::string name(std::size_t member) const { return "m" + std::to_string(member); }
+  std::string client_url(std::size_t member) const;
   std::string peer_url(std::size_t member) const;
   std::string initial_cluster() const;
-  std::string token() const { return "t" + std::to_string(members_[0].peer); }
+  std::string token() const { return "t" + std::to_string(generation_); }
 
   TempDir directory_;
   Program::Arguments arguments_;
+  std::shared_ptr<agent::net::TlsContext> tls_;
   std::vector<Member> members_;
+  int generation_ = 0;
 };
 
 }  // namespace test

@@ -1,5 +1,6 @@
 #include "tests/server/store/store_rig.hpp"
 
+#include <cstdlib>
 #include <exception>
 
 #include "net/spawn.hpp"
@@ -25,8 +26,10 @@ using server::store::WatchMessage;
 
 namespace {
 
-const EtcdCluster& one_etcd() {
-  static const EtcdCluster cluster;
+// STORE_ETCD_MEMBERS=3: the same tests on more members than one.
+const EtcdCluster& shared_etcd() {
+  const char* wanted = std::getenv("STORE_ETCD_MEMBERS");
+  static const EtcdCluster cluster(wanted == nullptr ? 1 : std::strtoul(wanted, nullptr, 10));
   return cluster;
 }
 
@@ -35,7 +38,7 @@ const EtcdCluster& one_etcd() {
 const std::vector<StoreFactory>& store_factories() {
   static const std::vector<StoreFactory> factories{
       {"embedded", [](std::size_t history) { return std::make_unique<SqliteRig>(history); }},
-      {"etcd", [](std::size_t history) { return std::make_unique<EtcdRig>(history, one_etcd()); }, 6'000},
+      {"etcd", [](std::size_t history) { return std::make_unique<EtcdRig>(history, shared_etcd()); }, 10'000},
   };
   return factories;
 }
