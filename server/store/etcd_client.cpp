@@ -97,7 +97,7 @@ Task<EtcdClient::Lease> EtcdClient::take(Time deadline) {
   co_return lease();
 }
 
-// Who we are, and whether the member is of the cluster: its own state will do.
+// Signs in, and asks whether the member is of the cluster: its own state will do.
 Task<> EtcdClient::prepare(Lease lease, Time limit) {
   if (!options_.user.empty() && token_.empty()) {
     const std::string who = authenticate_request(options_.user, options_.password);

@@ -14,7 +14,7 @@
 
 namespace server::store {
 
-// Of gRPC, those that matter.
+// The codes of gRPC that matter.
 enum class EtcdCode {
   none = 0,
   unknown = 2,
@@ -44,7 +44,7 @@ class EtcdError : public StoreError {
 
 // The error in an answer; nothing when there is none.
 std::optional<EtcdError> error_in(agent::json::Value answer);
-// Of an answer whose HTTP status is no success, whatever its body is.
+// The error of an answer whose HTTP status is no success, whatever its body is.
 EtcdError error_of(int http_status, std::string_view body);
 
 }  // namespace server::store

@@ -22,7 +22,7 @@ class EtcdKeys {
   }
   KeyRange all() const { return KeyRange::prefix(root_); }
   bool has(std::string_view outer) const { return outer.starts_with(root_); }
-  // Of a key that has() it.
+  // The key must have the prefix: see has().
   std::string inside(std::string_view outer) const { return std::string(outer.substr(root_.size())); }
 
  private:

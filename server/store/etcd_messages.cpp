@@ -115,6 +115,7 @@ Value unwrapped(Value answer) {
 
 EtcdHeader header_of(Value answer) {
   const Value header = unwrapped(answer).find("header");
+  if (!header.is_object()) fail("not an etcd's answer: no header");
   return {.cluster = number_in<std::uint64_t>(header, "cluster_id"),
           .revision = integer_in(header, "revision"),
           .term = number_in<std::uint64_t>(header, "raft_term")};

@@ -41,7 +41,7 @@ struct EtcdHeader {
   Revision revision = 0;
   std::uint64_t term = 0;  // of the election
 };
-// Zeros when there is none.
+// Every answer has one.
 EtcdHeader header_of(agent::json::Value answer);
 
 // Keys without the prefix.
@@ -74,7 +74,7 @@ struct EtcdLease {
   std::chrono::seconds granted{0};  // of lease_keys_request() only
   std::vector<std::string> keys;
 };
-// Of all requests about leases.
+// The answer to each request about leases.
 EtcdLease lease_answer(agent::json::Value answer, const EtcdKeys& keys);
 
 std::string token_answer(agent::json::Value answer);

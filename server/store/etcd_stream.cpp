@@ -14,14 +14,26 @@ using agent::Task;
 
 constexpr std::size_t kMostRefusal = 64 * 1024;
 
-std::string head_of(const agent::net::DialOptions& dial, const std::string& token, std::string_view message,
-                    EtcdStream::Mode mode) {
-  const std::string host = agent::host_port(agent::parse_address(dial.address));
+}  // namespace
+
+EtcdStream::EtcdStream(std::unique_ptr<agent::net::Stream> stream, std::string host)
+    : stream_(std::move(stream)),
+      reader_(*stream_, agent::net::HttpParser::Kind::response),
+      host_(std::move(host)) {}
+
+Task<std::unique_ptr<EtcdStream>> EtcdStream::connect(agent::net::Loop& loop, agent::net::DialOptions dial) {
+  std::string host = agent::host_port(agent::parse_address(dial.address));
+  const Time deadline = agent::Clock::now() + dial.timeout;
+  std::unique_ptr<agent::net::Stream> connection = co_await dial_stream(loop, std::move(dial), deadline);
+  co_return std::unique_ptr<EtcdStream>(new EtcdStream(std::move(connection), std::move(host)));
+}
+
+std::string EtcdStream::head(const std::string& token, std::string_view message) const {
   const std::string length = std::to_string(message.size());
   agent::net::HeaderList headers{
-      {"Host", host}, {"Content-Type", "application/json"}, {"Grpc-Metadata-Hasleader", "true"}};
+      {"Host", host_}, {"Content-Type", "application/json"}, {"Grpc-Metadata-Hasleader", "true"}};
   if (!token.empty()) headers.emplace_back("Authorization", token);
-  if (mode == EtcdStream::Mode::questions) {
+  if (mode_ == Mode::questions) {
     headers.emplace_back("Transfer-Encoding", "chunked");
     headers.emplace_back("Expect", "100-continue");
   } else {
@@ -32,26 +44,13 @@ std::string head_of(const agent::net::DialOptions& dial, const std::string& toke
   return out;
 }
 
-}  // namespace
-
-EtcdStream::EtcdStream(std::unique_ptr<agent::net::Stream> stream, Mode mode)
-    : stream_(std::move(stream)), reader_(*stream_, agent::net::HttpParser::Kind::response), mode_(mode) {}
-
-Task<std::unique_ptr<EtcdStream>> EtcdStream::open(agent::net::Loop& loop, agent::net::DialOptions dial,
-                                                   std::string token, std::string message, Mode mode,
-                                                   Time deadline) {
-  const std::string head = head_of(dial, token, message, mode);
-  std::unique_ptr<agent::net::Stream> connection = co_await dial_stream(loop, std::move(dial), deadline);
-  std::unique_ptr<EtcdStream> stream(new EtcdStream(std::move(connection), mode));
-  stream->expires_at(deadline);
-  stream->stream_->send(head);
-  if (mode == Mode::questions) {
-    stream->send(message);
-  } else {
-    stream->stream_->send(message);
-  }
-  co_await stream->expect_success();
-  co_return stream;
+Task<> EtcdStream::begin(std::string token, std::string message, Mode mode, Time deadline) {
+  mode_ = mode;
+  expires_at(deadline);
+  stream_->send(head(token, message));
+  if (mode == Mode::one) stream_->send(message);
+  send(message);
+  return expect_success();
 }
 
 Task<> EtcdStream::expect_success() {

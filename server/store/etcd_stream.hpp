@@ -27,10 +27,12 @@ class EtcdStream {
   // Bytes of a line. etcd sends what is larger than a request may be in pieces ("fragment").
   static constexpr std::size_t kMostLine = std::size_t{64} << 20;
 
-  // The status of the answer was a success. Throws EtcdError, and as dial_stream(). `token` "" = none.
-  static agent::Task<std::unique_ptr<EtcdStream>> open(agent::net::Loop& loop, agent::net::DialOptions dial,
-                                                       std::string token, std::string message, Mode mode,
-                                                       Time deadline);
+  // Throws as dial_stream().
+  static agent::Task<std::unique_ptr<EtcdStream>> connect(agent::net::Loop& loop,
+                                                          agent::net::DialOptions dial);
+  // Asks; the status of the answer was a success. Throws EtcdError, and timeout, also when the server waits
+  // for the end of questions. `token` "" = none. Once.
+  agent::Task<> begin(std::string token, std::string message, Mode mode, Time deadline);
 
   // Does nothing in the other mode.
   void send(std::string_view message);
@@ -43,12 +45,14 @@ class EtcdStream {
   void close() { stream_->close(); }
 
  private:
-  EtcdStream(std::unique_ptr<agent::net::Stream> stream, Mode mode);
+  EtcdStream(std::unique_ptr<agent::net::Stream> stream, std::string host);
+  std::string head(const std::string& token, std::string_view message) const;
   agent::Task<> expect_success();
 
   std::unique_ptr<agent::net::Stream> stream_;
   agent::net::HttpReader reader_;
-  const Mode mode_;
+  const std::string host_;
+  Mode mode_ = Mode::one;
   std::string rest_;
   std::size_t searched_ = 0;  // bytes of rest_ that have no line's end
 };

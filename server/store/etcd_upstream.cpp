@@ -16,7 +16,7 @@ using agent::Task;
 namespace {
 
 constexpr std::chrono::seconds kListPatience{60};
-// Of a deadline, for the way back to the caller.
+// The part of a deadline that is for the way back to the caller.
 constexpr std::chrono::milliseconds kAnswering{100};
 
 constexpr const char* kGap = "etcd compacted changes before this server had read them: list again";
@@ -74,6 +74,7 @@ Task<> EtcdUpstream::run() {
     } catch (const EtcdError& error) {
       if (error.is_about_token) client_.forget_token();
       why = error.what();
+      is_refused = error.fault() == Fault::refused && (!error.is_about_token || options_.user.empty());
     } catch (const StoreError& error) {
       why = error.what();
       is_refused = error.fault() == Fault::refused;
@@ -90,8 +91,9 @@ Task<> EtcdUpstream::run() {
 }
 
 void EtcdUpstream::lose(const std::string& why, bool is_refused) {
-  agent::log::warn("store: the watch of etcd is lost: {}", why);
+  if (!std::exchange(is_lost_, true)) agent::log::warn("store: the watch of etcd is lost: {}", why);
   client_.drop_idle();
+  takes_questions_ = true;  // maybe it was a proxy, or a moment, that is gone
   std::lock_guard lock(mutex_);
   trouble_ = StoreError(is_refused ? Fault::refused : Fault::unavailable, why);
   if (hub_) hub_->set_lost(why);
@@ -204,37 +206,40 @@ Task<> EtcdUpstream::relist(const char* reason) {
   advanced_.wake();
 }
 
+// A server, or a proxy before it, that waits for the end of the questions is asked without them.
 Task<std::unique_ptr<EtcdStream>> EtcdUpstream::open(std::string endpoint) {
-  const bool has_asked = takes_questions_;
+  const Time limit = Clock::now() + options_.timing.begin;
+  const std::string token = co_await client_.token(limit);
+  // From the last revision that is known, not from behind it: 3.4 and 3.5 say nothing about a delete at
+  // exactly the revision they are compacted at, but do say that an earlier one is gone.
+  const std::string message = watch_request(keys_.all(), std::max<Revision>(revision_, 1));
+  std::unique_ptr<EtcdStream> stream = co_await connect(endpoint);
+  bool has_begun = true;
   if (takes_questions_) {
-    try {
-      std::unique_ptr<EtcdStream> stream = co_await open(endpoint, EtcdStream::Mode::questions);
-      co_return stream;
-    } catch (const Error& error) {
-      if (error.code() != Errc::timeout && error.code() != Errc::bad_message) throw;
-    }
-    takes_questions_ = false;
+    has_begun = co_await begin_with_questions(stream.get(), token, message);
+    if (!has_begun) stream = co_await connect(endpoint);
   }
-  std::unique_ptr<EtcdStream> stream;
-  try {
-    stream = co_await open(endpoint, EtcdStream::Mode::one);
-  } catch (const Error&) {
-    takes_questions_ = has_asked;  // it was not because of the questions
-    throw;
-  }
+  const Time deadline = Clock::now() + options_.timing.begin;
+  if (!takes_questions_ || !has_begun)
+    co_await stream->begin(token, message, EtcdStream::Mode::one, deadline);
+  takes_questions_ = takes_questions_ && has_begun;
   co_return stream;
 }
 
-Task<std::unique_ptr<EtcdStream>> EtcdUpstream::open(std::string endpoint, EtcdStream::Mode mode) {
-  const Time deadline = Clock::now() + options_.timing.begin;
-  std::string token = co_await client_.token(deadline);
-  // From the last revision that is known, not from behind it: 3.4 and 3.5 say nothing about a delete at
-  // exactly the revision they are compacted at, but do say that an earlier one is gone.
-  std::string message = watch_request(keys_.all(), std::max<Revision>(revision_, 1));
+Task<std::unique_ptr<EtcdStream>> EtcdUpstream::connect(std::string endpoint) {
   agent::net::DialOptions dial = client_.dial_options(endpoint);
-  std::unique_ptr<EtcdStream> stream =
-      co_await EtcdStream::open(loop_, std::move(dial), std::move(token), std::move(message), mode, deadline);
-  co_return stream;
+  return EtcdStream::connect(loop_, std::move(dial));
+}
+
+Task<bool> EtcdUpstream::begin_with_questions(EtcdStream* stream, std::string token, std::string message) {
+  const Time deadline = Clock::now() + options_.timing.begin;
+  try {
+    co_await stream->begin(std::move(token), std::move(message), EtcdStream::Mode::questions, deadline);
+  } catch (const Error& error) {
+    if (error.code() != Errc::timeout && error.code() != Errc::bad_message) throw;
+    co_return false;
+  }
+  co_return true;
 }
 
 Task<> EtcdUpstream::question(std::weak_ptr<EtcdStream> stream, std::chrono::milliseconds every) {

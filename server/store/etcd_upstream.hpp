@@ -59,7 +59,8 @@ class EtcdUpstream {
   bool is_restored(const Look& look) const;
   agent::Task<> relist(const char* reason);
   agent::Task<std::unique_ptr<EtcdStream>> open(std::string endpoint);
-  agent::Task<std::unique_ptr<EtcdStream>> open(std::string endpoint, EtcdStream::Mode mode);
+  agent::Task<std::unique_ptr<EtcdStream>> connect(std::string endpoint);
+  agent::Task<bool> begin_with_questions(EtcdStream* stream, std::string token, std::string message);
   agent::Task<std::optional<std::string>> next_line(std::shared_ptr<EtcdStream> stream);
   agent::Task<> read(std::shared_ptr<EtcdStream> stream, std::string endpoint);
   agent::Task<bool> take(EtcdWatchLine line, std::string endpoint);
@@ -79,6 +80,7 @@ class EtcdUpstream {
   Revision revision_ = 0;   // the hub has everything up to here
   std::uint64_t term_ = 0;  // the newest
   bool takes_questions_ = true;
+  bool is_lost_ = false;
   std::vector<Item> held_;  // of a revision that goes on in the next line
   std::shared_ptr<EtcdStream> stream_;
   agent::Event advanced_;

@@ -37,7 +37,7 @@ class EtcdCluster {
   void restore(const std::string& file);
   // The one member is another, empty cluster.
   void replace();
-  // Who leads, as `asked` knows it.
+  // The member that leads, as `asked` knows it.
   std::size_t leader(std::size_t asked = 0) const;
 
   // A call of one member's gateway.

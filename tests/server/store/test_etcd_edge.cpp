@@ -54,7 +54,7 @@ TEST_CASE("Where there is no etcd no store begins, and it says what there is", "
   FakeEtcd silent([](const FakeEtcd::Request&) { return std::string(); });
   CHECK_FALSE(why_no_start(options_for(silent)).empty());
   FakeEtcd other([](const FakeEtcd::Request&) { return FakeEtcd::json(R"({"code":200})"); });
-  CHECK(why_no_start(options_for(other)).find("not an etcd") != std::string::npos);
+  CHECK(why_no_start(options_for(other)).find("not an etcd's answer") != std::string::npos);
 }
 
 TEST_CASE("Errors are faults in all their forms, also with status 200", "[server][store]") {

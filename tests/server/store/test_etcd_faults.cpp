@@ -74,7 +74,7 @@ TEST_CASE("A member that hangs is left, by reads within their deadline", "[serve
   EtcdStore store(options_for(cluster));
   put_once(store, key_of(0));
   const auto watch = store.watch({.range = KeyRange::all(), .client = {}});
-  // Of the others one leads, so that there is no election besides.
+  // One of the others leads, so that there is no election besides.
   if (cluster.leader() == 0) {
     cluster.kill(0);
     cluster.start(0);
@@ -90,7 +90,7 @@ TEST_CASE("A member that hangs is left, by reads within their deadline", "[serve
   cluster.signal(0, SIGCONT);
 }
 
-TEST_CASE("Without a quorum calls end as unavailable, and watches go on afterwards", "[server][store]") {
+TEST_CASE("Calls without a quorum end as unavailable, and watches go on afterwards", "[server][store]") {
   test::EtcdCluster cluster(3);
   EtcdStore store(options_for(cluster));
   const auto watch = store.watch({.range = KeyRange::all(), .client = {}});
