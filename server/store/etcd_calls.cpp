@@ -68,9 +68,18 @@ Task<TxnAnswer> EtcdCalls::txn(Txn txn, Time deadline) {
 
 // ----------------------------------------------------------------------------------------------- leases
 
+// One that does not exist is one that has no time left, in whichever form a version says so.
 Task<EtcdLease> EtcdCalls::lease_call(const char* path, std::string body, Repeat repeat, Time deadline) {
-  const EtcdClient::Answer answer = co_await client_.call(path, std::move(body), repeat, deadline);
-  EtcdLease out = lease_answer(answer.document.root(), keys_);
+  EtcdClient::Answer answer;
+  EtcdLease out;
+  try {
+    answer = co_await client_.call(path, std::move(body), repeat, deadline);
+  } catch (const EtcdError& error) {
+    if (error.code != EtcdCode::not_found) throw;
+    out.left = std::chrono::seconds(-1);
+    co_return out;
+  }
+  out = lease_answer(answer.document.root(), keys_);
   upstream_.hub()->hear(out.header.revision);
   co_return out;
 }

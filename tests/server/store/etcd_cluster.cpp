@@ -19,20 +19,29 @@ constexpr const char* kEtcdctl = "/usr/bin/etcdctl";
 EtcdCluster::EtcdCluster(std::size_t members, Program::Arguments arguments,
                          std::shared_ptr<agent::net::TlsContext> tls)
     : arguments_(std::move(arguments)), tls_(std::move(tls)), members_(members) {
+  // Somebody else may take a port in the moment before the member has it.
+  for (int attempts = 3; !begin(); --attempts)
+    if (attempts == 1) throw std::runtime_error("etcd does not start: " + members_[0].program->output());
+}
+
+bool EtcdCluster::begin() {
   // Held together, so that no port is given twice.
   std::vector<std::unique_ptr<TcpListener>> held;
   const auto free_port = [&] {
     held.push_back(std::make_unique<TcpListener>());
     return held.back()->port();
   };
-  for (std::size_t i = 0; i < members; ++i) {
+  for (std::size_t i = 0; i < size(); ++i) {
+    members_[i].program.reset();
     members_[i].client = free_port();
     members_[i].peer = free_port();
-    members_[i].directory = directory_.file(name(i));
+    members_[i].directory = directory_.file(name(i) + "-" + std::to_string(members_[i].peer));
   }
   held.clear();
-  for (std::size_t i = 0; i < members; ++i) start(i);
-  for (std::size_t i = 0; i < members; ++i) wait_for(i);
+  for (std::size_t i = 0; i < size(); ++i) start(i);
+  for (std::size_t i = 0; i < size(); ++i)
+    if (!comes_up(i)) return false;
+  return true;
 }
 
 std::string EtcdCluster::endpoint(std::size_t member) const {
@@ -113,13 +122,19 @@ void EtcdCluster::replace() {
 }
 
 void EtcdCluster::wait_for(std::size_t member) const {
+  if (!comes_up(member)) throw std::runtime_error("etcd has ended: " + members_[member].program->output());
+}
+
+bool EtcdCluster::comes_up(std::size_t member) const {
+  bool answers = false;
   wait_until("etcd's answer", [&] {
     try {
-      return call(member, "/v3/kv/range", R"({"key":"AA=="})").status / 100 != 5;
-    } catch (const std::exception&) {
-      return false;
+      answers = call(member, "/v3/kv/range", R"({"key":"AA=="})").status / 100 != 5;
+    } catch (const std::exception&) {  // not yet
     }
+    return answers || !members_[member].program->is_running();
   });
+  return answers;
 }
 
 std::size_t EtcdCluster::leader(std::size_t asked) const {

@@ -53,6 +53,9 @@ class EtcdCluster {
     std::unique_ptr<Program> program;
   };
 
+  bool begin();
+  // False: its process has ended.
+  bool comes_up(std::size_t member) const;
   std::string name(std::size_t member) const { return "m" + std::to_string(member); }
   std::string client_url(std::size_t member) const;
   std::string peer_url(std::size_t member) const;

@@ -165,3 +165,20 @@ TEST_CASE("A server that was away is given every change, once", "[server][store]
   }
   CHECK(keys_until(*watch, written.back()) == written);
 }
+
+TEST_CASE("A member that cannot be reached any more is left, though nothing says so", "[server][store]") {
+  test::EtcdCluster cluster;
+  EtcdStore other(options_for(cluster));
+  test::FaultProxy proxy(cluster.port(0));
+  EtcdOptions options = options_for(cluster);
+  options.endpoints = {proxy.address(), cluster.endpoint(0)};
+  EtcdStore store(std::move(options));
+  const auto watch = store.watch({.range = KeyRange::all(), .client = {}});
+  put_once(store, key_of(0));
+  CHECK(keys_until(*watch, key_of(0)).size() == 1);
+  proxy.black_hole();
+  put_once(other, key_of(1));
+  CHECK(keys_until(*watch, key_of(1)) == std::vector<std::string>{key_of(1)});
+  put_once(store, key_of(2));
+  CHECK(keys_until(*watch, key_of(2)) == std::vector<std::string>{key_of(2)});
+}
