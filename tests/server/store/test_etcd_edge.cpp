@@ -2,6 +2,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <string>
+#include <thread>
 
 #include "net/http.hpp"
 #include "store/etcd_store.hpp"
@@ -157,4 +158,26 @@ TEST_CASE("A member without a leader refuses before it begins, and the write goe
     return FakeEtcd::json(R"({"error":"etcdserver: no leader","code":14})", 503);
   });
   CHECK(test::run(store.txn(Txn::put("a", "x"), test::soon())).revision == 6);
+}
+
+TEST_CASE("A store that is closed ends what is under way, and takes nothing more", "[server][store]") {
+  FakeEtcd fake;
+  EtcdStore store(options_for(fake));
+  std::atomic<bool> is_asked{false};
+  fake.set_answer([&is_asked](const FakeEtcd::Request& request) -> std::optional<std::string> {
+    if (request.path != "/v3/kv/txn") return std::nullopt;
+    is_asked = true;
+    return std::string();
+  });
+  const auto watch = store.watch({.range = KeyRange::all(), .client = {}});
+  std::optional<Fault> fault;
+  std::thread caller([&] { fault = test::fault_of([&] { test::put(store, "a", "x"); }); });
+  test::wait_until("the call", [&] { return is_asked.load(); });
+  store.close();
+  caller.join();
+  CHECK(fault == Fault::unavailable);
+  CHECK(test::next(*watch).kind == Kind::cancelled);
+  CHECK(test::fault_of([&] { test::put(store, "a", "x"); }) == Fault::unavailable);
+  CHECK(test::fault_of([&] { test::get(store, KeyRange::all()); }) == Fault::unavailable);
+  CHECK(test::fault_of([&] { store.view(KeyRange::all()); }) == Fault::unavailable);
 }

@@ -166,6 +166,35 @@ TEST_CASE("A server that was away is given every change, once", "[server][store]
   CHECK(keys_until(*watch, written.back()) == written);
 }
 
+TEST_CASE("Changes that are too large for one line come in fragments, each revision whole",
+          "[server][store]") {
+  test::EtcdCluster cluster;
+  EtcdStore other(options_for(cluster));
+  test::FaultProxy proxy(cluster.port(0));
+  EtcdOptions options = options_for(cluster);
+  options.endpoints = {proxy.address()};
+  EtcdStore store(std::move(options));
+  const auto watch = store.watch({.range = KeyRange::all(), .client = {}});
+  proxy.black_hole();
+  proxy.reset();
+  const std::string value(kMaxTxn / 2 - 100, 'v');
+  for (int i = 0; i < 6; ++i) {
+    Txn txn = Txn::put(key_of(i) + "a", value);
+    txn.then.emplace_back(PutOp{key_of(i) + "b", value, 0});
+    test::txn(other, std::move(txn));
+  }
+  proxy.go_on();
+  std::size_t events = 0;
+  while (events < 12) {
+    const WatchMessage message = test::next(*watch);
+    REQUIRE(message.kind == Kind::events);
+    REQUIRE(message.events.size() % 2 == 0);
+    for (const Item& item : message.events) CHECK(item->value.size() == value.size());
+    events += message.events.size();
+  }
+  CHECK(events == 12);
+}
+
 TEST_CASE("A member that cannot be reached any more is left, though nothing says so", "[server][store]") {
   test::EtcdCluster cluster;
   EtcdStore other(options_for(cluster));
