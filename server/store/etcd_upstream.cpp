@@ -212,7 +212,8 @@ Task<std::unique_ptr<EtcdStream>> EtcdUpstream::open(std::string endpoint) {
   const std::string token = co_await client_.token(limit);
   // From the last revision that is known, not from behind it: 3.4 and 3.5 say nothing about a delete at
   // exactly the revision they are compacted at, but do say that an earlier one is gone.
-  const std::string message = watch_request(keys_.all(), std::max<Revision>(revision_, 1));
+  const Revision from = std::exchange(skips_known_, false) ? revision_ + 1 : revision_;
+  const std::string message = watch_request(keys_.all(), std::max<Revision>(from, 1));
   std::unique_ptr<EtcdStream> stream = co_await connect(endpoint);
   bool has_begun = true;
   if (takes_questions_) {
@@ -290,6 +291,9 @@ Task<bool> EtcdUpstream::take(EtcdWatchLine line, std::string endpoint) {
     case Kind::compacted: break;
     case Kind::cancelled: throw Error(Errc::disconnected, "etcd ended the watch: " + line.reason);
   }
+  // A server that counts its compacted revision among what is gone has all that we do not know yet.
+  skips_known_ = line.compacted <= revision_;
+  if (skips_known_) co_return false;
   agent::log::warn("store: {}", kGap);
   co_await relist(kGap);
   co_return false;

@@ -119,6 +119,21 @@ TEST_CASE("A server that takes no questions is watched without them", "[server][
   CHECK(fake.watches() == 2);
 }
 
+TEST_CASE("A server that has compacted no more than what is known is watched from behind it",
+          "[server][store]") {
+  FakeEtcd fake([](const FakeEtcd::Request& request) -> std::optional<std::string> {
+    if (request.path != "/v3/watch") return std::nullopt;
+    if (request.body.find(R"("start_revision":"5")") == std::string::npos)
+      return FakeEtcd::stream(FakeEtcd::created(5) + FakeEtcd::put("a", 6));
+    const std::string gone =
+        R"({"result":{)" + FakeEtcd::header(5) + R"(,"canceled":true,"compact_revision":"5"}})" + "\n";
+    return FakeEtcd::stream(FakeEtcd::created(5) + gone);
+  });
+  EtcdStore store(options_for(fake));
+  const auto watch = store.watch({.range = KeyRange::all(), .from = 6, .client = {}});
+  CHECK(test::text(test::next(*watch).events) == "a=x");
+}
+
 TEST_CASE("A large change comes in fragments and is one message", "[server][store]") {
   FakeEtcd fake([](const FakeEtcd::Request& request) -> std::optional<std::string> {
     if (request.path != "/v3/watch" || request.number > 1) return std::nullopt;
