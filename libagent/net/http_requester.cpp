@@ -25,7 +25,7 @@ bool has_body(const HttpRequest& request) {
 
 Task<HttpHead> HttpRequester::send(HttpRequest request) {
   const bool is_kept = can_go_on() && may_repeat(request);
-  if (!is_kept) co_await connect();
+  if (!is_kept && !(can_go_on() && request.may_be_lost)) co_await connect();
   std::optional<HttpHead> head;
   try {
     head = co_await exchange(&request);

@@ -36,6 +36,9 @@ struct HttpRequest {
   std::uint64_t content_length = 0;
   // It may arrive twice, as a GET may. Not with `content`, which is read once.
   bool is_repeatable = false;
+  // It goes on a kept connection although it is not repeatable: if that is dead, it fails as disconnected and
+  // may have arrived.
+  bool may_be_lost = false;
 };
 
 class HttpRequester final : public ByteSource {

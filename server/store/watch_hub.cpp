@@ -104,6 +104,54 @@ void WatchHub::publish(const Change& change) {
   bells.ring();
 }
 
+void WatchHub::restart(Start start, const std::string& reason) {
+  std::lock_guard lock(mutex_);
+  Bells bells;
+  mark_views(start, bells);
+  const auto ended = std::make_shared<const std::string>(reason);
+  const bool goes_back = start.revision < revision_;
+  slots_.visit_all([&](const Slot& slot) {
+    if (slot->is_view || slot->ended || (slot->next > start.revision && !goes_back)) return;
+    slot->ended = ended;
+    if (std::exchange(slot->is_waiting, false)) bells.add(slot);
+  });
+  revision_ = start.revision;
+  heard_ = goes_back ? start.revision : std::max(heard_, start.revision);
+  keys_ = std::move(start.keys);
+  history_ = std::move(start.history);
+  bells.ring();
+}
+
+// Those who have another state then.
+void WatchHub::mark_views(const Start& start, Bells& bells) {
+  const auto mark_key = [&](const Item& item) {
+    slots_.visit(item->key, [&](const Slot& slot) {
+      if (slot->is_view) mark(slot, std::max<Revision>(start.revision, 1), bells);
+    });
+    return true;
+  };
+  keys_.visit(KeyRange::all(),
+              [&](const Item& item) { return start.keys.find(item->key) != nullptr || mark_key(item); });
+  start.keys.visit(KeyRange::all(), [&](const Item& item) {
+    const Item before = keys_.find(item->key);
+    const bool is_same = before && before->modified == item->modified && before->created == item->created &&
+                         before->value == item->value;
+    return is_same || mark_key(item);
+  });
+}
+
+void WatchHub::hear(Revision revision) {
+  std::lock_guard lock(mutex_);
+  heard_ = std::max(heard_, revision);
+}
+
+void WatchHub::set_lost(std::optional<std::string> reason) {
+  std::lock_guard lock(mutex_);
+  lost_ = std::move(reason);
+}
+
+void WatchHub::throw_lost() const { throw StoreError(Fault::unavailable, *lost_, revision_); }
+
 void WatchHub::close(const std::string& reason) {
   std::lock_guard lock(mutex_);
   closed_ = reason;
@@ -118,7 +166,7 @@ void WatchHub::close(const std::string& reason) {
 
 Revision WatchHub::revision() const {
   std::lock_guard lock(mutex_);
-  return revision_;
+  return std::max(heard_, revision_);
 }
 
 Snapshot WatchHub::get(const KeyRange& range, std::size_t limit) const {
@@ -140,15 +188,16 @@ std::unique_ptr<Watch> WatchHub::watch(WatchOrder order) {
   check(order.range);
   std::lock_guard lock(mutex_);
   check_room(order.client);
-  if (order.from < 0 || order.from > revision_ + 1)
+  const Revision now = std::max(heard_, revision_);
+  if (order.from < 0 || order.from > now + 1)
     throw StoreError(Fault::refused,
                      "watch: revision " + std::to_string(order.from) + ": the store is at " +
-                         std::to_string(revision_) + ", list again",
-                     revision_);
+                         std::to_string(now) + ", list again",
+                     now);
   auto slot = std::make_shared<WatchSlot>();
   slot->range = std::move(order.range);
   slot->client = std::move(order.client);
-  slot->next = order.from == 0 ? revision_ + 1 : order.from;
+  slot->next = order.from == 0 ? now + 1 : order.from;
   if (slot->next <= revision_) slot->hit = slot->next;
   slot->is_too_old = slot->next <= history_.compacted();
   slots_.add(slot);
@@ -161,6 +210,7 @@ std::unique_ptr<View> WatchHub::view(KeyRange range) {
   check_room("");
   auto slot = std::make_shared<WatchSlot>();
   slot->range = std::move(range);
+  slot->is_view = true;
   slot->hit = std::max<Revision>(revision_, 1);
   slots_.add(slot);
   return std::make_unique<HubView>(shared_from_this(), std::move(slot));
@@ -176,11 +226,14 @@ std::optional<WatchMessage> WatchHub::take(WatchSlot& slot, const asio::any_io_e
   std::lock_guard lock(mutex_);
   slot.is_waiting = false;
   if (closed_) return WatchMessage{WatchMessage::Kind::cancelled, revision_, {}, *closed_};
+  if (slot.ended) return WatchMessage{WatchMessage::Kind::cancelled, revision_, {}, *slot.ended};
   if (slot.hit != 0) {
     WatchMessage message = collect(slot);
     if (message.kind != WatchMessage::Kind::progress) return message;
   }
-  if (!in_time) return WatchMessage{WatchMessage::Kind::progress, revision_, {}, {}};
+  if (!in_time && lost_) throw_lost();
+  // A watch may begin behind what the upstream has brought.
+  if (!in_time) return WatchMessage{WatchMessage::Kind::progress, std::max(revision_, slot.next - 1), {}, {}};
   slot.home = home;
   slot.is_waiting = true;
   return std::nullopt;
@@ -220,6 +273,7 @@ std::optional<Snapshot> WatchHub::take_state(WatchSlot& slot, const asio::any_io
     slot.hit = 0;
     return keys_.snapshot(slot.range, 0, revision_);
   }
+  if (!in_time && lost_) throw_lost();
   if (!in_time) return std::nullopt;
   slot.home = home;
   slot.is_waiting = true;

@@ -43,6 +43,13 @@ class WatchHub : public std::enable_shared_from_this<WatchHub> {
   };
   // All at once for every reader.
   void publish(const Change& change);
+  // What happened between keys() and `start` is not known: views have one change, if theirs is another state
+  // now; every watch that wanted any of it ends with this reason. The revision may go back.
+  void restart(Start start, const std::string& reason);
+  // The store has this revision: a watch may begin behind it. Any thread.
+  void hear(Revision revision);
+  // The upstream is lost: a wait for more ends as unavailable, with this reason. Nothing: it is there again.
+  void set_lost(std::optional<std::string> reason);
   // Every watch ends with this reason.
   void close(const std::string& reason);
   const KeySpace& keys() const { return keys_; }
@@ -50,6 +57,7 @@ class WatchHub : public std::enable_shared_from_this<WatchHub> {
 
   // ---- readers, any loop
 
+  // The newest that was heard of.
   Revision revision() const;
   // Throws Fault::unavailable once the hub is closed.
   Snapshot get(const KeyRange& range, std::size_t limit) const;
@@ -69,13 +77,17 @@ class WatchHub : public std::enable_shared_from_this<WatchHub> {
   WatchMessage collect(WatchSlot& slot);
   std::optional<Snapshot> take_state(WatchSlot& slot, const asio::any_io_executor& home, bool in_time);
   void remove(const Slot& slot);
+  void mark_views(const Start& start, Bells& bells);
+  [[noreturn]] void throw_lost() const;
 
   mutable std::mutex mutex_;  // guards what follows
   Revision revision_;
+  Revision heard_ = 0;
   KeySpace keys_;
   ChangeHistory history_;
   WatchSlots slots_;
   std::optional<std::string> closed_;
+  std::optional<std::string> lost_;
 };
 
 }  // namespace server::store

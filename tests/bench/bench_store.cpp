@@ -1,8 +1,9 @@
-// bench-store: the embedded store by function call: gets, transactions of several writers at once, how soon a
-// watch has a change, and the memory of many watches.
+// bench-store: a store by function call: gets, transactions of several writers at once, how soon a watch has
+// a change, and the memory of many watches. The embedded one, or with --etcd that of an etcd that runs,
+// beside the same writes by bare HTTP.
 //
-// CPU is of all threads: the store's writer, too. Usage: bench-store [--directory d] [--writers n]
-// [--transactions n] [--gets n] [--value bytes] [--watches n] [--sync normal|full]
+// CPU is of all threads: the store's own, too. Usage: bench-store [--directory d] [--writers n]
+// [--transactions n] [--gets n] [--value bytes] [--watches n] [--sync normal|full] [--etcd host:port]
 #include <unistd.h>
 
 #include <chrono>
@@ -15,7 +16,11 @@
 #include <utility>
 #include <vector>
 
+#include "net/http_requester.hpp"
 #include "net/spawn.hpp"
+#include "store/etcd_client.hpp"
+#include "store/etcd_messages.hpp"
+#include "store/etcd_store.hpp"
 #include "store/sqlite_store.hpp"
 #include "tests/bench/bench_loop.hpp"
 #include "tests/bench/options.hpp"
@@ -55,6 +60,7 @@ class Bench {
   Bench(const bench::Options& options, Store& store, agent::net::Loop& loop)
       : store_(store),
         loop_(loop),
+        etcd_(options.text("etcd")),
         writers_(options.count("writers")),
         transactions_(options.count("transactions")),
         gets_(options.count("gets")),
@@ -62,6 +68,7 @@ class Bench {
         value_(options.count("value"), 'x') {}
 
   agent::Task<> all() {
+    if (!etcd_.empty()) co_await write_bare();
     co_await write_all();
     co_await get_all();
     co_await watch_changes();
@@ -73,6 +80,35 @@ class Bench {
     for (std::size_t i = writer; i < transactions_; i += writers_) {
       auto task = store_.txn(Txn::put(key(i), value_), soon());
       co_await std::move(task);
+    }
+    if (--running_ == 0) done_.wake();
+  }
+
+  // The least that a write by HTTP costs: a request that is text already, an answer that nobody looks at.
+  agent::Task<> write_bare() {
+    const auto begin = Clock::now();
+    const double cpu = cpu_seconds();
+    running_ = EtcdClient::kConnections;
+    for (std::size_t i = 0; i < EtcdClient::kConnections; ++i)
+      agent::net::spawn(loop_, write_bare(i), "bare write");
+    while (running_ > 0) co_await done_.wait();
+    tell("bare writes", transactions_, seconds_since(begin), cpu_seconds() - cpu);
+  }
+
+  agent::Task<> write_bare(std::size_t writer) {
+    agent::net::DialOptions dial;
+    dial.address = etcd_;
+    agent::net::HttpRequester requester(loop_, dial);
+    const std::string body = txn_request(Txn::put(key(writer), value_), EtcdKeys("bare"));
+    for (std::size_t i = writer; i < transactions_; i += EtcdClient::kConnections) {
+      agent::net::HttpRequest request;
+      request.method = "POST";
+      request.target = "/v3/kv/txn";
+      request.body = body;
+      request.may_be_lost = true;
+      co_await requester.send(std::move(request));
+      std::size_t most = 10'000;
+      co_await requester.read_all(most);
     }
     if (--running_ == 0) done_.wake();
   }
@@ -152,6 +188,7 @@ class Bench {
 
   Store& store_;
   agent::net::Loop& loop_;
+  const std::string etcd_;
   const std::size_t writers_;
   const std::size_t transactions_;
   const std::size_t gets_;
@@ -160,6 +197,34 @@ class Bench {
   std::size_t running_ = 0;
   agent::Event done_;
 };
+
+int run(const bench::Options& options, Store& store) {
+  agent::net::Loop loop;
+  Bench scene(options, store, loop);
+  return bench::run_to_end("bench-store", loop, scene.all(), std::chrono::seconds(120));
+}
+
+int run_embedded(const bench::Options& options) {
+  const std::string directory = options.text("directory") + "/bench-store";
+  std::filesystem::remove_all(directory);
+  std::filesystem::create_directories(directory);
+  SqliteStoreOptions store_options;
+  store_options.path = directory + "/store.db";
+  store_options.sync = options.text("sync") == "full" ? Sync::full : Sync::normal;
+  SqliteStore store(store_options);
+  const int code = run(options, store);
+  store.close();
+  std::filesystem::remove_all(directory);
+  return code;
+}
+
+int run_etcd(const bench::Options& options) {
+  EtcdOptions store_options;
+  store_options.endpoints = {options.text("etcd")};
+  store_options.prefix = "bench-store";
+  EtcdStore store(store_options);
+  return run(options, store);
+}
 
 }  // namespace
 
@@ -171,18 +236,7 @@ int main(int argc, char** argv) {
                                 {"gets", "200000"},
                                 {"value", "100"},
                                 {"watches", "10000"},
-                                {"sync", "normal"}});
-  const std::string directory = options.text("directory") + "/bench-store";
-  std::filesystem::remove_all(directory);
-  std::filesystem::create_directories(directory);
-  SqliteStoreOptions store_options;
-  store_options.path = directory + "/store.db";
-  store_options.sync = options.text("sync") == "full" ? Sync::full : Sync::normal;
-  SqliteStore store(store_options);
-  agent::net::Loop loop;
-  Bench scene(options, store, loop);
-  const int code = bench::run_to_end("bench-store", loop, scene.all(), std::chrono::seconds(120));
-  store.close();
-  std::filesystem::remove_all(directory);
-  return code;
+                                {"sync", "normal"},
+                                {"etcd", ""}});
+  return options.text("etcd").empty() ? run_embedded(options) : run_etcd(options);
 }

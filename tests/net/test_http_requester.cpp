@@ -147,6 +147,29 @@ Task<> repeatable_post(Loop& loop) {
   CHECK(server.bodies == std::vector<std::string>(4, "{}"));
 }
 
+Task<> post_that_may_be_lost(Loop& loop) {
+  Server server(loop);
+  server.answers = {kOk, kOk, "", kOk};
+  HttpRequester requester(loop, server.options());
+  HttpRequest post;
+  post.method = "POST";
+  post.target = "/a";
+  post.body = "{}";
+  post.may_be_lost = true;
+  int failures = 0;
+  for (int i = 0; i < 4; ++i) {
+    HttpRequest request = post;
+    try {
+      co_await ask(&requester, std::move(request));
+    } catch (const Error& error) {
+      failures += error.code() == Errc::disconnected ? 1 : 100;
+    }
+  }
+  CHECK(failures == 1);
+  CHECK(server.connections == 2);
+  CHECK(server.requests.size() == 4);
+}
+
 Task<> chunks_cut(Loop& loop) {
   Server server(loop);
   server.answers = {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX: close\r\n\r\n3\r\nabc\r\n"};
@@ -256,6 +279,10 @@ TEST_CASE("A GET on a connection that has died is sent again", "[net]") {
 
 TEST_CASE("A POST is sent once", "[net]") {
   on_loop([](Loop& loop) { return post_twice(loop); });
+}
+
+TEST_CASE("A POST that may be lost shares a connection and is sent once", "[net]") {
+  on_loop([](Loop& loop) { return post_that_may_be_lost(loop); });
 }
 
 TEST_CASE("A POST that may be repeated shares a connection and is sent again on a new one", "[net]") {

@@ -33,6 +33,7 @@ inline constexpr std::size_t kShortHistory = 200;
 struct StoreFactory {
   std::string name;
   std::function<std::unique_ptr<StoreRig>(std::size_t history)> build;
+  std::size_t model_operations = 30'000;  // what takes seconds
 
   std::unique_ptr<StoreRig> make(std::size_t history = kShortHistory) const { return build(history); }
 };

@@ -21,9 +21,9 @@ constexpr std::size_t kClients = 6;
 constexpr std::size_t kAtOnce = 50;  // operations of one client within the limit of a test's loop
 
 // All clients together.
-std::size_t operations() {
+std::size_t operations(const test::StoreFactory& factory) {
   const char* wanted = std::getenv("STORE_MODEL_OPERATIONS");
-  return wanted == nullptr ? 30'000 : std::strtoul(wanted, nullptr, 10);
+  return wanted == nullptr ? factory.model_operations : std::strtoul(wanted, nullptr, 10);
 }
 
 struct Done {
@@ -191,8 +191,8 @@ TEST_CASE("Clients at once are answered as if one after the other, and a watch s
   const auto& factory = GENERATE(from_range(test::store_factories()));
   const std::uint64_t seed = std::random_device()();
   INFO("seed " << seed);
-  const std::size_t count = operations() / kClients;
-  const auto rig = factory.make(10 * operations());
+  const std::size_t count = operations(factory) / kClients;
+  const auto rig = factory.make(10 * operations(factory));
   Store& store = rig->store();
   const Revision start = store.revision();
   const auto watch = store.watch({.range = KeyRange::all(), .from = start + 1, .client = {}});

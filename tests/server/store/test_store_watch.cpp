@@ -177,3 +177,18 @@ TEST_CASE("Thousands of changes come in messages of a bounded length", "[server]
   }
   CHECK(events == 150);
 }
+
+TEST_CASE("A transaction of the largest size comes whole", "[server][store]") {
+  const auto& factory = GENERATE(from_range(test::store_factories()));
+  const auto rig = factory.make();
+  Store& store = rig->store();
+  const auto watch = store.watch({.range = KeyRange::all(), .client = {}});
+  Txn txn = Txn::put("a", std::string(kMaxValue, 'v'));
+  txn.then.emplace_back(PutOp{"b", std::string(kMaxTxn - kMaxValue - 2, 'w'), 0});
+  const Revision revision = test::txn(store, txn).revision;
+  const WatchMessage message = next(*watch);
+  REQUIRE(message.events.size() == 2);
+  CHECK(message.events[0]->value == std::string(kMaxValue, 'v'));
+  CHECK(message.events[1]->modified == revision);
+  CHECK(test::get(store, KeyRange::all()).items.size() == 2);
+}

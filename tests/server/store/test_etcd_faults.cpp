@@ -1,0 +1,213 @@
+// An etcd of three members that fail.
+#include <signal.h>
+
+#include <catch2/catch.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/server/store/etcd_rig.hpp"
+#include "tests/support/fault_proxy.hpp"
+#include "tests/support/patience.hpp"
+
+using namespace server::store;
+using namespace std::chrono_literals;
+using Kind = WatchMessage::Kind;
+
+namespace {
+
+// The store begins with the first member.
+EtcdOptions options_for(const test::EtcdCluster& cluster) {
+  EtcdOptions options = test::etcd_options(cluster);
+  options.random = [] { return 0.0; };
+  options.timing.progress = 300ms;
+  options.timing.silence = 1s;
+  return options;
+}
+
+// However often it takes: by a condition, so that what an attempt did without an answer is not done twice.
+void put_once(EtcdStore& store, const std::string& key) {
+  Txn txn = Txn::put(key, "x");
+  txn.compares.push_back(Compare::absent(key));
+  const test::Deadline limit(test::kPatience);
+  while (!limit.has_passed()) {
+    const auto fault =
+        test::fault_of([&] { test::run(commit(store, txn, agent::Clock::now() + kPatience)); });
+    if (!fault || fault == Fault::compare_failed) return;
+    REQUIRE(fault == Fault::unavailable);
+  }
+  throw test::TimedOut("a put of " + key);
+}
+
+std::string key_of(int i) { return "k" + std::to_string(1000 + i); }
+
+// The keys that a watch gives, in order, until the last one comes.
+std::vector<std::string> keys_until(Watch& watch, const std::string& last) {
+  std::vector<std::string> out;
+  while (out.empty() || out.back() != last) {
+    const WatchMessage message = test::next(watch);
+    REQUIRE(message.kind == Kind::events);
+    for (const Item& item : message.events) out.push_back(item->key);
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("The death of etcd's leader loses no write that was answered, and shows none twice",
+          "[server][store]") {
+  test::EtcdCluster cluster(3);
+  EtcdStore store(options_for(cluster));
+  const auto watch = store.watch({.range = KeyRange::all(), .client = {}});
+  std::vector<std::string> written;
+  for (int i = 0; i < 60; ++i) {
+    if (i == 20) cluster.kill(cluster.leader());
+    put_once(store, key_of(i));
+    written.push_back(key_of(i));
+  }
+  CHECK(keys_until(*watch, written.back()) == written);
+  CHECK(test::get(store, KeyRange::all()).items.size() == written.size());
+}
+
+TEST_CASE("A member that hangs is left, by reads within their deadline", "[server][store]") {
+  test::EtcdCluster cluster(3);
+  EtcdStore store(options_for(cluster));
+  put_once(store, key_of(0));
+  const auto watch = store.watch({.range = KeyRange::all(), .client = {}});
+  // One of the others leads, so that there is no election besides.
+  if (cluster.leader() == 0) {
+    cluster.kill(0);
+    cluster.start(0);
+    cluster.wait_for(0);
+    put_once(store, key_of(1));
+  } else {
+    put_once(store, key_of(1));
+  }
+  cluster.signal(0, SIGSTOP);
+  CHECK(test::run(store.get(KeyRange::key(key_of(0)), 0, agent::Clock::now() + 6s)).items.size() == 1);
+  put_once(store, key_of(2));
+  CHECK(keys_until(*watch, key_of(2)) == std::vector<std::string>{key_of(1), key_of(2)});
+  cluster.signal(0, SIGCONT);
+}
+
+TEST_CASE("Calls without a quorum end as unavailable, and watches go on afterwards", "[server][store]") {
+  test::EtcdCluster cluster(3);
+  EtcdStore store(options_for(cluster));
+  const auto watch = store.watch({.range = KeyRange::all(), .client = {}});
+  put_once(store, key_of(0));
+  cluster.kill(1);
+  cluster.kill(2);
+  const Time deadline = agent::Clock::now() + kPatience;
+  CHECK(test::fault_of([&] { test::run(store.txn(Txn::put("a", "x"), deadline)); }) == Fault::unavailable);
+  CHECK(test::fault_of([&] { test::run(store.get(KeyRange::all(), 0, deadline)); }) == Fault::unavailable);
+  CHECK(keys_until(*watch, key_of(0)).size() == 1);
+  test::wait_until("the watch is lost",
+                   [&] { return test::fault_of([&] { test::is_quiet(*watch); }) == Fault::unavailable; });
+  // What is known can be looked at.
+  const auto view = store.view(KeyRange::key(key_of(0)));
+  CHECK(test::run(view->next(test::soon()))->items.size() == 1);
+  cluster.start(1);
+  cluster.start(2);
+  put_once(store, key_of(1));
+  CHECK(keys_until(*watch, key_of(1)).back() == key_of(1));
+  test::wait_until("the watch is there", [&] { return !test::fault_of([&] { test::is_quiet(*watch); }); });
+}
+
+// etcd 3.4 and 3.5 say nothing of a delete at exactly the revision that they are compacted at.
+TEST_CASE("What etcd compacted while the server was away is listed again, and only changes are shown",
+          "[server][store]") {
+  test::EtcdCluster cluster;
+  EtcdStore other(options_for(cluster));
+  test::FaultProxy proxy(cluster.port(0));
+  EtcdOptions options = options_for(cluster);
+  options.endpoints = {proxy.address()};
+  EtcdStore store(std::move(options));
+  test::put(store, "gone", "x");
+  test::put(store, "kept", "x");
+  const std::string id = store.id();
+  const auto view = store.view(KeyRange::key("gone"));
+  const auto same = store.view(KeyRange::key("kept"));
+  for (View* one : {view.get(), same.get()}) REQUIRE(test::run(one->next(test::soon()))->items.size() == 1);
+  const auto watch = store.watch({.range = KeyRange::all(), .client = {}});
+
+  proxy.black_hole();
+  proxy.reset();
+  const Revision gone = test::erase(other, KeyRange::key("gone"));
+  cluster.compact();
+  proxy.go_on();
+  const auto state = test::run(view->next(test::soon()));
+  REQUIRE(state);
+  CHECK(state->items.empty());
+  CHECK(state->revision >= gone);
+  CHECK_FALSE(test::run(same->next(test::now())));
+  const WatchMessage end = test::next(*watch);
+  CHECK(end.kind == Kind::cancelled);
+  CHECK(end.reason.find("compacted") != std::string::npos);
+  CHECK(store.id() == id);
+  const auto next = store.watch({.range = KeyRange::all(), .from = state->revision + 1, .client = {}});
+  test::put(other, "new", "y");
+  CHECK(test::text(test::next(*next).events) == "new=y");
+}
+
+TEST_CASE("A server that was away is given every change, once", "[server][store]") {
+  test::EtcdCluster cluster;
+  EtcdStore other(options_for(cluster));
+  test::FaultProxy proxy(cluster.port(0));
+  EtcdOptions options = options_for(cluster);
+  options.endpoints = {proxy.address()};
+  EtcdStore store(std::move(options));
+  const auto watch = store.watch({.range = KeyRange::all(), .client = {}});
+  std::vector<std::string> written;
+  for (int i = 0; i < 300; ++i) {
+    if (i % 60 == 30) proxy.reset();
+    put_once(other, key_of(i));
+    written.push_back(key_of(i));
+  }
+  CHECK(keys_until(*watch, written.back()) == written);
+}
+
+TEST_CASE("Changes that are too large for one line come in fragments, each revision whole",
+          "[server][store]") {
+  test::EtcdCluster cluster;
+  EtcdStore other(options_for(cluster));
+  test::FaultProxy proxy(cluster.port(0));
+  EtcdOptions options = options_for(cluster);
+  options.endpoints = {proxy.address()};
+  EtcdStore store(std::move(options));
+  const auto watch = store.watch({.range = KeyRange::all(), .client = {}});
+  proxy.black_hole();
+  proxy.reset();
+  const std::string value(kMaxTxn / 2 - 100, 'v');
+  for (int i = 0; i < 6; ++i) {
+    Txn txn = Txn::put(key_of(i) + "a", value);
+    txn.then.emplace_back(PutOp{key_of(i) + "b", value, 0});
+    test::txn(other, std::move(txn));
+  }
+  proxy.go_on();
+  std::size_t events = 0;
+  while (events < 12) {
+    const WatchMessage message = test::next(*watch);
+    REQUIRE(message.kind == Kind::events);
+    REQUIRE(message.events.size() % 2 == 0);
+    for (const Item& item : message.events) CHECK(item->value.size() == value.size());
+    events += message.events.size();
+  }
+  CHECK(events == 12);
+}
+
+TEST_CASE("A member that cannot be reached any more is left, though nothing says so", "[server][store]") {
+  test::EtcdCluster cluster;
+  EtcdStore other(options_for(cluster));
+  test::FaultProxy proxy(cluster.port(0));
+  EtcdOptions options = options_for(cluster);
+  options.endpoints = {proxy.address(), cluster.endpoint(0)};
+  EtcdStore store(std::move(options));
+  const auto watch = store.watch({.range = KeyRange::all(), .client = {}});
+  put_once(store, key_of(0));
+  CHECK(keys_until(*watch, key_of(0)).size() == 1);
+  proxy.black_hole();
+  put_once(other, key_of(1));
+  CHECK(keys_until(*watch, key_of(1)) == std::vector<std::string>{key_of(1)});
+  put_once(store, key_of(2));
+  CHECK(keys_until(*watch, key_of(2)) == std::vector<std::string>{key_of(2)});
+}
