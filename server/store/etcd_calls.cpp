@@ -1,11 +1,7 @@
 #include "store/etcd_calls.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <utility>
-
-#include "base/random_bytes.hpp"
 
 namespace server::store {
 
@@ -28,15 +24,6 @@ bool has_changed(const Txn& txn, const TxnAnswer& answer) {
   for (std::size_t i = 0; i < branch.size(); ++i)
     if (std::holds_alternative<PutOp>(branch[i]) || answer.answers[i].deleted > 0) return true;
   return false;
-}
-
-// One that nobody has, so that asking again for it does no harm.
-LeaseId new_lease_id() {
-  std::array<unsigned char, sizeof(LeaseId)> bytes{};
-  agent::fill_random(bytes);
-  std::uint64_t value = 0;
-  std::memcpy(&value, bytes.data(), sizeof value);
-  return static_cast<LeaseId>(value >> 1 | 1);
 }
 
 }  // namespace

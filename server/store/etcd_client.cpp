@@ -184,7 +184,6 @@ Task<EtcdClient::Answer> EtcdClient::call(const char* path, std::string body, Re
       forget_token();
       continue;
     }
-    out.is_second = out.is_second || !result.is_undone;
     const std::chrono::milliseconds wait = endpoints_.failed(result.endpoint);
     if (!may_go_on(result, repeat, attempts) || Clock::now() + wait >= deadline)
       std::rethrow_exception(result.failure);

@@ -33,7 +33,6 @@ class EtcdClient {
   enum class Repeat { always, if_undone };
   struct Answer {
     agent::json::Document document;
-    bool is_second = false;  // an attempt before this one may have been done, too
   };
 
   EtcdClient(agent::net::Loop& loop, const EtcdOptions& options);

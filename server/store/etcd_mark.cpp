@@ -1,10 +1,9 @@
 #include "store/etcd_mark.hpp"
 
-#include <array>
 #include <utility>
 
 #include "agent/json_value.hpp"
-#include "base/random_bytes.hpp"
+#include "base/digest.hpp"
 
 namespace server::store {
 
@@ -29,17 +28,7 @@ EtcdMark decode_mark(const std::string& key, std::string text) {
                                        ", of a newer version of this program");
 }
 
-EtcdMark new_mark() {
-  std::array<unsigned char, 8> bytes{};
-  agent::fill_random(bytes);
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  EtcdMark out;
-  for (const unsigned char byte : bytes) {
-    out.id += kDigits[byte >> 4];
-    out.id += kDigits[byte & 15];
-  }
-  return out;
-}
+EtcdMark new_mark() { return {.id = agent::random_hex(kIdBytes)}; }
 
 Txn write_mark(const std::string& key, const EtcdMark& mark, Revision modified) {
   Txn txn = Txn::put(key, encode(mark));

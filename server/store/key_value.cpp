@@ -1,6 +1,19 @@
 #include "store/key_value.hpp"
 
+#include <array>
+#include <cstring>
+
+#include "base/random_bytes.hpp"
+
 namespace server::store {
+
+LeaseId new_lease_id() {
+  std::array<unsigned char, sizeof(LeaseId)> bytes{};
+  agent::fill_random(bytes);
+  std::uint64_t value = 0;
+  std::memcpy(&value, bytes.data(), sizeof value);
+  return static_cast<LeaseId>(value >> 1 | 1);
+}
 
 KeyRange KeyRange::key(std::string_view key) {
   KeyRange range{std::string(key), std::string(key)};

@@ -14,6 +14,11 @@ namespace server::store {
 
 using LeaseId = std::int64_t;
 
+// One that nobody guesses, and no two leases have.
+LeaseId new_lease_id();
+// Random bytes of a store's id, which is their hexadecimal digits.
+inline constexpr std::size_t kIdBytes = 8;
+
 // A key is bytes, of any kind; of etcd's keys only the length is not bounded.
 inline constexpr std::size_t kMaxKey = 4096;
 inline constexpr std::size_t kMaxValue = 1024 * 1024;

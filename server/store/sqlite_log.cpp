@@ -1,11 +1,10 @@
 #include "store/sqlite_log.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "agent/error.hpp"
-#include "base/random_bytes.hpp"
+#include "base/digest.hpp"
 #include "store/row_sum.hpp"
 
 namespace server::store {
@@ -26,18 +25,6 @@ constexpr std::int64_t kFreeShare = 8;
 
 [[noreturn]] void fail_damaged(const std::string& what) {
   throw agent::Error(agent::Errc::io, "damaged: " + what + "; restore a backup, or move the file away");
-}
-
-std::string new_id() {
-  std::array<unsigned char, 8> bytes{};
-  agent::fill_random(bytes);
-  std::string out;
-  for (const unsigned char byte : bytes) {
-    constexpr const char* kDigits = "0123456789abcdef";
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  return out;
 }
 
 std::uint64_t sum_of(const Row& row) {
@@ -123,7 +110,7 @@ void SqliteLog::make_tables() {
   }
   if (file_.number("SELECT count(*) FROM sqlite_master WHERE name LIKE 'store\\_%' ESCAPE '\\'") != 0)
     fail_damaged("it has no table store_state");
-  state_.id = new_id();
+  state_.id = agent::random_hex(kIdBytes);
   try {
     file_.begin();
     file_.execute(kTables);
@@ -231,7 +218,7 @@ void SqliteLog::begin_anew(Content& content) {
       if (event->is_deleted() || start.keys.find(event->key) != event) erase(Row::of(event), next);
       return true;
     });
-    next.id = new_id();
+    next.id = agent::random_hex(kIdBytes);
     next.revision = revision;
     next.compacted = revision;
   });

@@ -1,13 +1,10 @@
 #include "store/sqlite_store.hpp"
 
-#include <array>
 #include <asio/this_coro.hpp>
-#include <cstring>
 #include <utility>
 
 #include "agent/error.hpp"
 #include "base/boot_number.hpp"
-#include "base/random_bytes.hpp"
 
 namespace server::store {
 namespace {
@@ -40,15 +37,6 @@ Task<Result> ask(std::shared_ptr<StoreWriter> writer, std::function<Result(Store
 Task<Snapshot> get_from(std::shared_ptr<WatchHub> hub, KeyRange range, std::size_t limit) {
   check(range);
   co_return hub->get(range, limit);
-}
-
-// An id that nobody guesses.
-LeaseId new_lease_id() {
-  std::array<unsigned char, sizeof(LeaseId)> bytes{};
-  agent::fill_random(bytes);
-  std::uint64_t value = 0;
-  std::memcpy(&value, bytes.data(), sizeof value);
-  return static_cast<LeaseId>(value >> 1 | 1);
 }
 
 LeaseState grant_now(StoreRound& round, std::chrono::milliseconds ttl, LeaseId id) {
