@@ -83,6 +83,10 @@ class Builder {
   std::uint32_t build_choice(const ExpressionPart& part, std::uint32_t next) {
     std::vector<std::uint32_t> ways;
     for (const ExpressionPart& one : part.parts) ways.push_back(build(one, next));
+    return add_ways(std::move(ways));
+  }
+
+  std::uint32_t add_ways(std::vector<std::uint32_t> ways) {
     // The last ones of many are a choice of their own.
     while (ways.size() > DirectSteps::kMaxWays) {
       const std::size_t rest = ways.size() - DirectSteps::kMaxWays;
@@ -140,9 +144,33 @@ class Builder {
     Beginning beginning = beginnings_[exit];
     beginning.bytes |= body.first;
     const std::uint32_t loop = add({.kind = StepKind::choice}, beginning);
-    const std::uint32_t once = build(body, loop);
+    const std::uint32_t once =
+        body.kind == Kind::choice ? build_loop_choice(body, loop, exit) : build(body, loop);
     set_ways(loop, in_order(part, once, exit));
     return {loop, once};
+  }
+
+  // (?:[^"\\]|\\.)*: what begins with a byte of the set can only go on with the set; all of those are one
+  // run.
+  std::uint32_t build_loop_choice(const ExpressionPart& body, std::uint32_t loop, std::uint32_t exit) {
+    std::vector<std::uint32_t> ways;
+    for (std::size_t i = 0; i < body.parts.size(); ++i) {
+      const ExpressionPart& one = body.parts[i];
+      ByteSet others = beginnings_[exit].bytes;
+      for (std::size_t k = 0; k < body.parts.size(); ++k)
+        if (k != i) others |= body.parts[k].first;
+      const bool is_run = one.kind == Kind::set && (one.first & others).none();
+      ways.push_back(is_run ? build_sure_run(one, loop) : build(one, loop));
+    }
+    return add_ways(std::move(ways));
+  }
+
+  std::uint32_t build_sure_run(const ExpressionPart& part, std::uint32_t next) {
+    DirectStep step{.kind = StepKind::run, .others = part.set.others, .is_sure = true, .next = next};
+    step.least = 1;
+    step.most = ExpressionPart::kNoLimit;
+    step.mask = std::uint64_t{1} << add_sets({&part.set.bytes, 1}, step.word);
+    return add(step, {part.first, false});
   }
 
   static std::array<std::uint32_t, 2> in_order(const ExpressionPart& repeat, std::uint32_t body,

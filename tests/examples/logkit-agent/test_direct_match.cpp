@@ -39,6 +39,13 @@ const std::vector<Case> kCases{
     {"(x|)(y|)z", {"z", "xz", "yz", "xyz", "y"}},
     {"[+-]?([0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)", {"1", "-1.", "+.5", "1.2.3", ".", "-"}},
     {"(?:\"((?:[^\"\\\\]|\\\\.)*)\")", {R"("a\"b")", R"("a\")", "\"\"", "\"a\n\""}},
+    {"((?:[ab]|c|[^a-c]d)+)(c?)", {"abacab", "c", "xdab", "xda", "x", "éda", "aéé"}},
+    {"((?:a|b|ab)*?)(b+)$", {"abab", "bbb", "aab", "ba"}},
+    {"((?:[^a]|aa)*)(a)",
+     {"bcaa", "日本aaa", "a", "aa",
+      "\xff"
+      "a"}},
+    {"((?:a|b){3,})(b?)", {"ab", "aba", "abab"}},
     {"(a)$|(a)b", {"ab", "a", "aa"}},
     {"$(a)?", {"", "a"}},
     {"[\\s\\S]+x", {"a\nx", "\xff x", "日x"}},
@@ -109,6 +116,18 @@ TEST_CASE("A line of a common log costs fewer steps than it has bytes", "[exampl
   CHECK(match.answer == DirectAnswer::found);
   CHECK(groups.back() == "1024");
   CHECK(match.steps < 2 * static_cast<std::int64_t>(kAccess.size()));
+}
+
+TEST_CASE("A quoted text costs hardly more steps than it has bytes", "[examples]") {
+  // Each byte would be three steps if it were one turn of the loop.
+  const std::string text = '"' + std::string(300, 'a') + R"(\"b)" + std::string(300, 'c') + '"';
+  const auto steps = direct_steps(R"~("((?:[^"\\]|\\.)*)")~");
+  REQUIRE(steps);
+  std::vector<std::string_view> groups;
+  const DirectMatch match = match_directly(*steps, text, 0, groups);
+  CHECK(match.answer == DirectAnswer::found);
+  CHECK(groups.front().size() == text.size() - 2);
+  CHECK(match.steps < 700);
 }
 
 TEST_CASE("A text that would take too many steps is left to RE2", "[examples]") {
