@@ -40,6 +40,9 @@ inline std::string found_by_re2(const logkit::TextPattern& pattern, std::string_
   return places_of(finds, text, groups);
 }
 
+// The expression for RE2 that finds what match_directly() finds.
+inline std::string at_begin(const std::string& expression) { return "^(?:" + expression + ")"; }
+
 // By the direct matcher alone, at the beginning of the text; "unknown" where it leaves the text to RE2.
 inline std::string found_directly(const logkit::DirectSteps& steps, std::string_view text) {
   std::vector<std::string_view> groups;
