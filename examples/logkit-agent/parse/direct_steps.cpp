@@ -154,7 +154,7 @@ class Builder {
   // run.
   std::uint32_t build_loop_choice(const ExpressionPart& body, std::uint32_t loop, std::uint32_t exit) {
     std::vector<std::uint32_t> ways;
-    for (std::size_t i = 0; i < body.parts.size(); ++i) {
+    for (std::size_t i = 0; i < body.parts.size() && !is_full(); ++i) {
       const ExpressionPart& one = body.parts[i];
       ByteSet others = beginnings_[exit].bytes;
       for (std::size_t k = 0; k < body.parts.size(); ++k)
