@@ -16,6 +16,7 @@ void data_codec(std::string_view input);
 void form(std::string_view input);
 void http(std::string_view input);
 void logkit_checkpoint(std::string_view input);
+void logkit_direct(std::string_view input);
 void logkit_frames(std::string_view input);
 void logkit_grok(std::string_view input);
 void logkit_lines(std::string_view input);
@@ -41,6 +42,7 @@ inline constexpr std::array kTargets{
     Target{"form", form},
     Target{"http", http},
     Target{"logkit_checkpoint", logkit_checkpoint},
+    Target{"logkit_direct", logkit_direct},
     Target{"logkit_frames", logkit_frames},
     Target{"logkit_grok", logkit_grok},
     Target{"logkit_lines", logkit_lines},

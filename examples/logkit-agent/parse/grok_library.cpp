@@ -1,6 +1,8 @@
 #include "grok_library.hpp"
 
 #include <agent/error.hpp>
+#include <algorithm>
+#include <set>
 
 namespace logkit {
 namespace {
@@ -94,6 +96,13 @@ std::vector<GrokField> fields_of(const TextPattern& pattern, const std::vector<G
   return fields;
 }
 
+bool has_twins(const std::vector<GrokField>& fields) {
+  std::set<std::string_view> names;
+  return std::any_of(fields.begin(), fields.end(), [&](const GrokField& field) {
+    return !field.name.empty() && !names.insert(field.name).second;
+  });
+}
+
 }  // namespace
 
 GrokLibrary::GrokLibrary() { add(grok_patterns()); }
@@ -116,7 +125,8 @@ GrokPattern GrokLibrary::compile(std::string_view expression) const {
   expansion.expand(expression, 0);
   TextPattern pattern(expansion.expression());
   std::vector<GrokField> fields = fields_of(pattern, expansion.fields());
-  return {std::move(pattern), std::move(fields)};
+  const bool with_twins = has_twins(fields);
+  return {std::move(pattern), std::move(fields), with_twins};
 }
 
 }  // namespace logkit

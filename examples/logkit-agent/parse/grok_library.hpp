@@ -23,6 +23,8 @@ struct GrokPattern {
   TextPattern pattern;
   // For each group of the expression; an empty name: not wanted.
   std::vector<GrokField> fields;
+  // Two groups have the same name: the later one counts.
+  bool has_twins = false;
 };
 
 class GrokLibrary {

@@ -49,7 +49,11 @@ class GrokParser final : public Parser {
       const auto value = field.type == ValueType::date
                              ? date_value(text, record.arena())
                              : typed_value(field.type, text, record.arena(), dates_);
-      if (value) record.set(field.name, *value);
+      if (!value) continue;
+      if (pattern.has_twins)
+        record.set(field.name, *value);
+      else
+        record.add(field.name, *value);
     }
   }
 

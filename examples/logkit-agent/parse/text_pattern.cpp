@@ -3,7 +3,9 @@
 #include <re2/re2.h>
 
 #include <agent/error.hpp>
-#include <array>
+#include <optional>
+
+#include "direct_match.hpp"
 
 namespace logkit {
 namespace {
@@ -27,8 +29,11 @@ constexpr std::size_t kMaxGroups = 200;
 }  // namespace
 
 struct TextPattern::Compiled {
-  explicit Compiled(const std::string& expression) : re(expression, options()) {}
+  explicit Compiled(const std::string& expression) : re(expression, options()) {
+    if (re.ok()) direct = direct_steps(expression);
+  }
   re2::RE2 re;
+  std::optional<DirectSteps> direct;
 };
 
 TextPattern::TextPattern(const std::string& expression) {
@@ -51,9 +56,23 @@ bool TextPattern::finds(std::string_view text) const {
 }
 
 bool TextPattern::finds(std::string_view text, std::vector<std::string_view>& groups) const {
-  // On the stack: this is called for every line.
-  std::array<re2::StringPiece, kMaxGroups + 1> found;
-  const int count = static_cast<int>(names_.size() + 1);
+  if (!compiled_->direct || text.data() == nullptr) return finds_by_re2(text, groups);
+  const auto answer = [&](std::size_t at) {
+    return match_directly(*compiled_->direct, text, at, groups).answer;
+  };
+  const DirectAnswer first = answer(0);
+  if (first == DirectAnswer::found) return true;
+  if (first == DirectAnswer::unknown) return finds_by_re2(text, groups);
+  if (compiled_->direct->is_anchored) return false;
+  // RE2 is fast at whether there is a match, and where; its groups are what takes time.
+  re2::StringPiece match;
+  if (!compiled_->re.Match(piece(text), 0, text.size(), re2::RE2::UNANCHORED, &match, 1)) return false;
+  const auto at = static_cast<std::size_t>(match.data() - text.data());
+  return answer(at) == DirectAnswer::found || finds_by_re2(text, groups);
+}
+
+bool TextPattern::finds_by_re2(std::string_view text, std::vector<std::string_view>& groups) const {
+  std::vector<re2::StringPiece> found(names_.size() + 1);
   // A match at the beginning is the leftmost one, and found without looking for where it begins.
   const auto match = [&](re2::RE2::Anchor anchor) {
     return compiled_->re.Match(piece(text), 0, text.size(), anchor, found.data(),
@@ -66,6 +85,8 @@ bool TextPattern::finds(std::string_view text, std::vector<std::string_view>& gr
                                                 : std::string_view(found[i].data(), found[i].size()));
   return true;
 }
+
+bool TextPattern::is_direct() const { return compiled_->direct.has_value(); }
 
 std::string TextPattern::replace(std::string_view text, std::string_view with) const {
   std::string out(text);

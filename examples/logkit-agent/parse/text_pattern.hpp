@@ -1,5 +1,8 @@
 // TextPattern: a regular expression whose time grows with the text, and with nothing else. There is no
 // look-around and there are no references to groups. Thread-safe once made.
+//
+// RE2 says what an expression is and means. Groups of common expressions are found without it, with the same
+// results: docs/decisions/direct-patterns.md.
 #pragma once
 
 #include <memory>
@@ -26,6 +29,10 @@ class TextPattern {
   // The same, with what its groups found in `groups`, in the order of their '('; a group that took no part
   // has no data().
   bool finds(std::string_view text, std::vector<std::string_view>& groups) const;
+  // The same by RE2 alone: slower, and what finds() is compared with.
+  bool finds_by_re2(std::string_view text, std::vector<std::string_view>& groups) const;
+  // Groups are found without RE2, wherever the text allows it.
+  bool is_direct() const;
   // All that it finds, replaced; `\1` in `with` is the first group.
   std::string replace(std::string_view text, std::string_view with) const;
 
