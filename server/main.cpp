@@ -38,6 +38,7 @@
 #include "net/loops.hpp"
 #include "net/spawn.hpp"
 #include "net/tls.hpp"
+#include "open_store.hpp"
 #include "process_setup.hpp"
 #include "server_config.hpp"
 #include "signals.hpp"
@@ -150,6 +151,7 @@ void serve(const std::string& conf) {
   TlsHolder tls;
   tls.set(tls_context(config.tls));
 
+  const auto store = open_store(config, metrics);  // closes before the loops end
   CommandTable commands({.directory = config.data_dir + "/tasks",
                          .output_limit = config.commands.output_limit.value,
                          .outputs_limit = config.commands.outputs_limit.value,
@@ -226,6 +228,7 @@ void serve(const std::string& conf) {
   net::spawn(first, reload_on_signal(std::move(reload_signals), reloads), "reload");
   loops.run();
   hub.shut();
+  store->close();
   if (failure) std::rethrow_exception(failure);
   log::info("stopped");
 }

@@ -53,11 +53,12 @@ LeaseId new_lease_id() {
 
 LeaseState grant_now(StoreRound& round, std::chrono::milliseconds ttl, LeaseId id) {
   if (round.leases.size() + round.batch.granted().size() >= kLeases)
-    throw StoreError(Fault::refused, "lease: there are " + std::to_string(kLeases) + " already");
+    throw StoreError(Fault::refused, "lease: there are " + std::to_string(kLeases) + " already",
+                     round.batch.revision(), Refusal::full);
   if (id == 0) id = new_lease_id();
   if (round.batch.has_lease(id) || round.leases.find(id) != nullptr)
-    throw StoreError(Fault::refused, "lease " + std::to_string(id) + ": there is one",
-                     round.batch.revision());
+    throw StoreError(Fault::refused, "lease " + std::to_string(id) + ": there is one", round.batch.revision(),
+                     Refusal::lease_exists);
   round.batch.grant(id, ttl);
   return {.revision = round.batch.revision(), .id = id, .ttl = ttl, .left = ttl, .keys = {}};
 }
@@ -167,5 +168,15 @@ Task<std::optional<LeaseState>> SqliteStore::lease(LeaseId id, Time deadline) {
 
 Revision SqliteStore::revision() const { return writer_->hub()->revision(); }
 std::string SqliteStore::id() const { return writer_->id(); }
+
+StoreFigures SqliteStore::figures() const {
+  const WatchHub::Figures hub = writer_->hub()->figures();
+  return {.revision = hub.revision,
+          .keys = hub.keys,
+          .bytes = hub.bytes,
+          .watches = hub.watches,
+          .leases = writer_->leases(),
+          .commits = writer_->commits()};
+}
 
 }  // namespace server::store

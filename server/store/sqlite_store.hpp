@@ -7,6 +7,7 @@
 #include <string>
 
 #include "store/store.hpp"
+#include "store/store_metrics.hpp"
 #include "store/store_place.hpp"
 #include "store/store_writer.hpp"
 
@@ -44,6 +45,7 @@ class SqliteStore : public Store {
   agent::Task<std::optional<LeaseState>> lease(LeaseId id, Time deadline) override;
   Revision revision() const override;
   std::string id() const override;
+  StoreFigures figures() const;
 
   // Does what was asked for and closes the file. What is asked for later is unavailable. Blocks.
   void close();
