@@ -42,6 +42,7 @@
 #include "process_setup.hpp"
 #include "server_config.hpp"
 #include "signals.hpp"
+#include "store_door/store_door.hpp"
 #include "tokens.hpp"
 
 namespace server {
@@ -170,6 +171,8 @@ void serve(const std::string& conf) {
           hub, commands, reports, audit, metrics);
   Router router;
   api.add_routes(router);
+  const door::StoreDoor door(*store, door::SecretPrefixes(config.store.secret_prefixes));
+  door.add_routes(router);
   api.start(loops.front());
 
   ListenerOptions options{
