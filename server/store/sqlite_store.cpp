@@ -94,6 +94,18 @@ bool revoke_now(StoreRound& round, LeaseId id) {
   return true;
 }
 
+StoreCopy copy_now(const StoreRound& round) {
+  Snapshot state = round.hub.keys().snapshot(KeyRange::all(), 0, round.hub.revision());
+  return {
+      .id = {}, .revision = state.revision, .items = std::move(state.items), .leases = round.leases.list()};
+}
+
+Task<StoreCopy> with_id(Task<StoreCopy> copying, std::string id) {
+  StoreCopy copy = co_await std::move(copying);
+  copy.id = std::move(id);
+  co_return copy;
+}
+
 StoreWriterOptions writer_options(const SqliteStoreOptions& options) {
   return {.path = options.path,
           .sync = options.sync,
@@ -168,6 +180,11 @@ Task<std::optional<LeaseState>> SqliteStore::lease(LeaseId id, Time deadline) {
 
 Revision SqliteStore::revision() const { return writer_->hub()->revision(); }
 std::string SqliteStore::id() const { return writer_->id(); }
+
+Task<StoreCopy> SqliteStore::copy(Time deadline) {
+  const std::function<StoreCopy(StoreRound&)> work = [](StoreRound& round) { return copy_now(round); };
+  return with_id(ask(writer_, work, 0, deadline), id());
+}
 
 StoreFigures SqliteStore::figures() const {
   const WatchHub::Figures hub = writer_->hub()->figures();

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "store/store.hpp"
+#include "store/store_copy.hpp"
 #include "store/store_metrics.hpp"
 #include "store/store_place.hpp"
 #include "store/store_writer.hpp"
@@ -46,6 +47,8 @@ class SqliteStore : public Store {
   Revision revision() const override;
   std::string id() const override;
   StoreFigures figures() const;
+  // Everything that is in the file now. Throws as get().
+  agent::Task<StoreCopy> copy(Time deadline);
 
   // Does what was asked for and closes the file. What is asked for later is unavailable. Blocks.
   void close();
