@@ -20,7 +20,7 @@ enum class Fault {
 };
 
 // What was refused, for those who tell it by numbers of their own.
-enum class Refusal { order, no_lease, lease_exists, full };
+enum class Refusal { order, same_key, no_lease, lease_exists, full };
 
 // "unavailable", "compare failed", ...
 std::string_view to_string(Fault fault);

@@ -74,7 +74,7 @@ void append_put(JsonParts& parts, const StoreDoor& door, const std::string& head
 
 void append_delete(JsonParts& parts, const StoreDoor& door, const std::string& header,
                    const DeleteOrder& order, Answers answers) {
-  std::size_t deleted = answers.back().deleted;
+  std::size_t deleted = answers.empty() ? 0 : answers.back().deleted;
   std::vector<Item> before;
   if (answers.size() > 1) {
     before = answers.front().items;
@@ -87,23 +87,37 @@ void append_delete(JsonParts& parts, const StoreDoor& door, const std::string& h
   parts.back().text.append("}");
 }
 
-// One of a transaction's responses. Returns what is left of `answers`.
-Answers append_response(JsonParts& parts, const StoreDoor& door, const std::string& header,
-                        const OperationOrder& order, Answers answers) {
-  const std::size_t count = operation_count(order, !door.secrets().is_empty());
-  const Answers mine = answers.first(count);
+bool has_changed(const OperationOrder& order, Answers answers) {
+  if (std::holds_alternative<PutOrder>(order)) return true;
+  return std::holds_alternative<DeleteOrder>(order) && !answers.empty() && answers.back().deleted > 0;
+}
+
+// One of a transaction's responses.
+void append_response(JsonParts& parts, const StoreDoor& door, const std::string& header,
+                     const OperationOrder& order, Answers answers) {
   if (const auto* range = std::get_if<RangeOrder>(&order)) {
     parts.back().text.append("{\"response_range\":");
-    append_range(parts, door, header, *range, mine.front().items);
+    append_range(parts, door, header, *range, answers.empty() ? std::vector<Item>() : answers.front().items);
   } else if (const auto* put = std::get_if<PutOrder>(&order)) {
     parts.back().text.append("{\"response_put\":");
-    append_put(parts, door, header, *put, mine);
+    append_put(parts, door, header, *put, answers);
   } else {
     parts.back().text.append("{\"response_delete_range\":");
-    append_delete(parts, door, header, std::get<DeleteOrder>(order), mine);
+    append_delete(parts, door, header, std::get<DeleteOrder>(order), answers);
   }
   parts.back().text.append("}");
-  return answers.subspan(count);
+}
+
+// What each order of the branch that was done is answered, of all answers in a row.
+std::vector<Answers> split_answers(const StoreDoor& door, const std::vector<OperationOrder>& done,
+                                   Answers all) {
+  std::vector<Answers> out;
+  for (const OperationOrder& order : done) {
+    const std::size_t count = operation_count(order, !door.secrets().is_empty());
+    out.push_back(all.first(count));
+    all = all.subspan(count);
+  }
+  return out;
 }
 
 }  // namespace
@@ -127,18 +141,24 @@ JsonParts delete_answer(const StoreDoor& door, const DeleteOrder& order, const s
   return parts;
 }
 
+// As etcd does, a response has the revision that the store was at behind its operation.
 JsonParts txn_answer(const StoreDoor& door, const TxnOrder& order, const store::TxnAnswer& answer) {
+  const std::vector<OperationOrder>& done = answer.succeeded ? order.then : order.otherwise;
+  const std::vector<Answers> answers = split_answers(door, done, answer.answers);
+  bool has_changes = false;
+  for (std::size_t i = 0; i < done.size(); ++i) has_changes = has_changes || has_changed(done[i], answers[i]);
+  store::Revision revision = answer.revision - (has_changes ? 1 : 0);
+
   JsonParts parts(1);
   parts.back().text.append("{\"header\":").append(whole_header(door, answer.revision));
   if (answer.succeeded) parts.back().text.append(",\"succeeded\":true");
-  const std::string header = inner_header(answer.revision);
-  Answers rest = answer.answers;
-  std::string_view before = ",\"responses\":[";
-  for (const OperationOrder& operation : answer.succeeded ? order.then : order.otherwise) {
-    parts.back().text.append(std::exchange(before, ","));
-    rest = append_response(parts, door, header, operation, rest);
+  if (!done.empty()) parts.back().text.append(",\"responses\":[");
+  for (std::size_t i = 0; i < done.size(); ++i) {
+    if (has_changed(done[i], answers[i])) revision = answer.revision;
+    if (i > 0) parts.back().text.append(",");
+    append_response(parts, door, inner_header(revision), done[i], answers[i]);
   }
-  parts.back().text.append(before == "," ? "]}" : "}");
+  parts.back().text.append(done.empty() ? "}" : "]}");
   return parts;
 }
 

@@ -17,6 +17,7 @@ using store::StoreError;
 
 GatewayError refused(const StoreError& error) {
   switch (error.refusal()) {
+    case Refusal::same_key: return {GrpcCode::invalid, "etcdserver: duplicate key given in txn request"};
     case Refusal::no_lease: return {GrpcCode::not_found, "etcdserver: requested lease not found"};
     case Refusal::lease_exists: return {GrpcCode::failed_precondition, "etcdserver: lease already exists"};
     case Refusal::full: return {GrpcCode::exhausted, "etcdserver: " + std::string(error.text())};

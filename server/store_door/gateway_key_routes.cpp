@@ -3,8 +3,8 @@
 #include <string>
 #include <utility>
 
-#include "http/json_body.hpp"
 #include "store_door/gateway_answer.hpp"
+#include "store_door/gateway_body.hpp"
 #include "store_door/gateway_failure.hpp"
 #include "store_door/gateway_order.hpp"
 #include "store_door/store_door.hpp"
@@ -25,7 +25,7 @@ void check_revision(const StoreDoor& door, store::Revision wanted) {
 }
 
 Task<Reply> range(const StoreDoor* door, Request* request) {
-  const agent::json::Document body = co_await json_body(request);
+  const agent::json::Document body = co_await gateway_body(request);
   const RangeOrder order = read_range_order(body.root());
   check_revision(*door, order.revision);
   store::Snapshot found;
@@ -44,7 +44,7 @@ Task<store::TxnAnswer> perform(const StoreDoor* door, const OperationOrder& orde
 }
 
 Task<Reply> put(const StoreDoor* door, Request* request) {
-  const agent::json::Document body = co_await json_body(request);
+  const agent::json::Document body = co_await gateway_body(request);
   const PutOrder order = read_put_order(body.root());
   auto step = perform(door, order);
   const store::TxnAnswer answer = co_await std::move(step);
@@ -52,7 +52,7 @@ Task<Reply> put(const StoreDoor* door, Request* request) {
 }
 
 Task<Reply> erase(const StoreDoor* door, Request* request) {
-  const agent::json::Document body = co_await json_body(request);
+  const agent::json::Document body = co_await gateway_body(request);
   const DeleteOrder order = read_delete_order(body.root());
   store::TxnAnswer answer;
   if (order.range) {
@@ -66,7 +66,7 @@ Task<Reply> erase(const StoreDoor* door, Request* request) {
 }
 
 Task<Reply> txn(const StoreDoor* door, Request* request) {
-  const agent::json::Document body = co_await json_body(request);
+  const agent::json::Document body = co_await gateway_body(request);
   const TxnOrder order = read_txn_order(body.root());
   auto step = door->store().txn(make_txn(order, !door->secrets().is_empty()), StoreDoor::deadline());
   const store::TxnAnswer answer = co_await std::move(step);

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "agent/base64.hpp"
-#include "http/json_body.hpp"
+#include "store_door/gateway_body.hpp"
 #include "store_door/gateway_failure.hpp"
 #include "store_door/store_door.hpp"
 
@@ -17,15 +17,19 @@ namespace gateway = store::gateway;
 using agent::Task;
 using agent::json::Writer;
 
+// etcd's least TTL, to which it raises what is less.
+constexpr std::int64_t kLeastSeconds = 2;
+
+// Whole ones that have not passed yet, as etcd counts.
 std::int64_t seconds_of(std::chrono::milliseconds time) {
-  return std::chrono::ceil<std::chrono::seconds>(time).count();
+  return std::chrono::floor<std::chrono::seconds>(time).count();
 }
 
 std::chrono::milliseconds read_ttl(agent::json::Value body) {
   const std::int64_t ttl = gateway::read_int64(gateway::field(body, "TTL"));
   constexpr std::int64_t kMost = std::chrono::seconds(store::kMostTtl).count();
   if (ttl > kMost) throw GatewayError(GrpcCode::out_of_range, "etcdserver: too large lease TTL");
-  return std::chrono::seconds(std::max<std::int64_t>(ttl, store::kLeastTtl.count()));
+  return std::chrono::seconds(std::max(ttl, kLeastSeconds));
 }
 
 store::LeaseId read_id(agent::json::Value body) { return gateway::read_int64(gateway::field(body, "ID")); }
@@ -41,7 +45,7 @@ std::string lease_text(const StoreDoor& door, store::Revision revision, store::L
 }
 
 Task<Reply> grant(const StoreDoor* door, Request* request) {
-  const agent::json::Document body = co_await json_body(request);
+  const agent::json::Document body = co_await gateway_body(request);
   auto step = door->store().grant(read_ttl(body.root()), read_id(body.root()), StoreDoor::deadline());
   const store::LeaseState lease = co_await std::move(step);
   co_return json_reply(200, lease_text(*door, lease.revision, lease.id, seconds_of(lease.ttl)));
@@ -49,7 +53,7 @@ Task<Reply> grant(const StoreDoor* door, Request* request) {
 
 // A stream of etcd's: one line. A lease that is gone has no TTL.
 Task<Reply> keep_alive(const StoreDoor* door, Request* request) {
-  const agent::json::Document body = co_await json_body(request);
+  const agent::json::Document body = co_await gateway_body(request);
   const store::LeaseId id = read_id(body.root());
   auto step = door->store().keep_alive(id, StoreDoor::deadline());
   const std::optional<store::LeaseState> lease = co_await std::move(step);
@@ -59,7 +63,7 @@ Task<Reply> keep_alive(const StoreDoor* door, Request* request) {
 }
 
 Task<Reply> revoke(const StoreDoor* door, Request* request) {
-  const agent::json::Document body = co_await json_body(request);
+  const agent::json::Document body = co_await gateway_body(request);
   auto step = door->store().revoke(read_id(body.root()), StoreDoor::deadline());
   const bool was_there = co_await std::move(step);
   if (!was_there) throw GatewayError(GrpcCode::not_found, "etcdserver: requested lease not found");
@@ -87,7 +91,7 @@ std::string state_text(const StoreDoor& door, store::LeaseId id, std::optional<s
 }
 
 Task<Reply> time_to_live(const StoreDoor* door, Request* request) {
-  const agent::json::Document body = co_await json_body(request);
+  const agent::json::Document body = co_await gateway_body(request);
   const store::LeaseId id = read_id(body.root());
   const bool with_keys = gateway::read_bool(gateway::field(body.root(), "keys"));
   auto step = door->store().lease(id, StoreDoor::deadline());

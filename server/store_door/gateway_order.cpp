@@ -76,16 +76,12 @@ OperationOrder read_operation(Value body) {
   if (const Value put = field(body, "request_put"); put.is_object()) return read_put_order(put);
   if (const Value range = field(body, "request_range"); range.is_object()) {
     RangeOrder order = read_range_order(range);
-    if (!order.range) refuse("a range of a transaction is inverted");
     if (order.revision != 0)
       throw GatewayError(GrpcCode::unimplemented, "a revision within a transaction is not served");
     return order;
   }
-  if (const Value erase = field(body, "request_delete_range"); erase.is_object()) {
-    DeleteOrder order = read_delete_order(erase);
-    if (!order.range) refuse("a range of a transaction is inverted");
-    return order;
-  }
+  if (const Value erase = field(body, "request_delete_range"); erase.is_object())
+    return read_delete_order(erase);
   if (field(body, "request_txn").is_object())
     throw GatewayError(GrpcCode::unimplemented, "a transaction within a transaction is not served");
   refuse("etcdserver: key not found");
@@ -166,21 +162,22 @@ TxnOrder read_txn_order(Value body) {
 
 void append_operations(const OperationOrder& order, bool count_visible, std::vector<store::Operation>& out) {
   if (const auto* range = std::get_if<RangeOrder>(&order)) {
-    out.emplace_back(store::GetOp{*range->range, 0});
+    if (range->range) out.emplace_back(store::GetOp{*range->range, 0});
   } else if (const auto* put = std::get_if<PutOrder>(&order)) {
     if (put->with_previous) out.emplace_back(store::GetOp{store::KeyRange::key(put->put.key), 0});
     out.emplace_back(put->put);
-  } else {
-    const auto& erase = std::get<DeleteOrder>(order);
+  } else if (const auto& erase = std::get<DeleteOrder>(order); erase.range) {
     if (erase.with_previous || count_visible) out.emplace_back(store::GetOp{*erase.range, 0});
     out.emplace_back(store::DeleteOp{*erase.range});
   }
 }
 
 std::size_t operation_count(const OperationOrder& order, bool count_visible) {
+  if (const auto* range = std::get_if<RangeOrder>(&order)) return range->range ? 1 : 0;
   if (const auto* put = std::get_if<PutOrder>(&order)) return put->with_previous ? 2 : 1;
-  const auto* erase = std::get_if<DeleteOrder>(&order);
-  return erase != nullptr && (erase->with_previous || count_visible) ? 2 : 1;
+  const auto& erase = std::get<DeleteOrder>(order);
+  if (!erase.range) return 0;
+  return erase.with_previous || count_visible ? 2 : 1;
 }
 
 store::Txn make_txn(const TxnOrder& order, bool count_visible) {

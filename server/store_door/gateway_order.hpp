@@ -50,12 +50,13 @@ struct TxnOrder {
   std::vector<OperationOrder> then;
   std::vector<OperationOrder> otherwise;
 };
-// Orders of both branches are at most kMaxOperations; no range is inverted or at another revision.
+// Orders of each branch are at most kMaxOperations; no range is at another revision.
 TxnOrder read_txn_order(agent::json::Value body);
 
 // ---- the same for the store
 
-// Appends one operation, or two: what was there is asked for before it is changed. `count_visible`: a delete
+// Appends one operation, or two: what was there is asked for before it is changed; none for an inverted
+// range. `count_visible`: a delete
 // asks, too, because only some of the keys may be counted.
 void append_operations(const OperationOrder& order, bool count_visible, std::vector<store::Operation>& out);
 // How many that are.

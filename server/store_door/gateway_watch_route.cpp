@@ -148,9 +148,12 @@ Task<> send_lines(std::shared_ptr<store::Watch> watch, std::shared_ptr<const Wat
   }
 }
 
+// A watch that is none: etcd answers with the id -1.
 Task<> send_refusal(std::shared_ptr<const WatchLines> lines, std::string reason, BodyWriter* writer) {
-  writer->write(created_line(*lines, lines->door.store().revision()));
-  writer->write(canceled_line(*lines, 0, reason));
+  Writer out;
+  begin_line(out, *lines, lines->door.store().revision());
+  out.key("created").boolean(true).key("canceled").boolean(true).key("cancel_reason").string(reason);
+  writer->write(end_line(out));
   co_await writer->room();
 }
 
@@ -161,21 +164,22 @@ Reply lines_reply(std::function<Task<>(BodyWriter*)> send) {
   return reply;
 }
 
-Reply refusal_reply(std::shared_ptr<const WatchLines> lines, std::string reason) {
+Reply refusal_reply(const StoreDoor& door, std::string reason) {
+  const auto lines = std::make_shared<const WatchLines>(WatchLines{door, {.id = -1}});
   return lines_reply([lines, reason](BodyWriter* writer) { return send_refusal(lines, reason, writer); });
 }
 
-// What the store refuses is told within the stream, as etcd does: the watch is created, and canceled.
+// What the store refuses is told within the stream, as etcd does: the watch is created and canceled at once.
 Reply watch_reply(const StoreDoor& door, const Request& request, CreateRequest create) {
-  auto lines = std::make_shared<const WatchLines>(WatchLines{door, std::move(create)});
-  if (!lines->create.range) return refusal_reply(lines, "the range is inverted");
+  if (!create.range) return refusal_reply(door, "mvcc: watcher range is empty");
+  const auto lines = std::make_shared<const WatchLines>(WatchLines{door, std::move(create)});
   std::shared_ptr<store::Watch> watch;
   try {
     watch = door.store().watch(
         {.range = *lines->create.range, .from = lines->create.from, .client = client_of(request)});
   } catch (const store::StoreError& error) {
     if (error.fault() != store::Fault::refused) throw;
-    return refusal_reply(lines, std::string(error.text()));
+    return refusal_reply(door, std::string(error.text()));
   }
   return lines_reply([watch, lines](BodyWriter* writer) { return send_lines(watch, lines, writer); });
 }

@@ -95,10 +95,20 @@ TEST_CASE("A transaction does one branch at one revision", "[server][door]") {
         R"({"response_put":{"header":{"revision":"2"}}},{"response_put":{"header":{"revision":"2"}}}]})");
   CHECK(
       rig.etcd("/v3/kv/txn", create) ==
-      R"({"header":{"revision":"3","raft_term":"1"},"responses":[{"response_range":{"header":{"revision":"3"},)"
+      R"({"header":{"revision":"3","raft_term":"1"},"responses":[{"response_range":{"header":{"revision":"2"},)"
       R"("kvs":[{"key":"L2E=","create_revision":"2","mod_revision":"2","version":"1","value":"MQ=="}],)"
       R"("count":"1"}},{"response_delete_range":{"header":{"revision":"3"},"deleted":"1"}}]})");
   CHECK(rig.etcd("/v3/kv/txn", "{}") == R"({"header":{"revision":"3","raft_term":"1"},"succeeded":true})");
+}
+
+TEST_CASE("A range of a transaction that is inverted has no keys", "[server][door]") {
+  DoorRig rig;
+  put(rig.store(), "/a", "1");
+  CHECK(
+      rig.etcd("/v3/kv/txn", R"({"success":[{"request_range":{"key":"L2I=","range_end":"L2E="}},)"
+                             R"({"request_delete_range":{"key":"L2I=","range_end":"L2E="}}]})") ==
+      R"({"header":{"revision":"2","raft_term":"1"},"succeeded":true,"responses":[)"
+      R"({"response_range":{"header":{"revision":"2"}}},{"response_delete_range":{"header":{"revision":"2"}}}]})");
 }
 
 TEST_CASE("Every target and result of a condition is understood", "[server][door]") {
@@ -146,16 +156,16 @@ TEST_CASE("Bad requests are refused in etcd's form", "[server][door]") {
   check_failure(rig.post("/v3/kv/txn", many + "]}"), 400, 3,
                 "etcdserver: too many operations in txn request");
   for (const std::string& body :
-       {std::string(), std::string("["), std::string("[]"), std::string(R"({"key":"?"})"),
-        std::string(R"({"key":5})"), std::string(R"({"key":"L2E=","limit":"x"})"),
-        std::string(R"({"key":"L2E=","sort_order":"UP"})"), std::string(200, '[')}) {
+       {std::string("["), std::string("[]"), std::string(R"({"key":"?"})"), std::string(R"({"key":5})"),
+        std::string(R"({"key":"L2E=","limit":"x"})"), std::string(R"({"key":"L2E=","sort_order":"UP"})"),
+        std::string(200, '[')}) {
     const DoorReply reply = rig.post("/v3/kv/range", body);
     CAPTURE(body, reply.body);
     CHECK(reply.status == 400);
     CHECK_THAT(reply.body, Contains(R"("code":3})"));
   }
   const std::string twice = R"({"success":[{"request_put":{"key":"L2E="}},{"request_put":{"key":"L2E="}}]})";
-  CHECK(rig.post("/v3/kv/txn", twice).status == 400);
+  check_failure(rig.post("/v3/kv/txn", twice), 400, 3, "etcdserver: duplicate key given in txn request");
   CHECK(rig.request("GET", "/v3/kv/range").status == 405);
   CHECK(rig.post("/v3/kv/nothing", "{}").status == 404);
 }

@@ -46,8 +46,8 @@ TEST_CASE("Ids are chosen by the store or by the client, once", "[server][door]"
 
 TEST_CASE("A TTL is raised to the least one, and refused beyond the longest", "[server][door]") {
   DoorRig rig;
-  CHECK_THAT(rig.etcd("/v3/lease/grant", "{}"), Contains(R"("TTL":"1"})"));
-  CHECK_THAT(rig.etcd("/v3/lease/grant", R"({"TTL":"-4"})"), Contains(R"("TTL":"1"})"));
+  CHECK_THAT(rig.etcd("/v3/lease/grant", "{}"), Contains(R"("TTL":"2"})"));
+  CHECK_THAT(rig.etcd("/v3/lease/grant", R"({"TTL":"-4"})"), Contains(R"("TTL":"2"})"));
   const DoorReply long_one = rig.post("/v3/lease/grant", R"({"TTL":"9223372036854775807"})");
   CHECK(long_one.status == 400);
   CHECK_THAT(long_one.body, Contains("too large lease TTL") && Contains(R"("code":11})"));

@@ -65,8 +65,7 @@ TEST_CASE("What a watch cannot be is told in the stream", "[server][door]") {
   const std::string create = GENERATE(as<std::string>{}, R"("key":"L2I=","range_end":"L2E=")",
                                       R"("key":"L2E=","start_revision":"1000000")");
   DoorStream stream(rig, watch_request(create));
-  CHECK_THAT(stream.line(), Contains(R"("created":true)"));
-  CHECK_THAT(stream.line(), Contains(R"("canceled":true,"cancel_reason":")"));
+  CHECK_THAT(stream.line(), Contains(R"("watch_id":"-1","created":true,"canceled":true,"cancel_reason":")"));
 }
 
 TEST_CASE("Messages that are no watch are refused in the form of a stream", "[server][door]") {
@@ -88,11 +87,11 @@ TEST_CASE("Filters leave puts or deletes out", "[server][door]") {
   CHECK_THAT(deletes.line(), Contains("created"));
   CHECK_THAT(puts.line(), Contains("created"));
   put(rig.store(), "/a", "1");
-  erase(rig.store(), server::store::KeyRange::key("/a"));
-  put(rig.store(), "/b", "1");
-  CHECK_THAT(deletes.line(), Contains("DELETE"));
   CHECK_THAT(puts.line(), Contains(R"("key":"L2E=")"));
-  CHECK_THAT(puts.line(), Contains(R"("key":"L2I=")"));
+  erase(rig.store(), server::store::KeyRange::key("/a"));
+  CHECK_THAT(deletes.line(), Contains("DELETE"));
+  put(rig.store(), "/b", "1");
+  CHECK_THAT(puts.line(), Contains(R"("key":"L2I=")") && !Contains("DELETE"));
 }
 
 TEST_CASE("A body that stays open is answered after its first message", "[server][door]") {
@@ -112,7 +111,6 @@ TEST_CASE("The watches of a client are bounded", "[server][door]") {
   for (std::size_t i = 0; i < server::store::kWatchesPerClient; ++i)
     watches.push_back(rig.store().watch({.range = {}, .from = 0, .client = "address 127.0.0.1"}));
   DoorStream refused(rig, watch_request(kAll));
-  CHECK_THAT(refused.line(), Contains("created"));
   CHECK_THAT(refused.line(), Contains("cancel_reason") && Contains("1000"));
   watches.pop_back();
   DoorStream taken(rig, watch_request(kAll));
