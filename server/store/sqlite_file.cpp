@@ -10,7 +10,7 @@ namespace {
 
 // SQLite's, with the remedy where there is but one.
 std::string reason(sqlite3* database) {
-  const std::string text = sqlite3_errmsg(database);
+  std::string text = sqlite3_errmsg(database);
   const int code = sqlite3_errcode(database);
   if (code != SQLITE_CORRUPT && code != SQLITE_NOTADB) return text;
   return "damaged: " + text + "; restore a backup, or move the file away";
