@@ -1,6 +1,7 @@
 #include "backup_socket.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <asio/local/stream_protocol.hpp>
@@ -101,6 +102,7 @@ BackupSocket::BackupSocket(agent::net::Loop& loop, store::SqliteStore& store, co
   if (!error) state_->acceptor.bind(endpoint, error);
   if (!error) state_->acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) throw agent::system_error("listen on " + path_, error.value());
+  if (::chmod(path_.c_str(), 0600) != 0) throw agent::system_error("chmod " + path_, errno);
   agent::net::spawn(loop, State::serve(state_, &store), "backups of the store");
 }
 

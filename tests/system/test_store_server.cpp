@@ -42,6 +42,7 @@ TEST_CASE("The store is in data_dir, for its owner alone, and has its series", "
   const std::string data = server.dir().file("data");
   CHECK(mode_of(data + "/store") == 0700);
   CHECK(mode_of(data + "/store/store.db") == 0600);
+  CHECK(mode_of(data + "/store/backup.socket") == 0600);
   CHECK(server.metric("agent_server_store_revision") == 2);
   CHECK(server.metric("agent_server_store_keys") == 1);
 }
