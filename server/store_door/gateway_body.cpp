@@ -13,8 +13,6 @@ agent::Task<agent::json::Document> gateway_body(Request* request) {
   if (!document.root().is_object())
     throw GatewayError(GrpcCode::invalid,
                        "expected an object, found " + agent::json::describe(document.root()));
-  if (request->known_keys != nullptr)
-    request->known_keys->find_ignored(document.root(), request->ignored_keys);
   co_return document;
 }
 

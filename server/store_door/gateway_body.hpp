@@ -7,7 +7,8 @@
 
 namespace server::door {
 
-// An object; nothing at all is one without members. Throws GatewayError, and RequestError for a body that is
+// An object; nothing at all is one without members. Members that nobody knows are ignored without a word, as
+// etcd does. Throws GatewayError, and RequestError for a body that is
 // too large.
 agent::Task<agent::json::Document> gateway_body(Request* request);
 

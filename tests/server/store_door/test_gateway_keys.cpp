@@ -180,6 +180,15 @@ TEST_CASE("A value of 1 MiB is taken, a byte more is not, nor a body beyond all 
                 "etcdserver: request is too large");
 }
 
+TEST_CASE("Members in lowerCamelCase count, unknown ones do not, and neither is reported", "[server][door]") {
+  DoorRig rig;
+  for (const char* key : {"/a", "/b"}) put(rig.store(), key, "v");
+  const DoorReply reply =
+      rig.post("/v3/kv/range", R"({"key":"AA==","rangeEnd":"AA==","countOnly":true,"odd":1})");
+  CHECK_THAT(reply.body, Contains(R"("count":"2"})"));
+  CHECK_THAT(reply.head, !Contains("X-Ignored-Keys"));
+}
+
 TEST_CASE("Keys of any bytes, but for none and too many", "[server][door]") {
   DoorRig rig;
   const std::string odd("\0\xff\"\n", 4);
