@@ -76,12 +76,19 @@ std::string created_line(const WatchLines& lines, store::Revision revision) {
   return end_line(out);
 }
 
-std::string canceled_line(const WatchLines& lines, store::Revision compacted, std::string_view reason) {
+std::string canceled_line(const WatchLines& lines, std::string_view reason) {
   Writer out;
   begin_line(out, lines, lines.door.store().revision());
+  out.key("canceled").boolean(true).key("cancel_reason").string(reason);
+  return end_line(out);
+}
+
+// etcd: without a revision in its header, and with the first one from which a watch can begin.
+std::string compacted_line(const WatchLines& lines, store::Revision gone) {
+  Writer out;
+  begin_line(out, lines, 0);
   out.key("canceled").boolean(true);
-  gateway::write_int64(out, "compact_revision", compacted);
-  if (!reason.empty()) out.key("cancel_reason").string(reason);
+  gateway::write_int64(out, "compact_revision", gone + 1);
   return end_line(out);
 }
 
@@ -117,10 +124,10 @@ std::string line_of(const WatchLines& lines, const store::WatchMessage& message)
   switch (message.kind) {
     case Kind::events: return events_line(lines, message);
     case Kind::progress: return lines.create.with_progress ? progress_line(lines, message.revision) : "";
-    case Kind::compacted: return canceled_line(lines, message.revision, "");
+    case Kind::compacted: return compacted_line(lines, message.revision);
     case Kind::cancelled: break;
   }
-  return canceled_line(lines, 0, message.reason);
+  return canceled_line(lines, message.reason);
 }
 
 bool is_last(const store::WatchMessage& message) {
