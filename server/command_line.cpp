@@ -8,14 +8,27 @@
 #include "server_service.hpp"
 
 namespace server {
+namespace {
+
+CLI::App* add_store_verb(CLI::App& store, const std::string& name, const std::string& what,
+                         std::string& file) {
+  CLI::App* verb = store.add_subcommand(name, what)->fallthrough();
+  verb->add_option("FILE", file, "the backup")->required();
+  return verb;
+}
+
+}  // namespace
 
 CommandLine parse_command_line(int argc, char** argv) {
   using Command = CommandLine::Command;
   CommandLine line;
   const agent::host::ServiceProgram program = service_program();
   std::vector<std::string> arguments = agent::host::plain_arguments(argc, argv);
-  if (const std::optional<int> served =
-          agent::host::serve_service_verb(program, argc > 0 ? argv[0] : "", arguments)) {
+  const bool is_store =
+      !arguments.empty() && arguments.front() == "store";  // whose file may be called "stop"
+  const std::optional<int> served =
+      is_store ? std::nullopt : agent::host::serve_service_verb(program, argc > 0 ? argv[0] : "", arguments);
+  if (served) {
     line.exit_code = *served;
     return line;
   }
@@ -41,6 +54,13 @@ CommandLine parse_command_line(int argc, char** argv) {
   const CLI::App* version = app.add_subcommand("version", "print the version")->fallthrough();
   const CLI::App* manifest =
       app.add_subcommand("manifest", "print manifest.yaml, the description of every setting")->fallthrough();
+  CLI::App* store = app.add_subcommand("store", "back up the store, or restore it")->fallthrough();
+  store->require_subcommand(1);
+  store->footer("Both want the server's configuration: --conf FILE. A backup has secret keys, too.");
+  const CLI::App* backup =
+      add_store_verb(*store, "backup", "while the server runs: write a backup to FILE", line.file);
+  add_store_verb(*store, "restore", "while no server runs: put the backup in the place of the store",
+                 line.file);
   app.footer(
       "\n" + agent::host::service_help_lines(program) +
       "\n\nWithout --conf it serves 127.0.0.1:13081 and keeps its data below ~/.local/state/agent-server.\n"
@@ -58,6 +78,8 @@ CommandLine parse_command_line(int argc, char** argv) {
       throw CLI::RequiredError("--conf");
     } else if (!is_without_file && line.conf.empty()) {
       throw CLI::ValidationError("--conf", "an empty name");  // as from a variable that is not set
+    } else if (store->parsed()) {
+      line.command = backup->parsed() ? Command::backup : Command::restore;
     } else if (const std::string problem = agent::host::problem_of(line.daemon); !problem.empty()) {
       throw CLI::ValidationError("run", problem);
     } else {

@@ -21,10 +21,13 @@ struct CommandLine {
     validate,  // validate --conf F
     version,   // version, --version
     manifest,  // manifest: every setting, as a management console reads it
+    backup,    // store backup FILE
+    restore,   // store restore FILE
     leave,     // everything was said already (--help, a wrong argument): leave with exit_code
   };
   Command command = Command::leave;
   std::string conf;  // "" = no file
+  std::string file;  // of backup and restore
   agent::host::DaemonOptions daemon{};
   int exit_code = kExitOk;
 };

@@ -20,6 +20,7 @@
 #include "agent/log.hpp"
 #include "agent/metrics.hpp"
 #include "api/api.hpp"
+#include "backup_socket.hpp"
 #include "base/journal_stream.hpp"
 #include "command_line.hpp"
 #include "commands/audit.hpp"
@@ -38,9 +39,12 @@
 #include "net/loops.hpp"
 #include "net/spawn.hpp"
 #include "net/tls.hpp"
+#include "open_store.hpp"
 #include "process_setup.hpp"
 #include "server_config.hpp"
 #include "signals.hpp"
+#include "store_command.hpp"
+#include "store_door/store_door.hpp"
 #include "tokens.hpp"
 
 namespace server {
@@ -150,6 +154,7 @@ void serve(const std::string& conf) {
   TlsHolder tls;
   tls.set(tls_context(config.tls));
 
+  const auto store = open_store(config, metrics);  // closes before the loops end
   CommandTable commands({.directory = config.data_dir + "/tasks",
                          .output_limit = config.commands.output_limit.value,
                          .outputs_limit = config.commands.outputs_limit.value,
@@ -168,7 +173,10 @@ void serve(const std::string& conf) {
           hub, commands, reports, audit, metrics);
   Router router;
   api.add_routes(router);
+  const door::StoreDoor door(*store, door::SecretPrefixes(config.store.secret_prefixes));
+  door.add_routes(router);
   api.start(loops.front());
+  const BackupSocket backups(loops.front(), *store, config.data_dir + "/store");
 
   ListenerOptions options{
       .address = loaded.listen.address, .port = loaded.listen.port, .max_message = config.max_message.value};
@@ -226,6 +234,7 @@ void serve(const std::string& conf) {
   net::spawn(first, reload_on_signal(std::move(reload_signals), reloads), "reload");
   loops.run();
   hub.shut();
+  store->close();
   if (failure) std::rethrow_exception(failure);
   log::info("stopped");
 }
@@ -256,6 +265,8 @@ int run_command(const CommandLine& line, const std::string& called_as) {
     case CommandLine::Command::serve: serve(line.conf); break;
     case CommandLine::Command::validate: return validate(line.conf);
     case CommandLine::Command::version: fmt::print("agent-server {}\n", AGENT_SERVER_VERSION); break;
+    case CommandLine::Command::backup: back_up_store(load(line.conf).config, line.file); break;
+    case CommandLine::Command::restore: restore_store(load(line.conf).config, line.file); break;
     case CommandLine::Command::manifest: fmt::print("{}", server_manifest()); break;
     case CommandLine::Command::leave: return line.exit_code;
   }

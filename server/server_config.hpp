@@ -88,6 +88,22 @@ struct ServerMetricsConfig {
   }
 };
 
+struct ServerStoreConfig {
+  std::string sync = "normal";
+  std::vector<std::string> secret_prefixes;
+
+  static void fields(auto& field) {
+    using agent::FieldRules;
+    field(
+        "sync", &ServerStoreConfig::sync,
+        "what an acknowledged write of the store survives: the end of the process (normal), or a power cut, "
+        "too (full)",
+        FieldRules{.one_of = "normal,full"});
+    field("secret_prefixes", &ServerStoreConfig::secret_prefixes,
+          "keys of the store that begin so are in no answer of the API");
+  }
+};
+
 struct ServerConfig {
   std::string id;
   std::string listen = "127.0.0.1:13081";
@@ -110,6 +126,7 @@ struct ServerConfig {
   ServerCommandsConfig commands;
   ServerHttpConfig http;
   ServerMetricsConfig metrics;
+  ServerStoreConfig store;
   std::vector<std::string> capabilities{"ack",    "stream", "kill",    "end",   "cancel",
                                         "series", "limits", "reports", "brief", "term"};
   agent::Bytes max_message{16 * 1024 * 1024};
@@ -169,6 +186,7 @@ struct ServerConfig {
     field("tasks", &ServerConfig::commands, "", FieldRules{.category = "tasks"});
     field("http", &ServerConfig::http, "", FieldRules{.category = "http"});
     field("metrics", &ServerConfig::metrics, "", FieldRules{.category = "metrics"});
+    field("store", &ServerConfig::store, "", FieldRules{.category = "storage"});
     field("capabilities", &ServerConfig::capabilities,
           "what agents are offered beyond the originals' protocol; none: all are treated as originals",
           FieldRules{.one_of = "ack,stream,kill,end,cancel,series,limits,reports,brief,term,none",

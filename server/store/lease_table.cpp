@@ -1,10 +1,19 @@
 #include "store/lease_table.hpp"
 
+#include <algorithm>
+
 namespace server::store {
 
 const Lease* LeaseTable::find(LeaseId id) const {
   const auto found = leases_.find(id);
   return found == leases_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::pair<LeaseId, std::chrono::milliseconds>> LeaseTable::list() const {
+  std::vector<std::pair<LeaseId, std::chrono::milliseconds>> out;
+  for (const auto& [id, lease] : leases_) out.emplace_back(id, lease.ttl);
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
 void LeaseTable::add(LeaseId id, std::chrono::milliseconds ttl, Time deadline, bool revived) {

@@ -32,6 +32,8 @@ class LeaseTable {
  public:
   const Lease* find(LeaseId id) const;
   std::size_t size() const { return leases_.size(); }
+  // All of them with their ttl, by their ids.
+  std::vector<std::pair<LeaseId, std::chrono::milliseconds>> list() const;
 
   void add(LeaseId id, std::chrono::milliseconds ttl, Time deadline, bool revived = false);
   void remove(LeaseId id);

@@ -8,8 +8,16 @@
 namespace server::store {
 namespace {
 
+// SQLite's, with the remedy where there is but one.
+std::string reason(sqlite3* database) {
+  std::string text = sqlite3_errmsg(database);
+  const int code = sqlite3_errcode(database);
+  if (code != SQLITE_CORRUPT && code != SQLITE_NOTADB) return text;
+  return "damaged: " + text + "; restore a backup, or move the file away";
+}
+
 [[noreturn]] void fail(sqlite3* database, const std::string& what) {
-  throw agent::Error(agent::Errc::io, what + ": " + sqlite3_errmsg(database));
+  throw agent::Error(agent::Errc::io, what + ": " + reason(database));
 }
 
 }  // namespace
@@ -37,7 +45,7 @@ bool SqliteStatement::step() {
   const int result = sqlite3_step(statement_.get());
   if (result == SQLITE_ROW) return true;
   if (result == SQLITE_DONE) return false;
-  const agent::Error error(agent::Errc::io, sqlite3_errmsg(database_));
+  const agent::Error error(agent::Errc::io, reason(database_));
   reset();
   throw error;
 }

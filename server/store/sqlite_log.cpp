@@ -226,6 +226,21 @@ void SqliteLog::begin_anew(Content& content) {
   start.history = ChangeHistory(revision);
 }
 
+void SqliteLog::fill(const StoreCopy& copy, Revision revision) {
+  transact([&](State& next) {
+    std::int64_t place = 0;
+    for (const Item& item : copy.items) {
+      Row row;
+      static_cast<KeyValue&>(row) = *item;
+      row.place = ++place;
+      insert(row, next);
+    }
+    for (const auto& [id, ttl] : copy.leases) save(LeaseRow{.id = id, .ttl = ttl}, next);
+    next.revision = revision;
+    next.compacted = revision;
+  });
+}
+
 void SqliteLog::open(const std::vector<LeaseRow>& leases) {
   transact([&](State& next) {
     for (const LeaseRow& lease : leases) save(lease, next);

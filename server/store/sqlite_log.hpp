@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "store/sqlite_file.hpp"
+#include "store/store_copy.hpp"
 #include "store/txn_batch.hpp"
 #include "store/watch_hub.hpp"
 
@@ -42,6 +43,8 @@ class SqliteLog {
   bool is_whole() const;
   // The store is another one from now on: a new id, a revision beyond all that it can have had, no history.
   void begin_anew(Content& content);
+  // A new store gets what a copy has, at `revision`, which no part of the copy is beyond; without history.
+  void fill(const StoreCopy& copy, Revision revision);
   // The store is open until close(); these leases are as they are now.
   void open(const std::vector<LeaseRow>& leases);
 

@@ -41,11 +41,12 @@ Task<Snapshot> get_from(std::shared_ptr<WatchHub> hub, KeyRange range, std::size
 
 LeaseState grant_now(StoreRound& round, std::chrono::milliseconds ttl, LeaseId id) {
   if (round.leases.size() + round.batch.granted().size() >= kLeases)
-    throw StoreError(Fault::refused, "lease: there are " + std::to_string(kLeases) + " already");
+    throw StoreError(Fault::refused, "lease: there are " + std::to_string(kLeases) + " already",
+                     round.batch.revision(), Refusal::full);
   if (id == 0) id = new_lease_id();
   if (round.batch.has_lease(id) || round.leases.find(id) != nullptr)
-    throw StoreError(Fault::refused, "lease " + std::to_string(id) + ": there is one",
-                     round.batch.revision());
+    throw StoreError(Fault::refused, "lease " + std::to_string(id) + ": there is one", round.batch.revision(),
+                     Refusal::lease_exists);
   round.batch.grant(id, ttl);
   return {.revision = round.batch.revision(), .id = id, .ttl = ttl, .left = ttl, .keys = {}};
 }
@@ -79,6 +80,18 @@ bool revoke_now(StoreRound& round, LeaseId id) {
   if (!round.batch.has_lease(id)) return false;
   round.batch.drop(id);
   return true;
+}
+
+StoreCopy copy_now(const StoreRound& round) {
+  Snapshot state = round.hub.keys().snapshot(KeyRange::all(), 0, round.hub.revision());
+  return {
+      .id = {}, .revision = state.revision, .items = std::move(state.items), .leases = round.leases.list()};
+}
+
+Task<StoreCopy> with_id(Task<StoreCopy> copying, std::string id) {
+  StoreCopy copy = co_await std::move(copying);
+  copy.id = std::move(id);
+  co_return copy;
 }
 
 StoreWriterOptions writer_options(const SqliteStoreOptions& options) {
@@ -155,5 +168,20 @@ Task<std::optional<LeaseState>> SqliteStore::lease(LeaseId id, Time deadline) {
 
 Revision SqliteStore::revision() const { return writer_->hub()->revision(); }
 std::string SqliteStore::id() const { return writer_->id(); }
+
+Task<StoreCopy> SqliteStore::copy(Time deadline) {
+  const std::function<StoreCopy(StoreRound&)> work = [](StoreRound& round) { return copy_now(round); };
+  return with_id(ask(writer_, work, 0, deadline), id());
+}
+
+StoreFigures SqliteStore::figures() const {
+  const WatchHub::Figures hub = writer_->hub()->figures();
+  return {.revision = hub.revision,
+          .keys = hub.keys,
+          .bytes = hub.bytes,
+          .watches = hub.watches,
+          .leases = writer_->leases(),
+          .commits = writer_->commits()};
+}
 
 }  // namespace server::store

@@ -7,6 +7,8 @@
 #include <string>
 
 #include "store/store.hpp"
+#include "store/store_copy.hpp"
+#include "store/store_metrics.hpp"
 #include "store/store_place.hpp"
 #include "store/store_writer.hpp"
 
@@ -44,6 +46,9 @@ class SqliteStore : public Store {
   agent::Task<std::optional<LeaseState>> lease(LeaseId id, Time deadline) override;
   Revision revision() const override;
   std::string id() const override;
+  StoreFigures figures() const;
+  // Everything that is in the file now. Throws as get().
+  agent::Task<StoreCopy> copy(Time deadline);
 
   // Does what was asked for and closes the file. What is asked for later is unavailable. Blocks.
   void close();

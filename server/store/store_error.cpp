@@ -25,7 +25,7 @@ std::string_view to_string(Fault fault) {
   return "refused";
 }
 
-StoreError::StoreError(Fault fault, const std::string& message, Revision revision)
-    : agent::Error(code_of(fault), message), fault_(fault), revision_(revision) {}
+StoreError::StoreError(Fault fault, const std::string& message, Revision revision, Refusal refusal)
+    : agent::Error(code_of(fault), message), fault_(fault), revision_(revision), refusal_(refusal) {}
 
 }  // namespace server::store

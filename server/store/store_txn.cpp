@@ -5,7 +5,9 @@
 namespace server::store {
 namespace {
 
-[[noreturn]] void refuse(const std::string& why) { throw StoreError(Fault::refused, why); }
+[[noreturn]] void refuse(const std::string& why, Refusal refusal = Refusal::order) {
+  throw StoreError(Fault::refused, why, 0, refusal);
+}
 
 template <class T>
 bool holds(Compare::Is is, const T& now, const T& then) {
@@ -49,12 +51,14 @@ void check_once(const std::vector<Operation>& branch) {
   for (const Operation& operation : branch)
     if (const auto* put = std::get_if<PutOp>(&operation)) keys.push_back(put->key);
   std::sort(keys.begin(), keys.end());
-  if (std::adjacent_find(keys.begin(), keys.end()) != keys.end()) refuse("a key is put twice");
+  if (std::adjacent_find(keys.begin(), keys.end()) != keys.end())
+    refuse("a key is put twice", Refusal::same_key);
   for (const Operation& operation : branch) {
     const auto* erase = std::get_if<DeleteOp>(&operation);
     if (erase == nullptr) continue;
     const auto found = std::lower_bound(keys.begin(), keys.end(), std::string_view(erase->range.begin));
-    if (found != keys.end() && erase->range.contains(*found)) refuse("a key is put and deleted");
+    if (found != keys.end() && erase->range.contains(*found))
+      refuse("a key is put and deleted", Refusal::same_key);
   }
 }
 

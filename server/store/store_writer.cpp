@@ -41,6 +41,7 @@ void StoreWriter::load() {
   revision_ = content.start.revision;
   next_place_ = content.next_place;
   hub_ = std::make_shared<WatchHub>(std::move(content.start));
+  lease_count_ = leases_.size();
 }
 
 // A lease has its whole ttl once more, in which its owner can say that he lives. One that has had it already,
@@ -162,7 +163,7 @@ void StoreWriter::round(const Jobs& jobs) {
                   .revision = revision_,
                   .next_place = next_place_,
                   .max_bytes = options_.max_bytes});
-  StoreRound round{batch, leases_, alive_};
+  StoreRound round{batch, leases_, alive_, *hub_};
   for (const auto& job : jobs) perform(*job, round);
   // Behind the jobs: who says in time that he lives does so.
   for (const LeaseId id : leases_.due(alive_))
@@ -185,6 +186,7 @@ bool StoreWriter::write(const TxnBatch& batch, const Jobs& jobs) {
   try {
     log_->write(batch);
     is_failing_ = false;
+    ++commits_;
     return true;
   } catch (const agent::Error& error) {
     agent::log::error("{}: {}", options_.path, error.what());
@@ -202,6 +204,7 @@ void StoreWriter::publish(const TxnBatch& batch, Time now) {
   for (const LeaseRow& row : batch.lease_rows()) leases_.note_alive(row.id);
   for (const Item& event : batch.events()) leases_.note(*event);
   for (const LeaseId id : batch.dropped()) leases_.remove(id);
+  lease_count_ = leases_.size();
   revision_ = batch.revision();
   next_place_ = batch.next_place();
   has_unused_ = has_unused_ || !batch.obsolete().empty();

@@ -5,6 +5,7 @@
 // then answered. Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -47,6 +48,7 @@ struct StoreRound {
   TxnBatch& batch;
   LeaseTable& leases;
   Time now;
+  const WatchHub& hub;  // what is in the file already
 };
 
 struct StoreJob {
@@ -76,6 +78,9 @@ class StoreWriter {
 
   const std::shared_ptr<WatchHub>& hub() const { return hub_; }
   const std::string& id() const { return id_; }
+  std::size_t leases() const { return lease_count_.load(std::memory_order_relaxed); }
+  // Since the start.
+  std::uint64_t commits() const { return commits_.load(std::memory_order_relaxed); }
 
  private:
   using Jobs = std::vector<std::shared_ptr<StoreJob>>;
@@ -106,6 +111,9 @@ class StoreWriter {
   bool is_failing_ = false;  // the last commit failed
   bool has_unused_ = true;   // there may be disk space to give back
   unsigned rounds_ = 0;
+
+  std::atomic<std::size_t> lease_count_{0};
+  std::atomic<std::uint64_t> commits_{0};
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable wake_;

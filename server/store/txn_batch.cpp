@@ -79,7 +79,8 @@ void TxnBatch::check_room(const std::vector<Operation>& branch) const {
     const auto* put = std::get_if<PutOp>(&operation);
     if (put == nullptr) continue;
     if (put->lease != 0 && !has_lease(put->lease))
-      throw StoreError(Fault::refused, "lease " + std::to_string(put->lease) + ": there is none", revision_);
+      throw StoreError(Fault::refused, "lease " + std::to_string(put->lease) + ": there is none", revision_,
+                       Refusal::no_lease);
     more += put->key.size() + put->value.size() + kKeyCost;
     if (const Item item = find(put->key)) less += item->cost();
   }
@@ -87,7 +88,7 @@ void TxnBatch::check_room(const std::vector<Operation>& branch) const {
     throw StoreError(Fault::refused,
                      "the store is full: its keys and values take " + std::to_string(bytes_) + " of " +
                          std::to_string(base_.max_bytes) + " bytes; delete some",
-                     revision_);
+                     revision_, Refusal::full);
 }
 
 OperationAnswer TxnBatch::apply(const Operation& operation, Revision revision) {

@@ -169,6 +169,11 @@ Revision WatchHub::revision() const {
   return std::max(heard_, revision_);
 }
 
+WatchHub::Figures WatchHub::figures() const {
+  std::lock_guard lock(mutex_);
+  return {.revision = revision_, .keys = keys_.size(), .bytes = keys_.bytes(), .watches = slots_.size()};
+}
+
 Snapshot WatchHub::get(const KeyRange& range, std::size_t limit) const {
   std::lock_guard lock(mutex_);
   if (closed_) throw StoreError(Fault::unavailable, *closed_, revision_);

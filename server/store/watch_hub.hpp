@@ -59,6 +59,13 @@ class WatchHub : public std::enable_shared_from_this<WatchHub> {
 
   // The newest that was heard of.
   Revision revision() const;
+  struct Figures {
+    Revision revision = 0;
+    std::size_t keys = 0;
+    std::size_t bytes = 0;    // KeyValue::cost() of all keys
+    std::size_t watches = 0;  // with the views
+  };
+  Figures figures() const;
   // Throws Fault::unavailable once the hub is closed.
   Snapshot get(const KeyRange& range, std::size_t limit) const;
   // As those of Store.

@@ -24,7 +24,7 @@ LAYERS = {
 }
 # The server's front ends know the services below, never each other; the services know no front end and no
 # HTTP, which is one way to ask them.
-FRONT_ENDS = {"agentctl", "api", "classic", "cluster", "console"}
+FRONT_ENDS = {"agentctl", "api", "classic", "cluster", "console", "store_door"}
 SERVICES = {"commands", "files", "hub", "metrics", "store"}
 
 # What the server program, and none of its parts, shares of the host layer: how a program becomes a service, and how it

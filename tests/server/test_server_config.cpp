@@ -305,3 +305,14 @@ TEST_CASE("A server's certificate must fit its key, and is warned of before it e
   CHECK_THAT(loaded.warnings[0], Contains("line 1: tls.cert: ") && Contains("localhost expires in"));
   CHECK(loaded.outdated.empty());
 }
+
+TEST_CASE("The store's settings are durability and secret prefixes", "[server]") {
+  const auto plain = parse_config("", "server.conf").config.store;
+  CHECK(plain.sync == "normal");
+  CHECK(plain.secret_prefixes.empty());
+  const auto set =
+      parse_config("store.sync = full\nstore.secret_prefixes = /s/, /t/\n", "server.conf").config.store;
+  CHECK(set.sync == "full");
+  CHECK(set.secret_prefixes == std::vector<std::string>{"/s/", "/t/"});
+  CHECK_THAT(failure("store.sync = sometimes\n"), Contains("store.sync") && Contains("normal"));
+}

@@ -1,0 +1,24 @@
+// StoreFigures: how large and how busy the embedded store is, and its series for Prometheus.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "agent/metrics.hpp"
+#include "store/store_error.hpp"
+
+namespace server::store {
+
+struct StoreFigures {
+  Revision revision = 0;
+  std::size_t keys = 0;
+  std::size_t bytes = 0;    // KeyValue::cost() of all live keys
+  std::size_t watches = 0;  // with the views
+  std::size_t leases = 0;
+  std::uint64_t commits = 0;  // since the start; one has many transactions
+};
+
+// agent_server_store_...
+void expose(const StoreFigures& figures, agent::metrics::Exposition& out);
+
+}  // namespace server::store
