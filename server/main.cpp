@@ -154,7 +154,7 @@ void serve(const std::string& conf) {
   TlsHolder tls;
   tls.set(tls_context(config.tls));
 
-  const auto store = open_store(config, metrics);  // closes before the loops end
+  const OpenedStore opened = open_store(config, metrics);  // closes before the loops end
   CommandTable commands({.directory = config.data_dir + "/tasks",
                          .output_limit = config.commands.output_limit.value,
                          .outputs_limit = config.commands.outputs_limit.value,
@@ -173,10 +173,11 @@ void serve(const std::string& conf) {
           hub, commands, reports, audit, metrics);
   Router router;
   api.add_routes(router);
-  const door::StoreDoor door(*store, door::SecretPrefixes(config.store.secret_prefixes));
+  const door::StoreDoor door(*opened.store, door::SecretPrefixes(config.store.secret_prefixes));
   door.add_routes(router);
   api.start(loops.front());
-  const BackupSocket backups(loops.front(), *store, config.data_dir + "/store");
+  std::optional<BackupSocket> backups;
+  if (opened.embedded) backups.emplace(loops.front(), *opened.embedded, config.data_dir + "/store");
 
   ListenerOptions options{
       .address = loaded.listen.address, .port = loaded.listen.port, .max_message = config.max_message.value};
@@ -234,7 +235,7 @@ void serve(const std::string& conf) {
   net::spawn(first, reload_on_signal(std::move(reload_signals), reloads), "reload");
   loops.run();
   hub.shut();
-  store->close();
+  opened.store->close();
   if (failure) std::rethrow_exception(failure);
   log::info("stopped");
 }

@@ -1,10 +1,36 @@
 #include "open_store.hpp"
 
+#include <utility>
+
+#include "agent/error.hpp"
 #include "base/directory.hpp"
+#include "store/etcd_store.hpp"
+#include "store/store_address.hpp"
+#include "tokens.hpp"
 
 namespace server {
+namespace {
 
-store::SqliteStoreOptions store_options(const ServerConfig& config) {
+store::EtcdOptions etcd_options(const ServerStoreConfig& config, store::StoreAddress address) {
+  store::EtcdOptions options;
+  options.endpoints = std::move(address.endpoints);
+  options.prefix = std::move(address.prefix);
+  if (address.is_tls)
+    options.tls = agent::net::TlsContext::client({.ca = config.ca, .cert = config.cert, .key = config.key});
+  options.user = config.user;
+  if (!config.password_file.empty()) options.password = read_secret(config.password_file);
+  return options;
+}
+
+}  // namespace
+
+void require_embedded(const ServerConfig& config) {
+  if (store::parse_store_address(config.store.address).is_etcd())
+    throw agent::Error(agent::Errc::bad_config,
+                       "the store is in an etcd (store.address): etcdctl snapshot saves and restores that");
+}
+
+store::SqliteStoreOptions embedded_options(const ServerConfig& config) {
   store::SqliteStoreOptions options;
   const std::string directory = config.data_dir + "/store";
   agent::make_directories(directory, 0700);
@@ -13,11 +39,18 @@ store::SqliteStoreOptions store_options(const ServerConfig& config) {
   return options;
 }
 
-std::unique_ptr<store::SqliteStore> open_store(const ServerConfig& config,
-                                               agent::metrics::Registry& metrics) {
-  auto store = std::make_unique<store::SqliteStore>(store_options(config));
-  metrics.collect([&store = *store](agent::metrics::Exposition& out) { expose(store.figures(), out); });
-  return store;
+OpenedStore open_store(const ServerConfig& config, agent::metrics::Registry& metrics) {
+  OpenedStore out;
+  store::StoreAddress address = store::parse_store_address(config.store.address);
+  if (address.is_etcd()) {
+    out.store = std::make_unique<store::EtcdStore>(etcd_options(config.store, std::move(address)));
+  } else {
+    auto embedded = std::make_unique<store::SqliteStore>(embedded_options(config));
+    out.embedded = embedded.get();
+    out.store = std::move(embedded);
+  }
+  metrics.collect([&store = *out.store](agent::metrics::Exposition& to) { expose(store.figures(), to); });
+  return out;
 }
 
 }  // namespace server

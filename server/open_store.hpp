@@ -1,4 +1,4 @@
-// The embedded store of this server, as its configuration says: <data_dir>/store/store.db.
+// The store of this server, as its configuration says: embedded in <data_dir>/store/store.db, or in an etcd.
 #pragma once
 
 #include <memory>
@@ -10,11 +10,19 @@
 
 namespace server {
 
-// Makes the directory (0700). Throws Errc::io.
-store::SqliteStoreOptions store_options(const ServerConfig& config);
+struct OpenedStore {
+  std::unique_ptr<store::Store> store;
+  store::SqliteStore* embedded = nullptr;  // the same one, when it is of this server alone
+};
 
-// Opens it, with its series. Throws Errc::io with the remedy. `metrics` is asked for nothing once the store
-// has gone.
-std::unique_ptr<store::SqliteStore> open_store(const ServerConfig& config, agent::metrics::Registry& metrics);
+// For what is done with the file of the embedded store. Throws Errc::bad_config with what else to do.
+void require_embedded(const ServerConfig& config);
+// The options of the embedded store, whatever the configuration says. Makes its directory (0700). Throws
+// Errc::io.
+store::SqliteStoreOptions embedded_options(const ServerConfig& config);
+
+// Opens it, with its series; waits up to 30 s for an etcd. Throws Errc::io with the remedy. `metrics` is
+// asked for nothing once the store has gone.
+OpenedStore open_store(const ServerConfig& config, agent::metrics::Registry& metrics);
 
 }  // namespace server

@@ -18,6 +18,7 @@
 #include "net/authority.hpp"
 #include "net/certificate.hpp"
 #include "net/tls.hpp"
+#include "store/store_address.hpp"
 #include "tokens.hpp"
 
 namespace server {
@@ -71,7 +72,8 @@ void make_paths_absolute(ServerConfig& config) {
   if (config.log_dir.empty()) config.log_dir = config.data_dir + "/logs";
   for (std::string* path :
        {&config.data_dir, &config.cache_dir, &config.log_dir, &config.api_token_file,
-        &config.enroll_token_file, &config.tls.cert, &config.tls.key, &config.tls.client_ca}) {
+        &config.enroll_token_file, &config.tls.cert, &config.tls.key, &config.tls.client_ca,
+        &config.store.password_file, &config.store.ca, &config.store.cert, &config.store.key}) {
     make_absolute(*path);
   }
 }
@@ -133,6 +135,22 @@ void check_tls(Settings& settings, const ServerTlsConfig& tls, std::vector<std::
   }
 }
 
+void check_store(Settings& settings, const ServerStoreConfig& store) {
+  collect(settings, "store.address", [&] { store::parse_store_address(store.address); });
+  if (store.user.empty() != store.password_file.empty())
+    settings.problem(store.user.empty() ? "store.user" : "store.password_file",
+                     "needs both store.user and store.password_file");
+  collect(settings, "store.password_file", [&] {
+    if (!store.password_file.empty()) read_secret(store.password_file);
+  });
+  if (store.cert.empty() != store.key.empty()) {
+    settings.problem(store.cert.empty() ? "store.key" : "store.cert", "needs both store.cert and store.key");
+    return;
+  }
+  collect(settings, store.ca.empty() ? "store.cert" : "store.ca",
+          [&] { agent::net::TlsContext::client({.ca = store.ca, .cert = store.cert, .key = store.key}); });
+}
+
 void check_names(Settings& settings, const ServerConfig& config) {
   for (const std::string& origin : config.allowed_origins) {
     if (agent::net::parse_origin(origin)) continue;
@@ -182,6 +200,7 @@ LoadedConfig check(Settings settings, ServerConfig defaults = {}) {
   collect(settings, "enroll_token_file", [&] { Tokens{config.enroll_token_file}; });
   check_directories(settings, config);
   check_tls(settings, config.tls, out.outdated);
+  check_store(settings, config.store);
   check_names(settings, config);
   settings.check();
 

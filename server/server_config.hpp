@@ -89,11 +89,30 @@ struct ServerMetricsConfig {
 };
 
 struct ServerStoreConfig {
+  std::string address = "data_dir";
+  std::string user;
+  std::string password_file;
+  std::string ca;
+  std::string cert;
+  std::string key;
   std::string sync = "normal";
   std::vector<std::string> secret_prefixes;
 
   static void fields(auto& field) {
     using agent::FieldRules;
+    constexpr FieldRules file{.kind = agent::ValueKind::path};
+    field("address", &ServerStoreConfig::address,
+          "where the store is: data_dir, or an etcd that several servers share, etcd://host,host/prefix "
+          "(etcds:// with TLS)");
+    field("user", &ServerStoreConfig::user, "user of the etcd; none: it asks for none");
+    field("password_file", &ServerStoreConfig::password_file,
+          "file with that user's password, which others must not read", file);
+    field("ca", &ServerStoreConfig::ca,
+          "PEM file with the authorities that sign the certificates of etcds:// members; none: the system's",
+          file);
+    field("cert", &ServerStoreConfig::cert, "PEM file with the certificate that etcds:// members are shown",
+          file);
+    field("key", &ServerStoreConfig::key, "PEM file with its private key", file);
     field(
         "sync", &ServerStoreConfig::sync,
         "what an acknowledged write of the store survives: the end of the process (normal), or a power cut, "

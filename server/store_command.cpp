@@ -81,6 +81,7 @@ store::StoreCopy finish_file(FileHandle file, const std::string& part, const std
 }  // namespace
 
 void back_up_store(const ServerConfig& config, const std::string& file) {
+  require_embedded(config);
   const FileHandle connection = connect_to_server(config);
   const std::string part = file + ".part";
   ::unlink(part.c_str());
@@ -98,9 +99,10 @@ void back_up_store(const ServerConfig& config, const std::string& file) {
 }
 
 void restore_store(const ServerConfig& config, const std::string& file) {
+  require_embedded(config);
   const DataDir owned(config.data_dir);
   const store::StoreCopy copy = store::read_backup(file);
-  const store::RestoredStore restored = store::restore_store(copy, store_options(config).path);
+  const store::RestoredStore restored = store::restore_store(copy, embedded_options(config).path);
   fmt::print("restored {} keys and {} leases of revision {}; the store goes on at {}\n", copy.items.size(),
              copy.leases.size(), copy.revision, restored.revision);
   if (!restored.kept.empty()) fmt::print("the store before is {}\n", restored.kept);

@@ -44,6 +44,14 @@ std::string token_fault(std::string_view token) {
 
 }  // namespace
 
+std::string read_secret(const std::string& path) {
+  check_mode(path);
+  const std::string text = agent::read_file(path, kFileLimit);
+  const std::string_view line = agent::trim(std::string_view(text).substr(0, text.find('\n')));
+  if (line.empty()) throw Error(Errc::bad_config, path + ": its first line is empty; want the password");
+  return std::string(line);
+}
+
 Tokens::Tokens(std::string path) : path_(std::move(path)) { reload(); }
 
 std::optional<Grant> Tokens::grant_for(std::string_view token) const {

@@ -17,6 +17,10 @@ namespace server {
 // Characters of the shortest token: 16 random hexadecimal digits are beyond guessing over a network.
 inline constexpr std::size_t kTokenMin = 16;
 
+// The first line of a file that others must not read, a password. Throws io, and bad_config for a file that
+// they may read or that is empty.
+std::string read_secret(const std::string& path);
+
 class Tokens {
  public:
   // `path`: lines of `name token`, `#` starts a comment; "" = no tokens are asked for. Several tokens may

@@ -25,6 +25,13 @@ Fault fault_of(EtcdCode code, std::string_view message) {
   }
 }
 
+Refusal refusal_of(EtcdCode code, std::string_view message) {
+  if (has(message, "duplicate key")) return Refusal::same_key;
+  if (!has(message, "lease")) return Refusal::order;
+  if (code == EtcdCode::not_found) return Refusal::no_lease;
+  return code == EtcdCode::precondition ? Refusal::lease_exists : Refusal::order;
+}
+
 // The texts are part of etcd's API (rpctypes): its codes do not tell these from what timed out.
 bool is_undone(std::string_view message) {
   constexpr std::array kTexts{"no leader", "not supported for learner", "too many requests"};
@@ -59,7 +66,7 @@ EtcdCode code_of_status(int http_status) {
 }  // namespace
 
 EtcdError::EtcdError(EtcdCode grpc_code, const std::string& message)
-    : StoreError(fault_of(grpc_code, message), "etcd: " + message),
+    : StoreError(fault_of(grpc_code, message), "etcd: " + message, 0, refusal_of(grpc_code, message)),
       code(grpc_code),
       is_undone(store::is_undone(message)),
       is_about_token(store::is_about_token(grpc_code, message)) {}

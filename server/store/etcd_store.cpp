@@ -113,7 +113,7 @@ class EtcdStore::Engine {
 };
 
 EtcdStore::EtcdStore(EtcdOptions options) : engine_(std::make_unique<Engine>(std::move(options))) {}
-EtcdStore::~EtcdStore() { close(); }
+EtcdStore::~EtcdStore() { EtcdStore::close(); }
 void EtcdStore::close() { engine_->close(); }
 
 Task<Snapshot> EtcdStore::get(KeyRange range, std::size_t limit, Time deadline) {
@@ -149,5 +149,15 @@ Task<std::optional<LeaseState>> EtcdStore::lease(LeaseId id, Time deadline) {
 
 Revision EtcdStore::revision() const { return engine_->hub()->revision(); }
 std::string EtcdStore::id() const { return engine_->id(); }
+
+StoreFigures EtcdStore::figures() const {
+  const WatchHub::Figures hub = engine_->hub()->figures();
+  return {.revision = hub.revision,
+          .keys = hub.keys,
+          .bytes = hub.bytes,
+          .watches = hub.watches,
+          .leases = std::nullopt,
+          .commits = std::nullopt};
+}
 
 }  // namespace server::store

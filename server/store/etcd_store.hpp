@@ -33,9 +33,11 @@ class EtcdStore : public Store {
   agent::Task<std::optional<LeaseState>> lease(LeaseId id, Time deadline) override;
   Revision revision() const override;
   std::string id() const override;
+  // Keys and bytes are those of the server's own copy.
+  StoreFigures figures() const override;
 
-  // What is under way ends as unavailable, as does what is asked for later. Blocks.
-  void close();
+  // What is under way ends as unavailable, too.
+  void close() override;
 
  private:
   class Engine;

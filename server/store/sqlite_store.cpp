@@ -115,7 +115,7 @@ SqliteStore::SqliteStore(const SqliteStoreOptions& options) {
   }
 }
 
-SqliteStore::~SqliteStore() { close(); }
+SqliteStore::~SqliteStore() { SqliteStore::close(); }
 
 void SqliteStore::close() { writer_->close(); }
 void SqliteStore::settle() { writer_->settle(); }

@@ -46,12 +46,12 @@ class SqliteStore : public Store {
   agent::Task<std::optional<LeaseState>> lease(LeaseId id, Time deadline) override;
   Revision revision() const override;
   std::string id() const override;
-  StoreFigures figures() const;
+  StoreFigures figures() const override;
   // Everything that is in the file now. Throws as get().
   agent::Task<StoreCopy> copy(Time deadline);
 
-  // Does what was asked for and closes the file. What is asked for later is unavailable. Blocks.
-  void close();
+  // Does what was asked for and closes the file.
+  void close() override;
   // Returns when leases that are due by the clock have expired and unused disk space is given back. Blocks;
   // for tests.
   void settle();

@@ -20,6 +20,7 @@
 #include "agent/task.hpp"
 #include "store/key_value.hpp"
 #include "store/store_error.hpp"
+#include "store/store_metrics.hpp"
 #include "store/store_txn.hpp"
 #include "store/store_watch.hpp"
 
@@ -71,6 +72,10 @@ class Store {
   virtual Revision revision() const = 0;
   // Changes when the store is another one, or an older state of it was restored: list again.
   virtual std::string id() const = 0;
+  // Any thread.
+  virtual StoreFigures figures() const = 0;
+  // What is asked for later is unavailable. Blocks.
+  virtual void close() = 0;
 };
 
 // A transaction whose conditions must hold: throws Fault::compare_failed if they do not.

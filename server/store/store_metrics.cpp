@@ -18,9 +18,10 @@ void expose(const StoreFigures& figures, agent::metrics::Exposition& out) {
   gauge(out, "agent_server_store_bytes", "Bytes that the keys of the store take, with 192 for each",
         figures.bytes);
   gauge(out, "agent_server_store_watches", "Watches and views of the store", figures.watches);
-  gauge(out, "agent_server_store_leases", "Leases of the store", figures.leases);
+  if (figures.leases) gauge(out, "agent_server_store_leases", "Leases of the store", *figures.leases);
+  if (!figures.commits) return;
   out.family("agent_server_store_commits_total", "counter", "Commits to the file of the store");
-  out.sample({}, figures.commits);
+  out.sample({}, *figures.commits);
 }
 
 }  // namespace server::store

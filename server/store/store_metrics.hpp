@@ -1,8 +1,9 @@
-// StoreFigures: how large and how busy the embedded store is, and its series for Prometheus.
+// StoreFigures: how large and how busy a store is, and its series for Prometheus.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "agent/metrics.hpp"
 #include "store/store_error.hpp"
@@ -14,8 +15,9 @@ struct StoreFigures {
   std::size_t keys = 0;
   std::size_t bytes = 0;    // KeyValue::cost() of all live keys
   std::size_t watches = 0;  // with the views
-  std::size_t leases = 0;
-  std::uint64_t commits = 0;  // since the start; one has many transactions
+  // Of the embedded store; what several servers share is etcd's to count.
+  std::optional<std::size_t> leases;
+  std::optional<std::uint64_t> commits;  // since the start; one has many transactions
 };
 
 // agent_server_store_...

@@ -306,6 +306,24 @@ TEST_CASE("A server's certificate must fit its key, and is warned of before it e
   CHECK(loaded.outdated.empty());
 }
 
+TEST_CASE("A store in an etcd is checked with the settings", "[server]") {
+  const test::TempDir dir;
+  const std::string file = dir.write("password", "secret\n");
+  ::chmod(file.c_str(), 0600);
+  const std::string good = "store.address = etcd://10.0.0.1,10.0.0.2:2380/agents\nstore.user = me\n";
+  CHECK(parse_config(good + "store.password_file = " + file + "\n", "server.conf").config.store.user == "me");
+  ::chmod(file.c_str(), 0644);
+  CHECK_THAT(failure(good + "store.password_file = " + file + "\n"),
+             Contains("line 3: store.password_file: ") && Contains("others may read"));
+  CHECK_THAT(failure("store.address = http://10.0.0.1\n"),
+             Contains("line 1: store.address: store: not understood"));
+  CHECK_THAT(failure("store.address = etcd://me:secret@10.0.0.1\n"),
+             Contains("settings of their own") && !Contains("secret"));
+  CHECK_THAT(failure("store.user = me\n"), Contains("needs both store.user and store.password_file"));
+  CHECK_THAT(failure("store.cert = " + file + "\n"), Contains("needs both store.cert and store.key"));
+  CHECK_THAT(failure("store.ca = " + file + "\n"), Contains("line 1: store.ca: ") && Contains(file));
+}
+
 TEST_CASE("The store's settings are durability and secret prefixes", "[server]") {
   const auto plain = parse_config("", "server.conf").config.store;
   CHECK(plain.sync == "normal");

@@ -2,35 +2,12 @@
 #include <catch2/catch.hpp>
 #include <regex>
 
+#include "tests/support/etcd_cluster.hpp"
 #include "tests/system/programs.hpp"
 
 using namespace test;
 
 namespace {
-
-std::uint16_t free_port() { return TcpListener().port(); }
-
-// One member on free ports, with its data in a directory of its own.
-class EtcdProgram {
- public:
-  EtcdProgram()
-      : port_(free_port()),
-        program_("/usr/bin/etcd",
-                 {"--data-dir", dir_.file("etcd"), "--listen-client-urls", url(port_),
-                  "--advertise-client-urls", url(port_), "--listen-peer-urls", peer_,
-                  "--initial-advertise-peer-urls", peer_, "--initial-cluster", "default=" + peer_}) {
-    program_.wait_for("ready to serve client requests");
-  }
-  HttpClient client() const { return HttpClient(port_); }
-
- private:
-  static std::string url(std::uint16_t port) { return "http://127.0.0.1:" + std::to_string(port); }
-
-  TempDir dir_;
-  const std::uint16_t port_;
-  const std::string peer_ = url(free_port());
-  Program program_;
-};
 
 // Without what differs from one cluster to the next.
 std::string plain(const std::string& body) {
@@ -130,9 +107,9 @@ std::string watch(HttpClient client, const std::string& create, std::size_t line
 }  // namespace
 
 TEST_CASE("The store's gateway answers as etcd does", "[system]") {
-  const EtcdProgram etcd;
+  const EtcdCluster etcd;
   const ServerProgram server;
-  HttpClient theirs = etcd.client();
+  HttpClient theirs(etcd.port(0));
   HttpClient ours = server.client();
   for (const auto& [path, body] : requests()) {
     CAPTURE(path, body.substr(0, 300));
@@ -143,7 +120,7 @@ TEST_CASE("The store's gateway answers as etcd does", "[system]") {
        {kAll + R"(,"start_revision":"2")", kAll + R"(,"start_revision":"5","watch_id":"6")",
         kAll + R"(,"start_revision":"2","filters":["NOPUT"])"}) {
     CAPTURE(create);
-    const std::string wanted = watch(etcd.client(), create, 2);
+    const std::string wanted = watch(HttpClient(etcd.port(0)), create, 2);
     CHECK(watch(server.client(), create, 2) == wanted);
   }
 }

@@ -1,10 +1,11 @@
-// The embedded store of the real agent-server: where it is, what it survives, and what its settings change.
+// The store of the real agent-server: where it is, what it survives, and what its settings change.
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <filesystem>
 
+#include "tests/support/etcd_cluster.hpp"
 #include "tests/system/programs.hpp"
 
 using namespace test;
@@ -53,6 +54,39 @@ TEST_CASE("A secret prefix of the configuration hides its keys", "[system]") {
   put(server, "/open", "shown");
   CHECK_THAT(server.get("/api/store/range"), Contains("shown") && !Contains("hidden"));
   CHECK_THAT(server.get("/api/store/key?key=/t/1"), Contains(R"("code":404)"));
+}
+
+TEST_CASE("Servers with one etcd share their store, its watches included", "[system]") {
+  const EtcdCluster etcd;
+  const std::string address = "store.address = etcd://" + etcd.endpoint(0) + "/fleet\n";
+  ServerProgram one(address);
+  ServerProgram other(address);
+  HttpClient watching = other.client();
+  watching.send_request("GET", "/api/store/watch?prefix=/config/");
+  std::string received;
+  while (received.find("progress") == std::string::npos) received += watching.socket().receive();
+  CHECK_THAT(put(one, "/config/a", "shared"), Contains(R"("code":200)"));
+  while (received.find("shared") == std::string::npos) received += watching.socket().receive();
+  CHECK_THAT(other.get("/api/store/key?key=/config/a"), Contains(R"("value":"shared")"));
+  CHECK(other.metric("agent_server_store_keys") == 1);
+  CHECK_THAT(etcd.call(0, "/v3/kv/range", R"({"key":"ZmxlZXQvL2NvbmZpZy9h"})").body, Contains("c2hhcmVk"));
+  CHECK_FALSE(std::filesystem::exists(one.dir().file("data") + "/store/store.db"));
+  Program backup(kServerProgram, {"store", "backup", one.dir().file("backup"), "--conf", one.conf()});
+  CHECK(backup.wait() == 78);  // EX_CONFIG
+  CHECK_THAT(backup.output(), Contains("the store is in an etcd") && Contains("etcdctl snapshot"));
+}
+
+TEST_CASE("A server whose keys in an etcd are of a newer version does not start", "[system]") {
+  const EtcdCluster etcd;
+  ServerProgram server("store.address = etcd://" + etcd.endpoint(0) + "/fleet\n");
+  put(server, "/a", "one");
+  server.program().signal(SIGTERM);
+  CHECK(server.program().wait() == 0);
+  const std::string mark = R"({"key":"ZmxlZXQ=","value":"eyJmb3JtYXQiOjk5LCJpZCI6ImEifQ=="})";
+  CHECK(etcd.call(0, "/v3/kv/put", mark).status == 200);
+  Program again(kServerProgram, {"--conf", server.conf()});
+  CHECK(again.wait() == 1);
+  CHECK_THAT(again.output(), Contains("format 99") && Contains("newer version"));
 }
 
 TEST_CASE("A server whose store is damaged does not start, and says what to do", "[system]") {

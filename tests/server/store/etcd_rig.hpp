@@ -8,7 +8,7 @@
 
 #include "base/event.hpp"
 #include "store/etcd_store.hpp"
-#include "tests/server/store/etcd_cluster.hpp"
+#include "tests/support/etcd_cluster.hpp"
 #include "tests/server/store/store_rig.hpp"
 
 namespace test {

@@ -1,4 +1,4 @@
-#include "tests/server/store/etcd_cluster.hpp"
+#include "tests/support/etcd_cluster.hpp"
 
 #include <signal.h>
 
