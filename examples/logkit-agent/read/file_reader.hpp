@@ -80,7 +80,9 @@ class FileReader {
   // How long the oldest line that was not read has waited; 0: there is none.
   LagAge lag_age(SteadyTime now) const;
   std::size_t open_files() const { return files_.size(); }
+  // Files that have no name any more, and the bytes in them.
   std::size_t detached_files() const;
+  std::uint64_t detached_bytes() const;
   ReadCounts counts() const;
   // The last thing that went wrong; "" when all is well.
   const std::string& problem() const { return problem_; }
@@ -101,6 +103,7 @@ class FileReader {
   void drop_broken();
   void open(const std::string& path, const FileKey& key, SteadyTime now);
   void drop_own();
+  bool skips_old() const { return is_first_ && source_.from_newest && checkpoint_.is_new(); }
   void update_names();
   void close_finished(SteadyTime now);
   void forget(const std::string& id);

@@ -26,7 +26,8 @@ struct FileSource : LineSource {
   std::chrono::nanoseconds scan_interval = std::chrono::seconds(10);
 
   // The files that are there now. In modes dir and dirx the oldest of a directory first, otherwise by name.
-  std::vector<std::string> find() const;
+  // A directory that cannot be read has none; `why_not` gets the reason.
+  std::vector<std::string> find(std::string* why_not = nullptr) const;
   // The files of a directory are one stream: the oldest is read to its end first.
   bool has_streams() const { return mode == ReadMode::dir || mode == ReadMode::dirx; }
   // Where new ones may appear.

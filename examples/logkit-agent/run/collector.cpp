@@ -258,6 +258,8 @@ void Collector::expose(agent::metrics::Exposition& out) const {
              [](const RunnerStatus& s) { return s.open_files; }},
       Series{"logkit_detached_files", "gauge", "Files that are open and have no name any more",
              [](const RunnerStatus& s) { return s.detached_files; }},
+      Series{"logkit_detached_bytes", "gauge", "Bytes in files that are open and have no name any more",
+             [](const RunnerStatus& s) { return s.detached_bytes; }},
       Series{"logkit_truncations_total", "counter", "Files that were truncated or written anew",
              [](const RunnerStatus& s) { return s.truncations; }},
       Series{"logkit_lost_bytes_total", "counter", "Bytes that were cut off a file before they were read",

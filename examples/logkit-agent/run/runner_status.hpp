@@ -77,6 +77,7 @@ struct RunnerStatus {
   // What the original does not have.
   std::uint64_t open_files = 0;
   std::uint64_t detached_files = 0;  // without a name, still open
+  std::uint64_t detached_bytes = 0;  // in them
   std::uint64_t truncations = 0;
   std::uint64_t lost_bytes = 0;
   std::uint64_t cut_lines = 0;
@@ -110,6 +111,7 @@ struct RunnerStatus {
     field("runningStatus", &RunnerStatus::running);
     field("open_files", &RunnerStatus::open_files);
     field("detached_files", &RunnerStatus::detached_files);
+    field("detached_bytes", &RunnerStatus::detached_bytes);
     field("truncations", &RunnerStatus::truncations);
     field("lost_bytes", &RunnerStatus::lost_bytes);
     field("cut_lines", &RunnerStatus::cut_lines);

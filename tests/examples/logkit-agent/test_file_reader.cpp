@@ -50,6 +50,7 @@ TEST_CASE("A file that is deleted while it is open is read to its end and given 
   scene.remove("a.log");
   CHECK(scene.read() == Lines{"1", "2"});
   CHECK(scene.reader().detached_files() == 1);
+  CHECK(scene.reader().detached_bytes() == 4);
   CHECK(scene.checkpoint().positions().size() == 1);
   scene.now += 6s;
   scene.discover();
@@ -133,6 +134,7 @@ TEST_CASE("A file that was truncated while the agent was away is read from its b
     overwrite(scene, "a.log", numbered(1000, 1000 + lines));
     scene.start();
     CHECK(scene.read().size() == static_cast<std::size_t>(lines));
+    CHECK(scene.reader().counts().truncations == 1);
   }
 }
 

@@ -6,53 +6,14 @@
 #include <fstream>
 #include <set>
 
-#include "examples/logkit-agent/run/check_runner.hpp"
 #include "examples/logkit-agent/run/collector.hpp"
 #include "examples/logkit-agent/send/gzip.hpp"
+#include "runner_scene.hpp"
 #include "tests/support/patience.hpp"
-#include "tests/support/temp_dir.hpp"
 
 using namespace logkit;
-
-namespace {
-
-std::vector<std::string> lines_of(const std::string& path) {
-  std::ifstream file(path);
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(file, line);) lines.push_back(line);
-  return lines;
-}
-
-struct Scene {
-  std::string config(const std::string& parser = R"({"type": "raw", "timestamp": false})",
-                     const std::string& more = "") const {
-    return R"({"name": "a", "reader": {"mode": "tailx", "log_path": ")" + dir.file("*.log") +
-           R"("}, "batch_interval": "20ms", "parser": )" + parser +
-           R"(, "senders": [{"sender_type": "file", "file_send_path": ")" + out + "\"}]" + more + "}";
-  }
-  Surroundings surroundings(bool is_once = true) const {
-    Surroundings s;
-    s.state_directory = dir.file("state");
-    s.is_once = is_once;
-    return s;
-  }
-  // Runs to the end of what is there.
-  RunnerStatus run_once(const std::string& text) const {
-    RunnerConfig parsed = parse_runner(text);
-    check_runner(parsed);
-    Runner runner(std::move(parsed), surroundings());
-    runner.wait();
-    return runner.status();
-  }
-  void append(const std::string& name, const std::string& text) const {
-    std::ofstream(dir.file(name), std::ios::binary | std::ios::app) << text;
-  }
-
-  test::TempDir dir;
-  std::string out = dir.file("out/records");
-};
-
-}  // namespace
+using Scene = test::RunnerScene;
+using test::lines_of;
 
 TEST_CASE("A runner delivers every line once over several starts", "[examples]") {
   const Scene scene;
