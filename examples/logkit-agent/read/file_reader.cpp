@@ -51,6 +51,7 @@ void FileReader::discover(SteadyTime now) {
   look();
   packed_.end_discovery();
   close_finished(now);
+  give_up_deleted(now);
   if (now >= next_cleaning_) forget_gone();
   if (now >= next_cleaning_) next_cleaning_ = now + kCleaning;
   if (const std::string problem = packed_.problem(); !problem.empty()) note(problem);
@@ -247,6 +248,27 @@ void FileReader::close_finished(SteadyTime now) {
     const bool is_packed = file.file().packed() != nullptr;
     const bool is_left = is_packed || (file.is_detached && now - file.last_change() > kGrace);
     if (is_left && file.is_drained() && file.is_delivered()) drop(i);
+  }
+}
+
+// Their space on the disk is needed more than what is in them.
+void FileReader::give_up_deleted(SteadyTime now) {
+  if (source_.deleted.is_none()) return;
+  Files deleted;
+  std::vector<DeletedFile> sizes;
+  for (const auto& file : files_) {
+    if (!file->is_detached || file->file().facts().links > 0) continue;
+    if (!file->deleted_since) file->deleted_since = now;
+    deleted.push_back(file);
+    sizes.push_back({now - *file->deleted_since, file->size()});
+  }
+  const std::vector<bool> beyond = find_beyond(sizes, source_.deleted);
+  for (std::size_t i = 0; i < deleted.size(); ++i) {
+    if (!beyond[i]) continue;
+    ++closed_.given_up_files;
+    closed_.given_up_bytes += deleted[i]->lag();
+    note(deleted[i]->path() + ": given up, for it is deleted and beyond the limits");
+    drop(static_cast<std::size_t>(std::ranges::find(files_, deleted[i]) - files_.begin()));
   }
 }
 

@@ -101,6 +101,9 @@ FileSource read_file_source(const PartOptions& options, std::size_t max_line) {
   source.valid_pattern = options.text("valid_file_pattern", "*");
   source.ignored_paths = options.list("ignore_log_path");
   source.max_open = options.number("max_open_files", 4096, 1, 1'000'000);
+  source.deleted.files = options.number("deleted_max_files", 0, 0, 1'000'000);
+  source.deleted.bytes = options.number("deleted_max_bytes", 0, 0, UINT64_MAX);
+  source.deleted.time = options.duration("deleted_max_time", {});
   source.scan_interval = options.duration("stat_interval", source.scan_interval);
   source.scan_interval = std::clamp<std::chrono::nanoseconds>(
       source.scan_interval, std::chrono::milliseconds(100), std::chrono::seconds(10));

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "deleted_limits.hpp"
 #include "line_source.hpp"
 
 namespace logkit {
@@ -23,6 +24,7 @@ struct FileSource : LineSource {
   std::string valid_pattern = "*";
   std::vector<std::string> ignored_paths;  // patterns
   std::size_t max_open = 4096;
+  DeletedLimits deleted;
   std::chrono::nanoseconds scan_interval = std::chrono::seconds(10);
 
   // The files that are there now. In modes dir and dirx the oldest of a directory first, otherwise by name.

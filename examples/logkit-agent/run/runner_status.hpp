@@ -80,7 +80,10 @@ struct RunnerStatus {
   std::uint64_t detached_bytes = 0;  // in them
   std::uint64_t truncations = 0;
   std::uint64_t lost_bytes = 0;
+  std::uint64_t given_up_files = 0;
+  std::uint64_t given_up_bytes = 0;
   std::uint64_t cut_lines = 0;
+  std::uint64_t cut_bytes = 0;
   std::uint64_t repaired_lines = 0;
   // Readers of streams have these.
   std::uint64_t connections = 0;
@@ -114,7 +117,10 @@ struct RunnerStatus {
     field("detached_bytes", &RunnerStatus::detached_bytes);
     field("truncations", &RunnerStatus::truncations);
     field("lost_bytes", &RunnerStatus::lost_bytes);
+    field("given_up_files", &RunnerStatus::given_up_files);
+    field("given_up_bytes", &RunnerStatus::given_up_bytes);
     field("cut_lines", &RunnerStatus::cut_lines);
+    field("cut_bytes", &RunnerStatus::cut_bytes);
     field("repaired_lines", &RunnerStatus::repaired_lines);
     field("connections", &RunnerStatus::connections, "", agent::omit_empty);
     field("lost_lines", &RunnerStatus::lost_lines, "", agent::omit_empty);

@@ -1,9 +1,12 @@
 // The reader of files that is stopped and started again, and what it then knows of them.
 #include <algorithm>
+#include <array>
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
 
 #include "numbered_lines.hpp"
+#include "tests/support/small_disk.hpp"
 
 using namespace logkit;
 using test::kGlob;
@@ -161,4 +164,25 @@ TEST_CASE("A checkpoint that is damaged is told and one that is empty is a begin
   scene.start();
   CHECK(scene.read() == Lines{"1"});
   CHECK(scene.reader().problem().empty());
+}
+
+TEST_CASE("A disk that has another device number after a start has no new files", "[examples]") {
+  LogScene scene(kGlob, "disk/*.log");
+  const std::string path = scene.dir.file("disk/a.log");
+  std::ifstream kept;  // as long as it is open nobody else gets its device number
+  std::array<FileFacts, 2> facts;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    // A second disk with the same content in the place of the first one. Both begin with the same inode.
+    const test::SmallDisk disk(scene.dir.file("disk"));
+    if (!disk.is_mounted()) return;
+    scene.append("disk/a.log", "1\n2\n");
+    REQUIRE(look_at(path, facts.at(i)));
+    scene.start();
+    CHECK(scene.read() == (i == 0 ? Lines{"1", "2"} : Lines{}));
+    scene.append("disk/a.log", "3\n");
+    if (i == 1) CHECK(scene.read() == Lines{"3"});
+    if (i == 0) kept.open(path);
+  }
+  CHECK(facts[0].key.device != facts[1].key.device);
+  CHECK(facts[0].key.inode == facts[1].key.inode);
 }

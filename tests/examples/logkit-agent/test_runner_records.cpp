@@ -143,12 +143,25 @@ TEST_CASE("Lines of megabytes come whole up to the limit and are cut and counted
   const RunnerStatus status = scene.run_once(scene.config());
   CHECK(status.read_count == 3);
   CHECK(status.cut_lines == 1);
+  CHECK(status.cut_bytes == 20'000'000 - kLimit);
   const Lines lines = lines_of(scene.out);
   REQUIRE(lines.size() == 3);
   constexpr std::size_t kFrame = 10;  // {"raw":""}
   CHECK(lines[0].size() == 5'000'000 + kFrame);
   CHECK(lines[1].size() == kLimit + kFrame);
   CHECK(lines[2] == R"({"raw":"end"})");
+}
+
+TEST_CASE("Lines beyond the limit are skipped when that is asked for and the others are not", "[examples]") {
+  const Scene scene;
+  scene.append("a.log", "1\n" + std::string(5000, 'x') + "\n2\n");
+  std::string config = with_reader(scene, R"("long_lines": "skip")");
+  config.insert(1, R"("max_line_len": 1024, )");
+  const RunnerStatus status = scene.run_once(config);
+  CHECK(status.cut_lines == 1);
+  CHECK(status.cut_bytes == 5000);
+  CHECK(lines_of(scene.out) == Lines{R"({"raw":"1"})", R"({"raw":"2"})"});
+  CHECK(scene.run_once(config).read_count == 0);
 }
 
 TEST_CASE("Nothing is read outside of the run time of a runner and everything in it", "[examples]") {
