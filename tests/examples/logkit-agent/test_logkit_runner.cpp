@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 
 #include "examples/logkit-agent/run/collector.hpp"
@@ -77,19 +78,21 @@ TEST_CASE("The columns of a csv file without a schema have the names of its own 
 
 TEST_CASE("Every record has the path and the position of its own file", "[examples]") {
   const Scene scene;
-  for (const char* name : {"a.log", "b.log"}) scene.append(name, std::string(name) + "\nx\n");
+  for (const std::string name : {"a.log", "b.log", "c.log"}) scene.append(name, name + "\nx\ny\n");
   std::string config = scene.config();
   config.replace(config.find("\"mode\""), 0, R"("datasource_tag": "from", "position_tag": "at", )");
   scene.run_once(config);
   std::set<std::string> positions;
+  std::map<std::string, std::vector<std::string>> lines;
   for (const std::string& line : lines_of(scene.out)) {
     const auto record = agent::json::Document::parse(line);
-    const std::string raw(record.root().find("raw").as_string());
-    const std::string from(record.root().find("from").as_string());
-    if (raw != "x") CHECK(from == scene.dir.file(raw));
+    lines[std::string(record.root().find("from").as_string())].emplace_back(
+        record.root().find("raw").as_string());
     positions.insert(std::string(record.root().find("at").as_string()));
   }
-  CHECK(positions.size() == 4);
+  for (const std::string name : {"a.log", "b.log", "c.log"})
+    CHECK(lines[scene.dir.file(name)] == std::vector<std::string>{name, "x", "y"});
+  CHECK(positions.size() == 9);
 }
 
 TEST_CASE("A sender that cannot write holds everything back and nothing is lost", "[examples]") {
