@@ -259,6 +259,15 @@ class Links(Check):
             with self.subTest(text):
                 self.expect_rejected("links", {"docs/a.md": text}, "docs/a.md:1: there is no ")
 
+    def test_name(self):
+        case = 'TEST_CASE("It works on\\n"\n          "Sundays", "[a]") {\n'.replace("\\n", " ")
+        for quoted in ("It works on Mondays", "It works on"):
+            with self.subTest(quoted):
+                self.expect_rejected("links", {"tests/a.md": f'"{quoted}"', "tests/a.cpp": case},
+                                     "tests/a.md:1: there is no test ")
+        self.expect_accepted("links", {"tests/a.md": '"It works on Sundays", "soak"', "tests/a.cpp": case,
+                                       "docs/a.md": '"any three words"'})
+
     def test_good(self):
         self.expect_accepted("links", {
             "docs/a.md": "[b](b.md#x), [up](../README.md), [out](https://example.org/x), [here](#x), `server/a.cpp`,"

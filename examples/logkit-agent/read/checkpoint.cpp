@@ -185,6 +185,8 @@ bool read_checkpoint_line(std::string_view line, FilePosition& position) {
 }
 
 Checkpoint::Checkpoint(const std::string& directory) : path_(directory + "/checkpoint") {
+  std::error_code ignored;
+  is_new_ = !std::filesystem::exists(path_, ignored) && !std::filesystem::exists(path_ + ".old", ignored);
   // Damage of a snapshot is damage of what the file before it has.
   if (!load(path_)) {
     positions_.clear();

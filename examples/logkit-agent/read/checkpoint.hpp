@@ -54,6 +54,8 @@ class Checkpoint {
 
   // What is known, by the files' ids.
   const std::map<std::string, FilePosition>& positions() const { return positions_; }
+  // Nobody had one in that directory before.
+  bool is_new() const { return is_new_; }
   // Lines of the file that were damaged when it was opened.
   std::uint64_t damaged() const { return damaged_; }
 
@@ -78,6 +80,7 @@ class Checkpoint {
   std::uint64_t damaged_ = 0;
   std::unique_ptr<StateFile> file_;
   std::string unwritten_;
+  bool is_new_ = false;
   bool is_dirty_ = false;
   std::uint64_t snapshot_size_ = 0;
 };

@@ -40,13 +40,18 @@ void FileReader::discover(SteadyTime now) {
   known_.refresh();
   // Files that were renamed while nobody looked have older lines than those that have their names now.
   if (is_first_) find_moved(now);
-  for (const std::string& path : source_.find()) look_for(path, now);
+  std::string why_not;
+  for (const std::string& path : source_.find(&why_not)) look_for(path, now);
+  if (!why_not.empty()) note(why_not);
   look_for_copies();
   is_first_ = false;
   drop_own();
-  update_names();
+  // What was not found may have its name all the same otherwise.
+  if (why_not.empty()) update_names();
+  look();
   packed_.end_discovery();
   close_finished(now);
+  give_up_deleted(now);
   if (now >= next_cleaning_) forget_gone();
   if (now >= next_cleaning_) next_cleaning_ = now + kCleaning;
   if (const std::string problem = packed_.problem(); !problem.empty()) note(problem);
@@ -63,8 +68,7 @@ void FileReader::look_for(const std::string& path, SteadyTime now) {
   }
   if (!seen_.insert(facts.key).second) return;  // another name of the same file
   const bool is_packed = packing_of(path) != Packing::none;
-  if (is_packed)
-    packed_.see(path, facts, {.is_covered = true, .starts_at_end = is_first_ && source_.from_newest});
+  if (is_packed) packed_.see(path, facts, {.is_covered = true, .starts_at_end = skips_old()});
   if (const auto found = by_key_.find(facts.key); found != by_key_.end()) {
     found->second->set_path(path);
     by_path_[path] = found->second;
@@ -115,9 +119,10 @@ void FileReader::open(const std::string& path, const FileKey& key, SteadyTime no
   if (!file.is_open()) return;
   const FileFacts facts = file.facts();
   KnownFiles::Match match = known_.recognize(file, facts);
-  if (match.is_truncated) ++closed_.truncations;
+  const auto was_here = [&](const std::string& id) { return checkpoint_.positions().at(id).path == path; };
+  if (match.is_truncated || std::ranges::any_of(match.taken, was_here)) ++closed_.truncations;
   for (const std::string& id : match.taken) forget(id);
-  if (!match.is_known && is_first_ && source_.from_newest) match.position.offset = facts.size;
+  if (!match.is_known && skips_old()) match.position.offset = facts.size;
   match.position.path = path;
   auto tail = std::make_shared<TailedFile>(std::move(file), match.position, source_.tail, now);
   const std::array start{tail->position_at(match.position.offset)};
@@ -230,12 +235,11 @@ void FileReader::drop_own() {
   }
 }
 
-// Which files have lost the name under which they were found, and what became of the others.
+// Which files have lost the name under which they were found.
 void FileReader::update_names() {
   for (const auto& file : files_)
     if (!seen_.contains(file->key())) file->is_detached = true;
   order_.clear();  // a file may have another directory now
-  look();
 }
 
 void FileReader::close_finished(SteadyTime now) {
@@ -244,6 +248,27 @@ void FileReader::close_finished(SteadyTime now) {
     const bool is_packed = file.file().packed() != nullptr;
     const bool is_left = is_packed || (file.is_detached && now - file.last_change() > kGrace);
     if (is_left && file.is_drained() && file.is_delivered()) drop(i);
+  }
+}
+
+// Their space on the disk is needed more than what is in them.
+void FileReader::give_up_deleted(SteadyTime now) {
+  if (source_.deleted.is_none()) return;
+  Files deleted;
+  std::vector<DeletedFile> sizes;
+  for (const auto& file : files_) {
+    if (!file->is_detached || file->file().facts().links > 0) continue;
+    if (!file->deleted_since) file->deleted_since = now;
+    deleted.push_back(file);
+    sizes.push_back({now - *file->deleted_since, file->size()});
+  }
+  const std::vector<bool> beyond = find_beyond(sizes, source_.deleted);
+  for (std::size_t i = 0; i < deleted.size(); ++i) {
+    if (!beyond[i]) continue;
+    ++closed_.given_up_files;
+    closed_.given_up_bytes += deleted[i]->lag();
+    note(deleted[i]->path() + ": given up, for it is deleted and beyond the limits");
+    drop(static_cast<std::size_t>(std::ranges::find(files_, deleted[i]) - files_.begin()));
   }
 }
 
@@ -355,53 +380,6 @@ void FileReader::delivered(const std::vector<FilePosition>& positions) {
     if (file || checkpoint_.positions().contains(position.id)) kept.push_back(position);
   }
   checkpoint_.put(kept);
-}
-
-bool FileReader::is_drained() const {
-  return packed_.unread() == 0 &&
-         std::none_of(files_.begin(), files_.end(), [](const auto& file) { return file->has_more(); });
-}
-
-std::uint64_t FileReader::lag_bytes() const {
-  std::uint64_t bytes = 0;
-  for (const auto& file : files_) bytes += file->lag();
-  return bytes;
-}
-
-// Compressed files that wait for their turn count with their last change.
-LagAge FileReader::lag_age(SteadyTime now) const {
-  LagAge lag;
-  const auto note = [&](SteadyTime when, bool is_least) {
-    lag.age = std::max<std::chrono::nanoseconds>(lag.age, now - when);
-    lag.is_least = lag.is_least || is_least;
-  };
-  for (const auto& file : files_)
-    if (const std::optional<Arrival> arrival = file->oldest_unread()) note(arrival->when, arrival->is_latest);
-  if (const std::optional<std::int64_t> modified = packed_.oldest_change())
-    note(steady_time(*modified), true);
-  return lag;
-}
-
-std::uint64_t FileReader::lag_files() const {
-  const auto is_behind = [](const auto& file) { return file->lag() > 0; };
-  return packed_.unread() + static_cast<std::uint64_t>(std::ranges::count_if(files_, is_behind));
-}
-
-std::size_t FileReader::detached_files() const {
-  return static_cast<std::size_t>(
-      std::count_if(files_.begin(), files_.end(), [](const auto& file) { return file->is_detached; }));
-}
-
-ReadCounts FileReader::counts() const {
-  ReadCounts counts = closed_;
-  counts.damaged_files = packed_.damaged();
-  counts.incomplete_files = packed_.incomplete();
-  for (const auto& file : files_) {
-    counts.truncations += file->truncations();
-    counts.lost_bytes += file->lost_bytes();
-    counts.repaired_lines += file->decoder().repaired_lines();
-  }
-  return counts;
 }
 
 }  // namespace logkit

@@ -37,6 +37,8 @@ struct ReadRights {
 struct ReadCounts {
   std::uint64_t truncations = 0;
   std::uint64_t lost_bytes = 0;        // that were cut off a file before they were read
+  std::uint64_t given_up_files = 0;    // that were deleted, by DeletedLimits
+  std::uint64_t given_up_bytes = 0;    // in them that were not read
   std::uint64_t repaired_lines = 0;    // with bytes that are no characters
   std::uint64_t damaged_files = 0;     // compressed ones
   std::uint64_t incomplete_files = 0;  // compressed ones whose end is awaited, at present
@@ -80,7 +82,9 @@ class FileReader {
   // How long the oldest line that was not read has waited; 0: there is none.
   LagAge lag_age(SteadyTime now) const;
   std::size_t open_files() const { return files_.size(); }
+  // Files that have no name any more, and the bytes in them.
   std::size_t detached_files() const;
+  std::uint64_t detached_bytes() const;
   ReadCounts counts() const;
   // The last thing that went wrong; "" when all is well.
   const std::string& problem() const { return problem_; }
@@ -101,8 +105,10 @@ class FileReader {
   void drop_broken();
   void open(const std::string& path, const FileKey& key, SteadyTime now);
   void drop_own();
+  bool skips_old() const { return is_first_ && source_.from_newest && checkpoint_.is_new(); }
   void update_names();
   void close_finished(SteadyTime now);
+  void give_up_deleted(SteadyTime now);
   void forget(const std::string& id);
   void forget_gone();
   std::shared_ptr<TailedFile> find(const std::string& id) const;

@@ -32,15 +32,12 @@ bool is_archive(std::string_view path) {
 
 bool has_old_file(const std::string& directory) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
-  std::error_code error;
-  fs::directory_iterator entry(directory, error);
-  for (const fs::directory_iterator none; !error && entry != none; entry.increment(error)) {
+  const std::vector<std::string> paths = entries_of(directory);
+  return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
     FileFacts facts;
-    if (look_at(entry->path().string(), facts) && facts.is_regular &&
-        now - std::chrono::nanoseconds(facts.modified_ns) > kOld)
-      return true;
-  }
-  return false;
+    return look_at(path, facts) && facts.is_regular &&
+           now - std::chrono::nanoseconds(facts.modified_ns) > kOld;
+  });
 }
 
 // What mode fileauto makes of a path, which it may change.
@@ -104,6 +101,9 @@ FileSource read_file_source(const PartOptions& options, std::size_t max_line) {
   source.valid_pattern = options.text("valid_file_pattern", "*");
   source.ignored_paths = options.list("ignore_log_path");
   source.max_open = options.number("max_open_files", 4096, 1, 1'000'000);
+  source.deleted.files = options.number("deleted_max_files", 0, 0, 1'000'000);
+  source.deleted.bytes = options.number("deleted_max_bytes", 0, 0, UINT64_MAX);
+  source.deleted.time = options.duration("deleted_max_time", {});
   source.scan_interval = options.duration("stat_interval", source.scan_interval);
   source.scan_interval = std::clamp<std::chrono::nanoseconds>(
       source.scan_interval, std::chrono::milliseconds(100), std::chrono::seconds(10));
@@ -132,10 +132,6 @@ std::vector<std::string> only_wanted(const FileSource& source, std::vector<std::
   return paths;
 }
 
-std::vector<std::string> find_wanted(const FileSource& source, const std::string& pattern) {
-  return only_wanted(source, expand_pattern(pattern));
-}
-
 void sort_by_time(std::vector<std::string>& paths) {
   std::vector<std::pair<std::int64_t, std::string>> dated;
   for (std::string& path : paths) {
@@ -147,22 +143,18 @@ void sort_by_time(std::vector<std::string>& paths) {
   for (auto& [time, path] : dated) paths.push_back(std::move(path));
 }
 
-// The files of a directory, the oldest first. One that cannot be read has none.
-std::vector<std::string> find_in(const FileSource& source, const std::string& directory) {
-  std::vector<std::string> paths;
-  std::error_code error;
-  fs::directory_iterator entry(directory, error);
-  for (const fs::directory_iterator none; !error && entry != none; entry.increment(error))
-    paths.push_back(entry->path().string());
-  paths = only_wanted(source, std::move(paths));
+// The files of a directory, the oldest first.
+std::vector<std::string> find_in(const FileSource& source, const std::string& directory,
+                                 std::string* why_not) {
+  std::vector<std::string> paths = only_wanted(source, entries_of(directory, why_not));
   sort_by_time(paths);
   return paths;
 }
 
 // The directories whose files are a stream each.
-std::vector<std::string> find_streams(const FileSource& source) {
+std::vector<std::string> find_streams(const FileSource& source, std::string* why_not = nullptr) {
   if (source.mode == ReadMode::dir) return {source.log_path};
-  std::vector<std::string> directories = expand_pattern(source.log_path);
+  std::vector<std::string> directories = expand_pattern(source.log_path, why_not);
   std::erase_if(directories, [&](const std::string& path) {
     std::error_code error;
     const auto matches = [&](const std::string& pattern) { return matches_pattern(pattern, path); };
@@ -174,12 +166,12 @@ std::vector<std::string> find_streams(const FileSource& source) {
 
 }  // namespace
 
-std::vector<std::string> FileSource::find() const {
+std::vector<std::string> FileSource::find(std::string* why_not) const {
   if (mode == ReadMode::file) return {log_path};
-  if (mode == ReadMode::tailx) return find_wanted(*this, log_path);
+  if (mode == ReadMode::tailx) return only_wanted(*this, expand_pattern(log_path, why_not));
   std::vector<std::string> paths;
-  for (const std::string& directory : find_streams(*this))
-    for (std::string& path : find_in(*this, directory)) paths.push_back(std::move(path));
+  for (const std::string& directory : find_streams(*this, why_not))
+    for (std::string& path : find_in(*this, directory, why_not)) paths.push_back(std::move(path));
   return paths;
 }
 

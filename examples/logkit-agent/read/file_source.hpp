@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "deleted_limits.hpp"
 #include "line_source.hpp"
 
 namespace logkit {
@@ -23,10 +24,12 @@ struct FileSource : LineSource {
   std::string valid_pattern = "*";
   std::vector<std::string> ignored_paths;  // patterns
   std::size_t max_open = 4096;
+  DeletedLimits deleted;
   std::chrono::nanoseconds scan_interval = std::chrono::seconds(10);
 
   // The files that are there now. In modes dir and dirx the oldest of a directory first, otherwise by name.
-  std::vector<std::string> find() const;
+  // A directory that cannot be read has none; `why_not` gets the reason.
+  std::vector<std::string> find(std::string* why_not = nullptr) const;
   // The files of a directory are one stream: the oldest is read to its end first.
   bool has_streams() const { return mode == ReadMode::dir || mode == ReadMode::dirx; }
   // Where new ones may appear.

@@ -52,6 +52,7 @@ void read_line_options(const PartOptions& options, std::size_t max_line, LineSou
   source.position_tag = options.text("position_tag");
   source.tail.line_timeout = options.duration("line_timeout", source.tail.line_timeout);
   source.tail.lines.max_line = max_line;
+  source.skips_long = options.one_of("long_lines", "cut", {"cut", "skip"}) == "skip";
   read_encoding(options, source);
   read_head_pattern(options, source);
   read_pace(options, source);

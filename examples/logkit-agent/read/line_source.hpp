@@ -16,6 +16,7 @@ struct LineSource {
   std::string encode_tag;    // field with the encoding
   std::string position_tag;  // field with what tells a record that comes again
   TailOptions tail;
+  bool skips_long = false;  // lines beyond the limit are no records, instead of being cut
   PaceOptions pace;
   std::vector<std::string> warnings;
 };

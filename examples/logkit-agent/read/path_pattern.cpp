@@ -40,7 +40,7 @@ std::size_t match_one(std::string_view pattern, char c) {
 }
 
 void expand(const fs::path& base, fs::path::iterator part, fs::path::iterator end,
-            std::vector<std::string>& out) {
+            std::vector<std::string>& out, std::string* why_not) {
   std::error_code error;
   if (part == end) {
     if (fs::exists(fs::status(base, error))) out.push_back(base.string());
@@ -48,14 +48,13 @@ void expand(const fs::path& base, fs::path::iterator part, fs::path::iterator en
   }
   const std::string name = part->string();
   if (!has_pattern(name)) {
-    expand(base / name, std::next(part), end, out);
+    expand(base / name, std::next(part), end, out, why_not);
     return;
   }
-  for (fs::directory_iterator entry(base.empty() ? "." : base, error), none; !error && entry != none;
-       entry.increment(error)) {
-    const std::string found = entry->path().filename().string();
+  for (const std::string& entry : entries_of(base.empty() ? "." : base.string(), why_not)) {
+    const std::string found = fs::path(entry).filename().string();
     if (found.starts_with('.') && !name.starts_with('.')) continue;
-    if (matches_pattern(name, found)) expand(base / found, std::next(part), end, out);
+    if (matches_pattern(name, found)) expand(base / found, std::next(part), end, out, why_not);
   }
 }
 
@@ -89,10 +88,22 @@ bool matches_pattern(std::string_view pattern, std::string_view name) {
   return p == pattern.size();
 }
 
-std::vector<std::string> expand_pattern(const std::string& pattern) {
+std::vector<std::string> entries_of(const std::string& directory, std::string* why_not) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  fs::directory_iterator entry(directory, error);
+  for (const fs::directory_iterator none; !error && entry != none; entry.increment(error))
+    paths.push_back(entry->path().string());
+  const bool is_none =
+      !error || error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
+  if (!is_none && why_not != nullptr) *why_not = "read " + directory + ": " + error.message();
+  return paths;
+}
+
+std::vector<std::string> expand_pattern(const std::string& pattern, std::string* why_not) {
   std::vector<std::string> out;
   const fs::path path(pattern);
-  expand({}, path.begin(), path.end(), out);
+  expand({}, path.begin(), path.end(), out, why_not);
   std::sort(out.begin(), out.end());
   return out;
 }

@@ -52,7 +52,7 @@ std::uint64_t TailedFile::lag() const {
 }
 
 bool TailedFile::read(SteadyTime now, const LineSink& sink) {
-  if (has_lines_) return hand_over(sink);
+  if (has_lines_ && hand_over(sink)) return true;
   if (known_size_ > splitter_.end_offset() && fill(now)) {
     hand_over(sink);
     if (is_drained()) splitter_.release_block();  // thousands of files may be so

@@ -89,6 +89,8 @@ class TailedFile : public std::enable_shared_from_this<TailedFile> {
   SteadyTime last_change() const { return last_change_; }
   // No path leads to it any more.
   bool is_detached = false;
+  // When its reader found it to be deleted.
+  std::optional<SteadyTime> deleted_since;
   // It has grown, and nobody told of it: a network file system, or a memory mapping.
   bool is_silent = false;
 

@@ -258,10 +258,16 @@ void Collector::expose(agent::metrics::Exposition& out) const {
              [](const RunnerStatus& s) { return s.open_files; }},
       Series{"logkit_detached_files", "gauge", "Files that are open and have no name any more",
              [](const RunnerStatus& s) { return s.detached_files; }},
+      Series{"logkit_detached_bytes", "gauge", "Bytes in files that are open and have no name any more",
+             [](const RunnerStatus& s) { return s.detached_bytes; }},
       Series{"logkit_truncations_total", "counter", "Files that were truncated or written anew",
              [](const RunnerStatus& s) { return s.truncations; }},
       Series{"logkit_lost_bytes_total", "counter", "Bytes that were cut off a file before they were read",
              [](const RunnerStatus& s) { return s.lost_bytes; }},
+      Series{"logkit_given_up_files_total", "counter", "Deleted files that were beyond the limits",
+             [](const RunnerStatus& s) { return s.given_up_files; }},
+      Series{"logkit_given_up_bytes_total", "counter", "Bytes in them that were not read",
+             [](const RunnerStatus& s) { return s.given_up_bytes; }},
       Series{"logkit_lost_lines_total", "counter", "Lines of streams for which there was no room",
              [](const RunnerStatus& s) { return s.lost_lines; }},
       Series{"logkit_connections", "gauge", "Connections that a reader has open",
@@ -272,6 +278,8 @@ void Collector::expose(agent::metrics::Exposition& out) const {
              [](const RunnerStatus& s) { return s.incomplete_files; }},
       Series{"logkit_cut_lines_total", "counter", "Lines that were longer than the limit",
              [](const RunnerStatus& s) { return s.cut_lines; }},
+      Series{"logkit_cut_bytes_total", "counter", "Bytes of them that went no further",
+             [](const RunnerStatus& s) { return s.cut_bytes; }},
   };
   const std::map<std::string, RunnerStatus> all = statuses();
   for (const Series& series : kSeries) {

@@ -37,8 +37,11 @@ void FileInput::add_status(SteadyTime now, RunnerStatus& status) const {
   status.reader.last_error = reader_.problem();
   status.open_files = reader_.open_files();
   status.detached_files = reader_.detached_files();
+  status.detached_bytes = reader_.detached_bytes();
   status.truncations = counts.truncations;
   status.lost_bytes = counts.lost_bytes;
+  status.given_up_files = counts.given_up_files;
+  status.given_up_bytes = counts.given_up_bytes;
   status.repaired_lines = counts.repaired_lines;
   status.damaged_files = counts.damaged_files;
   status.incomplete_files = counts.incomplete_files;

@@ -20,7 +20,8 @@ Pipeline::Pipeline(const RunnerConfig& config, const LineSource& source)
       source_tag_(source.source_tag),
       encode_tag_(source.encode_tag),
       position_tag_(source.position_tag),
-      encoding_(source.tail.encoding.empty() ? "UTF-8" : source.tail.encoding) {
+      encoding_(source.tail.encoding.empty() ? "UTF-8" : source.tail.encoding),
+      skips_long_(source.skips_long) {
   for (std::size_t i = 0; i < config.transforms.size(); ++i) {
     std::unique_ptr<Transform> made = make_transform(config.transforms[i]);
     const std::string name = config.transforms[i].text("type") + "-" + std::to_string(i);
@@ -29,11 +30,11 @@ Pipeline::Pipeline(const RunnerConfig& config, const LineSource& source)
   }
 }
 
-void Pipeline::note_place(TailedFile& file, const Line& line, Batch& batch) {
+// False: the line is to be skipped.
+bool Pipeline::note_place(TailedFile& file, const Line& line, Batch& batch) {
   counts_.bytes += line.end - line.begin;
   batch.bytes += line.end - line.begin;
   ++batch.lines;
-  note_cut(line.cut);
   if (batch.blocks.empty() || batch.blocks.back() != file.block()) batch.blocks.push_back(file.block());
   auto& reached = batch.reached;
   const auto is_this = [&](const Batch::Reached& r) {
@@ -47,16 +48,19 @@ void Pipeline::note_place(TailedFile& file, const Line& line, Batch& batch) {
       std::rotate(found, found + 1, reached.end());
   }
   reached.back().offset = line.end;
+  return note_cut(line.text.size(), line.cut);
 }
 
-void Pipeline::note_cut(std::uint64_t bytes) {
-  if (bytes == 0) return;
+// False: the line is to be skipped. `kept` and `cut`: bytes of it.
+bool Pipeline::note_cut(std::size_t kept, std::uint64_t cut) {
+  if (cut == 0) return true;
   ++counts_.cut_lines;
-  counts_.cut_bytes += bytes;
+  counts_.cut_bytes += skips_long_ ? kept + cut : cut;
+  return !skips_long_;
 }
 
 void Pipeline::add(TailedFile& file, const Line& line, Batch& batch) {
-  note_place(file, line, batch);
+  if (!note_place(file, line, batch)) return;
   file_ = &file;
   line_ = &line;
   batch_ = &batch;
@@ -84,7 +88,7 @@ void Pipeline::add(const std::string& spool, const SpooledLine& line, LineDecode
   batch.bytes += bytes;
   ++batch.lines;
   batch.spooled = line.number;
-  note_cut(line.cut);
+  if (!note_cut(line.text.size(), line.cut)) return;
   spool_ = &spool;
   spooled_ = &line;
   batch_ = &batch;

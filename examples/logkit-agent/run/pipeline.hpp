@@ -67,14 +67,15 @@ class Pipeline final : RecordSink {
   bool transform_line(std::string_view& text);
   bool transform_record();
   void add_tags();
-  void note_place(TailedFile& file, const Line& line, Batch& batch);
-  void note_cut(std::uint64_t bytes);
+  bool note_place(TailedFile& file, const Line& line, Batch& batch);
+  bool note_cut(std::size_t kept, std::uint64_t cut);
   std::string_view source();
   std::string position() const;
 
   ParserFrame frame_;
   RecordRouter router_;
   std::string source_tag_, encode_tag_, position_tag_, encoding_;
+  bool skips_long_;
   PipelineCounts counts_;
   std::vector<Step> line_transforms_;
   std::vector<Step> record_transforms_;

@@ -300,6 +300,7 @@ void Runner::publish(SteadyTime now) {
     if (sent.circuit != "closed" && status_.error.empty()) status_.error = sent.last_error;
   }
   status_.cut_lines = counts.cut_lines;
+  status_.cut_bytes = counts.cut_bytes;
   status_.warnings = config_.warnings;
   meter_.measure(status_, now);
 }

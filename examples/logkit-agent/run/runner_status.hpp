@@ -77,9 +77,13 @@ struct RunnerStatus {
   // What the original does not have.
   std::uint64_t open_files = 0;
   std::uint64_t detached_files = 0;  // without a name, still open
+  std::uint64_t detached_bytes = 0;  // in them
   std::uint64_t truncations = 0;
   std::uint64_t lost_bytes = 0;
+  std::uint64_t given_up_files = 0;
+  std::uint64_t given_up_bytes = 0;
   std::uint64_t cut_lines = 0;
+  std::uint64_t cut_bytes = 0;
   std::uint64_t repaired_lines = 0;
   // Readers of streams have these.
   std::uint64_t connections = 0;
@@ -110,9 +114,13 @@ struct RunnerStatus {
     field("runningStatus", &RunnerStatus::running);
     field("open_files", &RunnerStatus::open_files);
     field("detached_files", &RunnerStatus::detached_files);
+    field("detached_bytes", &RunnerStatus::detached_bytes);
     field("truncations", &RunnerStatus::truncations);
     field("lost_bytes", &RunnerStatus::lost_bytes);
+    field("given_up_files", &RunnerStatus::given_up_files);
+    field("given_up_bytes", &RunnerStatus::given_up_bytes);
     field("cut_lines", &RunnerStatus::cut_lines);
+    field("cut_bytes", &RunnerStatus::cut_bytes);
     field("repaired_lines", &RunnerStatus::repaired_lines);
     field("connections", &RunnerStatus::connections, "", agent::omit_empty);
     field("lost_lines", &RunnerStatus::lost_lines, "", agent::omit_empty);

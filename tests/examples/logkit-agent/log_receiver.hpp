@@ -25,7 +25,7 @@ class LogReceiver {
     std::string head;
     std::string body;
   };
-  // What is sent back; "": nothing, and the connection is closed.
+  // What is sent back; "": nothing. The connection is closed then, and behind an answer that says so.
   using Answer = std::function<std::string(const Request&)>;
 
   explicit LogReceiver(Answer answer) : answer_(std::move(answer)), thread_([this] { serve(); }) {}
@@ -74,7 +74,8 @@ class LogReceiver {
       requests_.push_back(request);
       if (reply.starts_with("HTTP/1.1 200")) taken_ += request.body;
     }
-    return !reply.empty() && socket.try_send(reply);
+    const bool is_last = reply.empty() || reply.find("Connection: close\r\n") != std::string::npos;
+    return !reply.empty() && socket.try_send(reply) && !is_last;
   }
 
   static bool receive(TcpSocket& socket, std::string& bytes) {

@@ -50,6 +50,7 @@ TEST_CASE("A file that is deleted while it is open is read to its end and given 
   scene.remove("a.log");
   CHECK(scene.read() == Lines{"1", "2"});
   CHECK(scene.reader().detached_files() == 1);
+  CHECK(scene.reader().detached_bytes() == 4);
   CHECK(scene.checkpoint().positions().size() == 1);
   scene.now += 6s;
   scene.discover();
@@ -133,6 +134,7 @@ TEST_CASE("A file that was truncated while the agent was away is read from its b
     overwrite(scene, "a.log", numbered(1000, 1000 + lines));
     scene.start();
     CHECK(scene.read().size() == static_cast<std::size_t>(lines));
+    CHECK(scene.reader().counts().truncations == 1);
   }
 }
 
@@ -302,8 +304,10 @@ TEST_CASE("What is no log is refused without being waited for", "[examples]") {
   std::filesystem::create_symlink(scene.dir.file("loop"), scene.dir.file("loop"));
   CHECK(scene.read().empty());
   CHECK(scene.reader().problem().find("pipe: not a regular file") != std::string::npos);
-  LogScene made(R"("mode": "file")", "../../proc/self/status");
+  // Steps above the root lead nowhere else.
+  LogScene made(R"("mode": "file")", "../../../../../../../../proc/self/status");
   CHECK(made.read().empty());
+  CHECK(made.reader().problem().find("made by the kernel") != std::string::npos);
 }
 
 TEST_CASE("Only files below the roots are read with links resolved", "[examples]") {

@@ -1,9 +1,11 @@
 #include "examples/logkit-agent/send/file_sender.hpp"
 
+#include <agent/error.hpp>
 #include <agent/json_value.hpp>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 #include "examples/logkit-agent/send/write_rights.hpp"
 #include "made_batch.hpp"
@@ -24,7 +26,7 @@ struct Scene {
   std::unique_ptr<RecordSender> make(const std::string& path, const std::string& more = "") {
     const auto document = agent::json::Document::parse(R"({"sender_type": "file", "file_send_path": ")" +
                                                        dir.file(path) + "\"" + more + "}");
-    return make_file_sender(PartOptions(document.root(), "senders[0]"), {{}, own}, [this] { return now; });
+    return make_file_sender(PartOptions(document.root(), "senders[0]"), {roots, own}, [this] { return now; });
   }
   static SendResult send(RecordSender& sender, const std::string& text) {
     const auto batch = test::make_batch({{{"a", text}}});
@@ -44,7 +46,17 @@ struct Scene {
   test::TempDir dir;
   std::shared_ptr<OwnFiles> own = std::make_shared<OwnFiles>();
   std::time_t now = 1'700'000'000;
+  agent::AllowedDirectories roots;
 };
+
+// When it is made, or when it writes.
+bool is_refused(const std::function<SendResult()>& send) {
+  try {
+    return send().kind != SendResult::Kind::taken;
+  } catch (const agent::Error&) {
+    return true;
+  }
+}
 
 }  // namespace
 
@@ -89,4 +101,28 @@ TEST_CASE("A full disk is an error of the file sender and leaves whole lines onl
   fs::resize_file(scene.dir.file("disk/out"), 0);
   CHECK(Scene::send(*sender, "more").kind == SendResult::Kind::taken);
   CHECK(read(scene.dir.file("disk/out")) == "{\"a\":\"more\"}\n");
+}
+
+TEST_CASE("The file sender writes the original's arrays when it is told to", "[examples]") {
+  Scene scene;
+  const auto sender = scene.make("out", R"(, "file_format": "array")");
+  const auto batch = test::make_batch({{{"a", "1"}}, {{"b", "2"}}});
+  const std::vector<std::uint32_t> records = test::all_records(*batch);
+  CHECK(sender->send({*batch, records}).kind == SendResult::Kind::taken);
+  CHECK(sender->send({*batch, records}).kind == SendResult::Kind::taken);
+  const std::string line = "[{\"a\":\"1\"},{\"b\":\"2\"}]\n";
+  CHECK(read(scene.dir.file("out")) == line + line);
+}
+
+TEST_CASE("The file sender writes below the roots only with links resolved", "[examples]") {
+  Scene scene;
+  for (const char* name : {"inside", "other"}) fs::create_directories(scene.dir.file(name));
+  scene.roots = agent::AllowedDirectories({fs::canonical(scene.dir.file("inside")).string()});
+  CHECK(Scene::send(*scene.make("inside/out"), "1").kind == SendResult::Kind::taken);
+  fs::create_directory_symlink(scene.dir.file("other"), scene.dir.file("inside/link"));
+  for (const char* path : {"other/out", "inside/link/out", "inside/../other/out"}) {
+    CAPTURE(path);
+    CHECK(is_refused([&] { return Scene::send(*scene.make(path), "1"); }));
+  }
+  CHECK(fs::is_empty(scene.dir.file("other")));
 }

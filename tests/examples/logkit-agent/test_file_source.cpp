@@ -75,3 +75,11 @@ TEST_CASE("Mode dirx finds the files of each directory that matches and the olde
   for (const char* name : {"x", "x/svc-a", "x/svc-b", "x/svc-empty"})
     CHECK(std::count(watched.begin(), watched.end(), dir.file(name)) == 1);
 }
+
+TEST_CASE("Mode tailx finds what its pattern names but for what is to be ignored", "[examples]") {
+  const test::TempDir dir;
+  for (const char* name : {"a1.log", "a2.log", "a3.log", "b.txt"}) dir.write(name, "1\n");
+  const FileSource source =
+      source_of("tailx", dir.file("*.log"), R"(, "ignore_log_path": ")" + dir.file("*3.log") + "\"");
+  CHECK(source.find() == std::vector<std::string>{dir.file("a1.log"), dir.file("a2.log")});
+}

@@ -131,6 +131,7 @@ TEST_CASE("A receiver that closes or is away is tried again", "[examples]") {
   const auto batch = test::numbered_batch(1);
   CHECK(send(*sender, *batch).kind == Kind::again);
   reply = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n";
+  CHECK(send(*sender, *batch).kind == Kind::again);
   std::uint16_t port = 0;
   {
     const test::TcpListener gone;
@@ -150,7 +151,11 @@ TEST_CASE("A receiver that never answers is given up after the time-out or at a 
   const auto batch = test::numbered_batch(1);
   const auto quick = make(url, R"(, "http_sender_timeout": "100ms")");
   CHECK(send(*quick, *batch).kind == Kind::again);
+  // Nor does it help that some of it is taken: this is more than what waits on the way.
+  const auto large = test::make_batch({{{"raw", std::string(20'000'000, 'r')}}});
+  CHECK(send(*quick, *large).kind == Kind::again);
   const auto slow = make(url, R"(, "http_sender_timeout": "10m")");
+  for (int i = 0; i < 2; ++i) listener.accept();
   SendResult result;
   std::thread thread([&] { result = send(*slow, *batch); });
   listener.accept();

@@ -44,6 +44,13 @@ struct Place {
     if (is_once) words.push_back("--once");
     return words;
   }
+  // The same lines to a receiver.
+  void write_http_runner(const std::string& url) const {
+    dir.write("runners/r.conf", R"({"reader": {"mode": "tailx", "log_path": ")" + dir.file("logs/*") + R"("},
+      "batch_len": 100, "batch_interval": "10ms", "parser": {"type": "raw", "timestamp": false},
+      "senders": [{"sender_type": "http", "http_sender_protocol": "raw", "http_sender_url": ")" +
+                                    url + "\"}]}");
+  }
   void append(const std::string& name, const std::string& text) const {
     std::ofstream(dir.file("logs/" + name), std::ios::binary | std::ios::app) << text;
   }
@@ -170,11 +177,7 @@ TEST_CASE("logkit-agent delivers to a receiver that fails now and then although 
   test::LogReceiver receiver(
       [&](const auto&) { return test::http_reply(++count % 3 == 0 ? 503 : 200, "", "Retry-After: 1\r\n"); });
   const Place place;
-  place.dir.write("runners/r.conf", R"({"reader": {"mode": "tailx", "log_path": ")" +
-                                        place.dir.file("logs/*") + R"("},
-      "batch_len": 100, "batch_interval": "10ms", "parser": {"type": "raw", "timestamp": false},
-      "senders": [{"sender_type": "http", "http_sender_protocol": "raw", "http_sender_url": ")" +
-                                        receiver.url() + "\"}]}");
+  place.write_http_runner(receiver.url());
   constexpr int kRounds = 4;
   constexpr int kLines = 500;
   for (int round = 0; round < kRounds; ++round) {
@@ -192,6 +195,47 @@ TEST_CASE("logkit-agent delivers to a receiver that fails now and then although 
   for (std::string line; std::getline(lines, line); ++all) ++counts[line];
   CHECK(counts.size() == kRounds * kLines);
   CHECK(all <= kRounds * kLines + kRounds * 100);
+}
+
+TEST_CASE("Each line comes once from a receiver's failure on although the program is killed in it",
+          "[examples]") {
+  std::atomic<bool> is_down = true;
+  test::LogReceiver receiver([&](const auto&) { return test::http_reply(is_down ? 500 : 200); });
+  const Place place;
+  place.write_http_runner(receiver.url());
+  std::string expected;
+  for (int i = 0; i < 1000; ++i) expected += "line " + std::to_string(i) + "\n";
+  place.append("a", expected);
+  for (const std::size_t failures : {1U, 3U}) {
+    Program program(kProgram, place.arguments(false));
+    test::wait_until("it has failed", [&] { return receiver.requests().size() >= failures; });
+    if (failures == 1) program.signal(SIGKILL);
+    if (failures == 1) continue;
+    is_down = false;
+    test::wait_until("all is there", [&] { return receiver.taken().size() >= expected.size(); });
+    program.signal(SIGTERM);
+    CHECK(program.wait() == 0);
+  }
+  CHECK(receiver.taken() == expected);
+}
+
+TEST_CASE("Lines and rotations are found by looking where there is no inotify", "[examples]") {
+  const std::string none = "echo 0 > /proc/sys/user/max_inotify_instances";
+  if (test::run_program("/bin/sh", {"-c", "unshare -r sh -c '" + none + "'"}).first != 0) return;
+  const Place place;
+  std::string command = none + "; exec " + kProgram;
+  for (const std::string& word : place.arguments(false)) command += " " + word;
+  const Program program("/bin/sh", {"-c", "exec unshare -r sh -c '" + command + "'"});
+  const auto wait_for = [&](std::size_t count) {
+    test::wait_until("the lines are there", [&] { return count_lines(place.out).size() == count; });
+  };
+  place.append("a", "1\n");
+  wait_for(1);
+  place.append("a", "2\n");
+  wait_for(2);
+  std::filesystem::rename(place.dir.file("logs/a"), place.dir.file("logs/a.1"));
+  place.append("a", "3\n");
+  wait_for(3);
 }
 
 TEST_CASE("The page about logs does what it shows", "[examples]") {

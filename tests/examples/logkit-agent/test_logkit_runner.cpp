@@ -4,55 +4,17 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 
-#include "examples/logkit-agent/run/check_runner.hpp"
 #include "examples/logkit-agent/run/collector.hpp"
 #include "examples/logkit-agent/send/gzip.hpp"
+#include "runner_scene.hpp"
 #include "tests/support/patience.hpp"
-#include "tests/support/temp_dir.hpp"
 
 using namespace logkit;
-
-namespace {
-
-std::vector<std::string> lines_of(const std::string& path) {
-  std::ifstream file(path);
-  std::vector<std::string> lines;
-  for (std::string line; std::getline(file, line);) lines.push_back(line);
-  return lines;
-}
-
-struct Scene {
-  std::string config(const std::string& parser = R"({"type": "raw", "timestamp": false})",
-                     const std::string& more = "") const {
-    return R"({"name": "a", "reader": {"mode": "tailx", "log_path": ")" + dir.file("*.log") +
-           R"("}, "batch_interval": "20ms", "parser": )" + parser +
-           R"(, "senders": [{"sender_type": "file", "file_send_path": ")" + out + "\"}]" + more + "}";
-  }
-  Surroundings surroundings(bool is_once = true) const {
-    Surroundings s;
-    s.state_directory = dir.file("state");
-    s.is_once = is_once;
-    return s;
-  }
-  // Runs to the end of what is there.
-  RunnerStatus run_once(const std::string& text) const {
-    RunnerConfig parsed = parse_runner(text);
-    check_runner(parsed);
-    Runner runner(std::move(parsed), surroundings());
-    runner.wait();
-    return runner.status();
-  }
-  void append(const std::string& name, const std::string& text) const {
-    std::ofstream(dir.file(name), std::ios::binary | std::ios::app) << text;
-  }
-
-  test::TempDir dir;
-  std::string out = dir.file("out/records");
-};
-
-}  // namespace
+using Scene = test::RunnerScene;
+using test::lines_of;
 
 TEST_CASE("A runner delivers every line once over several starts", "[examples]") {
   const Scene scene;
@@ -116,19 +78,21 @@ TEST_CASE("The columns of a csv file without a schema have the names of its own 
 
 TEST_CASE("Every record has the path and the position of its own file", "[examples]") {
   const Scene scene;
-  for (const char* name : {"a.log", "b.log"}) scene.append(name, std::string(name) + "\nx\n");
+  for (const std::string name : {"a.log", "b.log", "c.log"}) scene.append(name, name + "\nx\ny\n");
   std::string config = scene.config();
   config.replace(config.find("\"mode\""), 0, R"("datasource_tag": "from", "position_tag": "at", )");
   scene.run_once(config);
   std::set<std::string> positions;
+  std::map<std::string, std::vector<std::string>> lines;
   for (const std::string& line : lines_of(scene.out)) {
     const auto record = agent::json::Document::parse(line);
-    const std::string raw(record.root().find("raw").as_string());
-    const std::string from(record.root().find("from").as_string());
-    if (raw != "x") CHECK(from == scene.dir.file(raw));
+    lines[std::string(record.root().find("from").as_string())].emplace_back(
+        record.root().find("raw").as_string());
     positions.insert(std::string(record.root().find("at").as_string()));
   }
-  CHECK(positions.size() == 4);
+  for (const std::string name : {"a.log", "b.log", "c.log"})
+    CHECK(lines[scene.dir.file(name)] == std::vector<std::string>{name, "x", "y"});
+  CHECK(positions.size() == 9);
 }
 
 TEST_CASE("A sender that cannot write holds everything back and nothing is lost", "[examples]") {

@@ -12,6 +12,7 @@
 
 #include "examples/logkit-agent/send/gzip.hpp"
 #include "numbered_lines.hpp"
+#include "tests/support/own_memory.hpp"
 #include "tests/support/sanitized.hpp"
 #include "tests/support/small_disk.hpp"
 
@@ -49,13 +50,6 @@ void set_mode(const LogScene& scene, const std::string& name, mode_t mode) {
 Lines read_unprivileged(LogScene& scene) {
   const Unprivileged now;
   return scene.read();
-}
-
-std::size_t resident_bytes() {
-  std::size_t all = 0;
-  std::size_t resident = 0;
-  std::ifstream("/proc/self/statm") >> all >> resident;
-  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
 void set_age(const LogScene& scene, const std::string& name, fs::file_time_type::duration age) {
@@ -329,7 +323,7 @@ TEST_CASE("Ten thousand idle files cost little memory and hold up no busy one", 
   {
     LogScene scene(R"("mode": "tailx", "max_open_files": 20000)", "*.log");
     for (int i = 0; i < kIdle; ++i) scene.append("idle-" + std::to_string(i) + ".log", "an idle line\n");
-    const std::size_t memory = resident_bytes();
+    const std::size_t memory = test::resident_bytes();
     int idle = 0;
     scene.discover();
     while (scene.reader().read(scene.now, [&](const TailedFile&, const Line&) { return ++idle > 0; })) {
@@ -337,7 +331,7 @@ TEST_CASE("Ten thousand idle files cost little memory and hold up no busy one", 
     CHECK(idle == kIdle);
     CHECK(scene.reader().open_files() == kIdle);
     // 24 MB are the budget of the whole program.
-    if (!test::kSanitized) CHECK(resident_bytes() < memory + 24'000'000);
+    if (!test::kSanitized) CHECK(test::resident_bytes() < memory + 24'000'000);
     const auto busy = [](int i) { return "busy-" + std::to_string(i) + ".log"; };
     for (int i = 0; i < kBusy; ++i) scene.append(busy(i), "0\n");
     CHECK(scene.read().size() == kBusy);

@@ -73,6 +73,8 @@ TEST_CASE("Options that would change what a runner does are refused where they a
                     Contains("head_pattern: '(?=x)': invalid perl operator: (?="));
   CHECK_THROWS_WITH(check(with(R"("head_pattern": "x", "encoding": "UTF-16")")), Contains("UTF-16"));
   CHECK_THROWS_WITH(check(with(R"("run_time": "soon")")), Contains("run_time"));
+  for (const std::string flag : {"newfile_newline", "skip_first_line", "expire_delete"})
+    CHECK_THROWS_WITH(check(with("\"" + flag + R"(": "true")")), Contains(flag + ": this program does not"));
   CHECK_NOTHROW(check(with(R"("head_pattern": "", "expire_delete": "false")")));
   CHECK_THROWS_WITH(check(runner(R"(, "metric": [{"type": "cpu"}])")), Contains("metric"));
 }
@@ -105,6 +107,12 @@ TEST_CASE("A router compares values as text and sends the rest to its default", 
   CHECK(route("b", false) == 1);
   CHECK(route("AAA", false) == 2);
   CHECK(router.route({}) == 2);
+  const auto part = agent::json::Document::parse(
+      R"({"router_key_name": "a", "router_match_type": "contains", "router_routes": {"err": 1}})");
+  const RecordRouter contains(PartOptions(part.root(), "router"), 2);
+  const std::vector<Field> error{{"a", {"an error", false}}}, info{{"a", {"info", false}}};
+  CHECK(contains.route(error) == 1);
+  CHECK(contains.route(info) == 0);
   const auto wrong = agent::json::Document::parse(R"({"router_key_name": "a", "router_routes": {"a": 3}})");
   CHECK_THROWS_AS(RecordRouter(PartOptions(wrong.root(), "router"), 3), agent::Error);
 }

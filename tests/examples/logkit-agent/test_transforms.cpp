@@ -134,3 +134,46 @@ TEST_CASE("Transforms that cannot work are refused", "[examples]") {
   CHECK_THROWS_WITH(test::make_transform(R"("type": "xml")"),
                     Contains("'xml' is unknown; known are arrayexpand, case, concat, convert"));
 }
+
+TEST_CASE("No transform changes a record without its field or with one of another type", "[examples]") {
+  const std::string other = R"({"b":{"c":[1]},"n":"x"})";
+  for (const char* config :
+       {R"("type": "rename", "key": "a", "new": "z")",
+        R"("type": "copy", "key": "a", "new": "z")",
+        R"("type": "concat", "key": "b.c,a", "new": "z")",
+        R"("type": "replace", "key": "a", "old": "x", "new": "y", "stage": "after_parser")",
+        R"("type": "trim", "key": "a", "characters": "x")",
+        R"("type": "case", "key": "a", "mode": "upper")",
+        R"("type": "substring", "key": "a", "start": 1)",
+        R"("type": "split", "key": "a", "sep": ",", "new": "z")",
+        R"("type": "mapreplace", "key": "a", "map": "x y")",
+        R"("type": "date", "key": "a")",
+        R"("type": "timestamp", "key": "a", "new": "z")",
+        R"("type": "json", "key": "a", "new": "z")",
+        R"("type": "keyvalue", "key": "a", "new": "z")",
+        R"("type": "urlparam", "key": "a")",
+        R"("type": "urlconvert", "key": "a")",
+        R"("type": "arrayexpand", "key": "a")",
+        R"("type": "number2ip", "key": "a")",
+        R"("type": "k8stag", "sourcefilefield": "a")",
+        R"("type": "date", "key": "b")",
+        R"("type": "timestamp", "key": "b", "new": "z")",
+        R"("type": "json", "key": "n", "new": "z")",
+        R"("type": "keyvalue", "key": "n", "new": "z")",
+        R"("type": "arrayexpand", "key": "n")",
+        R"("type": "number2ip", "key": "n")",
+        R"("type": "convert", "dsl": "n long")",
+        R"("type": "convert", "dsl": "b long")",
+        R"("type": "convert", "dsl": "a long")",
+        R"("type": "label", "key": "n", "value": "v")",
+        R"("type": "label", "key": "n.x", "value": "v")",
+        R"("type": "copy", "key": "b.c", "new": "n.x")"}) {
+    CAPTURE(config);
+    CHECK_THAT(transformed(config, other), Catch::StartsWith(other + " failed: "));
+  }
+  // There is nothing to do for these.
+  for (const char* config : {R"("type": "discard", "key": "a")", R"("type": "discard", "key": "b.x")",
+                             R"("type": "filter", "key": "a", "pattern": "x")"})
+    CHECK(transformed(config, other) == other);
+  CHECK(transformed(R"("type": "rename", "key": "b.c", "new": "n")", other) == R"({"b":{},"n":[1]})");
+}
