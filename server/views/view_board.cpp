@@ -145,17 +145,34 @@ std::unique_ptr<ViewReader> ViewBoard::open(const ClusterView& view, ViewKey key
     }
     published = published_;
     reader.reset(new ViewReader(shared_from_this(), feed));
+    keep(feed);
   }
   refresh(*feed, published);
   reader->forget_hits();
   return reader;
 }
 
+void ViewBoard::keep(const std::shared_ptr<Feed>& feed) {
+  std::erase(recent_, feed);
+  recent_.push_front(feed);
+  if (recent_.size() <= kRecentViews) return;
+  const std::shared_ptr<Feed> oldest = std::move(recent_.back());
+  recent_.pop_back();
+  drop_unused(oldest);
+}
+
+void ViewBoard::drop_unused(const std::shared_ptr<Feed>& feed) {
+  if (!feed->slots.empty() || std::find(recent_.begin(), recent_.end(), feed) != recent_.end()) return;
+  const auto known = feeds_.find({feed->view, feed->key});
+  if (known != feeds_.end() && known->second.lock() == feed) feeds_.erase(known);
+}
+
 std::map<Area, std::size_t> ViewBoard::reader_counts() const {
   std::map<Area, std::size_t> counts;
   std::lock_guard lock(mutex_);
   for (const auto& [name, known] : feeds_)
-    if (const std::shared_ptr<Feed> feed = known.lock()) counts[name.first->area] += feed->slots.size();
+    if (const std::shared_ptr<Feed> feed = known.lock(); feed && !feed->slots.empty())
+      counts[name.first->area] += feed->slots.size();
   return counts;
 }
 
@@ -169,9 +186,7 @@ ViewReader::~ViewReader() {
   std::lock_guard lock(board_->mutex_);
   feed_->slots.erase(slot_);
   slot_->home = {};
-  if (!feed_->slots.empty()) return;
-  const auto known = board_->feeds_.find({feed_->view, feed_->key});
-  if (known != board_->feeds_.end() && known->second.lock() == feed_) board_->feeds_.erase(known);
+  board_->drop_unused(feed_);
 }
 
 Version ViewReader::version() const {

@@ -7,6 +7,7 @@
 #include <asio/any_io_executor.hpp>
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -24,6 +25,9 @@
 namespace server::views {
 
 class ViewReader;
+
+// Views that are kept made although nobody reads them, for plain GETs that come again and again.
+inline constexpr std::size_t kRecentViews = 32;
 
 class ViewBoard : public std::enable_shared_from_this<ViewBoard> {
  public:
@@ -89,6 +93,8 @@ class ViewBoard : public std::enable_shared_from_this<ViewBoard> {
   static Version make(Feed& feed, const Published& published, const Version& before);
   std::vector<std::shared_ptr<Feed>> live_feeds();
   // Under the lock.
+  void keep(const std::shared_ptr<Feed>& feed);
+  void drop_unused(const std::shared_ptr<Feed>& feed);
   void ring(Feed& feed);
   void ring_all();
 
@@ -99,6 +105,7 @@ class ViewBoard : public std::enable_shared_from_this<ViewBoard> {
   std::string trouble_;
   Time confirmed_{};
   std::map<FeedName, std::weak_ptr<Feed>> feeds_;
+  std::deque<std::shared_ptr<Feed>> recent_;  // the one that was opened last is the first
 };
 
 // One look at one view. Belongs to the loop that waits for it.

@@ -87,10 +87,29 @@ TEST_CASE("The index is that of the view's last change", "[views]") {
   CHECK(reader->version()->index == fixture.tree.revision());
 }
 
+TEST_CASE("A view that is asked for again and again is made once", "[views]") {
+  Fixture fixture;
+  fixture.publish();
+  for (int i = 0; i < 10; ++i) fixture.open();
+  CHECK(fixture.counted.made == 1);
+}
+
+TEST_CASE("Views that nobody asks for any more are forgotten", "[views]") {
+  Fixture fixture;
+  fixture.publish();
+  for (int i = 0; i < 1000; ++i) fixture.open(std::to_string(i));
+  CHECK(fixture.counted.made == 1000);
+  fixture.tree.put("/lain/config/" + std::to_string(999), "2");
+  fixture.tree.put("/lain/config/0", "2");
+  fixture.publish();
+  CHECK(fixture.counted.made == 1001);
+}
+
 TEST_CASE("A reader that comes again meets the index that it left", "[views]") {
   Fixture fixture;
   fixture.publish();
   const auto index = fixture.open("a")->version()->index;
+  for (std::size_t i = 0; i < kRecentViews; ++i) fixture.open(std::to_string(i));  // it is forgotten
   fixture.tree.put("/lain/config/b", "2");
   fixture.publish();
   CHECK(fixture.open("a")->version()->index == index);

@@ -280,7 +280,7 @@ TEST_CASE("The last state arrives at a reader who stalled", "[views]") {
 TEST_CASE("Watches that are opened while a key is hammered end with the store's state", "[views]") {
   ViewServer server;
   std::vector<std::unique_ptr<WatchClient>> watches;
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < 400; ++i) {
     server.put("/lain/config/domain", std::to_string(i));
     watches.push_back(std::make_unique<WatchClient>(server.port, std::string(kDomain) + "&watch=1"));
   }
@@ -313,6 +313,25 @@ TEST_CASE("A watch is over for the server when its client is gone", "[views]") {
   }
   test::wait_until("nobody watches", [&] { return server.board().watches == 0; });
   CHECK(server.board().reader_counts().empty());
+}
+
+TEST_CASE("A watcher that has shut its sending half is still told", "[views]") {
+  ViewServer server;
+  WatchClient watch(server.port, std::string(kDomain) + "&watch=1");
+  watch.event();
+  watch.client().shut_down();
+  server.put("/lain/config/domain", "new");
+  CHECK(watch.event() == event("2", "update", R"({"domain":"new"})"));
+}
+
+TEST_CASE("A request behind a watch waits for its end, and the watch goes on", "[views]") {
+  ViewServer server;
+  test::RawClient client(server.port);
+  const std::string second = "GET /v2/version HTTP/1.1\r\nHost: x\r\n\r\n";
+  client.send("GET " + std::string(kDomain) + "&watch=1 HTTP/1.1\r\nHost: x\r\n\r\n" + second);
+  client.read_until("\n\n");
+  server.put("/lain/config/domain", "new");
+  CHECK_THAT(client.read_until("\n\n"), Catch::Contains("event: update\ndata: {\"domain\":\"new\"}"));
 }
 
 TEST_CASE("Settled changes arrive together", "[views]") {
