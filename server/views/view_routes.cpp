@@ -189,11 +189,14 @@ Task<> tell_once(std::string text, BodyWriter* writer) {
   co_return;
 }
 
-// Nothing on the way may gather, keep or compress it.
+// Nothing on the way may gather, keep or compress it. nginx ignores no-transform, but leaves alone what has
+// an encoding.
 Reply watch_reply(std::function<Task<>(BodyWriter*)> stream) {
   Reply reply = endless_reply("text/event-stream", std::move(stream));
-  reply.headers = {
-      {"Cache-Control", "no-store, no-transform"}, {"X-Accel-Buffering", "no"}, {"Vary", "Accept-Encoding"}};
+  reply.headers = {{"Cache-Control", "no-store, no-transform"},
+                   {"X-Accel-Buffering", "no"},
+                   {"Vary", "Accept-Encoding"},
+                   {"Content-Encoding", "identity"}};
   return reply;
 }
 
