@@ -18,12 +18,15 @@ void ViewService::start(agent::net::Loop& loop) {
   agent::net::spawn(loop, follow(this), "views: follow the store");
 }
 
-// Until the loop ends.
+// Until the loop ends. One view of the store for all of that time: a new one would begin with a state that a
+// store which is away cannot vouch for.
 agent::Task<> ViewService::follow(ViewService* self) {
+  std::unique_ptr<store::View> view;
   for (;;) {
     std::string why;
     try {
-      co_await self->follow_once();
+      if (!view) view = self->store_.view(store::KeyRange::prefix(self->options_.prefix + "/"));
+      co_await self->follow(view.get());
     } catch (const agent::Error& error) {
       if (error.code() == agent::Errc::cancelled) throw;
       why = error.text();
@@ -34,8 +37,7 @@ agent::Task<> ViewService::follow(ViewService* self) {
 }
 
 // Until the store is away, which throws.
-agent::Task<> ViewService::follow_once() {
-  const std::unique_ptr<store::View> view = store_.view(store::KeyRange::prefix(options_.prefix + "/"));
+agent::Task<> ViewService::follow(store::View* view) {
   for (;;) {
     const store::Time deadline = agent::Clock::now() + proof_;
     const std::optional<store::Snapshot> snapshot = co_await view->next(deadline);

@@ -43,7 +43,7 @@ class ViewService {
 
  private:
   static agent::Task<> follow(ViewService* self);
-  agent::Task<> follow_once();
+  agent::Task<> follow(store::View* view);
 
   const ViewOptions options_;
   store::Store& store_;

@@ -1,5 +1,5 @@
-// ViewServer: the views of an embedded store, served on a free port of loopback. StoreSwitch: a store that is
-// away when a test says so.
+// ViewServer: the views of a store, the embedded one or etcd, served on a free port of loopback. StoreSwitch:
+// a store that is away when a test says so.
 #pragma once
 
 #include <atomic>
@@ -9,7 +9,7 @@
 
 #include "tests/server/http_server.hpp"
 #include "tests/server/raw_client.hpp"
-#include "tests/server/store/sqlite_rig.hpp"
+#include "tests/server/store/store_rig.hpp"
 #include "tests/server/views/cluster_tree.hpp"
 #include "views/view_service.hpp"
 
@@ -63,9 +63,10 @@ class StoreSwitch : public server::store::Store {
         : is_away_(is_away), view_(std::move(view)) {}
     agent::Task<std::optional<server::store::Snapshot>> next(Time deadline) override {
       check();
-      std::optional<server::store::Snapshot> snapshot = co_await view_->next(deadline);
+      if (kept_) co_return std::exchange(kept_, std::nullopt);
+      kept_ = co_await view_->next(deadline);
       check();
-      co_return snapshot;
+      co_return std::exchange(kept_, std::nullopt);
     }
 
    private:
@@ -74,6 +75,7 @@ class StoreSwitch : public server::store::Store {
     }
     const std::atomic<bool>& is_away_;
     std::unique_ptr<server::store::View> view_;
+    std::optional<server::store::Snapshot> kept_;  // that came while it is away
   };
 
   Store& store_;
@@ -95,7 +97,9 @@ struct ViewReply {
 class ViewServer {
  public:
   // With the keys of lain, or with none; away: from the beginning.
-  explicit ViewServer(server::views::ViewOptions options = local(), bool is_away = false) {
+  explicit ViewServer(server::views::ViewOptions options = local(), bool is_away = false,
+                      const StoreFactory& engine = store_factories().front())
+      : rig_(engine.make()) {
     store_switch.is_away = is_away;
     const ClusterTree tree = ClusterTree::of_lain();
     for (const auto& [key, item] : tree.items()) put(key, item->value);
@@ -110,7 +114,7 @@ class ViewServer {
   ~ViewServer() {
     http_.end();
     service_.reset();
-    rig_.close();
+    rig_.reset();  // closes the store
     http_.loops.clear();
   }
 
@@ -123,10 +127,10 @@ class ViewServer {
   }
 
   server::store::Revision put(std::string_view key, std::string_view value) {
-    return test::put(rig_.store(), key, value);
+    return test::put(rig_->store(), key, value);
   }
   server::store::Revision erase(std::string_view key) {
-    return test::erase(rig_.store(), server::store::KeyRange::key(key));
+    return test::erase(rig_->store(), server::store::KeyRange::key(key));
   }
   // Until the views show this revision.
   void wait_for(server::store::Revision revision) {
@@ -147,12 +151,12 @@ class ViewServer {
   server::views::ViewBoard& board() { return service_->board(); }
 
  private:
-  SqliteRig rig_;
+  std::unique_ptr<StoreRig> rig_;
   HttpServer http_;
   std::unique_ptr<server::views::ViewService> service_;
 
  public:
-  StoreSwitch store_switch{rig_.store()};
+  StoreSwitch store_switch{rig_->store()};
   std::uint16_t port = 0;
 };
 
