@@ -79,44 +79,43 @@ std::string sorted_json(std::string text) {
 ClusterState::ClusterState(std::string_view prefix, const store::Snapshot& snapshot,
                            const ClusterState* before)
     : revision_(snapshot.revision) {
-  for (const Item& item : snapshot.items) {
-    std::string_view rest = item->key;
-    if (!rest.starts_with(prefix) || !rest.substr(prefix.size()).starts_with('/')) continue;
-    rest.remove_prefix(prefix.size() + 1);
-    for (const Area area : kAreas) {
-      const std::string_view folder = folder_of(area);
-      if (!rest.starts_with(folder) || rest.size() == folder.size()) continue;
-      std::string name(rest.substr(folder.size()));
-      switch (area) {
-        case Area::config: take(config_, before ? &before->config_ : nullptr, item, std::move(name)); break;
-        case Area::nodes: take(nodes_, before ? &before->nodes_ : nullptr, item, std::move(name)); break;
-        case Area::depends:
-          take(depends_, before ? &before->depends_ : nullptr, item, std::move(name));
-          break;
-        case Area::pod_groups:
-          take(pod_groups_, before ? &before->pod_groups_ : nullptr, item, std::move(name));
-          break;
-      }
-      break;
-    }
-  }
+  const std::string root = std::string(prefix) + "/";
+  for (const Item& item : snapshot.items)
+    if (item->key.starts_with(root)) take(std::string_view(item->key).substr(root.size()), item, before);
   if (before == nullptr) {
     for (Removals& removals : removals_) removals.floor = revision_;
     return;
   }
   removals_ = before->removals_;
-  note_removals(Area::config, config_, before->config_);
-  note_removals(Area::nodes, nodes_, before->nodes_);
-  note_removals(Area::depends, depends_, before->depends_);
-  note_removals(Area::pod_groups, pod_groups_, before->pod_groups_);
+  note_removals(Area::config, &ClusterState::config_, *before);
+  note_removals(Area::nodes, &ClusterState::nodes_, *before);
+  note_removals(Area::depends, &ClusterState::depends_, *before);
+  note_removals(Area::pod_groups, &ClusterState::pod_groups_, *before);
+}
+
+// `path`: below the prefix.
+void ClusterState::take(std::string_view path, const Item& item, const ClusterState* before) {
+  for (const Area area : kAreas) {
+    const std::string_view folder = folder_of(area);
+    if (!path.starts_with(folder) || path.size() == folder.size()) continue;
+    std::string name(path.substr(folder.size()));
+    switch (area) {
+      case Area::config: return take(&ClusterState::config_, std::move(name), item, before);
+      case Area::nodes: return take(&ClusterState::nodes_, std::move(name), item, before);
+      case Area::depends: return take(&ClusterState::depends_, std::move(name), item, before);
+      case Area::pod_groups: return take(&ClusterState::pod_groups_, std::move(name), item, before);
+    }
+  }
 }
 
 // The same item has the same value: it is immutable.
 template <class T>
-void ClusterState::take(Cells<T>& cells, const Cells<T>* before, const Item& item, std::string name) {
+void ClusterState::take(Cells<T> ClusterState::*area, std::string name, const Item& item,
+                        const ClusterState* before) {
+  Cells<T>& cells = this->*area;
   if (before != nullptr) {
-    const auto known = before->find(name);
-    if (known != before->end() && known->second.item == item) {
+    const auto known = (before->*area).find(name);
+    if (known != (before->*area).end() && known->second.item == item) {
       cells.emplace_hint(cells.end(), std::move(name), known->second);
       return;
     }
@@ -133,10 +132,10 @@ void ClusterState::take(Cells<T>& cells, const Cells<T>* before, const Item& ite
 }
 
 template <class T>
-void ClusterState::note_removals(Area area, const Cells<T>& now, const Cells<T>& before) {
+void ClusterState::note_removals(Area area, Cells<T> ClusterState::*cells, const ClusterState& before) {
   Removals& known = removals(area);
-  for (const auto& [name, cell] : before)
-    if (!now.contains(name)) known.list.push_back({name, cell.item->key, revision_});
+  for (const auto& [name, cell] : before.*cells)
+    if (!(this->*cells).contains(name)) known.list.push_back({name, cell.item->key, revision_});
   if (known.list.size() <= kRemovals) return;
   const auto end = known.list.end() - static_cast<std::ptrdiff_t>(kRemovals / 2);
   known.floor = std::max(known.floor, (end - 1)->revision);

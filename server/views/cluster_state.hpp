@@ -95,10 +95,12 @@ class ClusterState {
     std::vector<Removal> list;
   };
 
+  void take(std::string_view path, const store::Item& item, const ClusterState* before);
   template <class T>
-  void take(Cells<T>& cells, const Cells<T>* before, const store::Item& item, std::string name);
+  void take(Cells<T> ClusterState::*area, std::string name, const store::Item& item,
+            const ClusterState* before);
   template <class T>
-  void note_removals(Area area, const Cells<T>& now, const Cells<T>& before);
+  void note_removals(Area area, Cells<T> ClusterState::*cells, const ClusterState& before);
   template <class Visit>
   void visit(Area area, Visit visit) const;
   Removals& removals(Area area) { return removals_[static_cast<std::size_t>(area)]; }

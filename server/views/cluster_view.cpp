@@ -1,5 +1,7 @@
 #include "views/cluster_view.hpp"
 
+#include <utility>
+
 #include "agent/json.hpp"
 
 namespace server::views {

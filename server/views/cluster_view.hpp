@@ -5,6 +5,8 @@
 // called; view_routes.cpp serves what it answers.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <string>

@@ -1,6 +1,7 @@
 #include "views/view_access.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "views/secret_names.hpp"
 

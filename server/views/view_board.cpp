@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <asio/post.hpp>
 #include <asio/this_coro.hpp>
+#include <utility>
 
 namespace server::views {
 

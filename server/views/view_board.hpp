@@ -6,6 +6,8 @@
 
 #include <asio/any_io_executor.hpp>
 #include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>

@@ -2,8 +2,12 @@
 // (cluster reference, A.3, A.5, A.6).
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 

@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <memory>
-#include <string>
 
 #include "http/router.hpp"
 #include "net/loop.hpp"

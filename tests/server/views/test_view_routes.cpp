@@ -22,6 +22,18 @@ std::string event(std::string_view id, std::string_view name, std::string_view d
   return out + "data: " + std::string(data) + "\n\n";
 }
 
+// A GET from another address of loopback: the body.
+std::string get_from(const char* address, std::uint16_t port, const std::string& target) {
+  asio::io_context io;
+  asio::ip::tcp::socket socket(io, {asio::ip::make_address(address), 0});
+  socket.connect({asio::ip::address_v4::loopback(), port});
+  asio::write(socket, asio::buffer("GET " + target + " HTTP/1.0\r\nHost: x\r\n\r\n"));
+  std::string reply;
+  asio::error_code end;
+  asio::read(socket, asio::dynamic_buffer(reply), end);
+  return reply.substr(reply.find("\r\n\r\n") + 4);
+}
+
 }  // namespace
 
 TEST_CASE("A GET answers what a watch has as data", "[views]") {
@@ -349,6 +361,26 @@ TEST_CASE("Settled changes arrive together", "[views]") {
   watch.event();
   for (int i = 0; i < 20; ++i) server.put("/lain/config/domain", std::to_string(i));
   CHECK_THAT(watch.event(), Catch::StartsWith("id: 2\nevent: update\n") && Catch::Contains("\"19\""));
+}
+
+TEST_CASE("The source address says who may read what, with views.auth", "[views]") {
+  constexpr const char* kContainer = "127.0.0.2";
+  ViewOptions options = ViewServer::local();
+  options.lain_access = true;
+  ViewServer server(options);
+  server.wait_for(server.put(test::kWebKey, test::web_group(kContainer, "")));
+  CHECK(get_from(kContainer, server.port, "/v2/configwatcher?target=v") == R"({"voice":"\u003cloud\u003e"})");
+  CHECK(get_from(kContainer, server.port, "/v2/configwatcher?target=vip") ==
+        "authorize failed, super required");
+  CHECK(get_from(kContainer, server.port, "/v2/nodes") == "authorize failed, super required");
+  CHECK(get_from(kContainer, server.port, "/v2/nodes?watch=1") ==
+        event("0", "error", "authorize failed, super required"));
+  CHECK(get_from(kContainer, server.port, "/appname") == "authorize failed, super required");
+  CHECK(get_from(kContainer, server.port, "/v2/appswatcher") == "authorize failed, super required");
+  CHECK(get_from(kContainer, server.port, "/v2/proxywatcher") ==
+        server.get("/v2/proxywatcher?appname=hello").body);
+  CHECK(get_from("127.0.0.3", server.port, "/v2/proxywatcher") ==
+        "authorize failed, can not confirm the app by request ip");
 }
 
 TEST_CASE("/appname tells whose an address is", "[views]") {
