@@ -1,5 +1,6 @@
 #include "views/cluster_view.hpp"
 
+#include <exception>
 #include <utility>
 
 #include "agent/json.hpp"
@@ -37,9 +38,13 @@ std::string escaped(std::string json) {
 ViewAnswer answer_of(const ClusterView& view, const ClusterState& state, const ViewKey& key) {
   if (std::string fault = state.only_fault(view.area, key.names); !fault.empty())
     return ViewAnswer::refuse(std::move(fault));
-  ViewAnswer answer = view.make(state, key);
-  if (!answer.is_refusal) answer.text = escaped(std::move(answer.text));
-  return answer;
+  try {
+    ViewAnswer answer = view.make(state, key);
+    if (!answer.is_refusal) answer.text = escaped(std::move(answer.text));
+    return answer;
+  } catch (const std::exception& error) {
+    return ViewAnswer::refuse(std::string("the view failed: ") + error.what());
+  }
 }
 
 ClusterView app_view(std::string_view path, std::string_view summary,

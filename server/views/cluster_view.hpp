@@ -71,8 +71,8 @@ struct ClusterView {
 // All of them. Static.
 const std::vector<ClusterView>& cluster_views();
 
-// What the view shows, with what holds for all: a refusal where all that was asked for is malformed, and the
-// escapes of the originals' encoder (<, >, & and the separators U+2028, U+2029).
+// What the view shows, with what holds for all: a refusal where all that was asked for is malformed or the
+// view throws, and the escapes of the originals' encoder (<, >, & and the separators U+2028, U+2029).
 ViewAnswer answer_of(const ClusterView& view, const ClusterState& state, const ViewKey& key);
 
 // ---- for the views

@@ -1,5 +1,6 @@
 #include "views/view_service.hpp"
 
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -30,6 +31,8 @@ agent::Task<> ViewService::follow(ViewService* self) {
     } catch (const agent::Error& error) {
       if (error.code() == agent::Errc::cancelled) throw;
       why = error.text();
+    } catch (const std::exception& error) {
+      why = error.what();
     }
     self->board_->lose("store away: " + why);
     co_await agent::pause(kAgain);

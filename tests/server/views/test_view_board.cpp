@@ -62,6 +62,20 @@ TEST_CASE("A view is made once for all its readers, and again only when it may h
   CHECK(first->version()->answer.text == R"({"a":2,"b":1})");
 }
 
+TEST_CASE("A view that throws refuses, and the others go on", "[views]") {
+  Fixture fixture;
+  ClusterView broken = fixture.counted.view;
+  broken.make = [](const ClusterState&, const ViewKey&) -> ViewAnswer { throw std::out_of_range("at"); };
+  fixture.publish();
+  const auto failed = fixture.board->open(broken, {});
+  const auto reader = fixture.open();
+  CHECK(failed->version()->answer.is_refusal);
+  CHECK(failed->version()->answer.text == "the view failed: at");
+  fixture.tree.put("/lain/config/a", "2");
+  fixture.publish();
+  CHECK(reader->version()->answer.text == R"({"a":2,"b":1})");
+}
+
 TEST_CASE("Before the first list there is no version", "[views]") {
   Fixture fixture;
   const auto reader = fixture.open();
