@@ -47,6 +47,12 @@ void ViewBoard::lose(const std::string& why) {
   ring_all();
 }
 
+void ViewBoard::close() {
+  std::lock_guard lock(mutex_);
+  is_closed_ = true;
+  ring_all();
+}
+
 void ViewBoard::refresh(Feed& feed, const Published& published) {
   std::lock_guard making(feed.making);
   if (!published.state || feed.seen.number >= published.number) return;

@@ -46,17 +46,20 @@ class ViewBoard : public std::enable_shared_from_this<ViewBoard> {
   void confirm(Time now);
   // It is not known any more whether it is.
   void lose(const std::string& why);
+  // Nobody is to wait any more: the server stops. Any thread.
+  void close();
 
   // ---- the readers'. Any thread
 
   std::shared_ptr<const ClusterState> state() const;  // null before the first list
   std::string trouble() const;                        // "" = none
+  bool is_closed() const { return is_closed_; }
   // How long ago the state was known to be so; nothing when it is known to be.
   std::optional<std::chrono::milliseconds> stale_for(Time now) const;
   // `view` outlives the board.
   std::unique_ptr<ViewReader> open(const ClusterView& view, ViewKey key);
 
-  // Watches that are open, counted by those who serve them.
+  // Watches that are open; counted by those who serve them.
   std::atomic<std::size_t> watches{0};
   // Readers of each area's views.
   std::map<Area, std::size_t> reader_counts() const;
@@ -101,6 +104,7 @@ class ViewBoard : public std::enable_shared_from_this<ViewBoard> {
   void ring_all();
 
   const std::string prefix_;
+  std::atomic<bool> is_closed_{false};
   mutable std::mutex mutex_;  // guards what follows, with all slots. Not locked while a view is made
   Published published_;
   std::string store_id_;

@@ -126,7 +126,8 @@ Task<Reply> get(ViewService* service, const ClusterView* view, Request* request)
   const Time deadline = Clock::now() + duration_of(request->arguments, "wait", kPollWait, kMostPollWait);
   const std::unique_ptr<ViewReader> reader = service->board().open(*view, std::move(key));
   bool in_time = true;
-  while (in_time && index && reader->version()->index == *index) in_time = co_await reader->wait(deadline);
+  while (in_time && index && !service->board().is_closed() && reader->version()->index == *index)
+    in_time = co_await reader->wait(deadline);
   co_return show(*service, *reader->version());
 }
 
@@ -164,7 +165,7 @@ Task<> watch(std::shared_ptr<WatchCall> call, BodyWriter* writer) {
   ViewWatch machine(call->options, Clock::now());
   std::unique_ptr<ViewReader> reader = board.open(call->view, {});
   bool is_admitted = false;
-  while (!machine.is_over()) {
+  while (!machine.is_over() && !board.is_closed()) {
     const std::shared_ptr<const ClusterState> state = board.state();
     if (state && !is_admitted) {
       ViewKey key;

@@ -36,6 +36,8 @@ class ViewService {
   void add_routes(Router& router);
   // Begins to follow the store, on `loop`, before or while it runs.
   void start(agent::net::Loop& loop);
+  // Watches end, and long polls answer. Any thread.
+  void stop() { board_->close(); }
 
   const ViewOptions& options() const { return options_; }
   ViewBoard& board() const { return *board_; }

@@ -355,6 +355,20 @@ TEST_CASE("A request behind a watch waits for its end, and the watch goes on", "
   CHECK_THAT(client.read_until("\n\n"), Catch::Contains("event: update\ndata: {\"domain\":\"new\"}"));
 }
 
+TEST_CASE("A server that stops ends its watches and answers its long polls", "[views]") {
+  ViewServer server;
+  const ViewReply first = server.get(kDomain);
+  WatchClient watch(server.port, std::string(kDomain) + "&watch=1");
+  watch.event();
+  auto poll = std::async(std::launch::async, [&] {
+    return server.get(std::string(kDomain) + "&wait=10m&index=" + first.header("X-Agent-Index"));
+  });
+  test::wait_until("somebody polls", [&] { return server.board().reader_counts()[Area::config] == 2; });
+  server.stop();
+  CHECK(watch.event().empty());
+  CHECK(poll.get().body == first.body);
+}
+
 TEST_CASE("Settled changes arrive together", "[views]") {
   ViewServer server;
   WatchClient watch(server.port, std::string(kDomain) + "&watch=1&settle=500ms");

@@ -148,6 +148,7 @@ class ViewServer {
     return reply;
   }
 
+  void stop() { service_->stop(); }
   server::views::ViewBoard& board() { return service_->board(); }
 
  private:
