@@ -1,0 +1,56 @@
+#include "views/view_service.hpp"
+
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "base/event.hpp"
+#include "net/spawn.hpp"
+
+namespace server::views {
+
+ViewService::ViewService(ViewOptions options, store::Store& store, std::chrono::milliseconds proof)
+    : options_(std::move(options)),
+      store_(store),
+      proof_(proof),
+      board_(std::make_shared<ViewBoard>(options_.prefix)) {}
+
+void ViewService::start(agent::net::Loop& loop) {
+  agent::net::spawn(loop, follow(this), "views: follow the store");
+}
+
+// Until the loop ends. One view of the store for all of that time: a new one would begin with a state that a
+// store which is away cannot vouch for.
+agent::Task<> ViewService::follow(ViewService* self) {
+  std::unique_ptr<store::View> view;
+  for (;;) {
+    std::string why;
+    try {
+      if (!view) view = self->store_.view(store::KeyRange::prefix(self->options_.prefix + "/"));
+      co_await self->follow(view.get());
+    } catch (const agent::Error& error) {
+      if (error.code() == agent::Errc::cancelled) throw;
+      why = error.text();
+    } catch (const std::exception& error) {
+      why = error.what();
+    }
+    self->board_->lose("store away: " + why);
+    co_await agent::pause(kAgain);
+  }
+}
+
+// Until the store is away, which throws.
+agent::Task<> ViewService::follow(store::View* view) {
+  for (;;) {
+    const store::Time deadline = agent::Clock::now() + proof_;
+    const std::optional<store::Snapshot> snapshot = co_await view->next(deadline);
+    if (!snapshot) {
+      board_->confirm(agent::Clock::now());
+      continue;
+    }
+    auto work = [this, &snapshot] { board_->publish(*snapshot, store_.id(), agent::Clock::now()); };
+    co_await pool_.run(work);
+  }
+}
+
+}  // namespace server::views
