@@ -15,7 +15,7 @@ struct StoreFigures {
   std::size_t keys = 0;
   std::size_t bytes = 0;    // KeyValue::cost() of all live keys
   std::size_t watches = 0;  // with the views
-  // Of the embedded store; what several servers share is etcd's to count.
+  // Nothing for a store in an etcd: what several servers share is etcd's to count.
   std::optional<std::size_t> leases;
   std::optional<std::uint64_t> commits;  // since the start; one has many transactions
 };

@@ -8,8 +8,8 @@
 
 #include "base/event.hpp"
 #include "store/etcd_store.hpp"
-#include "tests/support/etcd_cluster.hpp"
 #include "tests/server/store/store_rig.hpp"
+#include "tests/support/etcd_cluster.hpp"
 
 namespace test {
 

@@ -52,6 +52,8 @@ class StoreSwitch : public server::store::Store {
   }
   server::store::Revision revision() const override { return store_.revision(); }
   std::string id() const override { return store_.id(); }
+  server::store::StoreFigures figures() const override { return store_.figures(); }
+  void close() override { store_.close(); }
 
   std::atomic<bool> is_away{false};  // to views
   std::atomic<int> views_begun{0};
@@ -178,5 +180,13 @@ class WatchClient {
  public:
   std::string head;
 };
+
+inline constexpr std::string_view kDomain = "/v2/configwatcher?target=domain";
+
+// As a stream has it.
+inline std::string event(std::string_view id, std::string_view name, std::string_view data) {
+  std::string out = "id: " + std::string(id) + "\nevent: " + std::string(name) + "\n";
+  return out + "data: " + std::string(data) + "\n\n";
+}
 
 }  // namespace test

@@ -1,0 +1,168 @@
+// Readers that stall, leave or come all at once, and stores that go away.
+#include <catch2/catch.hpp>
+#include <future>
+#include <vector>
+
+#include "tests/server/store/etcd_rig.hpp"
+#include "tests/server/views/view_server.hpp"
+
+using namespace server::views;
+using test::event;
+using test::kDomain;
+using test::ViewReply;
+using test::ViewServer;
+using test::WatchClient;
+
+TEST_CASE("A store that is away is told, and the last state served", "[views]") {
+  ViewServer server;
+  WatchClient watch(server.port, std::string(kDomain) + "&watch=1&heartbeat=1");
+  watch.event();
+  server.store_switch.is_away = true;
+  CHECK(watch.event() == event("0", "error", "store away: no quorum"));
+  const ViewReply stale = server.get(kDomain);
+  CHECK(stale.status == 200);
+  CHECK(stale.body == R"({"domain":"lain.local"})");
+  CHECK_THAT(stale.header("X-Agent-Stale"), Catch::Matches("[0-9]+\\.[0-9]"));
+  for (int i = 0; i < 2; ++i)
+    CHECK(watch.event() == "id: 0\nevent: heartbeat\n\n");  // it is tried again meanwhile
+  server.put("/lain/config/domain", "missed");
+  server.store_switch.is_away = false;
+  std::string next;
+  while ((next = watch.event()).find("heartbeat") != std::string::npos) {
+  }
+  CHECK(next == event("2", "update", R"({"domain":"missed"})"));
+  test::wait_until("fresh again", [&] { return server.get(kDomain).header("X-Agent-Stale").empty(); });
+}
+
+TEST_CASE("Before the first list a view is not served", "[views]") {
+  ViewServer server(ViewServer::local(), true);
+  const ViewReply reply = server.get(kDomain);
+  CHECK(reply.status == 503);
+  CHECK(reply.header("Retry-After") == "1");
+  CHECK(server.get("/debug").status == 503);
+  CHECK(server.get("/appname").status == 503);
+  WatchClient watch(server.port, std::string(kDomain) + "&watch=1&heartbeat=1");
+  CHECK(watch.event() == "id: 0\nevent: heartbeat\n\n");
+  server.store_switch.is_away = false;
+  std::string next;
+  while ((next = watch.event()).find("heartbeat") != std::string::npos) {
+  }
+  CHECK(next == event("1", "init", R"({"domain":"lain.local"})"));
+}
+
+TEST_CASE("The last state arrives at a reader who stalled", "[views]") {
+  const auto& engine = GENERATE(from_range(test::store_factories()));
+  INFO(engine.name);
+  ViewServer server(ViewServer::local(), false, engine);
+  WatchClient watch(server.port, std::string(kDomain) + "&watch=1");
+  watch.client().socket().set_option(asio::socket_base::receive_buffer_size(16 * 1024));
+  watch.event();
+  std::string last;
+  server::store::Revision revision = 0;
+  for (int i = 0; i < 120; ++i) {
+    last = std::to_string(i) + std::string(200'000, 'x');
+    revision = server.put("/lain/config/domain", last);
+  }
+  server.wait_for(revision);
+  int events = 0;
+  std::string said;
+  do {
+    said = watch.event();
+    ++events;
+  } while (!said.empty() && said.find("\"" + last + "\"") == std::string::npos);
+  CHECK_FALSE(said.empty());
+  CHECK(events < 120);
+}
+
+TEST_CASE("Watches that are opened while a key is hammered end with the store's state", "[views]") {
+  const auto& engine = GENERATE(from_range(test::store_factories()));
+  INFO(engine.name);
+  ViewServer server(ViewServer::local(), false, engine);
+  std::vector<std::unique_ptr<WatchClient>> watches;
+  for (int i = 0; i < 400; ++i) {
+    server.put("/lain/config/domain", std::to_string(i));
+    watches.push_back(std::make_unique<WatchClient>(server.port, std::string(kDomain) + "&watch=1"));
+  }
+  server.put("/lain/config/domain", "end");
+  for (const auto& watch : watches) {
+    std::string said = "x";
+    while (!said.empty() && said.find("\"end\"") == std::string::npos) said = watch->event();
+    CHECK_FALSE(said.empty());
+  }
+}
+
+TEST_CASE("All readers together have one watch of the store", "[views]") {
+  const auto& engine = GENERATE(from_range(test::store_factories()));
+  INFO(engine.name);
+  ViewServer server(ViewServer::local(), false, engine);
+  std::vector<std::unique_ptr<WatchClient>> watches;
+  for (const ClusterView& view : cluster_views())
+    for (int i = 0; i < 5; ++i)
+      watches.push_back(
+          std::make_unique<WatchClient>(server.port, std::string(view.path) + "?watch=1&appname=*"));
+  for (const auto& watch : watches) CHECK_FALSE(watch->event().empty());
+  CHECK(server.store_switch.views_begun == 1);
+}
+
+TEST_CASE("A watch is over for the server when its client is gone", "[views]") {
+  ViewServer server;
+  {
+    WatchClient watch(server.port, std::string(kDomain) + "&watch=1");
+    watch.event();
+    CHECK(server.board().watches == 1);
+    watch.client().reset();
+  }
+  test::wait_until("nobody watches", [&] { return server.board().watches == 0; });
+  CHECK(server.board().reader_counts().empty());
+}
+
+TEST_CASE("A watcher that has shut its sending half is still told", "[views]") {
+  ViewServer server;
+  WatchClient watch(server.port, std::string(kDomain) + "&watch=1");
+  watch.event();
+  watch.client().shut_down();
+  server.put("/lain/config/domain", "new");
+  CHECK(watch.event() == event("2", "update", R"({"domain":"new"})"));
+}
+
+TEST_CASE("A request behind a watch waits for its end, and the watch goes on", "[views]") {
+  ViewServer server;
+  test::RawClient client(server.port);
+  const std::string second = "GET /v2/version HTTP/1.1\r\nHost: x\r\n\r\n";
+  client.send("GET " + std::string(kDomain) + "&watch=1 HTTP/1.1\r\nHost: x\r\n\r\n" + second);
+  client.read_until("\n\n");
+  server.put("/lain/config/domain", "new");
+  CHECK_THAT(client.read_until("\n\n"), Catch::Contains("event: update\ndata: {\"domain\":\"new\"}"));
+}
+
+TEST_CASE("A server that stops ends its watches and answers its long polls", "[views]") {
+  ViewServer server;
+  const ViewReply first = server.get(kDomain);
+  WatchClient watch(server.port, std::string(kDomain) + "&watch=1");
+  watch.event();
+  auto poll = std::async(std::launch::async, [&] {
+    return server.get(std::string(kDomain) + "&wait=10m&index=" + first.header("X-Agent-Index"));
+  });
+  test::wait_until("somebody polls", [&] { return server.board().reader_counts()[Area::config] == 2; });
+  server.stop();
+  CHECK(watch.event().empty());
+  CHECK(poll.get().body == first.body);
+}
+
+TEST_CASE("An etcd that is killed and comes back is told once, and its next change is an update", "[views]") {
+  test::EtcdCluster cluster;
+  const test::StoreFactory engine{"etcd of its own", [&](std::size_t history) {
+                                    return std::make_unique<test::EtcdRig>(history, cluster);
+                                  }};
+  ViewServer server(ViewServer::local(), false, engine);
+  WatchClient watch(server.port, std::string(kDomain) + "&watch=1");
+  watch.event();
+  cluster.kill(0);
+  CHECK_THAT(watch.event(), Catch::StartsWith("id: 0\nevent: error\ndata: store away: "));
+  CHECK_FALSE(server.get(kDomain).header("X-Agent-Stale").empty());
+  cluster.start(0);
+  cluster.wait_for(0);
+  test::wait_until("fresh again", [&] { return server.get(kDomain).header("X-Agent-Stale").empty(); });
+  server.put("/lain/config/domain", "2");
+  CHECK(watch.event() == event("2", "update", R"({"domain":"2"})"));
+}
