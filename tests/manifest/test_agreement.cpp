@@ -44,6 +44,12 @@ const std::map<std::string, std::string> kMore{
     {"tls.cert", "files that can be read"},
     {"tls.key", "files that can be read"},
     {"tls.client_ca", "files that can be read"},
+    {"store.address", "data_dir, or the address of an etcd"},
+    {"store.user", "with a file of its password"},
+    {"store.password_file", "a file that can be read"},
+    {"store.ca", "files that can be read"},
+    {"store.cert", "files that can be read"},
+    {"store.key", "files that can be read"},
     {"allowed_origins", "origins"},
     {"server_names", "names of hosts"},
 };
