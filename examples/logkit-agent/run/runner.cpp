@@ -46,6 +46,8 @@ Runner::Runner(RunnerConfig config, const Surroundings& surroundings, const Read
       is_once_(surroundings.is_once),
       limits_{config_.batch_size, config_.batch_lines},
       pipeline_(config_, line_part(source)),
+      read_errors_(config_.errors_list_cap),
+      send_errors_(config_.errors_list_cap),
       pace_(line_part(source).pace),
       begun_(std::chrono::steady_clock::now()) {
   input_ = make_line_input(source, config_.name, surroundings, [this] { watch_.wake(); });
@@ -63,16 +65,22 @@ std::unique_ptr<Delivery> Runner::make_delivery(std::size_t index, const Surroun
   const std::string directory = surroundings.state_directory + "/" + config_.name;
   const std::string dead_letters = directory + "/dead-letters-" + number;
   const auto wake = [this] { watch_.wake(); };
+  const auto note_failure = [this, sender = sender_name(config_, index)](const std::string& reason) {
+    send_errors_.note(sender + ": " + reason);
+  };
+  const DeliveryTimes times;
   auto sender = make_sender(config_.senders[index], {surroundings.roots, surroundings.own});
   std::optional<QueueOptions> queue = read_queue_options(config_.senders[index]);
   const std::string queue_directory = directory + "/queue-" + number;
   std::error_code ignored;
   if (!queue && std::filesystem::exists(queue_directory, ignored))
-    sender = std::make_unique<LeftQueueSender>(name, std::move(sender), queue_directory, dead_letters);
-  if (!queue) return std::make_unique<Delivery>(name, std::move(sender), wake, dead_letters);
+    sender = std::make_unique<LeftQueueSender>(name, std::move(sender), queue_directory, dead_letters, times,
+                                               note_failure);
+  if (!queue)
+    return std::make_unique<Delivery>(name, std::move(sender), wake, dead_letters, times, note_failure);
   queue->directory = queue_directory;
-  return std::make_unique<Delivery>(
-      name + ": queue", std::make_unique<QueueSender>(name, std::move(sender), *queue, dead_letters), wake);
+  sender = std::make_unique<QueueSender>(name, std::move(sender), *queue, dead_letters, times, note_failure);
+  return std::make_unique<Delivery>(name + ": queue", std::move(sender), wake, "", times, note_failure);
 }
 
 Runner::~Runner() {
@@ -95,7 +103,9 @@ void Runner::run() {
     drain();
   } catch (const std::exception& error) {
     agent::log::error("{}: {}", config_.name, error.what());
+    read_errors_.note(error.what());
     const std::lock_guard lock(status_mutex_);
+    read_errors_.update(status_.history.read);
     status_.error = error.what();
   }
   const std::lock_guard lock(status_mutex_);
@@ -138,7 +148,7 @@ void Runner::discover(SteadyTime now) {
     input_->discover(now);
     watch_.watch(input_->directories());
   } catch (const agent::Error& error) {
-    problem_ = error.what();
+    fail(error);
   }
 }
 
@@ -175,7 +185,7 @@ void Runner::close_batch() {
   try {
     input_->complete(*batch);
   } catch (const agent::Error& error) {
-    problem_ = error.what();
+    fail(error);
   }
   on_their_way_.push_back(batch);
   for (std::size_t i = 0; i < deliveries_.size(); ++i) {
@@ -205,7 +215,7 @@ void Runner::take_back() {
       input_->delivered(*batch);
       problem_.clear();
     } catch (const agent::Error& error) {
-      problem_ = error.what();
+      fail(error);
     }
     for (const auto& delivery : deliveries_) delivery->noted(batch->number);
     if (batch.use_count() > 1 || spare_.size() >= kMostOnTheirWay) continue;
@@ -240,13 +250,18 @@ void Runner::note(const FileChanges& changes) {
   if (changes.names) next_discovery_ = std::min(next_discovery_, last_discovery_ + kBetweenDiscoveries);
 }
 
+void Runner::fail(const agent::Error& error) {
+  problem_ = error.what();
+  read_errors_.note(problem_);
+}
+
 void Runner::sync(SteadyTime now) {
   if (now < next_sync_) return;
   next_sync_ = now + kSync;
   try {
     input_->sync();
   } catch (const agent::Error& error) {
-    problem_ = error.what();
+    fail(error);
   }
 }
 
@@ -276,6 +291,7 @@ void Runner::publish(SteadyTime now) {
   input_->add_status(now, status_);
   status_.lag.ftlags = on_their_way_.size();
   status_.reader.success = counts.lines;
+  publish_errors();
   if (!problem_.empty()) status_.reader.last_error = problem_;
   status_.error = status_.reader.last_error;
   status_.parser.success = counts.parser.success;
@@ -303,6 +319,18 @@ void Runner::publish(SteadyTime now) {
   status_.cut_bytes = counts.cut_bytes;
   status_.warnings = config_.warnings;
   meter_.measure(status_, now);
+}
+
+// What is wrong with the input is a state, which counts when it begins. The status is locked, and has it.
+void Runner::publish_errors() {
+  if (status_.reader.last_error != read_problem_) {
+    read_problem_ = status_.reader.last_error;
+    if (!read_problem_.empty()) read_errors_.note(read_problem_);
+  }
+  read_errors_.update(status_.history.read);
+  pipeline_.parse_errors().update(status_.history.parse);
+  pipeline_.transform_errors().update(status_.history.transform);
+  send_errors_.update(status_.history.send);
 }
 
 RunnerStatus Runner::status() const {

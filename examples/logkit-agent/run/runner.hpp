@@ -5,6 +5,7 @@
 // read; files are found and followed meanwhile.
 #pragma once
 
+#include <agent/error.hpp>
 #include <atomic>
 #include <chrono>
 #include <deque>
@@ -57,9 +58,11 @@ class Runner {
   void end_once(bool is_idle);
   void rest(SteadyTime now);
   void note(const FileChanges& changes);
+  void fail(const agent::Error& error);
   void sync(SteadyTime now);
   void drain();
   void publish(SteadyTime now);
+  void publish_errors();
   bool is_held() const;
   std::uint64_t taken() const;
 
@@ -68,6 +71,8 @@ class Runner {
   BatchLimits limits_;
   FileWatch watch_;  // before what wakes it
   Pipeline pipeline_;
+  ErrorHistory read_errors_;
+  ErrorHistory send_errors_;  // before the deliveries, which note them
   ReadPace pace_;
   std::unique_ptr<LineInput> input_;
   std::vector<std::unique_ptr<Delivery>> deliveries_;
@@ -83,7 +88,8 @@ class Runner {
   SteadyTime next_publishing_{};
   SteadyTime next_sync_{};
   SteadyTime begun_;
-  std::string problem_;  // of keeping what was delivered
+  std::string problem_;       // of keeping what was delivered
+  std::string read_problem_;  // of the input, when it was looked at last
   bool is_at_end_ = false;
 
   mutable std::mutex status_mutex_;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "error_history.hpp"
 #include "examples/logkit-agent/read/tailed_file.hpp"
 
 namespace logkit {
@@ -57,6 +58,21 @@ struct LagStatus {
   }
 };
 
+// Each null when there was none.
+struct HistoryErrors {
+  std::vector<HistoryError> read;
+  std::vector<HistoryError> parse;
+  std::vector<HistoryError> transform;  // "<type>-<number>: <error>"
+  std::vector<HistoryError> send;       // the same of senders
+
+  static void fields(auto& field) {
+    field("read_errors", &HistoryErrors::read);
+    field("parse_errors", &HistoryErrors::parse);
+    field("transform_errors", &HistoryErrors::transform);
+    field("send_errors", &HistoryErrors::send);
+  }
+};
+
 struct RunnerStatus {
   std::string name;
   std::string logpath;
@@ -74,6 +90,7 @@ struct RunnerStatus {
   std::string read_speed_trend_kb = "stable";
   std::string read_speed_trend = "stable";
   std::string running = "running";
+  HistoryErrors history;
   // What the original does not have.
   std::uint64_t open_files = 0;
   std::uint64_t detached_files = 0;  // without a name, still open
@@ -112,6 +129,7 @@ struct RunnerStatus {
     field("readspeedtrend_kb", &RunnerStatus::read_speed_trend_kb);
     field("readspeedtrend", &RunnerStatus::read_speed_trend);
     field("runningStatus", &RunnerStatus::running);
+    field("history_errors", &RunnerStatus::history);
     field("open_files", &RunnerStatus::open_files);
     field("detached_files", &RunnerStatus::detached_files);
     field("detached_bytes", &RunnerStatus::detached_bytes);

@@ -108,6 +108,28 @@ TEST_CASE("A sender that cannot write holds everything back and nothing is lost"
   test::wait_until("both lines are there", [&] { return lines_of(scene.out).size() == 2; });
 }
 
+TEST_CASE("A status has the errors of all stages once with how often they came", "[examples]") {
+  const Scene scene;
+  scene.append("a.log", "{\"a\":\"x\"}\nbad\n{\"a\":\"y\"}\nworse\n");
+  std::filesystem::create_directories(scene.out);  // which cannot be written to
+  std::filesystem::create_symlink("/dev/null", scene.dir.file("b.log"));
+  Runner runner(parse_runner(scene.config(R"({"type": "json", "disable_record_errdata": true})",
+                                          R"(, "transforms": [{"type": "convert", "dsl": "a long"}])")),
+                scene.surroundings(false));
+  test::wait_until("the sender has failed", [&] { return !runner.status().history.send.empty(); });
+  const HistoryErrors errors = runner.status().history;
+  REQUIRE(errors.read.size() == 1);
+  CHECK_THAT(errors.read[0].error, Catch::Contains("b.log"));
+  REQUIRE(errors.parse.size() == 1);
+  CHECK(errors.parse[0].count == 2);
+  CHECK(errors.parse[0].timestamp > 1'700'000'000'000'000'000);
+  REQUIRE(errors.transform.size() == 1);
+  CHECK(errors.transform[0].error == "convert-0: the field a has another form");
+  CHECK(errors.transform[0].count >= 2);
+  REQUIRE(errors.send.size() == 1);
+  CHECK_THAT(errors.send[0].error, Catch::StartsWith("file-0: "));
+}
+
 TEST_CASE("What a sender's queue has is delivered when the queue is switched off", "[examples]") {
   const Scene scene;
   std::string queued = scene.config();
@@ -120,6 +142,9 @@ TEST_CASE("What a sender's queue has is delivered when the queue is switched off
       const RunnerStatus status = runner.status();
       return status.read_count == 2 && status.lag.ftlags == 0 && status.senders.at("file-0").queue_bytes > 0;
     });
+    test::wait_until("the sender behind the queue has failed",
+                     [&] { return !runner.status().history.send.empty(); });
+    CHECK_THAT(runner.status().history.send[0].error, Catch::StartsWith("file-0: "));
   }
   std::filesystem::remove(scene.out);
   scene.append("a.log", "3\n");

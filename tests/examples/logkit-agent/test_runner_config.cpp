@@ -35,6 +35,14 @@ TEST_CASE("A runner's numbers and booleans may be strings", "[examples]") {
   CHECK(config.is_stopped);
 }
 
+TEST_CASE("The number of errors that a status has is bounded", "[examples]") {
+  CHECK(parse_runner(runner("")).errors_list_cap == 100);
+  CHECK(parse_runner(runner(R"(, "errors_list_cap": 0)")).errors_list_cap == 100);
+  CHECK(parse_runner(runner(R"(, "errors_list_cap": "7")")).errors_list_cap == 7);
+  CHECK(parse_runner(runner(R"(, "errors_list_cap": 1000000)")).errors_list_cap == 1000);
+  CHECK_THROWS_AS(parse_runner(runner(R"(, "errors_list_cap": -1)")), agent::Error);
+}
+
 TEST_CASE("A runner's comments go to the end of their line and begin in no string", "[examples]") {
   CHECK(without_comments("{\"a\": \"#\\\"#\", # one\n \"b\": 1} # two") ==
         "{\"a\": \"#\\\"#\", \n \"b\": 1} ");
