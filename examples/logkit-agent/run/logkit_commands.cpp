@@ -186,15 +186,18 @@ Surroundings surroundings_of(const Arguments& arguments) {
   return out;
 }
 
-// False: a runner has an error.
+// The counts are those of this run. False: a runner has an error.
 bool print_statuses(const Collector& collector) {
   bool is_well = true;
   for (const auto& [name, status] : collector.statuses()) {
     is_well = is_well && status.error.empty();
+    RunnerTotals before = status.before;
     std::uint64_t sent = 0;
-    for (const auto& [sender, stage] : status.senders) sent = std::max(sent, stage.success);
-    fmt::print("{}: {} lines read, {} with errors, {} records sent{}\n", name, status.read_count,
-               status.parser.errors, sent, status.error.empty() ? "" : ", " + status.error);
+    for (const auto& [sender, stage] : status.senders)
+      sent = std::max(sent, stage.success - before.senders[sender].success);
+    fmt::print("{}: {} lines read, {} with errors, {} records sent{}\n", name,
+               status.read_count - before.read_count, status.parser.errors - before.parser.errors, sent,
+               status.error.empty() ? "" : ", " + status.error);
   }
   return is_well;
 }

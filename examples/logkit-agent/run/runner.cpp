@@ -21,6 +21,8 @@ using namespace std::chrono_literals;
 constexpr auto kLook = 1s;
 constexpr auto kSync = 1s;
 constexpr auto kPublish = 100ms;
+// Counters are kept so often: a kill takes away what was counted since.
+constexpr auto kSave = 10s;
 // Directories in which many files come and go are not looked at all the time.
 constexpr auto kBetweenDiscoveries = 50ms;
 // A stop waits so long for senders.
@@ -44,6 +46,7 @@ std::string sender_name(const RunnerConfig& config, std::size_t index) {
 Runner::Runner(RunnerConfig config, const Surroundings& surroundings, const ReaderSource& source)
     : config_(std::move(config)),
       is_once_(surroundings.is_once),
+      totals_(surroundings.state_directory + "/" + config_.name + "/counters"),
       limits_{config_.batch_size, config_.batch_lines},
       pipeline_(config_, line_part(source)),
       read_errors_(config_.errors_list_cap),
@@ -56,6 +59,11 @@ Runner::Runner(RunnerConfig config, const Surroundings& surroundings, const Read
   for (std::string& lost :
        find_lost_queues(surroundings.state_directory + "/" + config_.name, deliveries_.size()))
     config_.warnings.push_back(std::move(lost));
+  next_saving_ = begun_ + kSave;
+  status_.before = totals_.before();
+  add_totals(totals_.before(), status_);
+  if (!totals_.problem().empty()) config_.warnings.push_back(totals_.problem());
+  if (!totals_.problem().empty()) agent::log::warn("{}: {}", config_.name, totals_.problem());
   thread_ = std::thread([this] { run(); });
 }
 
@@ -263,6 +271,19 @@ void Runner::sync(SteadyTime now) {
   } catch (const agent::Error& error) {
     fail(error);
   }
+  if (now < next_saving_) return;
+  next_saving_ = now + kSave;
+  save_totals();
+}
+
+// Counters that cannot be kept hold nothing up.
+void Runner::save_totals() {
+  try {
+    totals_.save(totals_of(status()));
+  } catch (const agent::Error& error) {
+    agent::log::warn("{}: {}", config_.name, error.what());
+    read_errors_.note(error.what());
+  }
 }
 
 // What was read and not taken by then is read again next time.
@@ -278,6 +299,7 @@ void Runner::drain() {
   }
   sync(next_sync_);
   publish(std::chrono::steady_clock::now());
+  save_totals();
 }
 
 void Runner::publish(SteadyTime now) {
@@ -319,6 +341,7 @@ void Runner::publish(SteadyTime now) {
   status_.cut_bytes = counts.cut_bytes;
   status_.warnings = config_.warnings;
   meter_.measure(status_, now);
+  add_totals(totals_.before(), status_);
 }
 
 // What is wrong with the input is a state, which counts when it begins. The status is locked, and has it.

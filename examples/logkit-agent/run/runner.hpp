@@ -60,6 +60,7 @@ class Runner {
   void note(const FileChanges& changes);
   void fail(const agent::Error& error);
   void sync(SteadyTime now);
+  void save_totals();
   void drain();
   void publish(SteadyTime now);
   void publish_errors();
@@ -68,6 +69,7 @@ class Runner {
 
   RunnerConfig config_;
   bool is_once_;
+  TotalsFile totals_;
   BatchLimits limits_;
   FileWatch watch_;  // before what wakes it
   Pipeline pipeline_;
@@ -87,6 +89,7 @@ class Runner {
   SteadyTime next_look_{};
   SteadyTime next_publishing_{};
   SteadyTime next_sync_{};
+  SteadyTime next_saving_{};
   SteadyTime begun_;
   std::string problem_;       // of keeping what was delivered
   std::string read_problem_;  // of the input, when it was looked at last

@@ -10,6 +10,7 @@
 
 #include "error_history.hpp"
 #include "examples/logkit-agent/read/tailed_file.hpp"
+#include "runner_totals.hpp"
 
 namespace logkit {
 
@@ -76,7 +77,8 @@ struct HistoryErrors {
 struct RunnerStatus {
   std::string name;
   std::string logpath;
-  std::uint64_t read_size = 0;   // bytes, since the runner started
+  RunnerTotals before;           // what was counted up to the runner's start, and is among the counters here
+  std::uint64_t read_size = 0;   // bytes, since the runner was made
   std::uint64_t read_count = 0;  // lines that were not blank
   double elapsed = 0;            // seconds
   LagStatus lag;
