@@ -29,7 +29,11 @@ class FileInput final : public LineInput {
   void delivered(const Batch& batch) override { reader_.delivered(batch.positions); }
   void sync() override { checkpoint_.sync(); }
 
+  // At most so many have series: each series costs whoever keeps them.
+  static constexpr std::size_t kMostSeries = 100;
+
   void add_status(SteadyTime now, RunnerStatus& status) const override;
+  void add_files(RunnerStatus& status) const override;
 
  private:
   Checkpoint checkpoint_;

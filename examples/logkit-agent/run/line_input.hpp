@@ -66,6 +66,8 @@ class LineInput {
 
   // Fills in what belongs to the reader. `reader.last_error`: the last thing that went wrong.
   virtual void add_status(SteadyTime now, RunnerStatus& status) const = 0;
+  // The same for its files, one by one.
+  virtual void add_files(RunnerStatus&) const {}
 };
 
 // `wake` is called from other threads when there is something to be read. Throws Errc::bad_config for what

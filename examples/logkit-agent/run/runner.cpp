@@ -21,6 +21,8 @@ using namespace std::chrono_literals;
 constexpr auto kLook = 1s;
 constexpr auto kSync = 1s;
 constexpr auto kPublish = 100ms;
+// The files one by one, of which there may be thousands.
+constexpr auto kFiles = 1s;
 // Counters are kept so often: a kill takes away what was counted since.
 constexpr auto kSave = 10s;
 // Directories in which many files come and go are not looked at all the time.
@@ -298,6 +300,7 @@ void Runner::drain() {
     watch_.wait(limit - now);
   }
   sync(next_sync_);
+  next_files_ = {};
   publish(std::chrono::steady_clock::now());
   save_totals();
 }
@@ -311,6 +314,10 @@ void Runner::publish(SteadyTime now) {
   status_.read_count = counts.lines;
   status_.elapsed = std::chrono::duration<double>(now - begun_).count();
   input_->add_status(now, status_);
+  if (now >= next_files_) {
+    input_->add_files(status_);
+    next_files_ = now + kFiles;
+  }
   status_.lag.ftlags = on_their_way_.size();
   status_.reader.success = counts.lines;
   publish_errors();

@@ -88,6 +88,7 @@ class Runner {
   SteadyTime last_discovery_{};
   SteadyTime next_look_{};
   SteadyTime next_publishing_{};
+  SteadyTime next_files_{};
   SteadyTime next_sync_{};
   SteadyTime next_saving_{};
   SteadyTime begun_;

@@ -59,6 +59,12 @@ struct LagStatus {
   }
 };
 
+// The open files of one path: the one that has it now, and those that had it.
+struct FileStatus {
+  std::uint64_t size = 0;
+  std::uint64_t lag = 0;  // bytes that were not read
+};
+
 // Each null when there was none.
 struct HistoryErrors {
   std::vector<HistoryError> read;
@@ -113,6 +119,10 @@ struct RunnerStatus {
   std::uint64_t damaged_files = 0;     // compressed ones
   std::uint64_t incomplete_files = 0;  // compressed ones whose end is awaited
   std::vector<std::string> warnings;
+  // For the series only. By agent::path_text() of the paths; those with the most unread bytes, as they were
+  // a second ago at most.
+  std::map<std::string, FileStatus> files;
+  std::uint64_t files_left_out = 0;
 
   static void fields(auto& field) {
     field("name", &RunnerStatus::name);

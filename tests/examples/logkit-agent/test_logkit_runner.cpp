@@ -225,6 +225,31 @@ TEST_CASE("The counters of a runner go on after a restart with other stages and 
   CHECK_THAT(status.warnings.at(0), Catch::EndsWith("counters is damaged: what it counted begins at zero"));
 }
 
+TEST_CASE("A hundred files of a runner have series at most and the others are counted", "[examples]") {
+  const Scene scene;
+  for (int i = 0; i < 130; ++i) scene.append(std::to_string(1000 + i) + ".log", "1\n");
+  const RunnerStatus status = scene.run_once(scene.config());
+  CHECK(status.open_files == 130);
+  CHECK(status.files.size() == 100);
+  CHECK(status.files.contains(scene.dir.file("1000.log")));
+  CHECK_FALSE(status.files.contains(scene.dir.file("1100.log")));
+  CHECK(status.files_left_out == 30);
+}
+
+TEST_CASE("A file and the one that had its path before have one series", "[examples]") {
+  const Scene scene;
+  scene.append("a.log", "1\n");
+  std::filesystem::create_directories(scene.out);  // which cannot be written to: the first file stays open
+  const Runner runner(parse_runner(scene.config()), scene.surroundings(false));
+  test::wait_until("a batch is on its way", [&] { return runner.status().lag.ftlags > 0; });
+  std::filesystem::remove(scene.dir.file("a.log"));
+  scene.append("a.log", "1\n2\n");
+  test::wait_until("both are followed", [&] { return runner.status().open_files == 2; });
+  test::wait_until("their bytes are counted",
+                   [&] { return runner.status().files.at(scene.dir.file("a.log")).size == 6; });
+  CHECK(runner.status().files.size() == 1);
+}
+
 TEST_CASE("An output that the reader's pattern covers is never read", "[examples]") {
   Scene scene;
   scene.out = scene.dir.file("out-%Y.log");
