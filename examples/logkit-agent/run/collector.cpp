@@ -61,6 +61,7 @@ void Collector::start() {
     SteadyTime next_release = std::chrono::steady_clock::now() + kRelease;
     while (!is_stopping_) {
       scan();
+      clean(std::chrono::steady_clock::now());
       write_status();
       if (const SteadyTime now = std::chrono::steady_clock::now(); now >= next_release) {
         agent::release_memory();
@@ -177,11 +178,15 @@ std::shared_ptr<Runner> Collector::take_runner(Entry& entry) {
 
 void Collector::put_runner(Entry& entry, const RunnerConfig& config) {
   std::shared_ptr<Runner> runner;
+  const ReaderSource source = read_reader_source(config);
   if (!config.is_stopped) runner = std::make_shared<Runner>(config, surroundings_);
   const std::lock_guard lock(mutex_);
   entry.runner = std::move(runner);
   entry.name = config.name;
   entry.config = config;
+  entry.cleaner = read_cleaner_options(config);
+  entry.source.reset();
+  if (const auto* const files = std::get_if<FileSource>(&source)) entry.source = *files;
   // stop() may not have seen it.
   if (is_stopping_ && entry.runner) entry.runner->stop();
 }
@@ -212,6 +217,9 @@ std::map<std::string, RunnerStatus> Collector::statuses() const {
     status.running = "stopped";
     if (entry.runner) status = entry.runner->status();
     if (!entry.error.empty()) status.error = entry.error;
+    status.deleted_files = entry.deleted_files;
+    status.deleted_bytes = entry.deleted_bytes;
+    if (!entry.cleaning_problem.empty()) status.warnings.push_back(entry.cleaning_problem);
     statuses[entry.name] = std::move(status);
   }
   return statuses;

@@ -34,6 +34,7 @@ class FileInput final : public LineInput {
 
   void add_status(SteadyTime now, RunnerStatus& status) const override;
   void add_files(RunnerStatus& status) const override;
+  std::vector<EntryFile> entry_files() const override { return find_entry_files(checkpoint_.positions()); }
 
  private:
   Checkpoint checkpoint_;

@@ -27,7 +27,7 @@ enum ExitCode { kDone = 0, kFailed = 1, kUsage = 2, kBadConfig = 78 };
 
 struct Arguments {
   std::string config, input, runners, state;
-  std::vector<std::string> roots, scripts;
+  std::vector<std::string> roots, scripts, delete_roots;
   bool is_once = false;
   bool wants_help = false;
 };
@@ -39,7 +39,8 @@ struct UsageError {
 
 constexpr std::string_view kHelp = R"(Collects logs without a server:
 
-  logkit-agent run --runners DIR [--state DIR] [--root DIR]... [--scripts DIR]... [--once]
+  logkit-agent run --runners DIR [--state DIR] [--root DIR]... [--scripts DIR]...
+                   [--delete-root DIR]... [--once]
       Runs the runners, the *.conf files of the directory, until SIGTERM. With --once it reads what is there,
       delivers it, and ends.
   logkit-agent check --config FILE
@@ -50,6 +51,8 @@ constexpr std::string_view kHelp = R"(Collects logs without a server:
   --state DIR  where it is kept how far each file was read, and status.json; else DIR/state of the runners
   --root DIR   runners may read and write below this directory only; may be given several times
   --scripts DIR  runners may run scripts below this directory; may be given several times; without it, none
+  --delete-root DIR  runners may delete delivered files below this directory; may be given several times;
+               without it, and with --once, none
 
 Exit codes: 0 done, 1 a runner had an error when it ended, 2 wrong usage, 78 wrong configuration.
 )";
@@ -78,6 +81,8 @@ Arguments read_arguments(const std::vector<std::string>& words) {
       out.roots.push_back(value());
     else if (word == "--scripts")
       out.scripts.push_back(value());
+    else if (word == "--delete-root")
+      out.delete_roots.push_back(value());
     else
       throw UsageError{"unknown argument " + word};
   }
@@ -183,6 +188,7 @@ Surroundings surroundings_of(const Arguments& arguments) {
   };
   out.roots = agent::AllowedDirectories(all_absolute(arguments.roots));
   out.scripts = ScriptRights(all_absolute(arguments.scripts));
+  out.deletable = DeleteRights(all_absolute(arguments.delete_roots));
   return out;
 }
 

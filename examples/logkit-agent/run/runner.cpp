@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "cleaner.hpp"
 #include "examples/logkit-agent/parse/host_zone.hpp"
 #include "examples/logkit-agent/send/left_queue.hpp"
 #include "examples/logkit-agent/send/write_rights.hpp"
@@ -20,9 +21,6 @@ using namespace std::chrono_literals;
 // otherwise those that nothing has told of before; all are with each discovery.
 constexpr auto kLook = 1s;
 constexpr auto kSync = 1s;
-constexpr auto kPublish = 100ms;
-// The files one by one, of which there may be thousands.
-constexpr auto kFiles = 1s;
 // Counters are kept so often: a kill takes away what was counted since.
 constexpr auto kSave = 10s;
 // Directories in which many files come and go are not looked at all the time.
@@ -37,10 +35,6 @@ int minute_of_day() {
   const std::int64_t utc = std::time(nullptr);
   constexpr std::int64_t kMinutes = 24 * 60;
   return static_cast<int>(((utc / 60 + host_offset_minutes(utc)) % kMinutes + kMinutes) % kMinutes);
-}
-
-std::string sender_name(const RunnerConfig& config, std::size_t index) {
-  return config.senders[index].text("sender_type") + "-" + std::to_string(index);
 }
 
 }  // namespace
@@ -62,6 +56,10 @@ Runner::Runner(RunnerConfig config, const Surroundings& surroundings, const Read
        find_lost_queues(surroundings.state_directory + "/" + config_.name, deliveries_.size()))
     config_.warnings.push_back(std::move(lost));
   next_saving_ = begun_ + kSave;
+  const auto* const files = std::get_if<FileSource>(&source);
+  if (files != nullptr && deletes_any(read_cleaner_options(config_), *files) &&
+      !surroundings.deletable.allows_any())
+    config_.warnings.push_back("cleaner: nothing is deleted: logkit.delete_roots names no directory");
   status_.before = totals_.before();
   add_totals(totals_.before(), status_);
   if (!totals_.problem().empty()) config_.warnings.push_back(totals_.problem());
@@ -70,12 +68,12 @@ Runner::Runner(RunnerConfig config, const Surroundings& surroundings, const Read
 }
 
 std::unique_ptr<Delivery> Runner::make_delivery(std::size_t index, const Surroundings& surroundings) {
-  const std::string name = config_.name + ": " + sender_name(config_, index);
+  const std::string name = config_.name + ": " + sender_name(index);
   const std::string number = std::to_string(index);
   const std::string directory = surroundings.state_directory + "/" + config_.name;
   const std::string dead_letters = directory + "/dead-letters-" + number;
   const auto wake = [this] { watch_.wake(); };
-  const auto note_failure = [this, sender = sender_name(config_, index)](const std::string& reason) {
+  const auto note_failure = [this, sender = sender_name(index)](const std::string& reason) {
     send_errors_.note(sender + ": " + reason);
   };
   const DeliveryTimes times;
@@ -132,6 +130,7 @@ void Runner::step(SteadyTime now) {
   if (is_once_) end_once(is_idle);
   sync(now);
   if (now >= next_publishing_) publish(now);
+  answer_entries();
   if (is_idle && !is_at_end_) rest(now);
 }
 
@@ -303,69 +302,6 @@ void Runner::drain() {
   next_files_ = {};
   publish(std::chrono::steady_clock::now());
   save_totals();
-}
-
-void Runner::publish(SteadyTime now) {
-  next_publishing_ = now + kPublish;
-  const PipelineCounts& counts = pipeline_.counts();
-  const std::lock_guard lock(status_mutex_);
-  status_.name = config_.name;
-  status_.read_size = counts.bytes;
-  status_.read_count = counts.lines;
-  status_.elapsed = std::chrono::duration<double>(now - begun_).count();
-  input_->add_status(now, status_);
-  if (now >= next_files_) {
-    input_->add_files(status_);
-    next_files_ = now + kFiles;
-  }
-  status_.lag.ftlags = on_their_way_.size();
-  status_.reader.success = counts.lines;
-  publish_errors();
-  if (!problem_.empty()) status_.reader.last_error = problem_;
-  status_.error = status_.reader.last_error;
-  status_.parser.success = counts.parser.success;
-  status_.parser.errors = counts.parser.errors;
-  status_.parser.last_error = counts.parser.last_error;
-  for (const auto& [name, stage] : counts.transforms) {
-    StageStatus& status = status_.transforms[name];
-    status.success = stage.success;
-    status.errors = stage.errors;
-    status.last_error = stage.last_error;
-  }
-  for (std::size_t i = 0; i < deliveries_.size(); ++i) {
-    const DeliveryCounts sent = deliveries_[i]->counts();
-    StageStatus& sender = status_.senders[sender_name(config_, i)];
-    sender.success = sent.records;
-    sender.errors = sent.errors;
-    sender.last_error = sent.last_error;
-    sender.circuit = sent.circuit;
-    sender.dead_letters = sent.dead_letters;
-    sender.queue_bytes = sent.queue_bytes;
-    sender.dropped = sent.dropped;
-    if (sent.circuit != "closed" && status_.error.empty()) status_.error = sent.last_error;
-  }
-  status_.cut_lines = counts.cut_lines;
-  status_.cut_bytes = counts.cut_bytes;
-  status_.warnings = config_.warnings;
-  meter_.measure(status_, now);
-  add_totals(totals_.before(), status_);
-}
-
-// What is wrong with the input is a state, which counts when it begins. The status is locked, and has it.
-void Runner::publish_errors() {
-  if (status_.reader.last_error != read_problem_) {
-    read_problem_ = status_.reader.last_error;
-    if (!read_problem_.empty()) read_errors_.note(read_problem_);
-  }
-  read_errors_.update(status_.history.read);
-  pipeline_.parse_errors().update(status_.history.parse);
-  pipeline_.transform_errors().update(status_.history.transform);
-  send_errors_.update(status_.history.send);
-}
-
-RunnerStatus Runner::status() const {
-  const std::lock_guard lock(status_mutex_);
-  return status_;
 }
 
 }  // namespace logkit

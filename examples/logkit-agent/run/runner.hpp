@@ -44,6 +44,11 @@ class Runner {
   // As it is now. Any thread.
   RunnerStatus status() const;
 
+  // What has become of the files that it knows; asked for first, and there a moment later. Any thread.
+  using EntryFiles = std::shared_ptr<const std::vector<EntryFile>>;
+  void ask_for_entries();
+  EntryFiles entries() const;  // nothing: not yet
+
  private:
   Runner(RunnerConfig config, const Surroundings& surroundings, const ReaderSource& source);
   std::unique_ptr<Delivery> make_delivery(std::size_t index, const Surroundings& surroundings);
@@ -64,6 +69,8 @@ class Runner {
   void drain();
   void publish(SteadyTime now);
   void publish_errors();
+  std::string sender_name(std::size_t index) const;
+  void answer_entries();
   bool is_held() const;
   std::uint64_t taken() const;
 
@@ -99,6 +106,8 @@ class Runner {
   mutable std::mutex status_mutex_;
   RunnerStatus status_;
   SpeedMeter meter_;
+  bool is_asked_ = false;  // for entries
+  EntryFiles entries_;
   std::atomic<bool> is_stopping_{false};
   std::atomic<bool> has_ended_{false};
   std::thread thread_;

@@ -61,7 +61,6 @@ void read_batches(const PartOptions& top, RunnerConfig& out) {
 // Keys that mean something else than they would do here.
 void refuse_missing(const PartOptions& top) {
   top.refuse("metric");
-  top.refuse("cleaner");
   top.refuse("env_tag");
   top.refuse("meta_dir");
   for (const char* flag : {"send_raw", "extra_info", "log_audit", "read_time"}) top.refuse(flag, "false");
@@ -74,7 +73,8 @@ void warn(const PartOptions& top, RunnerConfig& out) {
     if (!value.empty() && value != "0" && value != "false")
       out.warnings.push_back(fmt::format("{} has no effect: a batch is tried until it is taken", name));
   }
-  top.ignore({"note", "createtime", "web_folder", "reader", "parser", "transforms", "senders", "router"});
+  top.ignore(
+      {"note", "createtime", "web_folder", "reader", "parser", "transforms", "senders", "router", "cleaner"});
   for (const std::string& name : top.unknown()) out.warnings.push_back(fmt::format("{} is unknown", name));
 }
 
@@ -121,6 +121,7 @@ RunnerConfig parse_runner(std::string_view text, std::string_view name) {
   out.transforms = read_list(root.find("transforms"), "transforms");
   out.senders = read_list(root.find("senders"), "senders");
   if (out.senders.empty()) throw Error(Errc::bad_config, "senders is missing: a runner needs one at least");
+  out.cleaner = read_part(root.find("cleaner"), "cleaner");
   out.router = read_part(root.find("router"), "router");
   warn(top, out);
   return out;

@@ -27,7 +27,8 @@ struct RunnerConfig {
   PartOptions parser;
   std::vector<PartOptions> transforms;
   std::vector<PartOptions> senders;
-  PartOptions router;  // empty: each sender gets everything
+  PartOptions cleaner;  // empty: nothing is deleted
+  PartOptions router;   // empty: each sender gets everything
   // What is odd and does no harm.
   std::vector<std::string> warnings;
 };

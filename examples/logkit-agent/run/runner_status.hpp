@@ -118,6 +118,8 @@ struct RunnerStatus {
   int script_exit_code = 0;            // of the last run
   std::uint64_t damaged_files = 0;     // compressed ones
   std::uint64_t incomplete_files = 0;  // compressed ones whose end is awaited
+  std::uint64_t deleted_files = 0;     // by the cleaner
+  std::uint64_t deleted_bytes = 0;
   std::vector<std::string> warnings;
   // For the series only. By agent::path_text() of the paths; those with the most unread bytes, as they were
   // a second ago at most.
@@ -159,6 +161,8 @@ struct RunnerStatus {
     field("script_exit_code", &RunnerStatus::script_exit_code, "", agent::omit_empty);
     field("damaged_files", &RunnerStatus::damaged_files);
     field("incomplete_files", &RunnerStatus::incomplete_files);
+    field("deleted_files", &RunnerStatus::deleted_files, "", agent::omit_empty);
+    field("deleted_bytes", &RunnerStatus::deleted_bytes, "", agent::omit_empty);
     field("warnings", &RunnerStatus::warnings, "", agent::omit_empty);
   }
 };
