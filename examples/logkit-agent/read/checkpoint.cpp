@@ -1,16 +1,15 @@
 #include "checkpoint.hpp"
 
-#include <fmt/format.h>
-
 #include <agent/error.hpp>
 #include <agent/json.hpp>
 #include <agent/path_text.hpp>
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <random>
+
+#include "checked_line.hpp"
 
 namespace logkit {
 namespace {
@@ -18,7 +17,6 @@ namespace {
 constexpr int kVersion = 1;
 // Below this size the file is not replaced.
 constexpr std::uint64_t kSmall = 256 * 1024;
-constexpr std::size_t kMaxLine = 64 * 1024;
 
 struct Entry {
   int version = kVersion;
@@ -58,37 +56,13 @@ struct Entry {
   }
 };
 
-constexpr std::array<std::uint32_t, 256> make_table() {
-  std::array<std::uint32_t, 256> table{};
-  for (std::uint32_t i = 0; i < 256; ++i) {
-    std::uint32_t value = i;
-    for (int bit = 0; bit < 8; ++bit) value = (value & 1) != 0 ? 0xEDB88320U ^ (value >> 1) : value >> 1;
-    table[i] = value;
-  }
-  return table;
-}
-
-std::uint32_t crc32(std::string_view text) {
-  static constexpr std::array<std::uint32_t, 256> kTable = make_table();
-  std::uint32_t crc = 0xFFFFFFFFU;
-  for (char c : text) crc = kTable[(crc ^ static_cast<unsigned char>(c)) & 0xFF] ^ (crc >> 8);
-  return ~crc;
-}
-
-std::string to_line(const Entry& entry) {
-  const std::string json = agent::json::encode(entry);
-  return fmt::format("{:08x} {}\n", crc32(json), json);
-}
+std::string to_line(const Entry& entry) { return checked_line(agent::json::encode(entry)); }
 
 bool from_line(std::string_view line, Entry& entry) {
-  constexpr std::size_t kDigits = 8;
-  if (line.size() < kDigits + 2 || line.size() > kMaxLine || line[kDigits] != ' ') return false;
-  std::uint32_t expected = 0;
-  const auto [end, error] = std::from_chars(line.data(), line.data() + kDigits, expected, 16);
-  const std::string_view json = line.substr(kDigits + 1);
-  if (error != std::errc() || end != line.data() + kDigits || crc32(json) != expected) return false;
+  const std::optional<std::string_view> json = read_checked_line(line);
+  if (!json) return false;
   try {
-    entry = agent::json::decode<Entry>(std::string(json));
+    entry = agent::json::decode<Entry>(std::string(*json));
   } catch (const agent::Error&) {
     return false;
   }

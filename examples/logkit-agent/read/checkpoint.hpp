@@ -1,6 +1,6 @@
 // Checkpoint: up to where each file of a runner has been read and delivered, on disk.
 //
-// The file `checkpoint` has a line for each change: eight hexadecimal digits of a CRC-32, a blank, and JSON.
+// The file `checkpoint` has a line for each change (checked_line.hpp).
 // A line says everything about one file and counts until the next line for that file; a line that is damaged
 // or half written is passed over, so that the state before it counts: never zero, and never further than what
 // was delivered. When the file has grown it is replaced by one line for each file, and the one before stays

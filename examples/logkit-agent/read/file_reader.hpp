@@ -82,6 +82,9 @@ class FileReader {
   // How long the oldest line that was not read has waited; 0: there is none.
   LagAge lag_age(SteadyTime now) const;
   std::size_t open_files() const { return files_.size(); }
+  // At most `count` open files, those with the most bytes that were not read. Valid until the reader does
+  // anything.
+  std::vector<const TailedFile*> most_behind(std::size_t count) const;
   // Files that have no name any more, and the bytes in them.
   std::size_t detached_files() const;
   std::uint64_t detached_bytes() const;

@@ -1,5 +1,7 @@
 // What a FileReader says about itself.
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 
 #include "file_reader.hpp"
 
@@ -33,6 +35,19 @@ LagAge FileReader::lag_age(SteadyTime now) const {
 std::uint64_t FileReader::lag_files() const {
   const auto is_behind = [](const auto& file) { return file->lag() > 0; };
   return packed_.unread() + static_cast<std::uint64_t>(std::ranges::count_if(files_, is_behind));
+}
+
+std::vector<const TailedFile*> FileReader::most_behind(std::size_t count) const {
+  std::vector<std::pair<std::uint64_t, const TailedFile*>> files;
+  for (const auto& file : files_) files.emplace_back(file->lag(), file.get());
+  const auto end = files.begin() + static_cast<std::ptrdiff_t>(std::min(count, files.size()));
+  // Files that are level always have the same order: the same ones have series.
+  std::partial_sort(files.begin(), end, files.end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second->path() < b.second->path();
+  });
+  std::vector<const TailedFile*> found;
+  std::transform(files.begin(), end, std::back_inserter(found), [](const auto& file) { return file.second; });
+  return found;
 }
 
 std::size_t FileReader::detached_files() const {

@@ -83,10 +83,24 @@ void read_path(const PartOptions& options, FileSource& source) {
 void refuse_missing(const PartOptions& options) {
   options.refuse("delimiter", "\n");
   options.refuse("tag_file");
-  for (const char* flag : {"newfile_newline", "skip_first_line", "expire_delete"})
-    options.refuse(flag, "false");
+  for (const char* flag : {"newfile_newline", "skip_first_line"}) options.refuse(flag, "false");
   options.ignore({"name", "runner_name", "meta_path", "reader_buf_size", "submeta_expire", "expire",
                   "read_same_inode", "inode_sensitive"});
+}
+
+}  // namespace
+
+namespace {
+
+void read_expiry(const PartOptions& options, FileSource& source) {
+  if (!options.flag("expire_delete", false)) return;
+  const bool is_tailx = source.mode == ReadMode::tailx;
+  if (!is_tailx && source.mode != ReadMode::dirx)
+    options.fail("expire_delete: only modes tailx and dirx have it");
+  source.expire_delete =
+      options.duration("expire", is_tailx ? std::chrono::hours(24) : std::chrono::hours(0));
+  if (source.expire_delete < std::chrono::seconds(1))
+    options.fail("expire_delete: it needs expire, the time without a change after which a file is deleted");
 }
 
 }  // namespace
@@ -107,6 +121,7 @@ FileSource read_file_source(const PartOptions& options, std::size_t max_line) {
   source.scan_interval = options.duration("stat_interval", source.scan_interval);
   source.scan_interval = std::clamp<std::chrono::nanoseconds>(
       source.scan_interval, std::chrono::milliseconds(100), std::chrono::seconds(10));
+  read_expiry(options, source);
   read_line_options(options, max_line, source);
   return source;
 }

@@ -25,6 +25,8 @@ struct FileSource : LineSource {
   std::vector<std::string> ignored_paths;  // patterns
   std::size_t max_open = 4096;
   DeletedLimits deleted;
+  // Files that were delivered and nobody has written to for so long are deleted; 0: none are.
+  std::chrono::nanoseconds expire_delete{};
   std::chrono::nanoseconds scan_interval = std::chrono::seconds(10);
 
   // The files that are there now. In modes dir and dirx the oldest of a directory first, otherwise by name.

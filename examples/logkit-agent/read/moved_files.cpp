@@ -94,6 +94,8 @@ std::string path_now(const FilePosition& position) {
   return !path.empty() && is_in_place(path, position) ? path : std::string();
 }
 
+std::string log_of(std::string_view path) { return std::string(directory_of(path)) + "/" + log_name(path); }
+
 bool are_of_one_log(std::string_view a, std::string_view b) {
   return directory_of(a) == directory_of(b) && log_name(a) == log_name(b);
 }

@@ -24,6 +24,8 @@ std::string path_now(const FilePosition& position);
 
 // The paths are of one log: the same directory, and the same name but for its numbers and for what a
 // compression adds. "a.log" is of one log with "a.log.2.gz", "a.log-20261130.zst" and "a-20261130.log.gz".
+// The log: what the paths of one have in common.
+std::string log_of(std::string_view path);
 bool are_of_one_log(std::string_view a, std::string_view b);
 // A compressed file whose text begins so may be a copy of the position's file. A beginning of less than a
 // kilobyte says so only of one log; of a file that was empty then, which has no beginning to compare, only

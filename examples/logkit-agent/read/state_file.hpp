@@ -10,6 +10,8 @@ namespace logkit {
 // New content for a file that others may read at any moment: they get the old one or the new one. Makes its
 // directory (0700). Throws Errc::io.
 void replace_file(const std::string& path, std::string_view content);
+// The same, and returns once it is on the disk.
+void replace_file_synced(const std::string& path, std::string_view content);
 
 class StateFile {
  public:

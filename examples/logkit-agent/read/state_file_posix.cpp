@@ -50,17 +50,24 @@ void make_directory(const std::string& path) {
   if (is_new) ::chmod(directory.c_str(), 0700);
 }
 
-void write_file(const std::string& path, std::string_view content) {
+void write_file(const std::string& path, std::string_view content, bool is_synced) {
   const int descriptor = open_file(path, O_TRUNC);
   try {
     write_all(descriptor, content, path);
-    if (::fsync(descriptor) != 0) fail("sync", path);
+    if (is_synced && ::fsync(descriptor) != 0) fail("sync", path);
   } catch (...) {
     ::close(descriptor);
     ::unlink(path.c_str());
     throw;
   }
   ::close(descriptor);
+}
+
+void put_in_place(const std::string& path, std::string_view content, bool is_synced) {
+  make_directory(path);
+  const std::string temporary = path + ".new";
+  write_file(temporary, content, is_synced);
+  if (::rename(temporary.c_str(), path.c_str()) != 0) fail("rename", temporary);
 }
 
 bool ends_a_line(int descriptor, std::uint64_t size) {
@@ -70,19 +77,11 @@ bool ends_a_line(int descriptor, std::uint64_t size) {
 
 }  // namespace
 
-void replace_file(const std::string& path, std::string_view content) {
-  make_directory(path);
-  const std::string temporary = path + ".new";
-  const int descriptor = open_file(temporary, O_TRUNC);
-  try {
-    write_all(descriptor, content, temporary);
-  } catch (...) {
-    ::close(descriptor);
-    ::unlink(temporary.c_str());
-    throw;
-  }
-  ::close(descriptor);
-  if (::rename(temporary.c_str(), path.c_str()) != 0) fail("rename", temporary);
+void replace_file(const std::string& path, std::string_view content) { put_in_place(path, content, false); }
+
+void replace_file_synced(const std::string& path, std::string_view content) {
+  put_in_place(path, content, true);
+  sync_directory(path);
 }
 
 StateFile::StateFile(std::string path) : path_(std::move(path)) {
@@ -126,7 +125,7 @@ bool StateFile::is_in_place() const {
 void StateFile::replace(std::string_view content, const std::string& old_path) {
   make_directory(path_);
   const std::string temporary = path_ + ".new";
-  write_file(temporary, content);
+  write_file(temporary, content, true);
   // A moment without the file would be a moment without its content.
   ::unlink(old_path.c_str());
   if (::link(path_.c_str(), old_path.c_str()) != 0 && errno != ENOENT) fail("link", old_path);

@@ -5,7 +5,6 @@
 #include <agent/memory.hpp>
 #include <agent/path_text.hpp>
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "check_runner.hpp"
 #include "examples/logkit-agent/parse/record.hpp"
 #include "examples/logkit-agent/read/state_file.hpp"
+#include "runner_series.hpp"
 
 namespace logkit {
 namespace {
@@ -61,6 +61,7 @@ void Collector::start() {
     SteadyTime next_release = std::chrono::steady_clock::now() + kRelease;
     while (!is_stopping_) {
       scan();
+      clean(std::chrono::steady_clock::now());
       write_status();
       if (const SteadyTime now = std::chrono::steady_clock::now(); now >= next_release) {
         agent::release_memory();
@@ -177,11 +178,15 @@ std::shared_ptr<Runner> Collector::take_runner(Entry& entry) {
 
 void Collector::put_runner(Entry& entry, const RunnerConfig& config) {
   std::shared_ptr<Runner> runner;
+  const ReaderSource source = read_reader_source(config);
   if (!config.is_stopped) runner = std::make_shared<Runner>(config, surroundings_);
   const std::lock_guard lock(mutex_);
   entry.runner = std::move(runner);
   entry.name = config.name;
   entry.config = config;
+  entry.cleaner = read_cleaner_options(config);
+  entry.source.reset();
+  if (const auto* const files = std::get_if<FileSource>(&source)) entry.source = *files;
   // stop() may not have seen it.
   if (is_stopping_ && entry.runner) entry.runner->stop();
 }
@@ -212,6 +217,9 @@ std::map<std::string, RunnerStatus> Collector::statuses() const {
     status.running = "stopped";
     if (entry.runner) status = entry.runner->status();
     if (!entry.error.empty()) status.error = entry.error;
+    status.deleted_files = entry.deleted_files;
+    status.deleted_bytes = entry.deleted_bytes;
+    if (!entry.cleaning_problem.empty()) status.warnings.push_back(entry.cleaning_problem);
     statuses[entry.name] = std::move(status);
   }
   return statuses;
@@ -238,80 +246,6 @@ std::size_t Collector::failures() const {
       entries_.begin(), entries_.end(), [](const auto& entry) { return !entry.second.error.empty(); }));
 }
 
-void Collector::expose(agent::metrics::Exposition& out) const {
-  struct Series {
-    const char* name;
-    const char* type;
-    const char* help;
-    std::uint64_t (*value)(const RunnerStatus&);
-  };
-  static constexpr std::array kSeries{
-      Series{"logkit_read_bytes_total", "counter", "Bytes that were read",
-             [](const RunnerStatus& s) { return s.read_size; }},
-      Series{"logkit_read_lines_total", "counter", "Lines that were read, without blank ones",
-             [](const RunnerStatus& s) { return s.read_count; }},
-      Series{"logkit_parse_errors_total", "counter", "Lines that had another form than the parser's",
-             [](const RunnerStatus& s) { return s.parser.errors; }},
-      Series{"logkit_lag_bytes", "gauge", "Bytes of the files that were not read yet",
-             [](const RunnerStatus& s) { return s.lag.size; }},
-      Series{"logkit_open_files", "gauge", "Files that are followed",
-             [](const RunnerStatus& s) { return s.open_files; }},
-      Series{"logkit_detached_files", "gauge", "Files that are open and have no name any more",
-             [](const RunnerStatus& s) { return s.detached_files; }},
-      Series{"logkit_detached_bytes", "gauge", "Bytes in files that are open and have no name any more",
-             [](const RunnerStatus& s) { return s.detached_bytes; }},
-      Series{"logkit_truncations_total", "counter", "Files that were truncated or written anew",
-             [](const RunnerStatus& s) { return s.truncations; }},
-      Series{"logkit_lost_bytes_total", "counter", "Bytes that were cut off a file before they were read",
-             [](const RunnerStatus& s) { return s.lost_bytes; }},
-      Series{"logkit_given_up_files_total", "counter", "Deleted files that were beyond the limits",
-             [](const RunnerStatus& s) { return s.given_up_files; }},
-      Series{"logkit_given_up_bytes_total", "counter", "Bytes in them that were not read",
-             [](const RunnerStatus& s) { return s.given_up_bytes; }},
-      Series{"logkit_lost_lines_total", "counter", "Lines of streams for which there was no room",
-             [](const RunnerStatus& s) { return s.lost_lines; }},
-      Series{"logkit_connections", "gauge", "Connections that a reader has open",
-             [](const RunnerStatus& s) { return s.connections; }},
-      Series{"logkit_damaged_files_total", "counter", "Compressed files that were found to be damaged",
-             [](const RunnerStatus& s) { return s.damaged_files; }},
-      Series{"logkit_incomplete_files", "gauge", "Compressed files whose end is awaited",
-             [](const RunnerStatus& s) { return s.incomplete_files; }},
-      Series{"logkit_cut_lines_total", "counter", "Lines that were longer than the limit",
-             [](const RunnerStatus& s) { return s.cut_lines; }},
-      Series{"logkit_cut_bytes_total", "counter", "Bytes of them that went no further",
-             [](const RunnerStatus& s) { return s.cut_bytes; }},
-  };
-  const std::map<std::string, RunnerStatus> all = statuses();
-  for (const Series& series : kSeries) {
-    out.family(series.name, series.type, series.help);
-    for (const auto& [name, status] : all) out.sample({{"runner", name}}, series.value(status));
-  }
-  out.family("logkit_lag_seconds", "gauge",
-             "How long the oldest line that was not read has waited, at least");
-  for (const auto& [name, status] : all) out.sample({{"runner", name}}, status.lag.seconds);
-  struct SenderSeries {
-    const char* name;
-    const char* type;
-    const char* help;
-    std::uint64_t StageStatus::*value;
-  };
-  static constexpr std::array kSenderSeries{
-      SenderSeries{"logkit_sent_records_total", "counter", "Records that a sender has taken",
-                   &StageStatus::success},
-      SenderSeries{"logkit_send_errors_total", "counter", "Records of attempts that failed",
-                   &StageStatus::errors},
-      SenderSeries{"logkit_dead_letters_total", "counter", "Records that a receiver has refused for good",
-                   &StageStatus::dead_letters},
-      SenderSeries{"logkit_queue_bytes", "gauge", "Size of the queue on disk", &StageStatus::queue_bytes},
-      SenderSeries{"logkit_dropped_records_total", "counter", "Records that a queue had no room for",
-                   &StageStatus::dropped},
-  };
-  for (const SenderSeries& series : kSenderSeries) {
-    out.family(series.name, series.type, series.help);
-    for (const auto& [name, status] : all)
-      for (const auto& [sender, stage] : status.senders)
-        out.sample({{"runner", name}, {"sender", sender}}, stage.*series.value);
-  }
-}
+void Collector::expose(agent::metrics::Exposition& out) const { expose_runners(statuses(), out); }
 
 }  // namespace logkit

@@ -10,10 +10,13 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "claims.hpp"
+#include "cleaner.hpp"
 #include "runner.hpp"
 
 namespace logkit {
@@ -31,6 +34,10 @@ class Collector {
 
   // Looks at the directory: once, or once a second until stop().
   void scan();
+  // Deletes what is to be deleted by now, if the runners have said what they need; or else asks them. start()
+  // does it after each scan().
+  // False: there was nothing to do, or they have not answered yet.
+  bool clean(SteadyTime now);
   void start();
   // Ends all runners, each as Runner::stop() does, at once.
   void stop();
@@ -55,6 +62,12 @@ class Collector {
     std::string name;
     RunnerConfig config;  // of the runner
     std::shared_ptr<Runner> runner;
+    std::optional<FileSource> source;  // of a reader of files
+    CleanerOptions cleaner;
+    SteadyTime next_cleaning{};
+    std::uint64_t deleted_files = 0;
+    std::uint64_t deleted_bytes = 0;
+    std::string cleaning_problem;
   };
 
   void load(const std::string& path, const std::string& text);
@@ -64,6 +77,10 @@ class Collector {
   void put_runner(Entry& entry, const RunnerConfig& config);
   void erase_gone(const std::map<std::string, std::string>& texts);
   void fail(Entry& entry, const std::string& path, std::string why);
+  static bool is_running(const Entry& entry);
+  bool has_all_entries();
+  std::vector<Claim> make_claims() const;
+  void clean(Entry& entry, const std::vector<Claim>& claims);
   bool is_taken(const std::string& name, const std::string& path) const;
 
   std::string directory_;
@@ -72,6 +89,7 @@ class Collector {
   std::mutex scan_mutex_;
   mutable std::mutex mutex_;
   std::map<std::string, Entry> entries_;  // by the path of the file
+  bool is_asking_ = false;                // the runners, what they need
   FileWatch watch_;
   std::atomic<bool> is_stopping_{false};
   std::thread thread_;

@@ -1,5 +1,7 @@
 #include "file_input.hpp"
 
+#include <agent/path_text.hpp>
+
 namespace logkit {
 
 bool FileInput::read(SteadyTime now, Pipeline& pipeline, Batch& batch, const BatchLimits& limits) {
@@ -45,6 +47,17 @@ void FileInput::add_status(SteadyTime now, RunnerStatus& status) const {
   status.repaired_lines = counts.repaired_lines;
   status.damaged_files = counts.damaged_files;
   status.incomplete_files = counts.incomplete_files;
+}
+
+void FileInput::add_files(RunnerStatus& status) const {
+  const std::vector<const TailedFile*> files = reader_.most_behind(kMostSeries);
+  status.files.clear();
+  for (const TailedFile* file : files) {
+    FileStatus& of_path = status.files[agent::path_text(file->path())];
+    of_path.size += file->size();
+    of_path.lag += file->lag();
+  }
+  status.files_left_out = reader_.open_files() - files.size();
 }
 
 }  // namespace logkit

@@ -29,7 +29,12 @@ class FileInput final : public LineInput {
   void delivered(const Batch& batch) override { reader_.delivered(batch.positions); }
   void sync() override { checkpoint_.sync(); }
 
+  // At most so many have series: each series costs whoever keeps them.
+  static constexpr std::size_t kMostSeries = 100;
+
   void add_status(SteadyTime now, RunnerStatus& status) const override;
+  void add_files(RunnerStatus& status) const override;
+  std::vector<EntryFile> entry_files() const override { return find_entry_files(checkpoint_.positions()); }
 
  private:
   Checkpoint checkpoint_;

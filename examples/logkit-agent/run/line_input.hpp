@@ -10,8 +10,10 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "batch.hpp"
+#include "examples/logkit-agent/read/entry_files.hpp"
 #include "pipeline.hpp"
 #include "reader_source.hpp"
 #include "runner_status.hpp"
@@ -66,6 +68,10 @@ class LineInput {
 
   // Fills in what belongs to the reader. `reader.last_error`: the last thing that went wrong.
   virtual void add_status(SteadyTime now, RunnerStatus& status) const = 0;
+  // The same for its files, one by one.
+  virtual void add_files(RunnerStatus&) const {}
+  // What has become of each file that the checkpoint knows.
+  virtual std::vector<EntryFile> entry_files() const { return {}; }
 };
 
 // `wake` is called from other threads when there is something to be read. Throws Errc::bad_config for what

@@ -27,7 +27,7 @@ enum ExitCode { kDone = 0, kFailed = 1, kUsage = 2, kBadConfig = 78 };
 
 struct Arguments {
   std::string config, input, runners, state;
-  std::vector<std::string> roots, scripts;
+  std::vector<std::string> roots, scripts, delete_roots;
   bool is_once = false;
   bool wants_help = false;
 };
@@ -39,7 +39,8 @@ struct UsageError {
 
 constexpr std::string_view kHelp = R"(Collects logs without a server:
 
-  logkit-agent run --runners DIR [--state DIR] [--root DIR]... [--scripts DIR]... [--once]
+  logkit-agent run --runners DIR [--state DIR] [--root DIR]... [--scripts DIR]...
+                   [--delete-root DIR]... [--once]
       Runs the runners, the *.conf files of the directory, until SIGTERM. With --once it reads what is there,
       delivers it, and ends.
   logkit-agent check --config FILE
@@ -50,6 +51,8 @@ constexpr std::string_view kHelp = R"(Collects logs without a server:
   --state DIR  where it is kept how far each file was read, and status.json; else DIR/state of the runners
   --root DIR   runners may read and write below this directory only; may be given several times
   --scripts DIR  runners may run scripts below this directory; may be given several times; without it, none
+  --delete-root DIR  runners may delete delivered files below this directory; may be given several times;
+               without it, and with --once, none
 
 Exit codes: 0 done, 1 a runner had an error when it ended, 2 wrong usage, 78 wrong configuration.
 )";
@@ -78,6 +81,8 @@ Arguments read_arguments(const std::vector<std::string>& words) {
       out.roots.push_back(value());
     else if (word == "--scripts")
       out.scripts.push_back(value());
+    else if (word == "--delete-root")
+      out.delete_roots.push_back(value());
     else
       throw UsageError{"unknown argument " + word};
   }
@@ -183,18 +188,22 @@ Surroundings surroundings_of(const Arguments& arguments) {
   };
   out.roots = agent::AllowedDirectories(all_absolute(arguments.roots));
   out.scripts = ScriptRights(all_absolute(arguments.scripts));
+  out.deletable = DeleteRights(all_absolute(arguments.delete_roots));
   return out;
 }
 
-// False: a runner has an error.
+// The counts are those of this run. False: a runner has an error.
 bool print_statuses(const Collector& collector) {
   bool is_well = true;
   for (const auto& [name, status] : collector.statuses()) {
     is_well = is_well && status.error.empty();
+    RunnerTotals before = status.before;
     std::uint64_t sent = 0;
-    for (const auto& [sender, stage] : status.senders) sent = std::max(sent, stage.success);
-    fmt::print("{}: {} lines read, {} with errors, {} records sent{}\n", name, status.read_count,
-               status.parser.errors, sent, status.error.empty() ? "" : ", " + status.error);
+    for (const auto& [sender, stage] : status.senders)
+      sent = std::max(sent, stage.success - before.senders[sender].success);
+    fmt::print("{}: {} lines read, {} with errors, {} records sent{}\n", name,
+               status.read_count - before.read_count, status.parser.errors - before.parser.errors, sent,
+               status.error.empty() ? "" : ", " + status.error);
   }
   return is_well;
 }

@@ -17,6 +17,7 @@ Surroundings LogkitSettings::surroundings() const {
   out.state_directory = state.empty() ? default_state() : state;
   out.roots = agent::AllowedDirectories(roots);
   out.scripts = ScriptRights(scripts);
+  out.deletable = DeleteRights(delete_roots);
   return out;
 }
 

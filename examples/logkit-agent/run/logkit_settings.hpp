@@ -15,6 +15,7 @@ struct LogkitSettings {
   std::string state;
   std::vector<std::string> roots;
   std::vector<std::string> scripts;
+  std::vector<std::string> delete_roots;
 
   // What the runners share. `state`: or else $STATE_DIRECTORY, or /var/lib/logkit-agent.
   Surroundings surroundings() const;
@@ -38,6 +39,11 @@ struct LogkitSettings {
     field("logkit.scripts", &LogkitSettings::scripts,
           "directories of the scripts that runners may run, links resolved; empty: no script is run",
           FieldRules{.kind = ValueKind::path, .absolute = true, .category = "collection"});
+    field(
+        "logkit.delete_roots", &LogkitSettings::delete_roots,
+        "directories below which runners may delete files that were delivered, links resolved; empty: nothing is "
+        "deleted",
+        FieldRules{.kind = ValueKind::path, .absolute = true, .category = "collection"});
   }
 };
 

@@ -21,12 +21,14 @@ Pipeline::Pipeline(const RunnerConfig& config, const LineSource& source)
       encode_tag_(source.encode_tag),
       position_tag_(source.position_tag),
       encoding_(source.tail.encoding.empty() ? "UTF-8" : source.tail.encoding),
-      skips_long_(source.skips_long) {
+      skips_long_(source.skips_long),
+      parse_errors_(config.errors_list_cap),
+      transform_errors_(config.errors_list_cap) {
   for (std::size_t i = 0; i < config.transforms.size(); ++i) {
     std::unique_ptr<Transform> made = make_transform(config.transforms[i]);
     const std::string name = config.transforms[i].text("type") + "-" + std::to_string(i);
     auto& stage = made->is_before_parser() ? line_transforms_ : record_transforms_;
-    stage.push_back({std::move(made), &counts_.transforms[name]});
+    stage.push_back({std::move(made), name, &counts_.transforms[name]});
   }
 }
 
@@ -117,7 +119,7 @@ bool Pipeline::add_text(std::string_view text, Batch& batch) {
 bool Pipeline::transform_line(std::string_view& text) {
   for (const Step& step : line_transforms_) {
     const TransformResult result = step.transform->apply_line(text, batch_->arena, why_);
-    step.note(result, why_);
+    note(step, result);
     if (result == TransformResult::dropped) return false;
   }
   return true;
@@ -127,19 +129,20 @@ bool Pipeline::transform_line(std::string_view& text) {
 bool Pipeline::transform_record() {
   for (const Step& step : record_transforms_) {
     const TransformResult result = step.transform->apply(record_, why_);
-    step.note(result, why_);
+    note(step, result);
     if (result == TransformResult::dropped) return false;
   }
   return true;
 }
 
-void Pipeline::Step::note(TransformResult result, const std::string& why) const {
-  if (result == TransformResult::failed) {
-    ++counts->errors;
-    counts->last_error = why;
-  } else {
-    ++counts->success;
+void Pipeline::note(const Step& step, TransformResult result) {
+  if (result != TransformResult::failed) {
+    ++step.counts->success;
+    return;
   }
+  ++step.counts->errors;
+  step.counts->last_error = why_;
+  transform_errors_.note(step.name + ": " + why_);
 }
 
 bool Pipeline::parse(std::string_view text) {
@@ -151,6 +154,7 @@ bool Pipeline::parse(std::string_view text) {
     return true;
   }
   ++counts_.parser.errors;
+  parse_errors_.note("the line " + why_);
   counts_.parser.last_error = fmt::format("the line {}: {}", why_, text.substr(0, 200));
   if (!frame_.drops_failed) {
     record().add("pandora_stash", text);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "batch.hpp"
+#include "error_history.hpp"
 #include "examples/logkit-agent/parse/parser.hpp"
 #include "examples/logkit-agent/read/line_source.hpp"
 #include "examples/logkit-agent/read/line_spool.hpp"
@@ -52,6 +53,9 @@ class Pipeline final : RecordSink {
   bool has_header() const { return frame_.parser->has_header(); }
 
   const PipelineCounts& counts() const { return counts_; }
+  // Those of lines have no text of the lines: the same fault is the same error.
+  ErrorHistory& parse_errors() { return parse_errors_; }
+  ErrorHistory& transform_errors() { return transform_errors_; }
 
  private:
   Record& record() override;
@@ -60,10 +64,10 @@ class Pipeline final : RecordSink {
   bool take_header(TailedFile& file, const Line& line, std::string_view text);
   struct Step {
     std::unique_ptr<Transform> transform;
+    std::string name;
     StageCounts* counts;
-
-    void note(TransformResult result, const std::string& why) const;
   };
+  void note(const Step& step, TransformResult result);
   bool transform_line(std::string_view& text);
   bool transform_record();
   void add_tags();
@@ -77,6 +81,8 @@ class Pipeline final : RecordSink {
   std::string source_tag_, encode_tag_, position_tag_, encoding_;
   bool skips_long_;
   PipelineCounts counts_;
+  ErrorHistory parse_errors_;
+  ErrorHistory transform_errors_;
   std::vector<Step> line_transforms_;
   std::vector<Step> record_transforms_;
 

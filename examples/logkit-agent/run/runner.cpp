@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "cleaner.hpp"
 #include "examples/logkit-agent/parse/host_zone.hpp"
 #include "examples/logkit-agent/send/left_queue.hpp"
 #include "examples/logkit-agent/send/write_rights.hpp"
@@ -20,7 +21,8 @@ using namespace std::chrono_literals;
 // otherwise those that nothing has told of before; all are with each discovery.
 constexpr auto kLook = 1s;
 constexpr auto kSync = 1s;
-constexpr auto kPublish = 100ms;
+// Counters are kept so often: a kill takes away what was counted since.
+constexpr auto kSave = 10s;
 // Directories in which many files come and go are not looked at all the time.
 constexpr auto kBetweenDiscoveries = 50ms;
 // A stop waits so long for senders.
@@ -35,17 +37,16 @@ int minute_of_day() {
   return static_cast<int>(((utc / 60 + host_offset_minutes(utc)) % kMinutes + kMinutes) % kMinutes);
 }
 
-std::string sender_name(const RunnerConfig& config, std::size_t index) {
-  return config.senders[index].text("sender_type") + "-" + std::to_string(index);
-}
-
 }  // namespace
 
 Runner::Runner(RunnerConfig config, const Surroundings& surroundings, const ReaderSource& source)
     : config_(std::move(config)),
       is_once_(surroundings.is_once),
+      totals_(surroundings.state_directory + "/" + config_.name + "/counters"),
       limits_{config_.batch_size, config_.batch_lines},
       pipeline_(config_, line_part(source)),
+      read_errors_(config_.errors_list_cap),
+      send_errors_(config_.errors_list_cap),
       pace_(line_part(source).pace),
       begun_(std::chrono::steady_clock::now()) {
   input_ = make_line_input(source, config_.name, surroundings, [this] { watch_.wake(); });
@@ -54,25 +55,40 @@ Runner::Runner(RunnerConfig config, const Surroundings& surroundings, const Read
   for (std::string& lost :
        find_lost_queues(surroundings.state_directory + "/" + config_.name, deliveries_.size()))
     config_.warnings.push_back(std::move(lost));
+  next_saving_ = begun_ + kSave;
+  const auto* const files = std::get_if<FileSource>(&source);
+  if (files != nullptr && deletes_any(read_cleaner_options(config_), *files) &&
+      !surroundings.deletable.allows_any())
+    config_.warnings.push_back("cleaner: nothing is deleted: logkit.delete_roots names no directory");
+  status_.before = totals_.before();
+  add_totals(totals_.before(), status_);
+  if (!totals_.problem().empty()) config_.warnings.push_back(totals_.problem());
+  if (!totals_.problem().empty()) agent::log::warn("{}: {}", config_.name, totals_.problem());
   thread_ = std::thread([this] { run(); });
 }
 
 std::unique_ptr<Delivery> Runner::make_delivery(std::size_t index, const Surroundings& surroundings) {
-  const std::string name = config_.name + ": " + sender_name(config_, index);
+  const std::string name = config_.name + ": " + sender_name(index);
   const std::string number = std::to_string(index);
   const std::string directory = surroundings.state_directory + "/" + config_.name;
   const std::string dead_letters = directory + "/dead-letters-" + number;
   const auto wake = [this] { watch_.wake(); };
+  const auto note_failure = [this, sender = sender_name(index)](const std::string& reason) {
+    send_errors_.note(sender + ": " + reason);
+  };
+  const DeliveryTimes times;
   auto sender = make_sender(config_.senders[index], {surroundings.roots, surroundings.own});
   std::optional<QueueOptions> queue = read_queue_options(config_.senders[index]);
   const std::string queue_directory = directory + "/queue-" + number;
   std::error_code ignored;
   if (!queue && std::filesystem::exists(queue_directory, ignored))
-    sender = std::make_unique<LeftQueueSender>(name, std::move(sender), queue_directory, dead_letters);
-  if (!queue) return std::make_unique<Delivery>(name, std::move(sender), wake, dead_letters);
+    sender = std::make_unique<LeftQueueSender>(name, std::move(sender), queue_directory, dead_letters, times,
+                                               note_failure);
+  if (!queue)
+    return std::make_unique<Delivery>(name, std::move(sender), wake, dead_letters, times, note_failure);
   queue->directory = queue_directory;
-  return std::make_unique<Delivery>(
-      name + ": queue", std::make_unique<QueueSender>(name, std::move(sender), *queue, dead_letters), wake);
+  sender = std::make_unique<QueueSender>(name, std::move(sender), *queue, dead_letters, times, note_failure);
+  return std::make_unique<Delivery>(name + ": queue", std::move(sender), wake, "", times, note_failure);
 }
 
 Runner::~Runner() {
@@ -95,7 +111,9 @@ void Runner::run() {
     drain();
   } catch (const std::exception& error) {
     agent::log::error("{}: {}", config_.name, error.what());
+    read_errors_.note(error.what());
     const std::lock_guard lock(status_mutex_);
+    read_errors_.update(status_.history.read);
     status_.error = error.what();
   }
   const std::lock_guard lock(status_mutex_);
@@ -112,6 +130,7 @@ void Runner::step(SteadyTime now) {
   if (is_once_) end_once(is_idle);
   sync(now);
   if (now >= next_publishing_) publish(now);
+  answer_entries();
   if (is_idle && !is_at_end_) rest(now);
 }
 
@@ -138,7 +157,7 @@ void Runner::discover(SteadyTime now) {
     input_->discover(now);
     watch_.watch(input_->directories());
   } catch (const agent::Error& error) {
-    problem_ = error.what();
+    fail(error);
   }
 }
 
@@ -175,7 +194,7 @@ void Runner::close_batch() {
   try {
     input_->complete(*batch);
   } catch (const agent::Error& error) {
-    problem_ = error.what();
+    fail(error);
   }
   on_their_way_.push_back(batch);
   for (std::size_t i = 0; i < deliveries_.size(); ++i) {
@@ -205,7 +224,7 @@ void Runner::take_back() {
       input_->delivered(*batch);
       problem_.clear();
     } catch (const agent::Error& error) {
-      problem_ = error.what();
+      fail(error);
     }
     for (const auto& delivery : deliveries_) delivery->noted(batch->number);
     if (batch.use_count() > 1 || spare_.size() >= kMostOnTheirWay) continue;
@@ -240,13 +259,31 @@ void Runner::note(const FileChanges& changes) {
   if (changes.names) next_discovery_ = std::min(next_discovery_, last_discovery_ + kBetweenDiscoveries);
 }
 
+void Runner::fail(const agent::Error& error) {
+  problem_ = error.what();
+  read_errors_.note(problem_);
+}
+
 void Runner::sync(SteadyTime now) {
   if (now < next_sync_) return;
   next_sync_ = now + kSync;
   try {
     input_->sync();
   } catch (const agent::Error& error) {
-    problem_ = error.what();
+    fail(error);
+  }
+  if (now < next_saving_) return;
+  next_saving_ = now + kSave;
+  save_totals();
+}
+
+// Counters that cannot be kept hold nothing up.
+void Runner::save_totals() {
+  try {
+    totals_.save(totals_of(status()));
+  } catch (const agent::Error& error) {
+    agent::log::warn("{}: {}", config_.name, error.what());
+    read_errors_.note(error.what());
   }
 }
 
@@ -262,52 +299,9 @@ void Runner::drain() {
     watch_.wait(limit - now);
   }
   sync(next_sync_);
+  next_files_ = {};
   publish(std::chrono::steady_clock::now());
-}
-
-void Runner::publish(SteadyTime now) {
-  next_publishing_ = now + kPublish;
-  const PipelineCounts& counts = pipeline_.counts();
-  const std::lock_guard lock(status_mutex_);
-  status_.name = config_.name;
-  status_.read_size = counts.bytes;
-  status_.read_count = counts.lines;
-  status_.elapsed = std::chrono::duration<double>(now - begun_).count();
-  input_->add_status(now, status_);
-  status_.lag.ftlags = on_their_way_.size();
-  status_.reader.success = counts.lines;
-  if (!problem_.empty()) status_.reader.last_error = problem_;
-  status_.error = status_.reader.last_error;
-  status_.parser.success = counts.parser.success;
-  status_.parser.errors = counts.parser.errors;
-  status_.parser.last_error = counts.parser.last_error;
-  for (const auto& [name, stage] : counts.transforms) {
-    StageStatus& status = status_.transforms[name];
-    status.success = stage.success;
-    status.errors = stage.errors;
-    status.last_error = stage.last_error;
-  }
-  for (std::size_t i = 0; i < deliveries_.size(); ++i) {
-    const DeliveryCounts sent = deliveries_[i]->counts();
-    StageStatus& sender = status_.senders[sender_name(config_, i)];
-    sender.success = sent.records;
-    sender.errors = sent.errors;
-    sender.last_error = sent.last_error;
-    sender.circuit = sent.circuit;
-    sender.dead_letters = sent.dead_letters;
-    sender.queue_bytes = sent.queue_bytes;
-    sender.dropped = sent.dropped;
-    if (sent.circuit != "closed" && status_.error.empty()) status_.error = sent.last_error;
-  }
-  status_.cut_lines = counts.cut_lines;
-  status_.cut_bytes = counts.cut_bytes;
-  status_.warnings = config_.warnings;
-  meter_.measure(status_, now);
-}
-
-RunnerStatus Runner::status() const {
-  const std::lock_guard lock(status_mutex_);
-  return status_;
+  save_totals();
 }
 
 }  // namespace logkit

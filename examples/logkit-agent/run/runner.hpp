@@ -5,6 +5,7 @@
 // read; files are found and followed meanwhile.
 #pragma once
 
+#include <agent/error.hpp>
 #include <atomic>
 #include <chrono>
 #include <deque>
@@ -43,6 +44,11 @@ class Runner {
   // As it is now. Any thread.
   RunnerStatus status() const;
 
+  // What has become of the files that it knows; asked for first, and there a moment later. Any thread.
+  using EntryFiles = std::shared_ptr<const std::vector<EntryFile>>;
+  void ask_for_entries();
+  EntryFiles entries() const;  // nothing: not yet
+
  private:
   Runner(RunnerConfig config, const Surroundings& surroundings, const ReaderSource& source);
   std::unique_ptr<Delivery> make_delivery(std::size_t index, const Surroundings& surroundings);
@@ -57,17 +63,25 @@ class Runner {
   void end_once(bool is_idle);
   void rest(SteadyTime now);
   void note(const FileChanges& changes);
+  void fail(const agent::Error& error);
   void sync(SteadyTime now);
+  void save_totals();
   void drain();
   void publish(SteadyTime now);
+  void publish_errors();
+  std::string sender_name(std::size_t index) const;
+  void answer_entries();
   bool is_held() const;
   std::uint64_t taken() const;
 
   RunnerConfig config_;
   bool is_once_;
+  TotalsFile totals_;
   BatchLimits limits_;
   FileWatch watch_;  // before what wakes it
   Pipeline pipeline_;
+  ErrorHistory read_errors_;
+  ErrorHistory send_errors_;  // before the deliveries, which note them
   ReadPace pace_;
   std::unique_ptr<LineInput> input_;
   std::vector<std::unique_ptr<Delivery>> deliveries_;
@@ -81,14 +95,19 @@ class Runner {
   SteadyTime last_discovery_{};
   SteadyTime next_look_{};
   SteadyTime next_publishing_{};
+  SteadyTime next_files_{};
   SteadyTime next_sync_{};
+  SteadyTime next_saving_{};
   SteadyTime begun_;
-  std::string problem_;  // of keeping what was delivered
+  std::string problem_;       // of keeping what was delivered
+  std::string read_problem_;  // of the input, when it was looked at last
   bool is_at_end_ = false;
 
   mutable std::mutex status_mutex_;
   RunnerStatus status_;
   SpeedMeter meter_;
+  bool is_asked_ = false;  // for entries
+  EntryFiles entries_;
   std::atomic<bool> is_stopping_{false};
   std::atomic<bool> has_ended_{false};
   std::thread thread_;

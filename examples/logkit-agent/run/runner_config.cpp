@@ -14,6 +14,8 @@ using JsonValue = agent::json::Value;
 
 constexpr std::size_t kMaxText = 1024 * 1024;
 constexpr std::size_t kMaxParts = 100;  // transforms, senders
+// Each of these errors may have a kilobyte, in memory and in the status.
+constexpr std::uint64_t kMostErrors = 1000;
 
 bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
@@ -52,12 +54,13 @@ void read_batches(const PartOptions& top, RunnerConfig& out) {
   if (interval.count() > 0) out.batch_interval = interval;
   const std::size_t line = top.number("max_line_len", 0, 0, 64 * 1024 * 1024);
   if (line > 0) out.max_line = line;
+  const std::uint64_t errors = top.number("errors_list_cap", 0, 0, UINT64_MAX);
+  if (errors > 0) out.errors_list_cap = std::min(errors, kMostErrors);
 }
 
 // Keys that mean something else than they would do here.
 void refuse_missing(const PartOptions& top) {
   top.refuse("metric");
-  top.refuse("cleaner");
   top.refuse("env_tag");
   top.refuse("meta_dir");
   for (const char* flag : {"send_raw", "extra_info", "log_audit", "read_time"}) top.refuse(flag, "false");
@@ -70,8 +73,8 @@ void warn(const PartOptions& top, RunnerConfig& out) {
     if (!value.empty() && value != "0" && value != "false")
       out.warnings.push_back(fmt::format("{} has no effect: a batch is tried until it is taken", name));
   }
-  top.ignore({"note", "createtime", "web_folder", "errors_list_cap", "reader", "parser", "transforms",
-              "senders", "router"});
+  top.ignore(
+      {"note", "createtime", "web_folder", "reader", "parser", "transforms", "senders", "router", "cleaner"});
   for (const std::string& name : top.unknown()) out.warnings.push_back(fmt::format("{} is unknown", name));
 }
 
@@ -118,6 +121,7 @@ RunnerConfig parse_runner(std::string_view text, std::string_view name) {
   out.transforms = read_list(root.find("transforms"), "transforms");
   out.senders = read_list(root.find("senders"), "senders");
   if (out.senders.empty()) throw Error(Errc::bad_config, "senders is missing: a runner needs one at least");
+  out.cleaner = read_part(root.find("cleaner"), "cleaner");
   out.router = read_part(root.find("router"), "router");
   warn(top, out);
   return out;

@@ -21,12 +21,14 @@ struct RunnerConfig {
   std::size_t batch_lines = 0;               // 0: no limit
   std::size_t batch_size = 2 * 1024 * 1024;  // bytes that were read, 4Ki to 64Mi
   std::chrono::nanoseconds batch_interval = std::chrono::seconds(1);
+  std::size_t errors_list_cap = 100;        // different errors of each kind that the status has, 1 to 1000
   std::size_t max_line = 16 * 1024 * 1024;  // bytes; `max_line_len`, 0: this
   PartOptions reader;
   PartOptions parser;
   std::vector<PartOptions> transforms;
   std::vector<PartOptions> senders;
-  PartOptions router;  // empty: each sender gets everything
+  PartOptions cleaner;  // empty: nothing is deleted
+  PartOptions router;   // empty: each sender gets everything
   // What is odd and does no harm.
   std::vector<std::string> warnings;
 };

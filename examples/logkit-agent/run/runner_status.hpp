@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "error_history.hpp"
 #include "examples/logkit-agent/read/tailed_file.hpp"
+#include "runner_totals.hpp"
 
 namespace logkit {
 
@@ -57,10 +59,32 @@ struct LagStatus {
   }
 };
 
+// The open files of one path: the one that has it now, and those that had it.
+struct FileStatus {
+  std::uint64_t size = 0;
+  std::uint64_t lag = 0;  // bytes that were not read
+};
+
+// Each null when there was none.
+struct HistoryErrors {
+  std::vector<HistoryError> read;
+  std::vector<HistoryError> parse;
+  std::vector<HistoryError> transform;  // "<type>-<number>: <error>"
+  std::vector<HistoryError> send;       // the same of senders
+
+  static void fields(auto& field) {
+    field("read_errors", &HistoryErrors::read);
+    field("parse_errors", &HistoryErrors::parse);
+    field("transform_errors", &HistoryErrors::transform);
+    field("send_errors", &HistoryErrors::send);
+  }
+};
+
 struct RunnerStatus {
   std::string name;
   std::string logpath;
-  std::uint64_t read_size = 0;   // bytes, since the runner started
+  RunnerTotals before;           // what was counted up to the runner's start, and is among the counters here
+  std::uint64_t read_size = 0;   // bytes, since the runner was made
   std::uint64_t read_count = 0;  // lines that were not blank
   double elapsed = 0;            // seconds
   LagStatus lag;
@@ -74,6 +98,7 @@ struct RunnerStatus {
   std::string read_speed_trend_kb = "stable";
   std::string read_speed_trend = "stable";
   std::string running = "running";
+  HistoryErrors history;
   // What the original does not have.
   std::uint64_t open_files = 0;
   std::uint64_t detached_files = 0;  // without a name, still open
@@ -93,7 +118,13 @@ struct RunnerStatus {
   int script_exit_code = 0;            // of the last run
   std::uint64_t damaged_files = 0;     // compressed ones
   std::uint64_t incomplete_files = 0;  // compressed ones whose end is awaited
+  std::uint64_t deleted_files = 0;     // by the cleaner
+  std::uint64_t deleted_bytes = 0;
   std::vector<std::string> warnings;
+  // For the series only. By agent::path_text() of the paths; those with the most unread bytes, as they were
+  // a second ago at most.
+  std::map<std::string, FileStatus> files;
+  std::uint64_t files_left_out = 0;
 
   static void fields(auto& field) {
     field("name", &RunnerStatus::name);
@@ -112,6 +143,7 @@ struct RunnerStatus {
     field("readspeedtrend_kb", &RunnerStatus::read_speed_trend_kb);
     field("readspeedtrend", &RunnerStatus::read_speed_trend);
     field("runningStatus", &RunnerStatus::running);
+    field("history_errors", &RunnerStatus::history);
     field("open_files", &RunnerStatus::open_files);
     field("detached_files", &RunnerStatus::detached_files);
     field("detached_bytes", &RunnerStatus::detached_bytes);
@@ -129,6 +161,8 @@ struct RunnerStatus {
     field("script_exit_code", &RunnerStatus::script_exit_code, "", agent::omit_empty);
     field("damaged_files", &RunnerStatus::damaged_files);
     field("incomplete_files", &RunnerStatus::incomplete_files);
+    field("deleted_files", &RunnerStatus::deleted_files, "", agent::omit_empty);
+    field("deleted_bytes", &RunnerStatus::deleted_bytes, "", agent::omit_empty);
     field("warnings", &RunnerStatus::warnings, "", agent::omit_empty);
   }
 };

@@ -24,12 +24,13 @@ std::chrono::nanoseconds retry_delay(const DeliveryTimes& times, unsigned failur
 }
 
 Delivery::Delivery(std::string name, std::unique_ptr<RecordSender> sender, std::function<void()> on_taken,
-                   std::string dead_letters, const DeliveryTimes& times)
+                   std::string dead_letters, const DeliveryTimes& times, NoteFailure on_failure)
     : name_(std::move(name)),
       sender_(std::move(sender)),
       on_taken_(std::move(on_taken)),
       dead_letters_(std::move(dead_letters)),
-      times_(times) {
+      times_(times),
+      on_failure_(std::move(on_failure)) {
   if (!sender_->is_instant()) thread_ = std::thread([this] { run(); });
 }
 
@@ -127,6 +128,7 @@ bool Delivery::bury(Fields record, const SendResult& result) {
 }
 
 void Delivery::count_failure(std::size_t records, const std::string& reason) {
+  if (on_failure_) on_failure_(reason);
   const std::lock_guard lock(mutex_);
   counts_.errors += records;
   if (counts_.last_error != reason) agent::log::warn("{}: {}", name_, reason);

@@ -31,12 +31,15 @@ struct DeliveryTimes {
 // The delay before attempt `failures` + 1, at least half of it in any case; `random` from 0 to 1.
 std::chrono::nanoseconds retry_delay(const DeliveryTimes& times, unsigned failures, double random);
 
+// Is told why an attempt failed, or a record was refused; on the thread that delivers.
+using NoteFailure = std::function<void(const std::string& reason)>;
+
 class Delivery {
  public:
   // `on_taken` is called after each batch that was taken, on the thread that delivers.
   // `dead_letters`: the path of their file.
   Delivery(std::string name, std::unique_ptr<RecordSender> sender, std::function<void()> on_taken,
-           std::string dead_letters = {}, const DeliveryTimes& times = {});
+           std::string dead_letters = {}, const DeliveryTimes& times = {}, NoteFailure on_failure = {});
   // Breaks off what waits.
   ~Delivery();
   Delivery(const Delivery&) = delete;
@@ -74,6 +77,7 @@ class Delivery {
   std::function<void()> on_taken_;
   DeadLetters dead_letters_;
   DeliveryTimes times_;
+  NoteFailure on_failure_;
   PieceLimit limit_;
   unsigned failures_ = 0;  // since the last success
   mutable std::mutex mutex_;

@@ -46,11 +46,11 @@ bool is_empty(const std::string& directory) {
 
 LeftQueueSender::LeftQueueSender(const std::string& name, std::unique_ptr<RecordSender> sender,
                                  const std::string& directory, const std::string& dead_letters,
-                                 const DeliveryTimes& times)
+                                 const DeliveryTimes& times, NoteFailure on_failure)
     : directory_(directory),
       sender_(std::move(sender)),
       queue_(std::make_unique<QueueSender>(name, std::make_unique<LentSender>(sender_), options_of(directory),
-                                           dead_letters, times)) {}
+                                           dead_letters, times, std::move(on_failure))) {}
 
 void LeftQueueSender::close_queue() {
   const std::lock_guard lock(mutex_);

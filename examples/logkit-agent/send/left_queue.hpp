@@ -16,7 +16,8 @@ class LeftQueueSender final : public RecordSender {
  public:
   // `directory`: of the queue. Throws as QueueSender does.
   LeftQueueSender(const std::string& name, std::unique_ptr<RecordSender> sender, const std::string& directory,
-                  const std::string& dead_letters, const DeliveryTimes& times = {});
+                  const std::string& dead_letters, const DeliveryTimes& times = {},
+                  NoteFailure on_failure = {});
 
   // Waits until the queue is empty.
   SendResult send(const Selection& selection) override;

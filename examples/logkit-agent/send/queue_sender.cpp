@@ -43,13 +43,14 @@ std::shared_ptr<Batch> to_batch(const std::vector<agent::SpoolRecord>& records) 
 }  // namespace
 
 QueueSender::QueueSender(std::string name, std::unique_ptr<RecordSender> sender, const QueueOptions& options,
-                         std::string dead_letters, const DeliveryTimes& times)
+                         std::string dead_letters, const DeliveryTimes& times, NoteFailure on_failure)
     : policy_(options.policy),
       limit_(options.size.value),
       spool_(spool_options(options)),
       delivered_(spool_.first() - 1),
       delivery_(std::make_unique<Delivery>(
-          std::move(name), std::move(sender), [this] { wake(); }, std::move(dead_letters), times)),
+          std::move(name), std::move(sender), [this] { wake(); }, std::move(dead_letters), times,
+          std::move(on_failure))),
       thread_([this] { run(); }) {}
 
 QueueSender::~QueueSender() {

@@ -20,7 +20,7 @@ class QueueSender final : public RecordSender {
  public:
   // `dead_letters`: of the sender. Throws Errc::io, and Errc::busy when somebody else has the queue.
   QueueSender(std::string name, std::unique_ptr<RecordSender> sender, const QueueOptions& options,
-              std::string dead_letters, const DeliveryTimes& times = {});
+              std::string dead_letters, const DeliveryTimes& times = {}, NoteFailure on_failure = {});
   ~QueueSender() override;
 
   // Waits for room with the policy block.

@@ -46,8 +46,10 @@ TEST_CASE("A change restarts its runner and touches no other", "[examples]") {
   wait_for("a", 2);
   wait_for("b", 2);
   CHECK(lines_of(scene.dir.file("out/a")).back() == R"({"raw":"2","new":"yes"})");
-  // Counters begin at a runner's start.
-  test::wait_until("they are counted", [&] { return collector.statuses().at("a").read_count == 1; });
+  // Counters go on beyond a restart.
+  test::wait_until("they are counted", [&] { return collector.statuses().at("a").read_count == 2; });
+  CHECK(collector.statuses().at("a").before.read_count == 1);
+  CHECK(collector.statuses().at("b").before.read_count == 0);
   test::wait_until("they are counted", [&] { return collector.statuses().at("b").read_count == 2; });
 }
 
@@ -75,13 +77,22 @@ TEST_CASE("The series of a runner are what its status says", "[examples]") {
   collector.scan();
   test::wait_until("the lines are delivered",
                    [&] { return collector.statuses().at("a").senders["file-0"].success == 2; });
-  agent::metrics::Exposition out;
-  collector.expose(out);
-  const std::string text = out.take();
+  const auto text_of_series = [&] {
+    agent::metrics::Exposition out;
+    collector.expose(out);
+    return out.take();
+  };
+  const std::string labels = "{runner=\"a\",path=\"" + scene.dir.file("a.log") + "\"} ";
+  test::wait_until("the file was read", [&] {
+    return text_of_series().find("logkit_file_lag_bytes" + labels + "0\n") != std::string::npos;
+  });
+  const std::string text = text_of_series();
+  CHECK_THAT(text, Catch::Contains("logkit_file_size_bytes" + labels + "17\n"));
   for (const char* line :
        {"logkit_read_bytes_total{runner=\"a\"} 17\n", "logkit_read_lines_total{runner=\"a\"} 2\n",
         "logkit_parse_errors_total{runner=\"a\"} 1\n", "logkit_lag_bytes{runner=\"a\"} 0\n",
-        "logkit_open_files{runner=\"a\"} 1\n", "logkit_lost_bytes_total{runner=\"a\"} 0\n",
+        "logkit_open_files{runner=\"a\"} 1\n", "logkit_files_without_series{runner=\"a\"} 0\n",
+        "logkit_lost_bytes_total{runner=\"a\"} 0\n",
         "logkit_sent_records_total{runner=\"a\",sender=\"file-0\"} 2\n"})
     CHECK_THAT(text, Catch::Contains(line));
 }

@@ -110,6 +110,11 @@ TEST_CASE("logkit-agent stops on SIGTERM with everything delivered that it has r
   program.signal(SIGTERM);
   CHECK(program.wait() == 0);
   CHECK(program.output().find("r: 2 lines read, 0 with errors, 2 records sent") != std::string::npos);
+  // The status counts all runs, and what is printed the last one.
+  place.append("a", "3\n");
+  CHECK_THAT(test::run_program(kProgram, place.arguments(true)).second,
+             Catch::Contains("r: 1 lines read, 0 with errors, 1 records sent"));
+  CHECK_THAT(read_text(place.dir.file("state/status.json")), Catch::Contains("\"readDataCount\":3,"));
 }
 
 TEST_CASE("logkit-agent writes the status of its runners under the names of logkit", "[examples]") {

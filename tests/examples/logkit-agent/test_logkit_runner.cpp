@@ -20,7 +20,13 @@ TEST_CASE("A runner delivers every line once over several starts", "[examples]")
   const Scene scene;
   for (int round = 0; round < 4; ++round) {
     for (int i = 0; i < 100; ++i) scene.append("a.log", std::to_string(100 * round + i) + "\n");
-    CHECK(scene.run_once(scene.config()).read_count == 100);
+    const RunnerStatus status = scene.run_once(scene.config());
+    const std::uint64_t all = 100 * (static_cast<std::uint64_t>(round) + 1);
+    CHECK(status.read_count == all);
+    CHECK(status.reader.success == all);
+    CHECK(status.parser.success == all);
+    CHECK(status.senders.at("file-0").success == all);
+    CHECK(status.read_size == std::filesystem::file_size(scene.dir.file("a.log")));
   }
   const std::vector<std::string> lines = lines_of(scene.out);
   CHECK(lines.size() == 400);
@@ -108,6 +114,28 @@ TEST_CASE("A sender that cannot write holds everything back and nothing is lost"
   test::wait_until("both lines are there", [&] { return lines_of(scene.out).size() == 2; });
 }
 
+TEST_CASE("A status has the errors of all stages once with how often they came", "[examples]") {
+  const Scene scene;
+  scene.append("a.log", "{\"a\":\"x\"}\nbad\n{\"a\":\"y\"}\nworse\n");
+  std::filesystem::create_directories(scene.out);  // which cannot be written to
+  std::filesystem::create_symlink("/dev/null", scene.dir.file("b.log"));
+  Runner runner(parse_runner(scene.config(R"({"type": "json", "disable_record_errdata": true})",
+                                          R"(, "transforms": [{"type": "convert", "dsl": "a long"}])")),
+                scene.surroundings(false));
+  test::wait_until("the sender has failed", [&] { return !runner.status().history.send.empty(); });
+  const HistoryErrors errors = runner.status().history;
+  REQUIRE(errors.read.size() == 1);
+  CHECK_THAT(errors.read[0].error, Catch::Contains("b.log"));
+  REQUIRE(errors.parse.size() == 1);
+  CHECK(errors.parse[0].count == 2);
+  CHECK(errors.parse[0].timestamp > 1'700'000'000'000'000'000);
+  REQUIRE(errors.transform.size() == 1);
+  CHECK(errors.transform[0].error == "convert-0: the field a has another form");
+  CHECK(errors.transform[0].count >= 2);
+  REQUIRE(errors.send.size() == 1);
+  CHECK_THAT(errors.send[0].error, Catch::StartsWith("file-0: "));
+}
+
 TEST_CASE("What a sender's queue has is delivered when the queue is switched off", "[examples]") {
   const Scene scene;
   std::string queued = scene.config();
@@ -120,6 +148,9 @@ TEST_CASE("What a sender's queue has is delivered when the queue is switched off
       const RunnerStatus status = runner.status();
       return status.read_count == 2 && status.lag.ftlags == 0 && status.senders.at("file-0").queue_bytes > 0;
     });
+    test::wait_until("the sender behind the queue has failed",
+                     [&] { return !runner.status().history.send.empty(); });
+    CHECK_THAT(runner.status().history.send[0].error, Catch::StartsWith("file-0: "));
   }
   std::filesystem::remove(scene.out);
   scene.append("a.log", "3\n");
@@ -148,16 +179,75 @@ TEST_CASE("A runner whose sender takes nothing stops and reads on there next tim
   const Scene scene;
   scene.append("a.log", "1\n2\n");
   std::filesystem::create_directories(scene.out);  // which cannot be written to
+  std::uint64_t errors = 0;
   {
     Runner runner(parse_runner(scene.config()), scene.surroundings(false));
     test::wait_until("a batch is on its way", [&] { return runner.status().lag.ftlags > 0; });
     runner.stop();
     runner.wait();
     CHECK(runner.status().senders.at("file-0").success == 0);
+    CHECK(runner.status().read_count == 2);
+    errors = runner.status().senders.at("file-0").errors;
+    CHECK(errors > 0);
   }
   std::filesystem::remove(scene.out);
-  scene.run_once(scene.config());
+  const RunnerStatus status = scene.run_once(scene.config());
+  CHECK(status.read_count == 4);  // they were read twice
+  CHECK(status.senders.at("file-0").success == 2);
+  CHECK(status.senders.at("file-0").errors == errors);
   CHECK(lines_of(scene.out) == std::vector<std::string>{R"({"raw":"1"})", R"({"raw":"2"})"});
+}
+
+TEST_CASE("The counters of a runner go on after a restart with other stages and begin with its state",
+          "[examples]") {
+  const Scene scene;
+  const auto with = [&](const char* transforms) {
+    return scene.config(R"({"type": "json"})", R"(, "transforms": [)" + std::string(transforms) + "]");
+  };
+  const std::string label = R"({"type": "label", "key": "k", "value": "v"})";
+  scene.append("a.log", "{\"a\":1}\nbad\n");
+  scene.run_once(with(label.c_str()));
+  scene.append("a.log", "{\"a\":2}\n");
+  RunnerStatus status = scene.run_once(with((R"({"type": "pick", "key": "a"},)" + label).c_str()));
+  CHECK(status.read_count == 3);
+  CHECK(status.parser.errors == 1);
+  CHECK(status.transforms.at("pick-0").success == 1);
+  CHECK(status.transforms.at("label-1").success == 1);
+  CHECK(status.transforms.size() == 2);
+  CHECK(status.read_speed < 2);  // what was counted before has no speed
+  std::filesystem::remove_all(scene.dir.file("state"));
+  status = scene.run_once(with(label.c_str()));
+  CHECK(status.read_count == 3);
+  CHECK(status.senders.at("file-0").success == 3);
+  std::ofstream(scene.dir.file("state/a/counters")) << "damaged";
+  status = scene.run_once(with(label.c_str()));
+  CHECK(status.read_count == 0);
+  CHECK_THAT(status.warnings.at(0), Catch::EndsWith("counters is damaged: what it counted begins at zero"));
+}
+
+TEST_CASE("A hundred files of a runner have series at most and the others are counted", "[examples]") {
+  const Scene scene;
+  for (int i = 0; i < 130; ++i) scene.append(std::to_string(1000 + i) + ".log", "1\n");
+  const RunnerStatus status = scene.run_once(scene.config());
+  CHECK(status.open_files == 130);
+  CHECK(status.files.size() == 100);
+  CHECK(status.files.contains(scene.dir.file("1000.log")));
+  CHECK_FALSE(status.files.contains(scene.dir.file("1100.log")));
+  CHECK(status.files_left_out == 30);
+}
+
+TEST_CASE("A file and the one that had its path before have one series", "[examples]") {
+  const Scene scene;
+  scene.append("a.log", "1\n");
+  std::filesystem::create_directories(scene.out);  // which cannot be written to: the first file stays open
+  const Runner runner(parse_runner(scene.config()), scene.surroundings(false));
+  test::wait_until("a batch is on its way", [&] { return runner.status().lag.ftlags > 0; });
+  std::filesystem::remove(scene.dir.file("a.log"));
+  scene.append("a.log", "1\n2\n");
+  test::wait_until("both are followed", [&] { return runner.status().open_files == 2; });
+  test::wait_until("their bytes are counted",
+                   [&] { return runner.status().files.at(scene.dir.file("a.log")).size == 6; });
+  CHECK(runner.status().files.size() == 1);
 }
 
 TEST_CASE("An output that the reader's pattern covers is never read", "[examples]") {
@@ -166,7 +256,7 @@ TEST_CASE("An output that the reader's pattern covers is never read", "[examples
   for (int round = 0; round < 3; ++round) {
     scene.append("a.log", "1\n");
     const RunnerStatus status = scene.run_once(scene.config());
-    CHECK(status.read_count == 1);
+    CHECK(status.read_count - status.before.read_count == 1);
     CHECK(status.error.find(round == 0 ? "" : "not read: it is the output of senders[0]") !=
           std::string::npos);
   }

@@ -194,3 +194,24 @@ TEST_CASE("A directory with the name of the log is told and the log is read when
   CHECK(scene.read() == Lines{"1"});
   CHECK(scene.reader().problem().empty());
 }
+
+TEST_CASE("The files that are furthest behind are known and those of one lag by name", "[examples]") {
+  test::LogScene scene(R"("mode": "tailx")", "*.log");
+  scene.append("c.log", "1\n");
+  scene.append("a.log", "1\n");
+  scene.append("b.log", "1\n2\n");
+  scene.discover();
+  const auto names = [&](std::size_t count) {
+    std::string all;
+    for (const TailedFile* file : scene.reader().most_behind(count))
+      all += std::filesystem::path(file->path()).filename().string() + " ";
+    return all;
+  };
+  CHECK(names(2) == "b.log a.log ");
+  CHECK(names(9) == "b.log a.log c.log ");
+  CHECK(names(0).empty());
+  scene.read();
+  scene.append("c.log", "2\n");
+  scene.discover();
+  CHECK(names(1) == "c.log ");
+}

@@ -35,6 +35,14 @@ TEST_CASE("A runner's numbers and booleans may be strings", "[examples]") {
   CHECK(config.is_stopped);
 }
 
+TEST_CASE("The number of errors that a status has is bounded", "[examples]") {
+  CHECK(parse_runner(runner("")).errors_list_cap == 100);
+  CHECK(parse_runner(runner(R"(, "errors_list_cap": 0)")).errors_list_cap == 100);
+  CHECK(parse_runner(runner(R"(, "errors_list_cap": "7")")).errors_list_cap == 7);
+  CHECK(parse_runner(runner(R"(, "errors_list_cap": 1000000)")).errors_list_cap == 1000);
+  CHECK_THROWS_AS(parse_runner(runner(R"(, "errors_list_cap": -1)")), agent::Error);
+}
+
 TEST_CASE("A runner's comments go to the end of their line and begin in no string", "[examples]") {
   CHECK(without_comments("{\"a\": \"#\\\"#\", # one\n \"b\": 1} # two") ==
         "{\"a\": \"#\\\"#\", \n \"b\": 1} ");
@@ -73,8 +81,12 @@ TEST_CASE("Options that would change what a runner does are refused where they a
                     Contains("head_pattern: '(?=x)': invalid perl operator: (?="));
   CHECK_THROWS_WITH(check(with(R"("head_pattern": "x", "encoding": "UTF-16")")), Contains("UTF-16"));
   CHECK_THROWS_WITH(check(with(R"("run_time": "soon")")), Contains("run_time"));
-  for (const std::string flag : {"newfile_newline", "skip_first_line", "expire_delete"})
+  for (const std::string flag : {"newfile_newline", "skip_first_line"})
     CHECK_THROWS_WITH(check(with("\"" + flag + R"(": "true")")), Contains(flag + ": this program does not"));
+  CHECK_THROWS_WITH(check(with(R"("mode": "dir", "expire_delete": true)")),
+                    "reader: expire_delete: only modes tailx and dirx have it");
+  CHECK_THROWS_WITH(check(with(R"("mode": "dirx", "expire_delete": true)")), Contains("it needs expire"));
+  CHECK_NOTHROW(check(with(R"("mode": "tailx", "expire_delete": true)")));
   CHECK_NOTHROW(check(with(R"("head_pattern": "", "expire_delete": "false")")));
   CHECK_THROWS_WITH(check(runner(R"(, "metric": [{"type": "cpu"}])")), Contains("metric"));
 }

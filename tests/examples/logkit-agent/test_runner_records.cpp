@@ -161,7 +161,7 @@ TEST_CASE("Lines beyond the limit are skipped when that is asked for and the oth
   CHECK(status.cut_lines == 1);
   CHECK(status.cut_bytes == 5000);
   CHECK(lines_of(scene.out) == Lines{R"({"raw":"1"})", R"({"raw":"2"})"});
-  CHECK(scene.run_once(config).read_count == 0);
+  CHECK(scene.run_once(config).read_count == status.read_count);
 }
 
 TEST_CASE("Nothing is read outside of the run time of a runner and everything in it", "[examples]") {

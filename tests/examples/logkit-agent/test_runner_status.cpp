@@ -5,6 +5,15 @@
 using namespace logkit;
 using namespace std::chrono_literals;
 
+TEST_CASE("A status has null for kinds of errors that never came", "[examples]") {
+  RunnerStatus status;
+  status.history.send = {{"away", 5, 2}};
+  CHECK_THAT(agent::json::encode(status),
+             Catch::Contains(
+                 R"("history_errors":{"read_errors":null,"parse_errors":null,)"
+                 R"("transform_errors":null,"send_errors":[{"error":"away","timestamp":5,"count":2}]})"));
+}
+
 TEST_CASE("The trend of a speed is that of a fifth more or less", "[examples]") {
   CHECK(trend_of(1, 1) == "stable");
   CHECK(trend_of(1, 1.1) == "stable");
