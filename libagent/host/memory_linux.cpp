@@ -8,8 +8,9 @@ namespace agent {
 namespace {
 
 // glibc begins with this limit, but raises it with each larger block that is freed, up to 32 MiB: what is
-// smaller from then on leaves holes in the heap.
-constexpr int kLargeBlock = 128 * 1024;
+// smaller from then on leaves holes in the heap. Much less than this would have the system clear pages for
+// every batch that is sent.
+constexpr int kLargeBlock = 1024 * 1024;
 
 }  // namespace
 

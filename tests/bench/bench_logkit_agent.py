@@ -168,7 +168,8 @@ ruleset(name="bench") {{ action(type="omfile" name="bench-out" file="{path}" tem
         begin, cpu = time.monotonic(), cpu_seconds(pid)
         time.sleep(self.options.seconds)
         percent = 100 * (cpu_seconds(pid) - cpu) / (time.monotonic() - begin)
-        print(f"{name}: {percent:.3f} % of a core (budget {budget}), {memory(pid):.1f} MB", flush=True)
+        print(f"{name}: {percent:.3f} % of a core (budget {budget}), "
+              f"{memory(pid)[0]:.1f} MB, {memory(pid)[1]:.1f} while it began", flush=True)
 
     def shipping(self):
         log = self.directory / "shipped.log"
@@ -259,7 +260,9 @@ def cpu_seconds(pid):
 
 
 def memory(pid):
-    return int(re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1]) / 1000
+    """MB now, and at most."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return tuple(int(re.search(rf"{name}:\s+(\d+)", status)[1]) / 1000 for name in ("VmRSS", "VmHWM"))
 
 
 def count_calls(pid, seconds):

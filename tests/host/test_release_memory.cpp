@@ -79,8 +79,8 @@ TEST_CASE("Memory that is free between blocks in use is given back", "[host]") {
 TEST_CASE("A large block is none of the heap, although larger ones were freed before", "[host]") {
   if (test::kSanitized) return;
   share_heap();
-  constexpr std::size_t kLarge = 1024 * 1024;
-  constexpr std::size_t kSize = 256 * 1024;
+  constexpr std::size_t kLarge = 4 * 1024 * 1024;
+  constexpr std::size_t kSize = 1024 * 1024;
   std::make_unique<char[]>(kLarge).reset();
   const std::size_t before = ::mallinfo2().hblkhd;  // bytes of blocks that are mappings
   const auto block = std::make_unique<char[]>(kSize);

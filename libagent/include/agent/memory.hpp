@@ -3,7 +3,7 @@
 
 namespace agent {
 
-// All threads share one heap, where there would be one for each, and a block of 128 KiB or more is none of
+// All threads share one heap, where there would be one for each, and a block of 1 MiB or more is none of
 // it: it goes back when it is freed. For programs whose threads seldom allocate at the same time. At the
 // start of main(), before there are threads.
 void share_heap();
