@@ -1,12 +1,11 @@
 #include "store/etcd_messages.hpp"
 
-#include <charconv>
 #include <memory>
 #include <utility>
 
-#include "agent/base64.hpp"
 #include "agent/error.hpp"
 #include "store/etcd_error.hpp"
+#include "store/gateway_json.hpp"
 
 namespace server::store {
 namespace {
@@ -15,40 +14,16 @@ using agent::json::Value;
 
 [[noreturn]] void fail(const std::string& what) { throw agent::Error(agent::Errc::bad_message, what); }
 
-template <class Number>
-Number number_in(Value object, std::string_view name) {
-  const Value value = object.find(name);
-  if (value.is_null()) return 0;
-  const std::string_view text = value.is_number() ? value.number_text() : value.as_string();
-  Number out = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, out);
-  if (error != std::errc() || stop != end) fail(std::string(name) + ": expected an integer");
-  return out;
+std::int64_t integer_in(Value object, std::string_view name) {
+  return gateway::read_int64(object.find(name));
 }
 
-std::int64_t integer_in(Value object, std::string_view name) { return number_in<std::int64_t>(object, name); }
-
-std::string bytes_in(Value object, std::string_view name) {
-  const Value value = object.find(name);
-  return value.is_null() ? std::string() : agent::decode_base64(value.as_string());
-}
-
-bool flag_in(Value object, std::string_view name) {
-  const Value value = object.find(name);
-  return !value.is_null() && value.as_bool();
-}
+bool flag_in(Value object, std::string_view name) { return gateway::read_bool(object.find(name)); }
 
 std::shared_ptr<KeyValue> key_value(Value value, const EtcdKeys& keys) {
-  const std::string outer = bytes_in(value, "key");
-  if (!keys.has(outer)) fail("key: not one of those that were asked for");
-  auto out = std::make_shared<KeyValue>();
-  out->key = keys.inside(outer);
-  out->value = bytes_in(value, "value");
-  out->created = integer_in(value, "create_revision");
-  out->modified = integer_in(value, "mod_revision");
-  out->version = integer_in(value, "version");
-  out->lease = integer_in(value, "lease");
+  auto out = std::make_shared<KeyValue>(gateway::read_key_value(value));
+  if (!keys.has(out->key)) fail("key: not one of those that were asked for");
+  out->key = keys.inside(out->key);
   return out;
 }
 
@@ -90,7 +65,7 @@ OperationAnswer operation_answer(Value response, const Operation& operation, con
     out.items = items_in(range, keys);
     out.more = flag_in(range, "more");
   } else if (std::holds_alternative<DeleteOp>(operation)) {
-    out.deleted = number_in<std::size_t>(response.find("response_delete_range"), "deleted");
+    out.deleted = gateway::read_uint64(response.find("response_delete_range").find("deleted"));
   }
   return out;
 }
@@ -116,9 +91,9 @@ Value unwrapped(Value answer) {
 EtcdHeader header_of(Value answer) {
   const Value header = unwrapped(answer).find("header");
   if (!header.is_object()) fail("not an etcd's answer: no header");
-  return {.cluster = number_in<std::uint64_t>(header, "cluster_id"),
+  return {.cluster = gateway::read_uint64(header.find("cluster_id")),
           .revision = integer_in(header, "revision"),
-          .term = number_in<std::uint64_t>(header, "raft_term")};
+          .term = gateway::read_uint64(header.find("raft_term"))};
 }
 
 Snapshot range_answer(Value answer, const EtcdKeys& keys) {
@@ -165,7 +140,7 @@ EtcdLease lease_answer(Value answer, const EtcdKeys& keys) {
   out.granted = std::chrono::seconds(integer_in(lease, "grantedTTL"));
   const Value names = lease.find("keys");
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const std::string outer = agent::decode_base64(names.at(i).as_string());
+    const std::string outer = gateway::read_bytes(names.at(i));
     if (keys.has(outer)) out.keys.push_back(keys.inside(outer));
   }
   return out;

@@ -10,7 +10,6 @@
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -25,6 +24,7 @@
 #include "tests/bench/bench_loop.hpp"
 #include "tests/bench/options.hpp"
 #include "tests/bench/samples.hpp"
+#include "tests/support/own_memory.hpp"
 
 namespace {
 
@@ -43,14 +43,6 @@ double cpu_seconds() {
   timespec time{};
   ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
-}
-
-std::size_t resident_bytes() {
-  std::ifstream file("/proc/self/statm");
-  std::size_t size = 0;
-  std::size_t resident = 0;
-  file >> size >> resident;
-  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
 std::string key(std::size_t number) { return "work/" + std::to_string(number % kKeys); }
@@ -164,7 +156,7 @@ class Bench {
 
   // Each waits, and all are woken by one change.
   agent::Task<> hold_watches() {
-    const std::size_t before = resident_bytes();
+    const std::size_t before = test::resident_bytes();
     std::vector<std::unique_ptr<Watch>> watches;
     running_ = watches_;
     for (std::size_t i = 0; i < watches_; ++i) {
@@ -172,7 +164,7 @@ class Bench {
       agent::net::spawn(loop_, follow(watches.back().get()), "follow");
     }
     co_await bench::pause(loop_, std::chrono::milliseconds(50));
-    const std::size_t after = resident_bytes();
+    const std::size_t after = test::resident_bytes();
     const auto begin = Clock::now();
     auto task = store_.txn(Txn::put("many/1", value_), soon());
     co_await std::move(task);

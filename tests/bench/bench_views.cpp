@@ -13,7 +13,6 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
-#include <fstream>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -24,6 +23,7 @@
 #include "tests/bench/options.hpp"
 #include "tests/bench/samples.hpp"
 #include "tests/server/http_server.hpp"
+#include "tests/support/own_memory.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "views/view_service.hpp"
 
@@ -70,14 +70,6 @@ double cpu_us(clockid_t clock) {
   timespec time{};
   ::clock_gettime(clock, &time);
   return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_nsec) * 1e-3;
-}
-
-std::size_t resident_bytes() {
-  std::ifstream file("/proc/self/statm");
-  std::size_t size = 0;
-  std::size_t resident = 0;
-  file >> size >> resident;
-  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
 // Watchers on sockets of their own, read by the calling thread.
@@ -161,14 +153,14 @@ int main(int argc, char** argv) {
   // As JSON has them.
   const auto shown = [](std::size_t number) { return "\\u003c" + std::to_string(number) + "\\u003e"; };
   put(0);
-  const std::size_t before = resident_bytes();
+  const std::size_t before = test::resident_bytes();
   const Clock::time_point begin = Clock::now();
   Watchers watchers(server.port, count);
   watchers.read(shown(0), begin, nullptr);
   std::printf("init of %zu watchers  %.0f ms\n", count,
               std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
   std::printf("idle watcher          %.1f KiB\n",
-              static_cast<double>(resident_bytes() - before) / 1024 / static_cast<double>(count));
+              static_cast<double>(test::resident_bytes() - before) / 1024 / static_cast<double>(count));
 
   bench::Samples samples;
   const double all = cpu_us(CLOCK_PROCESS_CPUTIME_ID);

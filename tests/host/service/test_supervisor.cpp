@@ -17,6 +17,7 @@
 
 #include "agent/error.hpp"
 #include "agent/log.hpp"
+#include "tests/support/own_memory.hpp"
 #include "tests/support/patience.hpp"
 #include "tests/support/sanitized.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -101,12 +102,6 @@ std::size_t count_descriptors() {
   return static_cast<std::size_t>(std::distance(begin, std::filesystem::directory_iterator()));
 }
 
-std::size_t resident_bytes() {
-  std::size_t size = 0, resident = 0;
-  std::ifstream("/proc/self/statm") >> size >> resident;
-  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-}
-
 bool has_children() { return ::waitpid(-1, nullptr, WNOHANG) >= 0 || errno != ECHILD; }
 
 }  // namespace
@@ -119,14 +114,14 @@ TEST_CASE("A supervisor outlives a thousand deaths without a zombie, a leak or a
   options.max_exits = 20;
   CHECK(supervise(options, clock) == 1);  // what is made once is made
   const std::size_t descriptors = count_descriptors();
-  const std::size_t memory = resident_bytes();
+  const std::size_t memory = test::resident_bytes();
   clock.pauses = 0;
   options.max_exits = 1000;
   CHECK(supervise(options, clock) == 1);
   CHECK(clock.pauses == 999);
   CHECK_FALSE(has_children());
   CHECK(count_descriptors() == descriptors);
-  if (!test::kSanitized) CHECK(resident_bytes() < memory + 256 * 1024);
+  if (!test::kSanitized) CHECK(test::resident_bytes() < memory + 256 * 1024);
 }
 
 TEST_CASE("A supervisor that is told to stop while no child runs leaves without starting one", "[host]") {

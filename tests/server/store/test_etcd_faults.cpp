@@ -25,6 +25,20 @@ EtcdOptions options_for(const test::EtcdCluster& cluster) {
   return options;
 }
 
+EtcdOptions options_through(const test::EtcdCluster& cluster, const test::FaultProxy& proxy) {
+  EtcdOptions options = options_for(cluster);
+  options.endpoints = {proxy.address()};
+  return options;
+}
+
+// A store that can be cut off from its etcd, and another one that cannot.
+struct CutOff {
+  test::EtcdCluster cluster{};
+  EtcdStore other{options_for(cluster)};
+  test::FaultProxy proxy{cluster.port(0)};
+  EtcdStore store{options_through(cluster, proxy)};
+};
+
 // However often it takes: by a condition, so that what an attempt did without an answer is not done twice.
 void put_once(EtcdStore& store, const std::string& key) {
   Txn txn = Txn::put(key, "x");
@@ -116,12 +130,8 @@ TEST_CASE("Calls without a quorum end as unavailable, and watches go on afterwar
 // etcd 3.4 and 3.5 say nothing of a delete at exactly the revision that they are compacted at.
 TEST_CASE("What etcd compacted while the server was away is listed again, and only changes are shown",
           "[server][store]") {
-  test::EtcdCluster cluster;
-  EtcdStore other(options_for(cluster));
-  test::FaultProxy proxy(cluster.port(0));
-  EtcdOptions options = options_for(cluster);
-  options.endpoints = {proxy.address()};
-  EtcdStore store(std::move(options));
+  CutOff scene;
+  auto& [cluster, other, proxy, store] = scene;
   test::put(store, "gone", "x");
   test::put(store, "kept", "x");
   const std::string id = store.id();
@@ -150,12 +160,8 @@ TEST_CASE("What etcd compacted while the server was away is listed again, and on
 }
 
 TEST_CASE("A server that was away is given every change, once", "[server][store]") {
-  test::EtcdCluster cluster;
-  EtcdStore other(options_for(cluster));
-  test::FaultProxy proxy(cluster.port(0));
-  EtcdOptions options = options_for(cluster);
-  options.endpoints = {proxy.address()};
-  EtcdStore store(std::move(options));
+  CutOff scene;
+  auto& [cluster, other, proxy, store] = scene;
   const auto watch = store.watch({.range = KeyRange::all(), .client = {}});
   std::vector<std::string> written;
   for (int i = 0; i < 300; ++i) {
@@ -168,12 +174,8 @@ TEST_CASE("A server that was away is given every change, once", "[server][store]
 
 TEST_CASE("Changes that are too large for one line come in fragments, each revision whole",
           "[server][store]") {
-  test::EtcdCluster cluster;
-  EtcdStore other(options_for(cluster));
-  test::FaultProxy proxy(cluster.port(0));
-  EtcdOptions options = options_for(cluster);
-  options.endpoints = {proxy.address()};
-  EtcdStore store(std::move(options));
+  CutOff scene;
+  auto& [cluster, other, proxy, store] = scene;
   const auto watch = store.watch({.range = KeyRange::all(), .client = {}});
   proxy.black_hole();
   proxy.reset();
