@@ -79,10 +79,25 @@ TEST_CASE("Memory that is free between blocks in use is given back", "[host]") {
 TEST_CASE("A large block is none of the heap, although larger ones were freed before", "[host]") {
   if (test::kSanitized) return;
   share_heap();
-  constexpr std::size_t kLarge = 4 * 1024 * 1024;
-  constexpr std::size_t kSize = 1024 * 1024;
+  constexpr std::size_t kLarge = 16 * 1024 * 1024;
+  constexpr std::size_t kSize = 4 * 1024 * 1024;
   std::make_unique<char[]>(kLarge).reset();
+  release_memory();                                 // what is free at the heap's end would be taken first
   const std::size_t before = ::mallinfo2().hblkhd;  // bytes of blocks that are mappings
   const auto block = std::make_unique<char[]>(kSize);
   CHECK(::mallinfo2().hblkhd >= before + kSize);
+}
+
+TEST_CASE("What is free at the heap's end stays for the next batch, until it is given back", "[host]") {
+  if (test::kSanitized) return;
+  share_heap();
+  constexpr std::size_t kSize = 2 * 1024 * 1024;
+  release_memory();
+  std::make_unique<char[]>(kSize).reset();
+  const std::uint64_t used = resident_kilobytes();
+  for (int i = 0; i < 100; ++i) std::make_unique<char[]>(kSize).reset();
+  CHECK(resident_kilobytes() < used + 512);
+  CHECK(resident_kilobytes() + 512 > used);
+  release_memory();
+  CHECK(resident_kilobytes() + kSize / 1024 < used + 512);
 }

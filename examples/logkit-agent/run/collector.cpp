@@ -58,7 +58,7 @@ Collector::~Collector() {
 
 void Collector::start() {
   thread_ = std::thread([this] {
-    SteadyTime next_release = std::chrono::steady_clock::now() + kRelease;
+    SteadyTime next_release{};  // what only the start needed goes at once
     while (!is_stopping_) {
       scan();
       clean(std::chrono::steady_clock::now());

@@ -25,6 +25,8 @@ constexpr auto kSync = 1s;
 constexpr auto kSave = 10s;
 // Directories in which many files come and go are not looked at all the time.
 constexpr auto kBetweenDiscoveries = 50ms;
+// The memory of batches is kept for the next ones so long.
+constexpr auto kSpare = 2s;
 // A stop waits so long for senders.
 constexpr auto kDrain = 5s;
 // One that is being sent, and one that waits behind it.
@@ -230,6 +232,7 @@ void Runner::take_back() {
     if (batch.use_count() > 1 || spare_.size() >= kMostOnTheirWay) continue;
     batch->clear();
     spare_.push_back(std::move(batch));
+    last_spared_ = std::chrono::steady_clock::now();
   }
 }
 
@@ -247,7 +250,7 @@ void Runner::end_once(bool is_idle) {
 }
 
 void Runner::rest(SteadyTime now) {
-  if (on_their_way_.empty()) spare_.clear();
+  if (on_their_way_.empty() && now - last_spared_ >= kSpare) spare_.clear();
   SteadyTime until = std::min(next_discovery_, next_look_);
   if (batch_) until = std::min(until, batch_begun_ + config_.batch_interval);
   if (next_reading_ > now) until = std::min(until, next_reading_);

@@ -87,7 +87,8 @@ class Runner {
   std::vector<std::unique_ptr<Delivery>> deliveries_;
   std::deque<std::shared_ptr<Batch>> on_their_way_;
   std::shared_ptr<Batch> batch_;
-  std::vector<std::shared_ptr<Batch>> spare_;
+  std::vector<std::shared_ptr<Batch>> spare_;  // empty
+  SteadyTime last_spared_{};
   SteadyTime batch_begun_{};
   std::uint64_t next_number_ = 1;
   SteadyTime next_reading_{};
