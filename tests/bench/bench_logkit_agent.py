@@ -171,15 +171,17 @@ ruleset(name="bench") {{ action(type="omfile" name="bench-out" file="{path}" tem
         print(f"{name}: {percent:.3f} % of a core (budget {budget}), "
               f"{memory(pid)[0]:.1f} MB, {memory(pid)[1]:.1f} while it began", flush=True)
 
-    def shipping(self):
+    def shipping(self, name, lines, writes, budget):
+        """`lines` at once, so many times a second."""
         log = self.directory / "shipped.log"
         log.write_text("")
         receiver = Receiver()
 
         def ship(pid):
-            writer = subprocess.Popen([sys.executable, "-c", WRITER, log, str(self.options.seconds + 4)])
+            writer = subprocess.Popen([sys.executable, "-c", WRITER, log, str(self.options.seconds + 4), str(lines),
+                                       str(writes)])
             wait_until(lambda: receiver.bytes > 0)
-            self.measure(pid, "10 MB/s shipped over HTTP", "4 % and 16 MB")
+            self.measure(pid, name, budget)
             writer.wait()
             print(f"  {receiver.bytes / 1e6:.0f} MB have arrived", flush=True)
 
@@ -216,11 +218,13 @@ ruleset(name="bench") {{ action(type="omfile" name="bench-out" file="{path}" tem
 WRITER = """
 import sys, time
 line = b"a line of a log of one hundred bytes, which says nothing but that it is there, again and again......\\n"
+seconds, lines, writes = map(int, sys.argv[2:])
 with open(sys.argv[1], "ab", buffering=0) as file:
     begin = time.monotonic()
-    for tick in range(20 * int(sys.argv[2])):
-        file.write(line * (500_000 // len(line)))
-        time.sleep(max(0, begin + (tick + 1) / 20 - time.monotonic()))
+    for number in range(seconds * writes):
+        file.write(line * lines)
+        if number * lines % 5 == 0:
+            time.sleep(max(0, begin + number / writes - time.monotonic()))
 """
 
 
@@ -296,7 +300,8 @@ def main():
         bench = Bench(options, pathlib.Path(directory))
         bench.pipelines()
         bench.print()
-        bench.shipping()
+        bench.shipping("10 MB/s shipped over HTTP", 4950, 20, "4 % and 16 MB")
+        bench.shipping("5,000 lines a second, written one by one", 1, 5000, "none")
         bench.idle(options.idle, "0.2 %", True)
         bench.idle(options.many, "24 MB", False)
     print(f"load {os.getloadavg()[0]:.2f} at the end")

@@ -31,11 +31,15 @@ class FileWatch {
   bool is_watching() const { return is_watching_; }
   // Waits for a change, for wake(), or for the end of the time; all changes since the last call.
   FileChanges wait(std::chrono::nanoseconds limit);
+  // Waits for wake() only: what is written meanwhile costs nobody anything, and is there for the next wait().
+  // False: the time is over.
+  bool pause(std::chrono::nanoseconds limit);
   // Ends a wait, or the next one. Any thread.
   void wake();
 
  private:
   void add(const std::string& directory);
+  bool take_wake();
   void read_changes(FileChanges& changes);
 
   int wake_ = -1;

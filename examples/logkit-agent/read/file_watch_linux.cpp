@@ -17,6 +17,12 @@ namespace {
 constexpr std::uint32_t kNames = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB |
                                  IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_Q_OVERFLOW;
 
+// For poll(); what has passed is no time.
+int milliseconds(std::chrono::nanoseconds limit) {
+  const auto ms = std::chrono::ceil<std::chrono::milliseconds>(std::max(limit, std::chrono::nanoseconds(0)));
+  return static_cast<int>(std::min<std::int64_t>(ms.count(), 60'000));
+}
+
 }  // namespace
 
 FileWatch::FileWatch() : wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
@@ -80,13 +86,21 @@ void FileWatch::read_changes(FileChanges& changes) {
   }
 }
 
+bool FileWatch::take_wake() {
+  std::uint64_t count = 0;
+  return ::read(wake_, &count, sizeof count) > 0;
+}
+
+bool FileWatch::pause(std::chrono::nanoseconds limit) {
+  pollfd polled{wake_, POLLIN, 0};
+  ::poll(&polled, 1, milliseconds(limit));
+  return take_wake();
+}
+
 FileChanges FileWatch::wait(std::chrono::nanoseconds limit) {
   std::array<pollfd, 2> polled{pollfd{wake_, POLLIN, 0}, pollfd{changes_, POLLIN, 0}};
-  const auto ms = std::chrono::ceil<std::chrono::milliseconds>(std::max(limit, std::chrono::nanoseconds(0)));
-  const int timeout = static_cast<int>(std::min<std::int64_t>(ms.count(), 60'000));
-  ::poll(polled.data(), changes_ >= 0 ? 2 : 1, timeout);
-  std::uint64_t ignored = 0;
-  if (::read(wake_, &ignored, sizeof ignored) < 0) ignored = 0;
+  ::poll(polled.data(), changes_ >= 0 ? 2 : 1, milliseconds(limit));
+  take_wake();
   FileChanges changes;
   if (changes_ >= 0 && polled[1].revents != 0) read_changes(changes);
   std::sort(changes.written.begin(), changes.written.end());

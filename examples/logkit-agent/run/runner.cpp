@@ -6,6 +6,7 @@
 #include <ctime>
 #include <filesystem>
 #include <optional>
+#include <utility>
 
 #include "cleaner.hpp"
 #include "examples/logkit-agent/parse/host_zone.hpp"
@@ -27,6 +28,8 @@ constexpr auto kSave = 10s;
 constexpr auto kBetweenDiscoveries = 50ms;
 // The memory of batches is kept for the next ones so long.
 constexpr auto kSpare = 2s;
+// Lines that are written one by one are read together: so long passes between looking for more.
+constexpr auto kGather = 10ms;
 // A stop waits so long for senders.
 constexpr auto kDrain = 5s;
 // One that is being sent, and one that waits behind it.
@@ -173,6 +176,7 @@ bool Runner::fill_batch(SteadyTime now) {
     batch_begun_ = now;
   }
   const bool any = input_->read(now, pipeline_, *batch_, limits_);
+  has_read_ = has_read_ || any;
   pace_.took(pipeline_.counts().bytes - before);
   if (limits_.is_full(*batch_))
     close_batch();
@@ -251,6 +255,10 @@ void Runner::end_once(bool is_idle) {
 
 void Runner::rest(SteadyTime now) {
   if (on_their_way_.empty() && now - last_spared_ >= kSpare) spare_.clear();
+  if (std::exchange(has_read_, false)) {
+    if (watch_.pause(kGather)) return;
+    now = std::chrono::steady_clock::now();
+  }
   SteadyTime until = std::min(next_discovery_, next_look_);
   if (batch_) until = std::min(until, batch_begun_ + config_.batch_interval);
   if (next_reading_ > now) until = std::min(until, next_reading_);

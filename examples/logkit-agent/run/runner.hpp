@@ -92,6 +92,7 @@ class Runner {
   SteadyTime batch_begun_{};
   std::uint64_t next_number_ = 1;
   SteadyTime next_reading_{};
+  bool has_read_ = false;  // since it rested
   SteadyTime next_discovery_{};
   SteadyTime last_discovery_{};
   SteadyTime next_look_{};
