@@ -126,7 +126,7 @@ bool LineSplitter::next(Line& line) {
   const std::size_t found = find_end();
   if (found == kNone) {
     // A character of two bytes may be half there.
-    search_ = options_.unit == Unit::byte ? end_ : std::max(begin_, end_ - std::min<std::size_t>(end_, 2));
+    search_ = options_.unit == Unit::byte ? end_ : end_ - (end_ - begin_ + passed_) % 2;
     if (is_overlong()) drop_overlong_tail();
     return false;
   }
@@ -171,7 +171,7 @@ void LineSplitter::take(Line& line, std::size_t text_end, std::size_t line_end) 
 void LineSplitter::drop_overlong_tail() {
   std::size_t keep = options_.max_line;
   if (options_.unit != Unit::byte) keep -= keep % 2;
-  const std::size_t tail = end_ - search_;  // may be the half of a line end
+  const std::size_t tail = end_ - search_;  // half of a character
   if (begin_ + keep >= search_) return;
   char* const bytes = block_->bytes.get();
   std::memmove(bytes + begin_ + keep, bytes + search_, tail);

@@ -131,6 +131,23 @@ TEST_CASE("Lines of two-byte characters end where a whole character does", "[exa
   }
 }
 
+TEST_CASE("An overlong line of two-byte characters is cut at the same place however its file is read",
+          "[examples]") {
+  // Bytes of neighbours that look like a line end, behind the limit, where one byte after the other is
+  // dropped.
+  for (const bool is_big : {false, true}) {
+    const Unit unit = is_big ? Unit::two_big : Unit::two_little;
+    std::string text = wide("0123456", is_big) + std::string("\x01\x00\x0D\x0A\x61\x20\x0A\x61", 8);
+    text += wide("x\nnext\n", is_big);
+    for (std::size_t piece = 1; piece < 40; ++piece) {
+      const std::vector<Found> found = split(text, piece, {.max_line = 16, .block = 16, .unit = unit});
+      REQUIRE(found.size() == 2);
+      CHECK(found[0] == Found{wide("0123456", is_big) + std::string("\x01\x00", 2), 0, 26, 8});
+      CHECK(found[1].text == wide("next", is_big));
+    }
+  }
+}
+
 TEST_CASE("Lines are decoded from their file's character set", "[examples]") {
   Arena arena;
   const auto decode = [&](const char* encoding, std::string_view bytes, std::string_view beginning = {}) {
