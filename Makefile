@@ -3,6 +3,8 @@
 # `make new-agent` NAME and DIR.
 
 PROGRAMS := agent-server agentctl example-agent exec-agent logkit-agent manifest-lint metrics-agent
+# Those that can be without any library of the system (docs/decisions/portable-programs.md).
+PORTABLE := $(filter-out logkit-agent,$(PROGRAMS))
 # Those with a manifest.yaml beside their sample configuration.
 DESCRIBED := server:agent-server $(foreach name,example exec logkit metrics,examples/$(name)-agent:$(name)-agent)
 # What `make tsan` runs.
@@ -39,13 +41,13 @@ configure = cmake --preset $(1) --log-level=NOTICE
 compile = cmake --build --preset $(1) -j $(JOBS)
 run_tests = tests/support/leaves_no_group.sh ctest --preset $(1) -j $(TEST_JOBS) --no-tests=error --output-junit junit.xml
 
-.PHONY: all package version deps test-deps build manifests test test-guest test-services test-packages run asan tsan soak fuzz lint format bench install new-agent clean help
+.PHONY: all package version deps test-deps build manifests test test-guest test-services test-packages portable run asan tsan soak fuzz lint format bench install new-agent clean help
 .NOTPARALLEL:  # prerequisites are steps, in their order; the compilers run in parallel
 
 all: package
 
-package: deps build  ## release/<version>/: deb, rpm and tar.gz of every program; plain `make` does this
-	packaging/release.sh $(VERSION) build/release/bin release
+package: deps build portable  ## release/<version>/: deb, rpm and tar.gz of every program; plain `make` does this
+	packaging/release.sh $(VERSION) build/release/bin release build/portable/bin
 
 version:  ## print the version
 	@echo $(VERSION)
@@ -60,6 +62,10 @@ test-deps:  ## and what tests and checks need (third_party/debian-test-packages.
 build:  ## agent-server and the agents in build/release/bin/
 	$(call configure,release)
 	$(call compile,release) --target $(PROGRAMS)
+
+portable: deps  ## programs for every Linux, without any library of the system, in build/portable/bin/
+	$(call configure,portable)
+	$(call compile,portable) --target $(PORTABLE)
 
 manifests: build  ## print the manifest.yaml of each program again, and check them all
 	@for pair in $(DESCRIBED); do build/release/bin/$${pair#*:} manifest > $${pair%:*}/manifest.yaml || exit 1; done
@@ -82,9 +88,9 @@ test-services: test-deps build  ## services under real init systems, in containe
 	tests/guest/make_tree.sh build/guest sysvinit
 	tests/guest/boot.py build/release/bin build/guest
 
-test-packages: test-deps build  ## debs and rpms in small Debians; tests/packages/README.md
+test-packages: test-deps build portable  ## debs, rpms and portable programs in small Debians; tests/packages/README.md
 	for tree in systemd bullseye trixie; do tests/guest/make_tree.sh build/guest $$tree || exit 1; done
-	tests/packages/run.py build/release/bin build/guest
+	tests/packages/run.py build/release/bin build/portable/bin build/guest
 
 run: deps build  ## start a server and an agent, call the agent; ONCE=1: then leave
 	@ONCE=$(ONCE) PORT=$(PORT) packaging/demo.sh build/release/bin build/run

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Usage: release.sh <version> <folder of the programs> <output folder>
+# Usage: release.sh <version> <folder of the programs> <output folder> [<folder of the portable programs>]
 #
-# Makes <output>/<version>/: deb, rpm and tar.gz of every program, their manifests, CHANGELOG.md with the section of that
+# Makes <output>/<version>/: deb, rpm and tar.gz of every program, a tar.gz of each portable one, their manifests, CHANGELOG.md with the section of that
 # version, SHA256SUMS. A commit with the tag v<version> must be clean, and one with another version's tag is refused.
 set -euo pipefail
 # shellcheck source=packaging/product.sh
 . "$(dirname "$0")/product.sh"
-version=$1 binaries=$2 output=$3/$1
+version=$1 binaries=$2 output=$3/$1 portable=${4:-}
 umask 022
 
 check_tag() {
@@ -34,6 +34,7 @@ mkdir -p "$output"
 printf '%s\n' "$notes" >"$output/CHANGELOG.md"
 copy_manifests
 "$here/tarballs.sh" "$version" "$binaries" "$output"
+[ -z "$portable" ] || "$here/tarballs.sh" "$version" "$portable" "$output" _portable
 for product in $(products); do
   "$here/deb.sh" "$version" "$binaries" "$output" "$product"
   "$here/rpm.sh" "$version" "$binaries" "$output" "$product"

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Usage: tarballs.sh <version> <folder of the binaries> <output folder>
+# Usage: tarballs.sh <version> <folder of the binaries> <output folder> [<suffix>]
 #
-# Makes <program>_<version>_linux_<arch>.tar.gz of each program: the tree
+# Makes <program>_<version>_linux_<arch><suffix>.tar.gz of each program that the folder has: the tree
 # opt/<program>/{bin/<program>,conf/<samples>,.version}, owned by root. The same commit gives the same
 # bytes.
 set -euo pipefail
 # shellcheck source=packaging/product.sh
 . "$(dirname "$0")/product.sh"
 
-version=$1 binaries=$2 output=$3
+version=$1 binaries=$2 output=$3 suffix=${4:-}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 umask 022
@@ -22,11 +22,14 @@ tarball() {
     [ ! -e "$sample" ] || install -D -m 644 "$sample" "$root/conf/$(basename "$sample")"
   done
   echo "$version" >"$root/.version"
-  local file=$output/${product}_${version}_linux_${ARCH/i386/386}.tar.gz
+  local file=$output/${product}_${version}_linux_${ARCH/i386/386}$suffix.tar.gz
   tar -C "$work" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=root:0 --group=root:0 -c "opt/$product" |
     gzip -9n >"$file"
   echo "$file"
 }
 
 mkdir -p "$output"
-for name in $(products); do tarball "$name"; done
+for name in $(products); do
+  # All programs are packaged; not each is portable.
+  [ -n "$suffix" ] && [ ! -e "$binaries/$name" ] || tarball "$name"
+done

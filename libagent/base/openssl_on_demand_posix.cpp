@@ -141,6 +141,12 @@ const ASN1_TIME* X509_get0_notAfter(const X509* a) {
 const ASN1_TIME* X509_get0_notBefore(const X509* a) {
   return real<X509_get0_notBefore>(crypto(), "X509_get0_notBefore")(a);
 }
+const char* X509_get_default_cert_dir() {
+  return real<X509_get_default_cert_dir>(crypto(), "X509_get_default_cert_dir")();
+}
+const char* X509_get_default_cert_file() {
+  return real<X509_get_default_cert_file>(crypto(), "X509_get_default_cert_file")();
+}
 X509_NAME* X509_get_subject_name(const X509* a) {
   return real<X509_get_subject_name>(crypto(), "X509_get_subject_name")(a);
 }

@@ -11,6 +11,7 @@
 #include "agent/error.hpp"
 #include "base/ip_bytes.hpp"
 #include "net/certificate_refused.hpp"
+#include "net/system_authorities.hpp"
 
 namespace agent::net {
 namespace {
@@ -127,6 +128,16 @@ struct TlsContext::Impl {
     if (SSL_CTX_load_verify_locations(context, path.c_str(), nullptr) != 1)
       fail_file("certificate authority", path);
   }
+
+  void load_system_authorities() {
+    SSL_CTX_set_default_verify_paths(context);
+    SystemAuthorities found =
+        find_system_authorities(X509_get_default_cert_file(), X509_get_default_cert_dir());
+    if (!found.bundle.empty()) load_authorities(found.bundle);
+    looked_for = std::move(found.looked_for);
+  }
+
+  std::string looked_for;  // authorities of the system, when there are none
 };
 
 TlsContext::TlsContext() : impl_(std::make_unique<Impl>()) {}
@@ -152,11 +163,10 @@ std::shared_ptr<TlsContext> TlsContext::client(const TlsFiles& files) {
   Impl& impl = *made->impl_;
   impl.make(TLS_client_method());
   impl.load_identity(files);
-  if (files.ca.empty()) {
-    SSL_CTX_set_default_verify_paths(impl.context);
-  } else {
+  if (files.ca.empty())
+    impl.load_system_authorities();
+  else
     impl.load_authorities(files.ca);
-  }
   SSL_CTX_set_verify(impl.context, SSL_VERIFY_PEER, nullptr);
   return made;
 }
@@ -186,17 +196,23 @@ struct Tls::Impl {
     if (result != 1) check(result, "TLS handshake: ");
   }
 
+  [[noreturn]] void refuse(long verdict, const std::string& what) const {
+    ERR_clear_error();
+    std::string message = what + "certificate: " + X509_verify_cert_error_string(verdict);
+    const CertificateRefused::Cause cause = cause_of(verdict);
+    const std::string& looked_for = context->impl_->looked_for;
+    if (cause == CertificateRefused::Cause::authority && !looked_for.empty())
+      message += "; this system has no authorities in " + looked_for;
+    throw CertificateRefused(cause, message);
+  }
+
   // Throws unless the call only wants more input.
   void check(int result, const std::string& what) {
     int error = SSL_get_error(ssl, result);
     if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE || error == SSL_ERROR_ZERO_RETURN)
       return;
     long verdict = SSL_get_verify_result(ssl);
-    if (verdict != X509_V_OK) {
-      ERR_clear_error();
-      throw CertificateRefused(cause_of(verdict),
-                               what + "certificate: " + X509_verify_cert_error_string(verdict));
-    }
+    if (verdict != X509_V_OK) refuse(verdict, what);
     unsigned long code = ERR_peek_last_error();
     bool alert = ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) >= SSL_AD_REASON_OFFSET;
     bool no_certificate = ERR_GET_REASON(code) == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE;

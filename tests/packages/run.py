@@ -27,7 +27,7 @@ PRODUCTS = ("agent-server", "agentctl", "example-agent", "exec-agent", "logkit-a
 PACKAGES = (*((product, "2.0.0", "deb") for product in PRODUCTS), ("exec-agent", "2.0.1", "deb"), ("exec-agent", "2.0.0", "rpm"),
             ("exec-agent", "2.0.1", "rpm"), ("agent-server", "2.0.0", "rpm"))
 # Folders of tests, each with the tree of its machine.
-CHROOTS = {"chroot": "systemd", "bullseye": "bullseye", "trixie": "trixie"}
+CHROOTS = {"chroot": "systemd", "bullseye": "bullseye", "trixie": "trixie", "portable": "bullseye"}
 BOOTED = "systemd"
 
 
@@ -38,7 +38,18 @@ def make_package(programs, folder, package):
                    stdout=subprocess.DEVNULL, env={**os.environ, "COMPRESSION": "none"})
 
 
-def make_layer(programs, work):
+def make_certificates(folder):
+    """An authority, ca.pem, and what it has signed: server.pem and server.key, for server.test."""
+    folder.mkdir()
+    openssl = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30"]
+    subprocess.run([*openssl, "-subj", "/CN=authority", "-keyout", folder / "ca.key", "-out", folder / "ca.pem"],
+                   check=True, stderr=subprocess.DEVNULL)
+    subprocess.run([*openssl, "-subj", "/CN=server.test", "-addext", "subjectAltName=DNS:server.test", "-CA", folder / "ca.pem",
+                    "-CAkey", folder / "ca.key", "-keyout", folder / "server.key", "-out", folder / "server.pem"],
+                   check=True, stderr=subprocess.DEVNULL)
+
+
+def make_layer(programs, portable, work):
     """What every tree has besides its Debian: the tests and the packages."""
     layer = work / "layer"
     tests = layer / "tests"
@@ -50,6 +61,9 @@ def make_layer(programs, work):
         shutil.copy(script, tests)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as makers:
         list(makers.map(lambda package: make_package(programs, tests / "packages", package), PACKAGES))
+    subprocess.run([ROOT / "packaging" / "tarballs.sh", "2.0.0", portable, tests / "packages", "_portable"], check=True,
+                   stdout=subprocess.DEVNULL)
+    make_certificates(tests / "certificates")
     return layer
 
 
@@ -101,6 +115,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=180, help="as long as a test may take (%(default)s)")
     parser.add_argument("--verbose", action="store_true", help="print what tests say that passed, too")
     parser.add_argument("programs", type=pathlib.Path, help="folder of the programs")
+    parser.add_argument("portable", type=pathlib.Path, help="folder of the portable programs")
     parser.add_argument("folder", type=pathlib.Path, help="folder of the trees")
     arguments = parser.parse_args()
     arguments.cgroup = "v2"
@@ -111,7 +126,7 @@ def main():
     arguments.work.mkdir(exist_ok=True)
     for place in (arguments.work, "/run"):  # systemd-nspawn leaves directories there
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place], check=True)
-    layer = make_layer(arguments.programs.resolve(), arguments.work)
+    layer = make_layer(arguments.programs.resolve(), arguments.portable.resolve(), arguments.work)
     with boot.own_group() as groups:
         suite = run_all(arguments, layer, groups)
     return 0 if results.write_report([suite], arguments.folder / "junit-packages.xml") else 1

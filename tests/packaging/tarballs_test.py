@@ -28,8 +28,8 @@ class Tarballs(unittest.TestCase):
         subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-q",
                         "--allow-empty", "-m", "one"], cwd=self.folder, check=True)
 
-    def make(self, output):
-        subprocess.run([SCRIPT, "1.2.3", "bin", output], cwd=self.folder, check=True, timeout=60,
+    def make(self, output, *suffix):
+        subprocess.run([SCRIPT, "1.2.3", "bin", output, *suffix], cwd=self.folder, check=True, timeout=60,
                        stdout=subprocess.DEVNULL)
         return sorted((self.folder / output).iterdir())
 
@@ -46,6 +46,18 @@ class Tarballs(unittest.TestCase):
         self.assertEqual(version, b"1.2.3\n")
         self.assertEqual(files["opt/example-agent/bin/example-agent"].mode, 0o755)
         self.assertEqual({(item.uname, item.uid) for item in files.values()}, {("root", 0)})
+
+    def test_portable_programs(self):
+        (self.folder / "bin" / "logkit-agent").unlink()
+        names = [path.name for path in self.make("out", "_portable")]
+        self.assertEqual(len(names), 2 + len(AGENTS))
+        for name in names:
+            self.assertRegex(name, r"^[a-z-]+_1\.2\.3_linux_\w+_portable\.tar\.gz$")
+
+    def test_a_program_is_missing(self):
+        (self.folder / "bin" / "exec-agent").unlink()
+        with self.assertRaises(subprocess.CalledProcessError):
+            self.make("out")
 
     def test_the_same_commit_gives_the_same_bytes(self):
         first = [path.read_bytes() for path in self.make("one")]
