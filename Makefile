@@ -46,8 +46,8 @@ run_tests = tests/support/leaves_no_group.sh ctest --preset $(1) -j $(TEST_JOBS)
 
 all: package
 
-package: deps build portable  ## release/<version>/: deb, rpm and tar.gz of every program; plain `make` does this
-	packaging/release.sh $(VERSION) build/release/bin release build/portable/bin
+package: deps build portable  ## release/<version>/: deb, rpm and tar.gz of programs and library; plain `make` does this
+	packaging/release.sh $(VERSION) build/release/bin release build/portable/bin build/release
 
 version:  ## print the version
 	@echo $(VERSION)

@@ -43,17 +43,6 @@ Description: $summary
 END
 }
 
-write_copyright() {
-  cat <<END
-Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
-
-Files: *
-Copyright: the libagent project
-License: Apache-2.0
- On Debian systems the full text of the licence is in /usr/share/common-licenses/Apache-2.0.
-END
-}
-
 write_scripts() {
   # shellcheck disable=SC2016  # the script's own variables
   {
@@ -71,13 +60,8 @@ stage_completions "$tree" vendor-completions
 mkdir -p "$control" "$tree/usr/share/lintian/overrides"
 mkdir -p "$tree/usr/share/doc/$product"
 rm -f "$tree/usr/share/doc/$product/LICENSE"
-write_copyright >"$tree/usr/share/doc/$product/copyright"
+print_copyright >"$tree/usr/share/doc/$product/copyright"
 overrides >"$tree/usr/share/lintian/overrides/$product"
 write_control | sed '/^$/d' >"$control/control"
 [ -z "$conf" ] || write_scripts
-(cd "$tree" && find usr -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum >DEBIAN/md5sums)
-settle "$tree"
-mkdir -p "$output"
-file=$output/${product}_${version}_linux_$ARCH.deb
-dpkg-deb --root-owner-group "-Z$COMPRESSION" --threads-max=1 --build "$tree" "$file" >/dev/null
-echo "$file"
+build_deb "$tree" "$output/${product}_${version}_linux_$ARCH.deb"

@@ -1,4 +1,4 @@
-# install: libagent for find_package(libagent) and pkg-config, and the programs with their samples.
+# install: libagent for find_package(libagent) and pkg-config (component dev), and the programs with their samples.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -12,14 +12,15 @@ target_link_libraries(libagent_host PRIVATE $<INSTALL_INTERFACE:minizip>)
 target_link_libraries(libagent_net PRIVATE $<INSTALL_INTERFACE:OpenSSL::SSL> $<INSTALL_INTERFACE:http_parser>)
 install(TARGETS libagent libagent_core libagent_net libagent_host libagent_base agent_asio agent_fmt
   EXPORT libagent
-  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/libagent/include/agent
-  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev FILES_MATCHING PATTERN "*.hpp")
 install(FILES ${PROJECT_BINARY_DIR}/libagent/include/agent/version.hpp
-  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/agent)
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/agent COMPONENT dev)
 
 set(config_dir ${CMAKE_INSTALL_LIBDIR}/cmake/libagent)
-install(EXPORT libagent NAMESPACE libagent:: FILE libagent-targets.cmake DESTINATION ${config_dir})
+install(EXPORT libagent NAMESPACE libagent:: FILE libagent-targets.cmake
+  DESTINATION ${config_dir} COMPONENT dev)
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/libagent-config.cmake.in
   ${PROJECT_BINARY_DIR}/packaging/libagent-config.cmake INSTALL_DESTINATION ${config_dir})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/packaging/libagent-config-version.cmake
@@ -27,7 +28,7 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/packaging/libagent-config
 install(FILES
     ${PROJECT_BINARY_DIR}/packaging/libagent-config.cmake
     ${PROJECT_BINARY_DIR}/packaging/libagent-config-version.cmake
-  DESTINATION ${config_dir})
+  DESTINATION ${config_dir} COMPONENT dev)
 
 # What includes Asio's headers must see them as the library was built.
 get_target_property(definitions agent_asio INTERFACE_COMPILE_DEFINITIONS)
@@ -36,7 +37,7 @@ list(JOIN definitions " " pc_definitions)
 file(RELATIVE_PATH pc_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(${CMAKE_CURRENT_LIST_DIR}/libagent.pc.in ${PROJECT_BINARY_DIR}/packaging/libagent.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/packaging/libagent.pc
-  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT dev)
 
 # A program with its samples: bin/<name>, share/<name>/.
 function(install_program name)

@@ -54,3 +54,50 @@ homepage=${HOMEPAGE:-}
 
 # settle <folder>: everything in it has the time of the commit.
 settle() { find "$1" -print0 | xargs -0 touch --no-dereference --date="@$SOURCE_DATE_EPOCH"; }
+
+# build_deb <tree with DEBIAN/control> <file>
+build_deb() {
+  (cd "$1" && find . -path ./DEBIAN -prune -o -type f -printf '%P\0' | LC_ALL=C sort -z | xargs -0 md5sum >DEBIAN/md5sums)
+  settle "$1"
+  mkdir -p "$(dirname "$2")"
+  dpkg-deb --root-owner-group "-Z$COMPRESSION" --threads-max=1 --build "$1" "$2" >/dev/null
+  echo "$2"
+}
+
+# build_rpm <spec> <file>: in the folder of the spec.
+build_rpm() {
+  local folder
+  folder=$(dirname "$1")
+  rpmbuild -bb --quiet --target "$(rpm_architecture)" --buildroot "$folder/root" \
+    --define "_topdir $folder" --define "_rpmdir $folder/out" --define "_dbpath $folder/db" --define "_build_id_links none" \
+    --define "__os_install_post %{nil}" \
+    --define "debug_package %{nil}" --define "_binary_payload $([ "$COMPRESSION" = xz ] && echo w6.xzdio || echo w0.ufdio)" \
+    --define "_buildhost localhost" --define "use_source_date_epoch_as_buildtime 1" \
+    --define "clamp_mtime_to_source_date_epoch 1" --define "optflags -O2" "$1" >"$folder/log" 2>&1 ||
+    { cat "$folder/log" >&2; return 1; }
+  mkdir -p "$(dirname "$2")"
+  cp "$folder/out/$(rpm_architecture)"/*.rpm "$2"
+  echo "$2"
+}
+
+# build_tar <folder> <entry in it> <file>
+build_tar() {
+  mkdir -p "$(dirname "$3")"
+  tar -C "$1" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=root:0 --group=root:0 -c "$2" | gzip -9n >"$3"
+  echo "$3"
+}
+
+# files_of <tree>: the list for an rpm.
+files_of() { (cd "$1" && find . ! -type d -printf '/%P\n' | LC_ALL=C sort); }
+
+# print_copyright: for a deb.
+print_copyright() {
+  cat <<END
+Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+
+Files: *
+Copyright: the libagent project
+License: Apache-2.0
+ On Debian systems the full text of the licence is in /usr/share/common-licenses/Apache-2.0.
+END
+}

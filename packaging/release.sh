@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Usage: release.sh <version> <folder of the programs> <output folder> [<folder of the portable programs>]
+# Usage: release.sh <version> <folder of the programs> <output folder> [<folder of the portable programs> [<build folder>]]
 #
-# Makes <output>/<version>/: deb, rpm and tar.gz of every program, a tar.gz of each portable one, their manifests, CHANGELOG.md with the section of that
+# Makes <output>/<version>/: deb, rpm and tar.gz of every program and of the library, a tar.gz of each portable program, manifests, CHANGELOG.md with the section of that
 # version, SHA256SUMS. A commit with the tag v<version> must be clean, and one with another version's tag is refused.
 set -euo pipefail
 # shellcheck source=packaging/product.sh
 . "$(dirname "$0")/product.sh"
-version=$1 binaries=$2 output=$3/$1 portable=${4:-}
+version=$1 binaries=$2 output=$3/$1 portable=${4:-} build=${5:-}
 umask 022
 
 check_tag() {
@@ -35,6 +35,7 @@ printf '%s\n' "$notes" >"$output/CHANGELOG.md"
 copy_manifests
 "$here/tarballs.sh" "$version" "$binaries" "$output"
 [ -z "$portable" ] || "$here/tarballs.sh" "$version" "$portable" "$output" _portable
+[ -z "$build" ] || "$here/library.sh" "$version" "$build" "$output"
 for product in $(products); do
   "$here/deb.sh" "$version" "$binaries" "$output" "$product"
   "$here/rpm.sh" "$version" "$binaries" "$output" "$product"

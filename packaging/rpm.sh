@@ -30,7 +30,7 @@ write_scripts() {
 
 write_files() {
   printf '\n%%files\n%%defattr(-,root,root)\n'
-  (cd "$tree" && find . ! -type d -printf '/%P\n' | LC_ALL=C sort)
+  files_of "$tree"
   [ -z "$conf" ] || printf '%%dir /usr/share/%s\n%%dir %%attr(0750,root,%s) /etc/%s\n' "$product" "$account" "$product"
   [ ! -d "$tree/usr/share/doc/$product" ] || printf '%%dir /usr/share/doc/%s\n' "$product"
 }
@@ -64,13 +64,4 @@ stage_completions "$tree" site-functions
 [ -z "$conf" ] || install -d -m 750 "$tree/etc/$product"
 settle "$tree"
 write_spec | sed '/^URL: $/d' >"$work/$product.spec"
-rpmbuild -bb --quiet --target "$(rpm_architecture)" --buildroot "$work/root" \
-  --define "_topdir $work" --define "_rpmdir $work/out" --define "_dbpath $work/db" --define "_build_id_links none" \
-  --define "__os_install_post %{nil}" \
-  --define "debug_package %{nil}" --define "_binary_payload $([ "$COMPRESSION" = xz ] && echo w6.xzdio || echo w0.ufdio)" --define "_buildhost localhost" \
-  --define "use_source_date_epoch_as_buildtime 1" --define "clamp_mtime_to_source_date_epoch 1" \
-  --define "optflags -O2" "$work/$product.spec" >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
-mkdir -p "$output"
-file=$output/${product}_${version}_linux_$ARCH.rpm
-cp "$work/out/$(rpm_architecture)"/*.rpm "$file"
-echo "$file"
+build_rpm "$work/$product.spec" "$output/${product}_${version}_linux_$ARCH.rpm"

@@ -22,10 +22,7 @@ tarball() {
     [ ! -e "$sample" ] || install -D -m 644 "$sample" "$root/conf/$(basename "$sample")"
   done
   echo "$version" >"$root/.version"
-  local file=$output/${product}_${version}_linux_${ARCH/i386/386}$suffix.tar.gz
-  tar -C "$work" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=root:0 --group=root:0 -c "opt/$product" |
-    gzip -9n >"$file"
-  echo "$file"
+  build_tar "$work" "opt/$product" "$output/${product}_${version}_linux_${ARCH/i386/386}$suffix.tar.gz"
 }
 
 mkdir -p "$output"
