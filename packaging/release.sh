@@ -38,6 +38,9 @@ copy_manifests
 [ -z "$build" ] || "$here/library.sh" "$version" "$build" "$output"
 for product in $(products); do
   "$here/deb.sh" "$version" "$binaries" "$output" "$product"
-  "$here/rpm.sh" "$version" "$binaries" "$output" "$product"
+  # A deb is built where it is installed; an rpm has the portable program, which distributions that have rpm can run.
+  from=$binaries
+  [ ! -e "${portable:-/nowhere}/$product" ] || from=$portable
+  "$here/rpm.sh" "$version" "$from" "$output" "$product"
 done
 (cd "$output" && find . -type f ! -name SHA256SUMS -printf '%P\n' | LC_ALL=C sort | xargs sha256sum >SHA256SUMS)

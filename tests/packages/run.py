@@ -31,9 +31,11 @@ CHROOTS = {"chroot": "systemd", "bullseye": "bullseye", "trixie": "trixie", "por
 BOOTED = "systemd"
 
 
-def make_package(programs, folder, package):
-    """folder/<program>_<version>_linux_<arch>.<kind>."""
+def make_package(programs, portable, folder, package):
+    """folder/<program>_<version>_linux_<arch>.<kind>; an rpm has the portable program, as in a release."""
     product, version, kind = package
+    if kind == "rpm":
+        programs = portable
     subprocess.run([ROOT / "packaging" / f"{kind}.sh", version, programs, folder, product], check=True,
                    stdout=subprocess.DEVNULL, env={**os.environ, "COMPRESSION": "none"})
 
@@ -60,7 +62,7 @@ def make_layer(programs, portable, work):
     for script in HERE.glob("*.sh"):
         shutil.copy(script, tests)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as makers:
-        list(makers.map(lambda package: make_package(programs, tests / "packages", package), PACKAGES))
+        list(makers.map(lambda package: make_package(programs, portable, tests / "packages", package), PACKAGES))
     subprocess.run([ROOT / "packaging" / "tarballs.sh", "2.0.0", portable, tests / "packages", "_portable"], check=True,
                    stdout=subprocess.DEVNULL)
     make_certificates(tests / "certificates")

@@ -4,6 +4,7 @@
 conf=/etc/exec-agent/agent.conf
 first=$(package rpm exec-agent 2.0.0)
 second=$(package rpm exec-agent 2.0.1)
+equal "the libraries that it needs" "$(rpm -qpR "$first" | grep '\.so' || true)" ""
 rpm --initdb
 before=$(files)
 
