@@ -1,0 +1,63 @@
+#include "tests/support/mariadb_server.hpp"
+
+#include <filesystem>
+#include <stdexcept>
+
+namespace test {
+namespace {
+
+constexpr const char* kServer = "/usr/sbin/mariadbd";
+constexpr const char* kInstall = "/usr/bin/mariadb-install-db";
+constexpr const char* kClient = "/usr/bin/mariadb";
+constexpr const char* kSystemTables = "/usr/share/mysql/mysql_system_tables.sql";
+
+}  // namespace
+
+MariadbServer::MariadbServer(Accounts accounts)
+    : data_(directory_.file("data")), socket_(directory_.file("mysql.sock")) {
+  std::filesystem::create_directory(data_);
+  Program::Arguments arguments{"--no-defaults",
+                               "--datadir=" + data_,
+                               "--socket=" + socket_,
+                               "--skip-networking",
+                               "--user=root",
+                               "--innodb-log-file-size=4M",
+                               "--innodb-buffer-pool-size=8M",
+                               "--innodb-flush-method=nosync",
+                               "--innodb-flush-log-at-trx-commit=0"};
+  if (accounts == Accounts::real) {
+    const auto [code, output] =
+        run_program(kInstall, {"--no-defaults", "--datadir=" + data_, "--user=root", "--skip-test-db",
+                               "--auth-root-authentication-method=normal", "--innodb-log-file-size=4M"});
+    if (code != 0) throw std::runtime_error("mariadb-install-db: " + output);
+  } else {
+    arguments.push_back("--skip-grant-tables");
+  }
+  program_ = std::make_unique<Program>(kServer, arguments);
+  program_->wait_for("ready for connections");
+  if (accounts == Accounts::real) return;
+  run("CREATE DATABASE mysql");
+  run(std::string("SOURCE ") + kSystemTables, "mysql");
+}
+
+std::string MariadbServer::make_database() {
+  const std::string name = "d" + std::to_string(++databases_);
+  run("CREATE DATABASE " + name);
+  return name;
+}
+
+std::string MariadbServer::run(const std::string& sql, const std::string& database) const {
+  Program::Arguments arguments{
+      "--no-defaults", "--socket=" + socket_, "--user=root", "--skip-column-names", "--batch", "-e", sql};
+  if (!database.empty()) arguments.push_back(database);
+  const auto [code, output] = run_program(kClient, arguments);
+  if (code != 0) throw std::runtime_error(sql + ": " + output);
+  return output;
+}
+
+bool MariadbServer::is_running(const std::string& text) const {
+  return run("SELECT 1 FROM information_schema.PROCESSLIST WHERE ID <> CONNECTION_ID() AND INFO LIKE '%" +
+             text + "%'") != "";
+}
+
+}  // namespace test
