@@ -3,8 +3,8 @@
 // Where definitions are rolled back, the script and its record are one transaction. Elsewhere each statement
 // is recorded: data in one transaction with its record, a definition before it begins and when it is done. A
 // statement that was begun, and not recorded as done, is judged by the definitions: when they are as they
-// were before it, it did not happen. Of a call of a procedure nobody can see it: then `unfinished` says it.
-// SET is repeated when a script is gone on with.
+// were before it, it did not happen. Nobody can see what the call of a procedure has done: `unfinished` says
+// it. SET is repeated when a script is gone on with.
 #pragma once
 
 #include <functional>

@@ -1,6 +1,7 @@
 // schema-upgrade as people run it.
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
 
 #include "tests/server/schema/schema_rig.hpp"
 #include "tests/support/places.hpp"
@@ -21,7 +22,38 @@ std::pair<int, std::string> upgrade(const test::SchemaRig& rig, const test::Prog
   return upgrade(arguments);
 }
 
+// The ```sh blocks of a page, one after the other.
+std::string shell_of(const std::string& page) {
+  std::ifstream file(test::source_path(page));
+  std::string script;
+  bool is_inside = false;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("```"))
+      is_inside = line == "```sh";
+    else if (is_inside)
+      script += line + "\n";
+  }
+  return script;
+}
+
 }  // namespace
+
+TEST_CASE("What docs/schemas.md shows works as it says", "[server]") {
+  const test::TempDir place;
+  const std::string programs =
+      std::filesystem::path(test::built_program("schema-upgrade")).parent_path().string();
+  const auto [code, output] = test::run_program(
+      "/bin/sh",
+      {"-euc", "cd " + place.path() + "; PATH=" + programs + ":$PATH\n" + shell_of("docs/schemas.md")});
+  CHECK(code == 0);
+  CHECK(output ==
+        "users/schema/latest.sql: would run 1 of 1 statements\n"
+        "users/schema/latest.sql:1: CREATE TABLE users (id INTEGER PRIMARY KEY, name VARCHAR(40))\n"
+        "users/data/v1.sql: would run 1 of 1 statements\n"
+        "users/data/v1.sql:1: INSERT INTO users (id, name) VALUES (1, 'admin')\n"
+        "users/schema/latest.sql: 1 statements\nusers/data/v1.sql: 1 statements\n"
+        "users/schema/v1.sql: 1 statements\nnothing to do\n");
+}
 
 TEST_CASE("schema-upgrade says each script it ran, and then that there is nothing to do", "[server]") {
   const auto rig = test::make_rig(GENERATE(from_range(test::engines())));
