@@ -13,7 +13,7 @@ constexpr const char* kSystemTables = "/usr/share/mysql/mysql_system_tables.sql"
 
 }  // namespace
 
-MariadbServer::MariadbServer(Accounts accounts)
+MariadbServer::MariadbServer(Accounts accounts, const Program::Arguments& more)
     : data_(directory_.file("data")), socket_(directory_.file("mysql.sock")) {
   std::filesystem::create_directory(data_);
   Program::Arguments arguments{"--no-defaults",
@@ -33,6 +33,7 @@ MariadbServer::MariadbServer(Accounts accounts)
   } else {
     arguments.push_back("--skip-grant-tables");
   }
+  arguments.insert(arguments.end(), more.begin(), more.end());
   program_ = std::make_unique<Program>(kServer, arguments);
   program_->wait_for("ready for connections");
   if (accounts == Accounts::real) return;

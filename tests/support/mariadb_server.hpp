@@ -15,8 +15,8 @@ class MariadbServer {
   // none: everybody may do everything; it is there in half the time.
   enum class Accounts { none, real };
 
-  // It serves when it returns.
-  explicit MariadbServer(Accounts accounts = Accounts::none);
+  // It serves when it returns. `more` are arguments of its command line.
+  explicit MariadbServer(Accounts accounts = Accounts::none, const Program::Arguments& more = {});
 
   const std::string& socket() const { return socket_; }
   // An empty one with a new name.

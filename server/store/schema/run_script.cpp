@@ -42,6 +42,8 @@ class ScriptRun {
  private:
   void run_by_steps() {
     const std::size_t first = first_undone(connection_, records_, script_, options_);
+    // The last one may have been judged: what comes behind it may make the definitions what they were.
+    if (first > 0) transact([&] { save(first - 1); });
     for (std::size_t i = 0; i < first; ++i)
       if (kind(i) == StatementKind::setting) execute(i);
     for (std::size_t i = first; i < script_.statements.size(); ++i) run_step(i);

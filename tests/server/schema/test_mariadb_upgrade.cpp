@@ -7,6 +7,7 @@
 #include "store/schema/mariadb_connection.hpp"
 #include "tests/server/schema/cut_connection.hpp"
 #include "tests/server/schema/schema_rig.hpp"
+#include "tests/support/certificates.hpp"
 #include "tests/support/places.hpp"
 
 using namespace server::schema;
@@ -162,6 +163,38 @@ TEST_CASE("A block that was under way is neither repeated nor skipped unless it 
   }
 }
 
+TEST_CASE("A definition that was judged to be done stays done when later ones undo it", "[server]") {
+  test::MariadbRig rig(test::shared_mariadb());
+  test::write_users(rig);
+  rig.upgrade();
+  const std::string script =
+      "CREATE TABLE users_x (id INTEGER);\nUPDATE users SET visits = visits + 1;\nDROP TABLE users_x;\n";
+  rig.write("users/data/v2.sql", script + "UPDATE users SET none = 1;");
+  for (int call = 1; !rig.connect()->has_table("users_x"); ++call) {
+    CutConnection connection(rig.connect(), call, CutConnection::Moment::behind);
+    CHECK_THROWS_AS(upgrade_schema(connection, rig.directory(), rig.options()), agent::Error);
+  }
+  CHECK(rig.value("SELECT done FROM __tb_schema_steps__ WHERE position = 1") == "0");
+  CHECK(rig.upgrade().failed == 1);
+  CHECK_THAT(rig.said(), Contains("users/data/v2.sql:1: was under way when the last upgrade ended"));
+  rig.write("users/data/v2.sql", script + "UPDATE users SET visits = visits + 10;");
+  CHECK(rig.upgrade().failed == 0);
+  CHECK(rig.value("SELECT visits FROM users") == "11");
+}
+
+TEST_CASE("A block that failed is gone on with once it is repaired, and nobody is asked", "[server]") {
+  test::MariadbRig rig(test::shared_mariadb());
+  test::write_users(rig);
+  rig.write("users/data/v1.sql", "DELIMITER //\nBEGIN NOT ATOMIC UPDATE users SET none = 1; END //\n");
+  CHECK(rig.upgrade().failed == 1);
+  CHECK_THAT(rig.errors(), Contains("users/data/v1.sql:2: statement 1 of 1: 1054: Unknown column 'none'"));
+  rig.write("users/data/v1.sql",
+            "DELIMITER //\nBEGIN NOT ATOMIC INSERT INTO users (id, name) VALUES (1, 'ann'); END //\n");
+  CHECK(rig.upgrade().failed == 0);
+  CHECK(rig.errors().empty());
+  CHECK(rig.value("SELECT name FROM users") == "ann");
+}
+
 TEST_CASE("Settings of a script hold when it is gone on with", "[server]") {
   test::MariadbRig rig(test::shared_mariadb());
   test::write_users(rig);
@@ -222,6 +255,24 @@ TEST_CASE("Definitions are another text after each statement that changes one", 
   connection->execute("INSERT INTO a VALUES (NULL), (NULL)");
   connection->execute("INSERT INTO __tb_schema__ (name) VALUES ('a')");
   CHECK(connection->definitions() == before);
+}
+
+TEST_CASE("A server's certificate is checked when an authority is given", "[server]") {
+  const test::Certificates certificates;
+  test::MariadbServer server(test::MariadbServer::Accounts::real, {"--ssl-cert=" + certificates.server_cert(),
+                                                                   "--ssl-key=" + certificates.server_key()});
+  const std::string database = server.make_database();
+  MariadbAddress address;
+  address.socket = server.socket();
+  address.user = "root";
+  address.database = database;
+  address.tls_ca = certificates.ca();
+  const auto ciphers = connect_to_mariadb(address)->query("SHOW STATUS LIKE 'Ssl_cipher'");
+  CHECK_FALSE(ciphers.at(0).at(1).empty());
+  address.tls_ca = certificates.other_ca();
+  CHECK_THROWS_AS(connect_to_mariadb(address), agent::Error);
+  address.tls_ca.clear();
+  CHECK(connect_to_mariadb(address)->query("SHOW STATUS LIKE 'Ssl_cipher'").at(0).at(1).empty());
 }
 
 TEST_CASE("An account's password comes from a file, an options file or the environment", "[server]") {
