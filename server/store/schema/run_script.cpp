@@ -114,8 +114,7 @@ class ScriptRun {
   }
 
   void run_definition(std::size_t index) {
-    if (is_open_) connection_.commit();  // as the database would
-    is_open_ = false;
+    is_open_ = false;  // the next transaction commits the script's own, as the definition would
     // Nobody can see what an opaque one has done.
     const std::string before =
         kind(index) == StatementKind::definition ? connection_.definitions() : std::string();

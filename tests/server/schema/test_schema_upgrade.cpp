@@ -137,6 +137,21 @@ TEST_CASE("A transaction of a script's own is whole or not at all", "[server]") 
   CHECK(rig->value("SELECT name FROM users ORDER BY id") == "cid bob");
 }
 
+TEST_CASE("A definition within a script's own transaction ends it where the database does", "[server]") {
+  const auto rig = test::make_rig(GENERATE(from_range(test::engines())));
+  test::write_users(*rig);
+  rig->upgrade();
+  const std::string script =
+      "BEGIN;\nUPDATE users SET visits = visits + 1;\nALTER TABLE users ADD COLUMN b INTEGER;\n"
+      "UPDATE users SET visits = visits + 10;\n";
+  rig->write("users/data/v2.sql", script + "UPDATE users SET none = 1;\nCOMMIT;");
+  CHECK(rig->upgrade().failed == 1);
+  rig->write("users/data/v2.sql", script + "UPDATE users SET b = 1;\nCOMMIT;");
+  CHECK(rig->upgrade().failed == 0);
+  CHECK(rig->value("SELECT visits FROM users") == "11");
+  CHECK(rig->value("SELECT b FROM users") == "1");
+}
+
 TEST_CASE("Data without a schema is upgraded, too", "[server]") {
   const auto rig = test::make_rig(GENERATE(from_range(test::engines())));
   rig->execute("CREATE TABLE users (id INTEGER)");
