@@ -27,10 +27,15 @@ class MariadbServer {
   // Whether a connection runs a statement that contains `text`.
   bool is_running(const std::string& text) const;
 
+  // SIGKILL, and the end of the process. What was committed is there when it is started again.
+  void kill();
+  void start();
+
  private:
   TempDir directory_;
   const std::string data_;
   const std::string socket_;
+  Program::Arguments arguments_;
   int databases_ = 0;
   std::unique_ptr<Program> program_;
 };

@@ -97,6 +97,29 @@ TEST_CASE("An upgrade that is killed while a statement waits goes on with that s
   CHECK(rig.versions("users") == "2 1");
 }
 
+TEST_CASE("A server that is killed in the middle of an upgrade costs nothing, and nothing happens twice",
+          "[server]") {
+  test::MariadbServer server;
+  test::MariadbRig rig(server);
+  test::write_users(rig);
+  rig.upgrade();
+  rig.write("users/schema/v2.sql",
+            "UPDATE users SET visits = visits + 1;\nALTER TABLE users ADD COLUMN b INTEGER;\n"
+            "UPDATE users SET visits = visits + 10;");
+  const auto reader = rig.connect();
+  reader->begin();
+  reader->query("SELECT * FROM users");
+  const auto upgrade = start_upgrade(rig);
+  test::wait_until("the ALTER", [&] { return server.is_running("ALTER TABLE users ADD COLUMN b"); });
+  server.kill();
+  CHECK(upgrade->wait() == 1);
+  CHECK_THAT(upgrade->output(), Contains("users/schema/v2.sql:2: statement 2 of 3: 2013: Lost connection"));
+  server.start();
+  CHECK(rig.upgrade().failed == 0);
+  CHECK(rig.errors().empty());
+  CHECK(rig.value("SELECT visits FROM users") == "11");
+}
+
 TEST_CASE("A second upgrade waits for the first, or gives up with 75", "[server]") {
   test::MariadbServer& server = test::shared_mariadb();
   test::MariadbRig rig(server);
