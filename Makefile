@@ -2,9 +2,9 @@
 # of its own) and ONCE=1, for `make fuzz` FUZZ_SECONDS, for `make soak` PROOF_SECONDS, for
 # `make new-agent` NAME and DIR.
 
-PROGRAMS := agent-server agentctl example-agent exec-agent logkit-agent manifest-lint metrics-agent
+PROGRAMS := agent-server agentctl example-agent exec-agent logkit-agent manifest-lint metrics-agent schema-upgrade
 # Those that can be without any library of the system (docs/decisions/portable-programs.md).
-PORTABLE := $(filter-out logkit-agent,$(PROGRAMS))
+PORTABLE := $(filter-out logkit-agent schema-upgrade,$(PROGRAMS))
 # Those with a manifest.yaml beside their sample configuration.
 DESCRIBED := server:agent-server $(foreach name,example exec logkit metrics,examples/$(name)-agent:$(name)-agent)
 # What `make tsan` runs.

@@ -55,3 +55,4 @@ install_program(exec-agent examples/exec-agent/agent.conf examples/exec-agent/ma
 install_program(logkit-agent examples/logkit-agent/agent.conf examples/logkit-agent/manifest.yaml)
 install_program(manifest-lint manifest/manifest.schema.json)
 install_program(metrics-agent examples/metrics-agent/agent.conf examples/metrics-agent/manifest.yaml)
+install_program(schema-upgrade)

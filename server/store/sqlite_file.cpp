@@ -16,8 +16,12 @@ std::string reason(sqlite3* database) {
   return "damaged: " + text + "; restore a backup, or move the file away";
 }
 
+agent::Errc code_of(sqlite3* database) {
+  return sqlite3_errcode(database) == SQLITE_BUSY ? agent::Errc::busy : agent::Errc::io;
+}
+
 [[noreturn]] void fail(sqlite3* database, const std::string& what) {
-  throw agent::Error(agent::Errc::io, what + ": " + reason(database));
+  throw agent::Error(code_of(database), what + ": " + reason(database));
 }
 
 }  // namespace
@@ -45,7 +49,7 @@ bool SqliteStatement::step() {
   const int result = sqlite3_step(statement_.get());
   if (result == SQLITE_ROW) return true;
   if (result == SQLITE_DONE) return false;
-  const agent::Error error(agent::Errc::io, reason(database_));
+  const agent::Error error(code_of(database_), reason(database_));
   reset();
   throw error;
 }
@@ -56,6 +60,8 @@ void SqliteStatement::run() {
   step();
   reset();
 }
+
+int SqliteStatement::columns() const { return sqlite3_column_count(statement_.get()); }
 
 std::int64_t SqliteStatement::number(int column) const {
   return sqlite3_column_int64(statement_.get(), column);

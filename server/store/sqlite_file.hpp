@@ -1,5 +1,5 @@
 // SqliteFile: one connection to a SQLite file in WAL mode that nobody else opens meanwhile. One thread at a
-// time. What fails throws Errc::io with SQLite's reason.
+// time. What fails throws Errc::io with SQLite's reason, Errc::busy when somebody else has it open.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +29,7 @@ class SqliteStatement {
   // For statements without rows: step and reset.
   void run();
 
+  int columns() const;
   std::int64_t number(int column) const;
   std::string_view bytes(int column) const;  // until the next step or reset
 
