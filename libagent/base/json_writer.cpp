@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "agent/json.hpp"
 #include "base/utf8.hpp"
@@ -16,13 +17,16 @@ constexpr std::size_t kFirstCapacity = 256;
 
 constexpr std::uint64_t repeat(std::uint64_t byte) { return byte * 0x0101010101010101; }
 
-// Whether one of eight bytes needs more than a copy: below 0x20, above 0x7F, '"' or '\'.
-bool any_special(std::uint64_t word) {
+// Not 0 if one of eight bytes needs more than a copy: below 0x20, above 0x7F, '"' or '\'.
+std::uint64_t special_bits(std::uint64_t word) {
   auto zero_byte = [](std::uint64_t x) { return (x - repeat(1)) & ~x; };
   const std::uint64_t control = (word - repeat(0x20)) & ~word;
-  return ((control | zero_byte(word ^ repeat('"')) | zero_byte(word ^ repeat('\\')) | word) & repeat(0x80)) !=
-         0;
+  return (control | zero_byte(word ^ repeat('"')) | zero_byte(word ^ repeat('\\')) | word) & repeat(0x80);
 }
+
+// Plain bytes where a word of this type has none.
+template <class Word>
+constexpr std::uint64_t kPlainAbove = repeat(' ') & ~std::uint64_t{std::numeric_limits<Word>::max()};
 
 constexpr auto kSpecial = [] {
   std::array<bool, 256> special{};
@@ -38,7 +42,7 @@ std::size_t unescaped_prefix_size(std::string_view text) {
   std::size_t at = 0;
   for (std::uint64_t word; at + sizeof word <= text.size(); at += sizeof word) {
     std::memcpy(&word, text.data() + at, sizeof word);
-    if (any_special(word)) break;
+    if (special_bits(word) != 0) break;
   }
   while (at < text.size() && !is_special(text[at])) ++at;
   return at;
@@ -77,6 +81,32 @@ std::size_t append_special(std::string& out, std::string_view text) {
 // Longer ones go the long way.
 constexpr std::size_t kShortText = 48;
 
+// Copies `text`, of at least sizeof(Word) bytes, a word at a time; the last one overlaps the one before.
+// False: not all of it stands for itself.
+template <class Word>
+bool copy_words(char* to, std::string_view text) {
+  std::uint64_t special = 0;
+  const auto copy = [&](std::size_t at) {
+    Word word;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    std::memcpy(to + at, &word, sizeof word);
+    special |= special_bits(word | kPlainAbove<Word>);
+  };
+  for (std::size_t at = 0; at + sizeof(Word) < text.size(); at += sizeof(Word)) copy(at);
+  copy(text.size() - sizeof(Word));
+  return special == 0;
+}
+
+bool copy_plain(char* to, std::string_view text) {
+  if (text.size() >= sizeof(std::uint64_t)) return copy_words<std::uint64_t>(to, text);
+  if (text.size() >= sizeof(std::uint32_t)) return copy_words<std::uint32_t>(to, text);
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_special(text[i])) return false;
+    to[i] = text[i];
+  }
+  return true;
+}
+
 // Names and most values are short and plain: what stands around them is appended with them, at once. False
 // when it is neither.
 bool append_short(std::string& out, bool comma, std::string_view text, bool is_key) {
@@ -85,16 +115,8 @@ bool append_short(std::string& out, bool comma, std::string_view text, bool is_k
   char* end = piece.data();
   if (comma) *end++ = ',';
   *end++ = '"';
-  for (std::uint64_t word; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
-    std::memcpy(&word, text.data(), sizeof word);
-    if (any_special(word)) return false;
-    std::memcpy(end, &word, sizeof word);
-    end += sizeof word;
-  }
-  for (const char c : text) {
-    if (is_special(c)) return false;
-    *end++ = c;
-  }
+  if (!copy_plain(end, text)) return false;
+  end += text.size();
   *end++ = '"';
   if (is_key) *end++ = ':';
   out.append(piece.data(), static_cast<std::size_t>(end - piece.data()));
