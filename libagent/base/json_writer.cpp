@@ -4,10 +4,13 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
-#include <limits>
 
 #include "agent/json.hpp"
 #include "base/utf8.hpp"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace agent::json {
 namespace {
@@ -17,16 +20,13 @@ constexpr std::size_t kFirstCapacity = 256;
 
 constexpr std::uint64_t repeat(std::uint64_t byte) { return byte * 0x0101010101010101; }
 
-// Not 0 if one of eight bytes needs more than a copy: below 0x20, above 0x7F, '"' or '\'.
-std::uint64_t special_bits(std::uint64_t word) {
+// Whether one of eight bytes needs more than a copy: below 0x20, above 0x7F, '"' or '\'.
+bool has_special(std::uint64_t word) {
   auto zero_byte = [](std::uint64_t x) { return (x - repeat(1)) & ~x; };
   const std::uint64_t control = (word - repeat(0x20)) & ~word;
-  return (control | zero_byte(word ^ repeat('"')) | zero_byte(word ^ repeat('\\')) | word) & repeat(0x80);
+  return ((control | zero_byte(word ^ repeat('"')) | zero_byte(word ^ repeat('\\')) | word) & repeat(0x80)) !=
+         0;
 }
-
-// Plain bytes where a word of this type has none.
-template <class Word>
-constexpr std::uint64_t kPlainAbove = repeat(' ') & ~std::uint64_t{std::numeric_limits<Word>::max()};
 
 constexpr auto kSpecial = [] {
   std::array<bool, 256> special{};
@@ -42,7 +42,7 @@ std::size_t unescaped_prefix_size(std::string_view text) {
   std::size_t at = 0;
   for (std::uint64_t word; at + sizeof word <= text.size(); at += sizeof word) {
     std::memcpy(&word, text.data() + at, sizeof word);
-    if (special_bits(word) != 0) break;
+    if (has_special(word)) break;
   }
   while (at < text.size() && !is_special(text[at])) ++at;
   return at;
@@ -80,42 +80,37 @@ std::size_t append_special(std::string& out, std::string_view text) {
 
 // Longer ones go the long way.
 constexpr std::size_t kShortText = 48;
+constexpr std::size_t kBlock = 16;
 
-// Copies `text`, of at least sizeof(Word) bytes, a word at a time; the last one overlaps the one before.
-// False: not all of it stands for itself.
-template <class Word>
-bool copy_words(char* to, std::string_view text) {
-  std::uint64_t special = 0;
-  const auto copy = [&](std::size_t at) {
-    Word word;
-    std::memcpy(&word, text.data() + at, sizeof word);
-    std::memcpy(to + at, &word, sizeof word);
-    special |= special_bits(word | kPlainAbove<Word>);
-  };
-  for (std::size_t at = 0; at + sizeof(Word) < text.size(); at += sizeof(Word)) copy(at);
-  copy(text.size() - sizeof(Word));
-  return special == 0;
+#ifdef __SSE2__
+// Whether one of the first `size` of sixteen bytes is special. Bytes above 0x7F are negative, so less than
+// 0x20.
+bool any_special(const char* bytes, std::size_t size) {
+  const __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
+  const __m128i outside = _mm_cmplt_epi8(text, _mm_set1_epi8(0x20));
+  const __m128i quotes = _mm_cmpeq_epi8(text, _mm_set1_epi8('"'));
+  const __m128i backslashes = _mm_cmpeq_epi8(text, _mm_set1_epi8('\\'));
+  const auto found =
+      static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(outside, _mm_or_si128(quotes, backslashes))));
+  return (found & ((1U << std::min(size, kBlock)) - 1)) != 0;
 }
-
-bool copy_plain(char* to, std::string_view text) {
-  if (text.size() >= sizeof(std::uint64_t)) return copy_words<std::uint64_t>(to, text);
-  if (text.size() >= sizeof(std::uint32_t)) return copy_words<std::uint32_t>(to, text);
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (is_special(text[i])) return false;
-    to[i] = text[i];
-  }
-  return true;
+#else
+bool any_special(const char* bytes, std::size_t size) {
+  return std::any_of(bytes, bytes + std::min(size, kBlock), is_special);
 }
+#endif
 
 // Names and most values are short and plain: what stands around them is appended with them, at once. False
 // when it is neither.
 bool append_short(std::string& out, bool comma, std::string_view text, bool is_key) {
   if (text.size() > kShortText) return false;
-  std::array<char, kShortText + 4> piece;
+  std::array<char, kShortText + kBlock> piece;  // of which the last block may be read whole
   char* end = piece.data();
   if (comma) *end++ = ',';
   *end++ = '"';
-  if (!copy_plain(end, text)) return false;
+  text.copy(end, text.size());
+  for (std::size_t at = 0; at < text.size(); at += kBlock)
+    if (any_special(end + at, text.size() - at)) return false;
   end += text.size();
   *end++ = '"';
   if (is_key) *end++ = ':';
