@@ -258,8 +258,11 @@ agent::Task<> Connection::write_reply(Reply reply, bool keep_alive) {
   chunked_ = false;
   std::optional<std::uint64_t> length = reply.length.value_or(reply.body.size());
   if (reply.status == 304) length.reset();  // it would be that of a content which is not sent (RFC 9110, 8.6)
+  const bool sends_body = request_->head.method != "HEAD";
+  stream_->out().reserve(stream_->out().size() + agent::net::kUsualHead +
+                         (sends_body ? reply.body.size() : 0));
   append_head(reply, keep_alive, length);
-  if (request_->head.method != "HEAD") stream_->out().append(reply.body);
+  if (sends_body) stream_->out().append(reply.body);
   stream_->flush(agent::net::Flush::at_once);
   if (stream_->queued() > kBodyQueue) co_await room();
 }
