@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "agent/json.hpp"
 #include "base/utf8.hpp"
@@ -131,10 +132,12 @@ void append_quoted(std::string& out, std::string_view text) {
 }
 
 template <class Integer>
-void append_integer(std::string& out, Integer value) {
-  std::array<char, 24> digits;
-  const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
+void append_integer(std::string& out, bool comma, Integer value) {
+  std::array<char, 24> piece;
+  char* digits = piece.data();
+  if (comma) *digits++ = ',';
+  const char* const end = std::to_chars(digits, piece.data() + piece.size(), value).ptr;
+  out.append(piece.data(), static_cast<std::size_t>(end - piece.data()));
 }
 
 // With an exponent only outside of 1e-6 … 1e21, as Go and JavaScript do.
@@ -189,18 +192,30 @@ Writer& Writer::key(std::string_view name) {
   return *this;
 }
 
+Writer& Writer::plain_key(std::string_view name) {
+  assert(unescaped_prefix_size(name) == name.size());
+  if (name.size() > kShortText) return key(name);
+  std::array<char, kShortText + 4> piece;
+  char* end = piece.data();
+  if (std::exchange(comma_, false)) *end++ = ',';
+  *end++ = '"';
+  end += name.copy(end, name.size());
+  *end++ = '"';
+  *end++ = ':';
+  text_.append(piece.data(), static_cast<std::size_t>(end - piece.data()));
+  return *this;
+}
+
 Writer& Writer::null() { return raw("null"); }
 Writer& Writer::boolean(bool value) { return raw(value ? "true" : "false"); }
 
 Writer& Writer::integer(std::int64_t value) {
-  separate();
-  append_integer(text_, value);
+  append_integer(text_, std::exchange(comma_, true), value);
   return *this;
 }
 
 Writer& Writer::unsigned_integer(std::uint64_t value) {
-  separate();
-  append_integer(text_, value);
+  append_integer(text_, std::exchange(comma_, true), value);
   return *this;
 }
 
