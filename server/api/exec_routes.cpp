@@ -93,8 +93,11 @@ Task<GivenCommand> read_run(Api* api, Request* request) {
 }
 
 Task<Reply> run_as_json(Api* api, Request* request, GivenCommand given, Clock::time_point begin) {
-  const std::shared_ptr<Command> command =
-      co_await start_command(&api->commands(), std::move(given.delivery));
+  const std::shared_ptr<Command> command = given.delivery.command();
+  const Clock::time_point deadline = Clock::now() + kStartWait;
+  while (is_starting(*command)) co_await command->change(deadline);
+  given.delivery.drop();
+  check_start(api->commands(), command);
   RunReply reply;
   if (given.parting) {
     Delivery delivery(command);

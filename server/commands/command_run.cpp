@@ -92,18 +92,26 @@ GivenCommand give_command(CommandTable& commands, CommandOrder&& order, std::sha
   return {std::move(delivery), std::move(parting)};
 }
 
+bool is_starting(const Command& command) {
+  if (command.is_over() || command.has_started()) return false;
+  if (command.is_handed_on()) throw Error(Errc::cancelled, "server is stopping");
+  return true;
+}
+
+void check_start(CommandTable& commands, const std::shared_ptr<Command>& command) {
+  if (command->has_started()) return;
+  const CommandRecord failed = command->record();
+  if (!failed.asynchronous) commands.forget(command);
+  fail_start(failed);
+}
+
 Task<std::shared_ptr<Command>> start_command(CommandTable* commands, Delivery given) {
   std::shared_ptr<Command> command = given.command();
-  const Clock::time_point deadline = Clock::now() + kStartLimit + kEndGrace;
-  while (!command->is_over() && !command->has_started()) {
-    if (command->is_handed_on()) throw Error(Errc::cancelled, "server is stopping");
-    co_await command->change(deadline);
-  }
+  const Clock::time_point deadline = Clock::now() + kStartWait;
+  while (is_starting(*command)) co_await command->change(deadline);
   given.drop();
-  if (command->has_started()) co_return command;
-  const CommandRecord failed = command->record();
-  if (!failed.asynchronous) commands->forget(command);
-  fail_start(failed);
+  check_start(*commands, command);
+  co_return command;
 }
 
 bool is_result_at_hand(const Command& command) {

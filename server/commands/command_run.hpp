@@ -1,6 +1,7 @@
 // What a front end does with commands: starts one, waits for its end, kills it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -101,6 +102,12 @@ GivenCommand give_command(CommandTable& commands, CommandOrder&& order,
 // The command, once the agent has started it. Throws refused with the agent's reason, too_many, LimitError,
 // timeout, disconnected, cancelled when the server stops.
 agent::Task<std::shared_ptr<Command>> start_command(CommandTable* commands, Delivery given);
+
+// The same for a coroutine that waits by itself, at most kStartWait at a time, for Command::change() while
+// the command is starting. Both throw what start_command() does.
+inline constexpr std::chrono::seconds kStartWait = kStartLimit + kEndGrace;
+bool is_starting(const Command& command);
+void check_start(CommandTable& commands, const std::shared_ptr<Command>& command);
 
 // Waits for its end, at most as long as it may take or this server runs, and takes its output along
 // in base64. A whole result of a command that was waited for is delivered with that, unless its caller has
