@@ -22,6 +22,7 @@ bool is_letter(char c) { return is_lower(c) || is_upper(c); }
 char lower(char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool has_word(std::string_view text, std::size_t at, std::string_view word) {
+  if (at >= text.size() || lower(text[at]) != word.front()) return false;  // nearly always
   const std::string_view here = text.substr(std::min(at, text.size()), word.size());
   return std::equal(word.begin(), word.end(), here.begin(), here.end(),
                     [](char a, char b) { return a == lower(b); });

@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "base/ascii_case.hpp"
+#include "base/json_plain.hpp"
 #include "base/json_repair.hpp"
 
 namespace agent::json {
@@ -43,7 +44,7 @@ namespace {
 // Most messages need no more than this on the way; larger ones go to the heap.
 constexpr std::size_t kScratchBytes = 2048;
 
-// The parser reads whole blocks of 16 bytes, so up to 15 beyond the end.
+// RapidJSON reads whole blocks of 16 bytes, so up to 15 beyond the end.
 constexpr std::size_t kPaddingBytes = 16;
 
 // Collects the parser's events. The children of an object or array lie side by side, so that an element
@@ -130,8 +131,8 @@ std::string_view fault_text(rapidjson::ParseErrorCode code) {
   throw Error(Errc::bad_message, text);
 }
 
-// Parses `text` in place. It ends at its first NUL.
-void parse_into(std::vector<Node>& nodes, std::string& text) {
+// Parses `text` in place, whatever it is. It ends at its first NUL.
+void parse_fully(std::vector<Node>& nodes, std::string& text) {
   constexpr unsigned kFlags =
       rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
   using Memory = rapidjson::MemoryPoolAllocator<>;
@@ -140,10 +141,19 @@ void parse_into(std::vector<Node>& nodes, std::string& text) {
   rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, Memory> reader(&memory, scratch.size() / 2);
 
   Builder builder(nodes);
+  text.append(kPaddingBytes, '\0');
   rapidjson::InsituStringStream stream(text.data());
   const rapidjson::ParseResult result = reader.Parse<kFlags>(stream, builder);
   if (result.IsError()) throw_fault(result.Code(), result.Offset());
   builder.finish();
+}
+
+// False: `text` is not plain, and `nodes` are of no use.
+bool parse_plain(std::vector<Node>& nodes, const std::string& text) {
+  Builder builder(nodes);
+  if (!PlainReader(text, builder).read()) return false;
+  builder.finish();
+  return true;
 }
 
 // A first size that suits control messages (a node per 8 bytes of text) and wastes little on a payload
@@ -327,8 +337,10 @@ Document Document::parse(std::string text) {
   Document out;
   out.impl_ = std::make_unique<Impl>();
   out.impl_->nodes.reserve(expected_nodes(text.size()));
-  out.impl_->text = std::move(text.append(kPaddingBytes, '\0'));
-  parse_into(out.impl_->nodes, out.impl_->text);
+  out.impl_->text = std::move(text);
+  if (parse_plain(out.impl_->nodes, out.impl_->text)) return out;
+  out.impl_->nodes.clear();
+  parse_fully(out.impl_->nodes, out.impl_->text);
   return out;
 }
 

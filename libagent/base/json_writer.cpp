@@ -4,9 +4,14 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "agent/json.hpp"
 #include "base/utf8.hpp"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace agent::json {
 namespace {
@@ -17,7 +22,7 @@ constexpr std::size_t kFirstCapacity = 256;
 constexpr std::uint64_t repeat(std::uint64_t byte) { return byte * 0x0101010101010101; }
 
 // Whether one of eight bytes needs more than a copy: below 0x20, above 0x7F, '"' or '\'.
-bool any_special(std::uint64_t word) {
+bool has_special(std::uint64_t word) {
   auto zero_byte = [](std::uint64_t x) { return (x - repeat(1)) & ~x; };
   const std::uint64_t control = (word - repeat(0x20)) & ~word;
   return ((control | zero_byte(word ^ repeat('"')) | zero_byte(word ^ repeat('\\')) | word) & repeat(0x80)) !=
@@ -38,7 +43,7 @@ std::size_t unescaped_prefix_size(std::string_view text) {
   std::size_t at = 0;
   for (std::uint64_t word; at + sizeof word <= text.size(); at += sizeof word) {
     std::memcpy(&word, text.data() + at, sizeof word);
-    if (any_special(word)) break;
+    if (has_special(word)) break;
   }
   while (at < text.size() && !is_special(text[at])) ++at;
   return at;
@@ -76,25 +81,38 @@ std::size_t append_special(std::string& out, std::string_view text) {
 
 // Longer ones go the long way.
 constexpr std::size_t kShortText = 48;
+constexpr std::size_t kBlock = 16;
+
+#ifdef __SSE2__
+// Whether one of the first `size` of sixteen bytes is special. Bytes above 0x7F are negative, so less than
+// 0x20.
+bool any_special(const char* bytes, std::size_t size) {
+  const __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
+  const __m128i outside = _mm_cmplt_epi8(text, _mm_set1_epi8(0x20));
+  const __m128i quotes = _mm_cmpeq_epi8(text, _mm_set1_epi8('"'));
+  const __m128i backslashes = _mm_cmpeq_epi8(text, _mm_set1_epi8('\\'));
+  const auto found =
+      static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(outside, _mm_or_si128(quotes, backslashes))));
+  return (found & ((1U << std::min(size, kBlock)) - 1)) != 0;
+}
+#else
+bool any_special(const char* bytes, std::size_t size) {
+  return std::any_of(bytes, bytes + std::min(size, kBlock), is_special);
+}
+#endif
 
 // Names and most values are short and plain: what stands around them is appended with them, at once. False
 // when it is neither.
 bool append_short(std::string& out, bool comma, std::string_view text, bool is_key) {
   if (text.size() > kShortText) return false;
-  std::array<char, kShortText + 4> piece;
+  std::array<char, kShortText + kBlock> piece;  // of which the last block may be read whole
   char* end = piece.data();
   if (comma) *end++ = ',';
   *end++ = '"';
-  for (std::uint64_t word; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
-    std::memcpy(&word, text.data(), sizeof word);
-    if (any_special(word)) return false;
-    std::memcpy(end, &word, sizeof word);
-    end += sizeof word;
-  }
-  for (const char c : text) {
-    if (is_special(c)) return false;
-    *end++ = c;
-  }
+  text.copy(end, text.size());
+  for (std::size_t at = 0; at < text.size(); at += kBlock)
+    if (any_special(end + at, text.size() - at)) return false;
+  end += text.size();
   *end++ = '"';
   if (is_key) *end++ = ':';
   out.append(piece.data(), static_cast<std::size_t>(end - piece.data()));
@@ -114,10 +132,12 @@ void append_quoted(std::string& out, std::string_view text) {
 }
 
 template <class Integer>
-void append_integer(std::string& out, Integer value) {
-  std::array<char, 24> digits;
-  const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
+void append_integer(std::string& out, bool comma, Integer value) {
+  std::array<char, 24> piece;
+  char* digits = piece.data();
+  if (comma) *digits++ = ',';
+  const char* const end = std::to_chars(digits, piece.data() + piece.size(), value).ptr;
+  out.append(piece.data(), static_cast<std::size_t>(end - piece.data()));
 }
 
 // With an exponent only outside of 1e-6 … 1e21, as Go and JavaScript do.
@@ -172,18 +192,30 @@ Writer& Writer::key(std::string_view name) {
   return *this;
 }
 
+Writer& Writer::plain_key(std::string_view name) {
+  assert(unescaped_prefix_size(name) == name.size());
+  if (name.size() > kShortText) return key(name);
+  std::array<char, kShortText + 4> piece;
+  char* end = piece.data();
+  if (std::exchange(comma_, false)) *end++ = ',';
+  *end++ = '"';
+  end += name.copy(end, name.size());
+  *end++ = '"';
+  *end++ = ':';
+  text_.append(piece.data(), static_cast<std::size_t>(end - piece.data()));
+  return *this;
+}
+
 Writer& Writer::null() { return raw("null"); }
 Writer& Writer::boolean(bool value) { return raw(value ? "true" : "false"); }
 
 Writer& Writer::integer(std::int64_t value) {
-  separate();
-  append_integer(text_, value);
+  append_integer(text_, std::exchange(comma_, true), value);
   return *this;
 }
 
 Writer& Writer::unsigned_integer(std::uint64_t value) {
-  separate();
-  append_integer(text_, value);
+  append_integer(text_, std::exchange(comma_, true), value);
   return *this;
 }
 

@@ -19,6 +19,12 @@ void replace_all(std::string& text, const std::string& secret) {
   }
 }
 
+// 0xc2 begins a C1 control, or something else.
+bool may_be_control(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte < 0x20 || byte == 0x7f || byte == 0xc2;
+}
+
 }  // namespace
 
 void Redaction::hide(std::string_view secret) {
@@ -41,20 +47,21 @@ std::string Redaction::apply(std::string_view text) const {
 std::string mask_credentials(std::string_view text) {
   std::string masked;
   masked.reserve(text.size());
+  std::size_t taken = 0;
   for (std::size_t at = 0; at < text.size();) {
     const Span value = find_credential(text, at);
     if (value.is_empty()) {
-      masked += text[at++];
-    } else {
-      masked += text.substr(at, value.begin - at);
-      masked += kMask;
-      at = value.end;
+      ++at;
+      continue;
     }
+    masked.append(text.substr(taken, value.begin - taken)).append(kMask);
+    taken = at = value.end;
   }
-  return masked;
+  return masked.append(text.substr(taken));
 }
 
 std::string escape_controls(std::string_view text) {
+  if (std::none_of(text.begin(), text.end(), may_be_control)) return std::string(text);
   std::string escaped;
   escaped.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {

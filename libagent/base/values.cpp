@@ -30,8 +30,10 @@ class TimeText {
 
   unsigned number(std::size_t digits, unsigned min, unsigned max) {
     unsigned value = 0;
-    for (std::size_t i = 0; i < digits; ++i) value = value * 10 + digit();
+    if (rest_.size() < digits) fail();
+    for (std::size_t i = 0; i < digits; ++i) value = value * 10 + digit(i);
     if (value < min || value > max) fail();
+    rest_.remove_prefix(digits);
     return value;
   }
 
@@ -47,12 +49,12 @@ class TimeText {
 
   std::uint32_t nanoseconds() {
     if (!skip('.')) return 0;
-    std::uint32_t value = digit();
-    std::size_t digits = 1;
-    for (; at_digit(); ++digits) {
-      const unsigned next = digit();
-      if (digits < kFractionDigits) value = value * 10 + next;
-    }
+    std::uint32_t value = 0;
+    std::size_t digits = 0;
+    for (; digits < rest_.size() && is_digit(rest_[digits]); ++digits)
+      if (digits < kFractionDigits) value = value * 10 + digit(digits);
+    if (digits == 0) fail();
+    rest_.remove_prefix(digits);
     for (; digits < kFractionDigits; ++digits) value *= 10;
     return value;
   }
@@ -78,13 +80,11 @@ class TimeText {
   }
 
  private:
-  bool at_digit() const { return !rest_.empty() && rest_[0] >= '0' && rest_[0] <= '9'; }
+  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-  unsigned digit() {
-    if (!at_digit()) fail();
-    const auto value = static_cast<unsigned>(rest_[0] - '0');
-    rest_.remove_prefix(1);
-    return value;
+  unsigned digit(std::size_t at) const {
+    if (!is_digit(rest_[at])) fail();
+    return static_cast<unsigned>(rest_[at] - '0');
   }
 
   std::string_view text_;

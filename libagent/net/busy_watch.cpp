@@ -14,9 +14,17 @@ void BusyWatch::begin(std::string_view what, std::string_view who) {
   } else {
     arm(now);
   }
-  work_.assign(what).append(" ").append(who);
+  note(what, who);
   begun_ = now;
   has_worked_ = true;
+}
+
+// For each message and request: without a look at what is there already.
+void BusyWatch::note(std::string_view what, std::string_view who) {
+  work_.resize(what.size() + 1 + who.size());
+  what.copy(work_.data(), what.size());
+  work_[what.size()] = ' ';
+  who.copy(work_.data() + what.size() + 1, who.size());
 }
 
 void BusyWatch::look(Clock::time_point now) {

@@ -30,6 +30,7 @@ class BusyWatch {
   void begin(std::string_view what, std::string_view who);
 
  private:
+  void note(std::string_view what, std::string_view who);
   void look(Clock::time_point now);
   void arm(Clock::time_point now);
 

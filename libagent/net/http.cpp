@@ -24,8 +24,25 @@ constexpr std::uint64_t kNoLength = ~std::uint64_t{0};
 
 // Headers of a request; room for more is made as they come.
 constexpr std::size_t kUsualHeaders = 8;
-// Bytes of a response's head.
-constexpr std::size_t kUsualHead = 256;
+
+// Each as "name: value", and the empty line: in one piece, since there are many small ones.
+void append_lines(std::string& out, const HeaderList& headers) {
+  constexpr std::string_view kColon = ": ";
+  constexpr std::string_view kEnd = "\r\n";
+  std::size_t size = kEnd.size();
+  for (const auto& [name, value] : headers) size += name.size() + kColon.size() + value.size() + kEnd.size();
+  const std::size_t begin = out.size();
+  out.resize(begin + size);
+  char* to = out.data() + begin;
+  const auto put = [&to](std::string_view text) { to += text.copy(to, text.size()); };
+  for (const auto& [name, value] : headers) {
+    put(name);
+    put(kColon);
+    put(value);
+    put(kEnd);
+  }
+  put(kEnd);
+}
 
 }  // namespace
 
@@ -253,17 +270,14 @@ bool HttpParser::finish() {
 void write_response_head(std::string& out, int status, const HeaderList& headers) {
   char digits[8];
   auto end = std::to_chars(digits, digits + sizeof digits, status).ptr;
-  out.reserve(out.size() + kUsualHead);
   out.append("HTTP/1.1 ").append(digits, end).append(" ").append(reason_phrase(status)).append("\r\n");
-  for (const auto& [name, value] : headers) out.append(name).append(": ").append(value).append("\r\n");
-  out.append("\r\n");
+  append_lines(out, headers);
 }
 
 void write_request_head(std::string& out, std::string_view method, std::string_view target,
                         const HeaderList& headers) {
   out.append(method).append(" ").append(target).append(" HTTP/1.1\r\n");
-  for (const auto& [name, value] : headers) out.append(name).append(": ").append(value).append("\r\n");
-  out.append("\r\n");
+  append_lines(out, headers);
 }
 
 void write_chunk(std::string& out, std::string_view data) {

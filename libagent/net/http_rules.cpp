@@ -15,10 +15,8 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool are_digits(std::string_view text) { return std::all_of(text.begin(), text.end(), is_digit); }
 
 // Unreserved characters, sub-delimiters, and percent for what is encoded (RFC 3986, 3.2.2).
-bool is_name_char(char c) {
-  const bool is_plain = is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  return is_plain || (c != '\0' && std::string_view("-._~!$&'()*+,;=%").find(c) != std::string_view::npos);
-}
+constexpr auto kNameChars = char_table("-._~!$&'()*+,;=%0123456789");
+bool is_name_char(char c) { return kNameChars[static_cast<unsigned char>(c)]; }
 
 // Bytes in front of the next CR or LF.
 std::size_t line_size(std::string_view bytes) {
@@ -37,7 +35,7 @@ bool is_ipv6(std::string_view text) {
 
 void check_names(const HttpHead& head) {
   for (const auto& [name, value] : head.headers) {
-    if (!std::all_of(name.begin(), name.end(), is_token_char)) {
+    if (!is_token(name)) {
       throw HttpFault(400, "a header's name has a blank in it or before its colon");
     }
   }
@@ -59,27 +57,39 @@ void check_target(const HttpHead& head) {
   }
 }
 
+// Headers of one name.
+struct Named {
+  std::size_t count = 0;
+  std::string_view first{};
+};
+
+Named find_named(const HttpHead& head, std::string_view wanted) {
+  Named found;
+  for (const auto& [name, value] : head.headers)
+    if (equals_ignoring_case(name, wanted) && found.count++ == 0) found.first = value;
+  return found;
+}
+
 void check_host(const HttpHead& head) {
-  const std::size_t count = head.count("host");
-  if (count == 0 && head.minor >= 1) throw HttpFault(400, "missing required Host header");
-  if (count > 1) throw HttpFault(400, "more than one Host header");
-  if (!is_host(head.header("host"))) throw HttpFault(400, "malformed Host header");
+  const Named host = find_named(head, "host");
+  if (host.count == 0 && head.minor >= 1) throw HttpFault(400, "missing required Host header");
+  if (host.count > 1) throw HttpFault(400, "more than one Host header");
+  if (!is_host(host.first)) throw HttpFault(400, "malformed Host header");
 }
 
 void check_length(const HttpHead& head) {
-  const std::size_t count = head.count("content-length");
-  if (count == 0) return;
-  const std::string_view length = head.header("content-length");
-  if (count > 1 || length.empty() || !are_digits(length)) {
+  const Named length = find_named(head, "content-length");
+  if (length.count == 0) return;
+  if (length.count > 1 || length.first.empty() || !are_digits(length.first)) {
     throw HttpFault(400, "more than one Content-Length, or one that is no number");
   }
 }
 
 void check_coding(const HttpHead& head) {
-  const std::size_t count = head.count("transfer-encoding");
-  if (count == 0) return;
+  const Named coding = find_named(head, "transfer-encoding");
+  if (coding.count == 0) return;
   if (head.minor == 0) throw HttpFault(400, "Transfer-Encoding in HTTP/1.0");
-  if (count > 1 || !equals_ignoring_case(head.header("transfer-encoding"), "chunked")) {
+  if (coding.count > 1 || !equals_ignoring_case(coding.first, "chunked")) {
     throw HttpFault(501, "unsupported transfer encoding: one 'chunked' is understood, and nothing else");
   }
   if (head.count("content-length") > 0) {
@@ -94,12 +104,16 @@ void RequestLines::take(std::string_view bytes) {
     const std::size_t inside = line_size(bytes);
     if (inside > 0) take_text(bytes.substr(0, inside));
     bytes.remove_prefix(inside);
-    if (bytes.empty()) break;
-    if ((bytes.front() == '\n') != (before_ == '\r')) fail_line_end();
-    before_ = bytes.front();
-    if (before_ == '\n') end_line();
-    bytes.remove_prefix(1);
+    for (; !bytes.empty() && (bytes.front() == '\r' || bytes.front() == '\n'); bytes.remove_prefix(1))
+      take_end(bytes.front());
   }
+}
+
+// One of the two characters of a line's end.
+void RequestLines::take_end(char c) {
+  if ((c == '\n') != (before_ == '\r')) fail_line_end();
+  before_ = c;
+  if (c == '\n') end_line();
 }
 
 // Without a line's end.

@@ -18,6 +18,7 @@ class RequestLines {
 
  private:
   void take_text(std::string_view text);
+  void take_end(char c);
   void end_line();
 
   char before_ = '\n';

@@ -1,7 +1,6 @@
 #include "net/http_text.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "base/ascii_case.hpp"
 
@@ -9,17 +8,15 @@ namespace agent::net {
 
 namespace {
 
-constexpr auto kTokenChars = [] {
-  std::array<bool, 256> found{};
-  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789"))
-    found[static_cast<unsigned char>(c)] = true;
-  for (unsigned char c = 'a'; c <= 'z'; ++c) found[c] = found[c - 'a' + 'A'] = true;
-  return found;
-}();
+constexpr auto kTokenChars = char_table("!#$%&'*+-.^_`|~0123456789");
 
 }  // namespace
 
 bool is_token_char(char c) { return kTokenChars[static_cast<unsigned char>(c)]; }
+
+bool is_token(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return is_token_char(c); });
+}
 
 std::string_view trim_blanks(std::string_view text) {
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);

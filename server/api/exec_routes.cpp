@@ -29,6 +29,12 @@ struct RunReply {
   std::int64_t pid = 0;
   std::optional<CommandResult> result;
 
+  void tell(const CommandRecord& record) {
+    id = record.id;
+    begin = record.begin;
+    pid = record.pid;
+  }
+
   static void fields(auto& field) {
     field("id", &RunReply::id, "task id");
     field("begin", &RunReply::begin, "Unix seconds of its start");
@@ -70,24 +76,15 @@ struct ProcessView {
   }
 };
 
-RunReply reply_of(const CommandRecord& record) {
-  return {.id = record.id, .begin = record.begin, .pid = record.pid, .result = {}};
-}
-
-CommandOrder command_order(const Api& api, const Request& request, ExecOrder order) {
-  CommandOrder command;
-  command.session = api.hub().find_agent(request.arguments.text("id"), kExecAgent);
-  command.caller = caller_of(request);
-  command.asynchronous = !order.result;
-  command.exec = static_cast<agent::wire::Exec&&>(order);
-  return command;
-}
-
 GivenCommand give(Api& api, Request& request, agent::json::Value body) {
   ExecOrder order = read_order(body);
   note_unused_user(request, order);
+  CommandOrder command{.session = api.hub().find_agent(request.arguments.text("id"), kExecAgent),
+                       .caller = caller_of(request),
+                       .exec = static_cast<agent::wire::Exec&&>(order),
+                       .asynchronous = !order.result};
   std::shared_ptr<Parting> parting = order.result ? parting_of(request) : nullptr;
-  return give_command(api.commands(), command_order(api, request, std::move(order)), std::move(parting));
+  return give_command(api.commands(), std::move(command), std::move(parting));
 }
 
 Task<GivenCommand> read_run(Api* api, Request* request) {
@@ -95,28 +92,39 @@ Task<GivenCommand> read_run(Api* api, Request* request) {
   co_return give(*api, *request, body.root());
 }
 
-Task<Payload> run_as_json(Api* api, Request* request, GivenCommand given) {
-  if (!given.parting) {
-    const auto command = co_await start_command(&api->commands(), std::move(given.delivery));
-    co_return payload(reply_of(command->record()));
+Task<Reply> run_as_json(Api* api, Request* request, GivenCommand given, Clock::time_point begin) {
+  const std::shared_ptr<Command> command = given.delivery.command();
+  const Clock::time_point deadline = Clock::now() + kStartWait;
+  while (is_starting(*command)) co_await command->change(deadline);
+  given.delivery.drop();
+  check_start(api->commands(), command);
+  RunReply reply;
+  if (given.parting) {
+    Delivery delivery(command);
+    if (is_result_at_hand(*command)) {
+      reply.result = take_result(*command, given.parting.get());
+    } else {
+      reply.result = co_await finish_command(command, std::move(given.parting));
+    }
+    if (!request->client_has_parted()) delivery.deliver(*reply.result);
   }
-  CommandRun run = co_await run_command(&api->commands(), std::move(given));
-  if (!request->client_has_parted()) run.delivery.deliver(run.result);
-  RunReply reply = reply_of(*run.record);
-  reply.result = std::move(run.result);
-  co_return payload(reply);
+  reply.tell(command->record());
+  co_return envelope(payload(reply), elapsed_since(begin));
 }
 
-Task<Reply> run(Api* api, Request* request) {
+Task<Reply> read_and_run(Api* api, Request* request, Clock::time_point begin) {
+  GivenCommand given = co_await read_run(api, request);
+  Reply reply = co_await run_as_json(api, request, std::move(given), begin);
+  co_return reply;
+}
+
+// No coroutine of its own: nearly every body is at hand.
+Task<Reply> run(Api& api, Request& request) {
   const Clock::time_point begin = Clock::now();
-  Task<GivenCommand> reading = read_run(api, request);
-  if (wants_text(*request)) {
-    Reply text = co_await run_as_text(&api->commands(), std::move(reading));
-    co_return text;
-  }
-  GivenCommand given = co_await std::move(reading);
-  Payload account = co_await run_as_json(api, request, std::move(given));
-  co_return envelope(std::move(account), elapsed_since(begin));
+  if (wants_text(request)) return run_as_text(&api.commands(), read_run(&api, &request));
+  const std::optional<agent::json::Document> body = json_body_at_hand(request);
+  if (!body) return read_and_run(&api, &request, begin);
+  return run_as_json(&api, &request, give(api, request, body->root()), begin);
 }
 
 // Its agent need not be connected: the command is here.
@@ -202,7 +210,7 @@ void add_exec_routes(Router& router, Api& api) {
       route_of("POST", "/api/exec/{id}/run",
                "Run a command; with Accept: text/plain the answer is its output as it comes, "
                "with X-Exit-Code as a trailer",
-               {agent_parameter()}, ReplyTask([&api](Request* request) { return run(&api, request); }));
+               {agent_parameter()}, ReplyTask([&api](Request* request) { return run(api, *request); }));
   run_route.schema = schema_of<RunReply>();
   run_route.stream_types = {"text/plain"};
   run_route.enveloped_failures = true;

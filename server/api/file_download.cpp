@@ -93,7 +93,7 @@ agent::Task<Reply> answer(const Request* request, std::shared_ptr<Download> down
   } else {
     const bool is_known = condition == Condition::not_modified;
     reply = text_reply(is_known ? 304 : 412, is_known ? "" : "the file is not the one that is meant");
-    if (is_known) reply.content_type.clear();
+    if (is_known) reply.content_type = {};
     add_validators(reply, facts);
   }
   co_return reply;

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -66,8 +66,9 @@ class Audience {
   Viewer* find(Seat seat);
 
   std::vector<Viewer> viewers_;
-  std::deque<std::pair<std::string, std::uint64_t>> typed_;    // the latest client last
-  std::deque<std::pair<std::uint64_t, std::uint64_t>> noted_;  // not acknowledged
+  // Lists, of which an empty one takes no memory elsewhere: most commands have nobody here.
+  std::list<std::pair<std::string, std::uint64_t>> typed_;    // the latest client last
+  std::list<std::pair<std::uint64_t, std::uint64_t>> noted_;  // not acknowledged
   Seat writer_ = 0;
   Seat last_ = 0;
 };

@@ -45,14 +45,13 @@ std::uint8_t index_of(std::string_view state) {
 }  // namespace
 
 Command::Command(std::shared_ptr<CommandServices> services, CommandKeeper& keeper, std::uint64_t order,
-                 StoredCommand record, std::shared_ptr<SpoolFile> found)
+                 StoredCommand&& record, std::shared_ptr<SpoolFile> found)
     : services_(std::move(services)),
       keeper_(keeper),
       home_(keeper.home()),
       order_(order),
       record_(std::move(record)),
-      output_(std::make_shared<CommandOutput>(services_, home_.loop(), services_->output_path(record_.id),
-                                              std::move(found))),
+      output_(std::make_shared<CommandOutput>(services_, home_.loop(), record_.id, std::move(found))),
       taken_seq_(output_->written_seq()),
       acknowledged_seq_(taken_seq_),
       state_(index_of(record_.state)) {

@@ -43,7 +43,7 @@ class Command : public std::enable_shared_from_this<Command> {
   // A new one, or with `found` one of an earlier process, whose agent is away.
   // `keeper`: outlives everything but its last owners. `order`: greater for the newer of two of a shard.
   Command(std::shared_ptr<CommandServices> services, CommandKeeper& keeper, std::uint64_t order,
-          StoredCommand record, std::shared_ptr<SpoolFile> found = nullptr);
+          StoredCommand&& record, std::shared_ptr<SpoolFile> found = nullptr);
   ~Command();
   Command(const Command&) = delete;
   Command& operator=(const Command&) = delete;
@@ -197,8 +197,8 @@ class Command : public std::enable_shared_from_this<Command> {
   std::unique_ptr<InputWindow> input_;  // null: it takes none
   std::optional<agent::wire::TerminalCells> size_;
   Audience audience_;
-  std::optional<agent::Timer> detach_timer_;  // while it takes input, and nobody is there
-  std::uint64_t taken_seq_ = 0;               // number of the last message that was taken
+  std::unique_ptr<agent::Timer> detach_timer_;  // while it takes input, and nobody is there
+  std::uint64_t taken_seq_ = 0;                 // number of the last message that was taken
   std::uint64_t acknowledged_seq_ = 0;
   std::uint64_t claimed_ = 0;
   int times_given_again_ = 0;

@@ -95,7 +95,7 @@ void Command::acknowledge_seen() {
 void Command::await_people() {
   const auto limit = services_->options.detach_timeout;
   if (!input_ || !audience_.is_empty() || !is_live(fsm_.stage()) || limit.count() <= 0) return;
-  detach_timer_.emplace(loop().io());
+  detach_timer_ = std::make_unique<agent::Timer>(loop().io());
   detach_timer_->expires_after(limit);
   detach_timer_->async_wait([weak = weak_from_this()](asio::error_code failed) {
     const auto self = weak.lock();

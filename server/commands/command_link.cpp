@@ -7,9 +7,11 @@
 
 namespace server {
 CommandLink::CommandLink(std::shared_ptr<Command> command, std::shared_ptr<Session> session)
-    : command_(std::move(command)), session_(std::move(session)), tid_(command_->id()) {}
+    : command_(std::move(command)), session_(std::move(session)) {}
 
-void CommandLink::open(std::string request) {
+const std::string& CommandLink::tid() const { return command_->id(); }
+
+void CommandLink::open(std::string_view request) {
   if (session_->is_open()) {
     session_->open(shared_from_this(), request);
   } else {
@@ -24,7 +26,7 @@ void CommandLink::join(std::string ack) {
 
 // Also when the loops have ended: the session is over then, and not told.
 void CommandLink::close() {
-  session_->home().mailbox().run([self = shared_from_this()] { self->session_->leave(self->tid_); });
+  session_->home().mailbox().run([self = shared_from_this()] { self->session_->leave(self->tid()); });
 }
 
 bool CommandLink::has_room(std::size_t) const { return !command_->is_congested(); }

@@ -19,9 +19,9 @@ class CommandLink final : public Receiver, public std::enable_shared_from_this<C
 
   Session& session() const { return *session_; }
   const std::shared_ptr<Session>& shared_session() const { return session_; }
-  const std::string& tid() const override { return tid_; }
+  const std::string& tid() const override;
   // Gives the request to the agent; its replies come to the command from then on.
-  void open(std::string request);
+  void open(std::string_view request);
   // They come from now on, and the agent is told so.
   void join(std::string ack);
   // They do not come any more.
@@ -37,7 +37,6 @@ class CommandLink final : public Receiver, public std::enable_shared_from_this<C
  private:
   const std::shared_ptr<Command> command_;
   const std::shared_ptr<Session> session_;
-  const std::string tid_;
 };
 
 }  // namespace server

@@ -24,10 +24,10 @@ std::shared_ptr<SpoolFile> open_again(const std::string& path) {
 }  // namespace
 
 CommandOutput::CommandOutput(std::shared_ptr<CommandServices> services, agent::net::Loop& loop,
-                             std::string path, std::shared_ptr<SpoolFile> found)
+                             std::string id, std::shared_ptr<SpoolFile> found)
     : services_(std::move(services)),
       loop_(loop),
-      path_(std::move(path)),
+      id_(std::move(id)),
       file_(std::move(found)),
       spool_(services_->options.output_limit, services_->budget, file_ ? file_->mark() : SpoolMark{}),
       written_seq_(file_ ? file_->mark().seq : 0),
@@ -46,25 +46,25 @@ void CommandOutput::write_all() {
 void CommandOutput::write_all_now() {
   if (discarded_) return;
   if (spool_.is_flushing()) {
-    if (std::optional<SpoolFile> found; !file_ && rests_ && (found = SpoolFile::open(path_)))
+    if (std::optional<SpoolFile> found; !file_ && rests_ && (found = SpoolFile::open(path())))
       file_ = std::make_shared<SpoolFile>(std::move(*found));
     spool_.break_off_flush(file_ ? file_->mark() : SpoolMark{});
   }
   if (!spool_.has_unwritten()) return;
   on_disk_ = true;
   const std::shared_ptr<const SpoolBatch> batch = spool_.begin_flush();
-  end_flush(write(file_, path_, rests_, *batch));
+  end_flush(write(file_, path(), rests_, *batch));
 }
 
 void CommandOutput::begin_flush() {
   if (discarded_) return;
   on_disk_ = true;
-  agent::net::spawn(loop_, flush(shared_from_this()), path_);
+  agent::net::spawn(loop_, flush(shared_from_this()), path());
 }
 
 Task<> CommandOutput::flush(std::shared_ptr<CommandOutput> self) {
   const std::shared_ptr<const SpoolBatch> batch = self->spool_.begin_flush();
-  auto work = [file = self->file_, path = self->path_, again = self->rests_, batch] {
+  auto work = [file = self->file_, path = self->path(), again = self->rests_, batch] {
     return write(file, path, again, *batch);
   };
   Written written = co_await self->services_->pool->run(work);
@@ -87,12 +87,12 @@ void CommandOutput::end_flush(Written written) {
   if (written.fault.empty()) {
     written_seq_ = spool_.end_flush();
   } else {
-    if (fault_.empty()) agent::log::error("{}: the rest of this output is lost: {}", path_, written.fault);
+    if (fault_.empty()) agent::log::error("{}: the rest of this output is lost: {}", path(), written.fault);
     fault_ = std::move(written.fault);
     written_seq_ = spool_.fail_flush();  // the command goes on; what it wrote is gone
   }
   if (discarded_) {
-    ::unlink(path_.c_str());
+    ::unlink(path().c_str());
   } else if (spool_.wants_flush() || (writes_all_ && spool_.has_unwritten())) {
     begin_flush();
   } else if (rests_) {
@@ -105,7 +105,7 @@ Task<std::string> CommandOutput::read(std::shared_ptr<CommandOutput> self, std::
                                       std::size_t count) {
   SpoolPart part = self->spool_.locate(offset, count);
   if (!part.in_file) co_return std::move(part.bytes);
-  auto work = [file = self->file_, path = self->path_, part] {
+  auto work = [file = self->file_, path = self->path(), part] {
     return (file ? file : open_again(path))->read(part.offset, part.count);
   };
   std::string bytes = co_await self->services_->pool->run(work);
@@ -120,7 +120,7 @@ void CommandOutput::rest() {
 
 void CommandOutput::discard() {
   discarded_ = true;
-  if ((file_ || rests_) && !spool_.is_flushing()) ::unlink(path_.c_str());
+  if ((file_ || rests_) && !spool_.is_flushing()) ::unlink(path().c_str());
 }
 
 }  // namespace server

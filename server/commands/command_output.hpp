@@ -18,9 +18,9 @@ namespace server {
 
 class CommandOutput : public std::enable_shared_from_this<CommandOutput> {
  public:
-  // `found`: the file that an earlier process left. `changed` is called, on the loop, when something that
-  // waited for the disk is written, or was lost because it could not be.
-  CommandOutput(std::shared_ptr<CommandServices> services, agent::net::Loop& loop, std::string path,
+  // `id`: of the command. `found`: the file that an earlier process left. `changed` is called, on the loop,
+  // when something that waited for the disk is written, or was lost because it could not be.
+  CommandOutput(std::shared_ptr<CommandServices> services, agent::net::Loop& loop, std::string id,
                 std::shared_ptr<SpoolFile> found = nullptr);
 
   std::function<void()> changed;
@@ -55,6 +55,9 @@ class CommandOutput : public std::enable_shared_from_this<CommandOutput> {
   void discard();
 
  private:
+  // The path of the file, which most outputs never need.
+  std::string path() const { return services_->output_path(id_); }
+
   struct Written {
     std::shared_ptr<SpoolFile> file;
     std::string fault;
@@ -68,7 +71,7 @@ class CommandOutput : public std::enable_shared_from_this<CommandOutput> {
 
   const std::shared_ptr<CommandServices> services_;
   agent::net::Loop& loop_;
-  const std::string path_;
+  const std::string id_;
   std::shared_ptr<SpoolFile> file_;  // none until it is made, and while it rests
   Spool spool_;
   std::uint64_t written_seq_;

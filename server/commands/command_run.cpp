@@ -50,13 +50,6 @@ Task<std::string> read_result(std::shared_ptr<Command> command) {
   co_return data;
 }
 
-// Shared where it does not change any more.
-std::shared_ptr<const CommandRecord> record_of(std::shared_ptr<Command> command) {
-  if (!command->is_over()) return std::make_shared<const CommandRecord>(command->view());
-  const CommandRecord* record = &command->record();
-  return {std::move(command), record};
-}
-
 CommandResult result_of(const CommandRecord& record) {
   CommandResult result;
   result.copy_account(record);
@@ -66,6 +59,18 @@ CommandResult result_of(const CommandRecord& record) {
   result.signal = record.signal;
   result.timed_out = record.timed_out;
   result.reason = record.reason;
+  return result;
+}
+
+// `bytes`: its output, as far as it is part of a result.
+CommandResult take_result(Command& command, const Parting* parting, std::string_view bytes) {
+  const std::uint64_t total = command.output()->spool().total();
+  CommandResult result = result_of(command.record());
+  result.truncated = total > bytes.size();
+  if (result.truncated) result.output_size = total;
+  result.data = agent::encode_base64(bytes);
+  const bool is_awaited = !command.is_asynchronous() && !(parting != nullptr && parting->has_happened());
+  if (is_awaited && !result.truncated && !result.running) command.deliver();
   return result;
 }
 
@@ -81,24 +86,41 @@ void Parting::happen() {
   if (const std::shared_ptr<Command> command = command_.lock()) command->keep();
 }
 
-GivenCommand give_command(CommandTable& commands, CommandOrder order, std::shared_ptr<Parting> parting) {
+GivenCommand give_command(CommandTable& commands, CommandOrder&& order, std::shared_ptr<Parting> parting) {
   Delivery delivery(commands.create(std::move(order)));
   if (parting) parting->concerns(delivery.command());
   return {std::move(delivery), std::move(parting)};
 }
 
+bool is_starting(const Command& command) {
+  if (command.is_over() || command.has_started()) return false;
+  if (command.is_handed_on()) throw Error(Errc::cancelled, "server is stopping");
+  return true;
+}
+
+void check_start(CommandTable& commands, const std::shared_ptr<Command>& command) {
+  if (command->has_started()) return;
+  const CommandRecord failed = command->record();
+  if (!failed.asynchronous) commands.forget(command);
+  fail_start(failed);
+}
+
 Task<std::shared_ptr<Command>> start_command(CommandTable* commands, Delivery given) {
   std::shared_ptr<Command> command = given.command();
-  const Clock::time_point deadline = Clock::now() + kStartLimit + kEndGrace;
-  while (!command->is_over() && !command->has_started()) {
-    if (command->is_handed_on()) throw Error(Errc::cancelled, "server is stopping");
-    co_await command->change(deadline);
-  }
+  const Clock::time_point deadline = Clock::now() + kStartWait;
+  while (is_starting(*command)) co_await command->change(deadline);
   given.drop();
-  if (command->has_started()) co_return command;
-  const CommandRecord failed = command->record();
-  if (!failed.asynchronous) commands->forget(command);
-  fail_start(failed);
+  check_start(*commands, command);
+  co_return command;
+}
+
+bool is_result_at_hand(const Command& command) {
+  return command.is_over() && command.output()->spool().in_memory();
+}
+
+CommandResult take_result(Command& command, const Parting* parting) {
+  const Spool& spool = command.output()->spool();
+  return take_result(command, parting, spool.in_memory().value_or(std::string_view()));
 }
 
 Task<CommandResult> finish_command(std::shared_ptr<Command> command, std::shared_ptr<Parting> parting) {
@@ -106,33 +128,15 @@ Task<CommandResult> finish_command(std::shared_ptr<Command> command, std::shared
       Clock::now() + std::chrono::seconds(command->record().timeout) + kEndGrace;
   while (!command->is_over() && !command->is_handed_on() && Clock::now() < deadline)
     co_await command->change(deadline);
-  std::optional<std::string> raw;
-  if (!command->output()->spool().in_memory()) raw = co_await read_result(command);
-  const Spool& spool = command->output()->spool();
-  const std::string_view bytes =
-      raw ? std::string_view(*raw) : spool.in_memory().value_or(std::string_view());
-  CommandResult result = result_of(command->record());
-  result.truncated = spool.total() > bytes.size();
-  if (result.truncated) result.output_size = spool.total();
-  result.data = agent::encode_base64(bytes);
-  const bool is_awaited = !command->is_asynchronous() && !(parting && parting->has_happened());
-  if (is_awaited && !result.truncated && !result.running) command->deliver();
-  co_return result;
+  if (command->output()->spool().in_memory()) co_return take_result(*command, parting.get());
+  const std::string raw = co_await read_result(command);
+  co_return take_result(*command, parting.get(), raw);
 }
 
 Delivery::~Delivery() {
   if (!command_) return;
   Command& command = *command_;
   command.home().mailbox().run([kept = std::move(command_)] { kept->keep(); });
-}
-
-Task<CommandRun> run_command(CommandTable* commands, GivenCommand given) {
-  std::shared_ptr<Command> command = co_await start_command(commands, std::move(given.delivery));
-  CommandRun run;
-  run.delivery = Delivery(command);
-  run.result = co_await finish_command(command, std::move(given.parting));
-  run.record = record_of(std::move(command));
-  co_return run;
 }
 
 // ---------------------------------------------------------------------------------------------- kill

@@ -1,6 +1,7 @@
 // What a front end does with commands: starts one, waits for its end, kills it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -95,28 +96,27 @@ struct GivenCommand {
 
 // Makes a command and gives it to its agent. An order is large: the coroutines below do without it. Throws
 // too_many, OrderError too_large, LimitError.
-GivenCommand give_command(CommandTable& commands, CommandOrder order,
+GivenCommand give_command(CommandTable& commands, CommandOrder&& order,
                           std::shared_ptr<Parting> parting = nullptr);
 
 // The command, once the agent has started it. Throws refused with the agent's reason, too_many, LimitError,
 // timeout, disconnected, cancelled when the server stops.
 agent::Task<std::shared_ptr<Command>> start_command(CommandTable* commands, Delivery given);
 
+// The same for a coroutine that waits by itself, at most kStartWait at a time, for Command::change() while
+// the command is starting. Both throw what start_command() does.
+inline constexpr std::chrono::seconds kStartWait = kStartLimit + kEndGrace;
+bool is_starting(const Command& command);
+void check_start(CommandTable& commands, const std::shared_ptr<Command>& command);
+
 // Waits for its end, at most as long as it may take or this server runs, and takes its output along
 // in base64. A whole result of a command that was waited for is delivered with that, unless its caller has
 // left: the command is one of the recent ones. The caller has a Delivery of it.
 agent::Task<CommandResult> finish_command(std::shared_ptr<Command> command,
                                           std::shared_ptr<Parting> parting = nullptr);
-
-// A command from its start to its result.
-struct CommandRun {
-  Delivery delivery;
-  std::shared_ptr<const CommandRecord> record;
-  CommandResult result;
-};
-
-// start_command() and finish_command().
-agent::Task<CommandRun> run_command(CommandTable* commands, GivenCommand given);
+// Whether finish_command() has nothing to wait for; take_result() is that without a coroutine.
+bool is_result_at_hand(const Command& command);
+CommandResult take_result(Command& command, const Parting* parting);
 
 // Ends the process `pid` of the session's agent and everything that it started, for `caller`; the audit log
 // says so. Throws not_found "pid" when the agent says that it runs no such command,

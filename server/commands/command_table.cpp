@@ -126,7 +126,7 @@ void CommandTable::remove_strangers(const std::vector<RecordStore::Row>& rows) c
 
 // ----------------------------------------------------------------------------------------- the table
 
-std::shared_ptr<Command> CommandTable::create(CommandOrder order) {
+std::shared_ptr<Command> CommandTable::create(CommandOrder&& order) {
   check_exec(order.exec);
   check_can_limit(*order.session, order.exec.limits);
   check_can_type(*order.session, order.exec);

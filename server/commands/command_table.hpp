@@ -29,9 +29,6 @@ class CommandTable {
 
   // Looks for expired commands from now on. Before the loops run.
   void start();
-  // No more. On whatever thread, once the loops have ended; the destructor does it, too.
-  void stop();
-
   // ---- any thread
 
   // Where they are stored.
@@ -44,7 +41,7 @@ class CommandTable {
 
   // A new command. Its timeout is put within its bounds. Throws too_many, what check_exec() throws, and
   // OrderError too_large for more than agents take.
-  std::shared_ptr<Command> create(CommandOrder order);
+  std::shared_ptr<Command> create(CommandOrder&& order);
   // One whose result was delivered is found, too, for kRecentTime. Throws not_found "task".
   std::shared_ptr<Command> find(std::string_view agent, std::string_view id) const;
   // The newest one with this process id. Throws not_found "pid".
@@ -58,6 +55,7 @@ class CommandTable {
   void forget(std::shared_ptr<Command> command);
 
  private:
+  void stop();
   ShardCommands& of(std::string_view agent) const;
   void load();
   void recover(StoredCommand record);

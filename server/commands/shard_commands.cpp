@@ -20,7 +20,7 @@ ShardCommands::ShardCommands(std::shared_ptr<CommandServices> services, Shard& h
   settled_.emplace(home.loop());
 }
 
-void ShardCommands::recover(StoredCommand record, std::shared_ptr<SpoolFile> found) {
+void ShardCommands::recover(StoredCommand&& record, std::shared_ptr<SpoolFile> found) {
   make(std::move(record), std::move(found))->recover();
 }
 
@@ -39,7 +39,7 @@ void ShardCommands::close() {
 
 // ----------------------------------------------------------------------------------------- the table
 
-std::shared_ptr<Command> ShardCommands::make(StoredCommand record, std::shared_ptr<SpoolFile> found) {
+std::shared_ptr<Command> ShardCommands::make(StoredCommand&& record, std::shared_ptr<SpoolFile> found) {
   auto command = std::make_shared<Command>(services_, *this, ++made_, std::move(record), std::move(found));
   OfAgent& of_agent = agents_[command->agent()];
   if (!command->is_over()) ++of_agent.active;
@@ -56,7 +56,9 @@ void ShardCommands::check_room(const std::string& agent) const {
     throw Error(Errc::too_many, "too many commands of this agent are in progress");
 }
 
-std::shared_ptr<Command> ShardCommands::add(StoredCommand record) { return make(std::move(record), nullptr); }
+std::shared_ptr<Command> ShardCommands::add(StoredCommand&& record) {
+  return make(std::move(record), nullptr);
+}
 
 std::shared_ptr<Command> ShardCommands::find(std::string_view agent, std::string_view id) const {
   const auto of_agent = agents_.find(std::string(agent));

@@ -34,7 +34,7 @@ class ShardCommands final : public CommandKeeper {
   // ---- before the loop runs, and after it has ended
 
   // A command that an earlier process left. Throws what Command's constructor does.
-  void recover(StoredCommand record, std::shared_ptr<SpoolFile> found);
+  void recover(StoredCommand&& record, std::shared_ptr<SpoolFile> found);
   // Looks for expired commands from now on.
   void start();
   void stop() { sweeps_.reset(); }
@@ -52,7 +52,7 @@ class ShardCommands final : public CommandKeeper {
   // Throws too_many.
   void check_room(const std::string& agent) const;
   // Not yet given to its agent.
-  std::shared_ptr<Command> add(StoredCommand record);
+  std::shared_ptr<Command> add(StoredCommand&& record);
   // Throws not_found "task".
   std::shared_ptr<Command> find(std::string_view agent, std::string_view id) const;
   // The newest one. Throws not_found "pid".
@@ -78,13 +78,13 @@ class ShardCommands final : public CommandKeeper {
 
  private:
   struct OfAgent {
-    std::map<std::string, std::shared_ptr<Command>, std::less<>> commands;
+    std::map<std::string_view, std::shared_ptr<Command>> commands;  // by their own ids
     // Those that nobody waits for, by process id and order.
     std::map<std::pair<std::int64_t, std::uint64_t>, std::shared_ptr<Command>> by_pid;
     std::size_t active = 0;
   };
 
-  std::shared_ptr<Command> make(StoredCommand record, std::shared_ptr<SpoolFile> found);
+  std::shared_ptr<Command> make(StoredCommand&& record, std::shared_ptr<SpoolFile> found);
   void drop_recent(RecentResults::Commands commands);
   void note_recent() { recent_size_.store(recent_.size(), std::memory_order_relaxed); }
   void sweep();

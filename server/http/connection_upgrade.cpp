@@ -36,7 +36,7 @@ agent::Task<bool> Connection::serve_upgrade() {
     agent::log::debug("agent from {} refused: {} {}", remote_address_, refusal->status, refusal->body);
     if (refusal->status == 401 && options.hooks.token_refused)
       options.hooks.token_refused(remote_address_, options.agent_path, refusal->body);
-    co_await write_reply(std::move(*refusal), false);
+    write_reply(*refusal, false);
     co_return false;
   }
   start_agent(std::move(std::get<Admitted>(answer)));

@@ -82,12 +82,16 @@ void Connection::enter(Phase phase, std::chrono::milliseconds limit) {
 
 agent::Task<> Connection::serve() {
   try {
-    if (!has_arrived_) {
+    bool is_here = std::exchange(has_arrived_, false);
+    if (!is_here) {
       enter(Phase::handshake, table_->service().options.timeouts.head);
       co_await stream_->handshake();
     }
-    bool more = true;
-    while (more) more = co_await serve_request();
+    for (bool more = true; more; is_here = false) {
+      if (!is_here) is_here = co_await read_request();
+      more = is_here;
+      if (more) more = co_await answer_request();
+    }
   } catch (const agent::net::HttpFault& fault) {
     end_with(fault.status, fault.what());
   } catch (const std::exception& error) {  // the client went away, or was given up
@@ -96,14 +100,6 @@ agent::Task<> Connection::serve() {
   if (is_bound_elsewhere()) co_return;
   if (stream_) stream_->close_after_writing(kCloseLimit);
   stream_.reset();
-}
-
-agent::Task<bool> Connection::serve_request() {
-  if (!std::exchange(has_arrived_, false)) {
-    const bool is_here = co_await read_request();
-    if (!is_here) co_return false;
-  }
-  co_return co_await answer_request();
 }
 
 agent::Task<bool> Connection::read_request() {
@@ -136,9 +132,14 @@ agent::Task<bool> Connection::answer_request() {
   }
   bool keep_alive = request_->head.keep_alive && !request_->head.upgrade && !table_->is_stopping() &&
                     can_drain() && !ends_by_close(reply);
-  co_await write_reply(std::move(reply), keep_alive);
-  if (!keep_alive) co_return false;
-  co_return co_await drain_body();
+  if (reply.stream) {
+    co_await write_stream(std::move(reply), keep_alive);
+  } else {
+    write_reply(reply, keep_alive);
+    if (stream_->queued() > kBodyQueue) co_await room();
+  }
+  if (keep_alive && !reader_.at_end()) co_await drain_body();
+  co_return keep_alive;
 }
 
 std::optional<Reply> Connection::refuse() {
@@ -218,11 +219,10 @@ bool Connection::can_drain() const {
   return !expects_continue_ && request_->head.content_length.value_or(kDrainLimit + 1) <= kDrainLimit;
 }
 
-agent::Task<bool> Connection::drain_body() {
+agent::Task<> Connection::drain_body() {
   while (!reader_.at_end()) {
     std::string ignored = co_await next_piece(Phase::draining);
   }
-  co_return true;
 }
 
 // ---- replies
@@ -249,19 +249,17 @@ void Connection::append_head(const Reply& reply, bool keep_alive, std::optional<
   agent::net::write_response_head(stream_->out(), reply.status, headers);
 }
 
-agent::Task<> Connection::write_reply(Reply reply, bool keep_alive) {
+void Connection::write_reply(const Reply& reply, bool keep_alive) {
   answered_ = true;
-  if (reply.stream) {
-    co_await write_stream(std::move(reply), keep_alive);
-    co_return;
-  }
   chunked_ = false;
   std::optional<std::uint64_t> length = reply.length.value_or(reply.body.size());
   if (reply.status == 304) length.reset();  // it would be that of a content which is not sent (RFC 9110, 8.6)
+  const bool sends_body = request_->head.method != "HEAD";
+  stream_->out().reserve(stream_->out().size() + agent::net::kUsualHead +
+                         (sends_body ? reply.body.size() : 0));
   append_head(reply, keep_alive, length);
-  if (request_->head.method != "HEAD") stream_->out().append(reply.body);
+  if (sends_body) stream_->out().append(reply.body);
   stream_->flush(agent::net::Flush::at_once);
-  if (stream_->queued() > kBodyQueue) co_await room();
 }
 
 // HTTP/1.0 knows no chunks.
@@ -272,6 +270,7 @@ bool Connection::ends_by_close(const Reply& reply) const {
 // Without a length: chunked, or up to the close of the connection for clients that want it closed and hear
 // nothing behind the body.
 agent::Task<> Connection::write_stream(Reply reply, bool keep_alive) {
+  answered_ = true;
   chunked_ = !reply.length && (keep_alive || (reply.trailers && request_->head.minor > 0));
   append_head(reply, keep_alive, reply.length);
   stream_->flush();

@@ -76,9 +76,9 @@ class Connection final : public BodySource,
   agent::Task<> room() override;
   bool client_gone() const override { return client_gone_; }
 
-  agent::Task<bool> serve_request();
   // True: there is one to be answered here.
   agent::Task<bool> read_request();
+  // True when the next one can be read.
   agent::Task<bool> answer_request();
   // The table on whose loop the request is to be handled; null: here.
   ConnectionTable* aim();
@@ -89,10 +89,9 @@ class Connection final : public BodySource,
   // A client's WebSocket, on this connection's loop.
   agent::Task<> serve_socket(Reply reply);
   void end_socket(std::uint16_t code, std::string_view why);
-  agent::Task<> write_reply(Reply reply, bool keep_alive);
+  void write_reply(const Reply& reply, bool keep_alive);
   agent::Task<> write_stream(Reply reply, bool keep_alive);
-  // True when the next request can be read.
-  agent::Task<bool> drain_body();
+  agent::Task<> drain_body();
   bool can_drain() const;
   bool ends_by_close(const Reply& reply) const;
   bool is_agent_path() const;

@@ -53,7 +53,7 @@ Asker read_asker(const HttpHead& head) {
     if (is("Host")) out.host.read(value);
     if (is("Origin")) out.origin.read(value);
     if (is("Access-Control-Request-Method")) out.asks_first = true;
-    if (name.size() < 9 || !equals_ignoring_case(std::string_view(name).substr(0, 9), "Sec-Fetch")) continue;
+    if (!agent::starts_with_ignoring_case(name, "Sec-Fetch")) continue;
     out.is_browser = true;
     if (is("Sec-Fetch-Site")) out.site.read(value);
     if (is("Sec-Fetch-Mode")) out.mode.read(value);

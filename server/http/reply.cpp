@@ -84,14 +84,12 @@ std::chrono::milliseconds elapsed_since(std::chrono::steady_clock::time_point be
 }
 
 Reply envelope(Payload payload, std::chrono::milliseconds extime) {
+  constexpr std::size_t kAround = 64;
   std::string body;
-  if (payload.json) {
-    body.reserve(payload.json->size() + 48);
-    body.append("{\"code\":200,\"payload\":").append(*payload.json);
-  } else {
-    body = "{\"code\":200";
-  }
-  fmt::format_to(std::back_inserter(body), ",\"extime\":{}}}", extime.count());
+  body.reserve((payload.json ? payload.json->size() : 0) + kAround);
+  body.append("{\"code\":200");
+  if (payload.json) body.append(",\"payload\":").append(*payload.json);
+  body.append(",\"extime\":").append(std::to_string(extime.count())).append("}");
   return json_reply(200, std::move(body));
 }
 

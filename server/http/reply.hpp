@@ -38,7 +38,7 @@ Payload payload(const T& value) {
 struct Reply {
   int status = 200;  // HTTP
   int code = 200;    // of the envelope, for the access log and the metrics; raw replies: the status
-  std::string content_type = "text/plain; charset=utf-8";
+  std::string_view content_type = "text/plain; charset=utf-8";  // a literal
   std::vector<std::pair<std::string, std::string>> headers{};
   std::string body{};
   // Set: the body is written by this instead, with `length` as Content-Length, else chunked.

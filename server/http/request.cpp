@@ -18,14 +18,16 @@ agent::Task<std::string> Request::read() {
   co_return piece;
 }
 
-agent::Task<std::string> Request::body() {
+std::optional<std::string> Request::body_at_hand() {
   if (head.content_length.value_or(0) > body_limit) {  // spares the upload
     throw RequestError(413, fmt::format("body: more than {} bytes", body_limit));
   }
-  if (source != nullptr) {
-    std::optional<std::string> whole = source->take_whole();
-    if (whole) co_return std::move(*whole);
-  }
+  return source != nullptr ? source->take_whole() : std::nullopt;
+}
+
+agent::Task<std::string> Request::body() {
+  std::optional<std::string> at_hand = body_at_hand();
+  if (at_hand) co_return std::move(*at_hand);
   // One byte more than there is: up to the end.
   const std::size_t most = head.content_length.value_or(body_limit) + 1;
   const std::shared_ptr<agent::ByteSource> pieces = content();

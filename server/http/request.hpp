@@ -81,6 +81,8 @@ class Request final : public agent::ByteSource {
   bool client_has_parted() const { return has_parted_ || (source != nullptr && source->has_parted()); }
   // The whole body. Throws too_large.
   agent::Task<std::string> body();
+  // The same without waiting, if all of it has come with the head. Throws too_large.
+  std::optional<std::string> body_at_hand();
 
   // ---- for the connection
 

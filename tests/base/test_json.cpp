@@ -1,6 +1,10 @@
 // json::Document: parsing of texts, and access to their values.
 #include <catch2/catch.hpp>
 
+#include <fmt/format.h>
+
+#include <optional>
+
 #include "agent/json.hpp"
 
 using namespace agent;
@@ -203,6 +207,26 @@ TEST_CASE("Surrogate escapes count in pairs, and halves are U+FFFD", "[base]") {
   CHECK_THAT(error_of(R"("\ud83d\u12")"), Contains("hexadecimal"));
   CHECK_THAT(error_of(R"("\ud8)"), Contains("hexadecimal"));
   CHECK_THAT(error_of("\"\\ud83d\\"), Contains("offset"));
+}
+
+// Two readers share the work: what has an escape is for the other one.
+TEST_CASE("A text is read the same with an escape beside it, and without one", "[base]") {
+  const char* const text =
+      GENERATE("0", "-0", "10", "-12.50", "1e3", "1E-400", "1e400", "01", "1.", ".5", "-", "- 1", "+1",
+               "0x10", "1 2", "true", "false", "null", "tru", "nulll", "\"\"", "\"0123456789abcdefg\"", "\"a",
+               "[]", "[ ]", "[1,2 , 3]", "[1,]", "[,1]", "[1 2]", "[1", "]", "{}", "{ }", R"({"a":1})",
+               R"({ "a" : { "b" : [ {} , [] ] } , "a" : null })", R"({"a":1,})", R"({"a" 1})", R"({a:1})",
+               R"({"a":})", R"({"a"})", R"({"a":1)", R"({,})", "1,2", "");
+  CAPTURE(text);
+  const auto read_beside = [text](std::string_view beside) -> std::optional<std::string> {
+    try {
+      return Document::parse(fmt::format("[{},{}]", beside, text)).root().text();
+    } catch (const Error&) {
+      return std::nullopt;
+    }
+  };
+  const std::optional<std::string> plain = read_beside(R"("A")");
+  CHECK(plain == read_beside(R"("\u0041")"));
 }
 
 TEST_CASE("Garbage bytes never crash the parser", "[base]") {

@@ -336,11 +336,20 @@ TEST_CASE("A command of which the agent says something strange is -65534", "[ser
 
 namespace {
 
-using Ended = std::promise<server::CommandRun>;
+struct Run {
+  server::CommandResult result;
+  server::CommandRecord record;
+};
+using Ended = std::promise<Run>;
 
 agent::Task<> run_for(server::CommandTable* commands, server::CommandOrder order, Ended* ended) {
   server::GivenCommand given = server::give_command(*commands, std::move(order));
-  server::CommandRun run = co_await server::run_command(commands, std::move(given));
+  const std::shared_ptr<server::Command> command =
+      co_await server::start_command(commands, std::move(given.delivery));
+  server::Delivery delivery(command);
+  server::CommandResult result = co_await server::finish_command(command);
+  delivery.deliver(result);
+  Run run{std::move(result), command->record()};
   ended->set_value(std::move(run));
 }
 
@@ -357,11 +366,10 @@ TEST_CASE("A command runs for callers that are no HTTP clients", "[server]") {
   agent::net::Loop& loop = order.session->home().loop();
   Ended ended;
   agent::net::spawn(loop, run_for(&server.api().commands(), order, &ended), "test");
-  server::CommandRun run = ended.get_future().get();
+  const Run run = ended.get_future().get();
   CHECK(run.result.code == 3);
   CHECK(run.result.data == "aGVsbG8K");
-  CHECK(run.record->command == "echo hello");
-  CHECK(run.record->owner == "cluster");
-  CHECK(run.record->from == "127.0.0.9");
-  run.delivery.deliver(run.result);
+  CHECK(run.record.command == "echo hello");
+  CHECK(run.record.owner == "cluster");
+  CHECK(run.record.from == "127.0.0.9");
 }

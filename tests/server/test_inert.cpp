@@ -15,9 +15,9 @@ std::string head_of(const Reply& reply) {
   return text;
 }
 
-Reply typed(std::string type) {
+Reply typed(std::string_view type) {
   Reply reply;
-  reply.content_type = std::move(type);
+  reply.content_type = type;
   return reply;
 }
 
