@@ -16,6 +16,7 @@ OriginPolicy policy_of(const ListenerOptions& options, const Router& router) {
   OriginPolicy policy;
   policy.allowed_origins = options.allowed_origins;
   policy.server_names = options.server_names;
+  policy.has_any_name = options.has_any_name;
   policy.agent_path = options.agent_path;
   policy.asks_for_tokens = static_cast<bool>(options.hooks.api_token);
   policy.asks_agents_for_tokens = static_cast<bool>(options.hooks.enroll_token);

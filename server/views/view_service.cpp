@@ -43,11 +43,12 @@ agent::Task<> ViewService::follow(ViewService* self) {
 agent::Task<> ViewService::follow(store::View* view) {
   for (;;) {
     const store::Time deadline = agent::Clock::now() + proof_;
-    const std::optional<store::Snapshot> snapshot = co_await view->next(deadline);
+    std::optional<store::Snapshot> snapshot = co_await view->next(deadline);
     if (!snapshot) {
       board_->confirm(agent::Clock::now());
       continue;
     }
+    options_.secrets.filter(snapshot->items);
     auto work = [this, &snapshot] { board_->publish(*snapshot, store_.id(), agent::Clock::now()); };
     co_await pool_.run(work);
   }
