@@ -159,6 +159,7 @@ void serve(const std::string& conf) {
   door.add_routes(router);
   views::ViewService views(view_options(config), *opened.store);
   views.add_routes(router);
+  views.add_metrics(metrics);
   api.start(loops.front());
   views.start(loops.front());
   std::optional<BackupSocket> backups;

@@ -123,6 +123,7 @@ void serve_views(const ViewsProgram& program) {
   Router router;
   views::ViewService views(view_options(program), store);
   views.add_routes(router);
+  views.add_metrics(metrics);
   router.add(version_route());
   router.add(metrics_route(metrics));
   views.start(loops.front());

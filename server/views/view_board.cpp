@@ -73,6 +73,8 @@ Version ViewBoard::make(Feed& feed, const Published& published, const Version& b
   if (is_same_life && change == std::exchange(feed.seen_change, change)) return before;
   feed.seen_change = change;
   ViewAnswer answer = answer_of(*feed.view, state, feed.key);
+  counters.made.add();
+  if (answer.is_refusal) counters.refused.add();
   const bool is_same =
       before && before->answer.is_refusal == answer.is_refusal && before->answer.text == answer.text;
   if (is_same_life && is_same) return before;

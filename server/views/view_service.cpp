@@ -6,6 +6,7 @@
 
 #include "base/event.hpp"
 #include "net/spawn.hpp"
+#include "views/view_metrics.hpp"
 
 namespace server::views {
 
@@ -17,6 +18,11 @@ ViewService::ViewService(ViewOptions options, store::Store& store, std::chrono::
 
 void ViewService::start(agent::net::Loop& loop) {
   agent::net::spawn(loop, follow(this), "views: follow the store");
+}
+
+void ViewService::add_metrics(agent::metrics::Registry& metrics) {
+  metrics.collect(
+      [board = board_](agent::metrics::Exposition& out) { expose(*board, agent::Clock::now(), out); });
 }
 
 // Until the loop ends. One view of the store for all of that time: a new one would begin with a state that a

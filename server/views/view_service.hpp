@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 
+#include "agent/metrics.hpp"
 #include "http/router.hpp"
 #include "net/loop.hpp"
 #include "net/offload.hpp"
@@ -34,6 +35,8 @@ class ViewService {
 
   // GET /v2/..., /appname, /debug. The router must outlive the listener that serves it.
   void add_routes(Router& router);
+  // agent_server_views_...; `metrics` may outlive this.
+  void add_metrics(agent::metrics::Registry& metrics);
   // Begins to follow the store, on `loop`, before or while it runs.
   void start(agent::net::Loop& loop);
   // Watches end, and long polls answer. Any thread.

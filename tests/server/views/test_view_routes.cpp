@@ -286,6 +286,24 @@ TEST_CASE("/debug shows keys, counts and what is malformed, never values", "[vie
   CHECK(body.find("secret-value") == std::string::npos);
 }
 
+TEST_CASE("The series tell watches, events, refusals and what is malformed", "[views]") {
+  ViewServer server;
+  CHECK_THAT(server.series(), Catch::Contains("agent_server_views_ready 1\n") &&
+                                  Catch::Contains("agent_server_views_watches 0\n") &&
+                                  Catch::Contains("agent_server_views_stale_seconds 0\n") &&
+                                  Catch::Contains("agent_server_views_made_total 0\n"));
+  WatchClient watch(server.port, "/v2/webrouter/webprocs?watch=1");
+  watch.event();
+  server.put(test::kWebKey, test::web_group("", ""));
+  CHECK_THAT(watch.event(), Catch::Contains("event: error"));
+  server.wait_for(server.put("/lain/nodes/nodes/bad:1", "no JSON"));
+  CHECK_THAT(server.series(), Catch::Contains("agent_server_views_watches 1\n") &&
+                                  Catch::Contains("agent_server_views_events_total{event=\"init\"} 1\n") &&
+                                  Catch::Contains("agent_server_views_events_total{event=\"error\"} 1\n") &&
+                                  Catch::Contains("agent_server_views_refused_total 1\n") &&
+                                  Catch::Contains("agent_server_views_malformed 1\n"));
+}
+
 TEST_CASE("/v2/version is the version and nothing else", "[views]") {
   ViewServer server;
   CHECK(server.get("/v2/version").body == "2.0.0");
