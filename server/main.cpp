@@ -27,6 +27,8 @@
 #include "commands/command_table.hpp"
 #include "data_dir.hpp"
 #include "fixtures_command.hpp"
+#include "fleet/fleet_source.hpp"
+#include "fleet/fleet_views.hpp"
 #include "host/own_process.hpp"
 #include "host/service/daemon.hpp"
 #include "host/service/run_report.hpp"
@@ -155,6 +157,9 @@ void serve(const std::string& conf) {
           hub, commands, reports, audit, metrics);
   Router router;
   api.add_routes(router);
+  views::ViewService own_views({.prefix = fleet::kPrefix},
+                               std::make_unique<fleet::FleetSource>(hub, commands, api.layouts()));
+  own_views.add_views(router, fleet::fleet_views());
   const door::StoreDoor door(*opened.store, store::SecretPrefixes(config.store.secret_prefixes));
   door.add_routes(router);
   views::ViewService views(view_options(config), *opened.store);
@@ -162,6 +167,7 @@ void serve(const std::string& conf) {
   views.add_metrics(metrics);
   api.start(loops.front());
   views.start(loops.front());
+  own_views.start(loops.front());
   std::optional<BackupSocket> backups;
   if (opened.embedded) backups.emplace(loops.front(), *opened.embedded, config.data_dir + "/store");
 
@@ -202,6 +208,7 @@ void serve(const std::string& conf) {
   stop.stop = [&] {
     report.stopping();
     views.stop();
+    own_views.stop();
     listener.stop();
     hub.stop();
   };

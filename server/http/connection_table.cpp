@@ -112,7 +112,10 @@ void ConnectionTable::drop_silent_clients(agent::net::Clock::time_point now) {
     const int descriptor = connection->descriptor_to_watch();
     if (descriptor >= 0 && is_silent(descriptor, pause)) silent.push_back(connection);
   }
-  for (Connection* connection : silent) connection->abandon();
+  for (Connection* connection : silent) {
+    abandon_output(connection->descriptor_);
+    connection->client_left();
+  }
 }
 
 // POLLRDHUP tells that the client shut its sending half, also behind requests that wait to be read; a reset

@@ -379,11 +379,6 @@ void Connection::client_left() {
   signal_->emit(asio::cancellation_type::terminal);
 }
 
-void Connection::abandon() {
-  abandon_output(descriptor_);
-  client_left();
-}
-
 void Connection::stop() {
   end_socket(kGoingAway, "the server is stopping");
   if (phase_ == Phase::idle && stream_) stream_->close_after_writing(kCloseLimit);

@@ -58,8 +58,6 @@ class Connection final : public BodySource,
   // What poll(2) said about the socket.
   void take_events(short events);
   void client_left();
-  // The same of one that does not answer: what it has not confirmed is not sent again.
-  void abandon();
   void stop();
   // Ends the request that goes on, and the connection, if its token is revoked.
   void end_revoked();

@@ -176,6 +176,14 @@ void ViewBoard::drop_unused(const std::shared_ptr<Feed>& feed) {
   if (known != feeds_.end() && known->second.lock() == feed) feeds_.erase(known);
 }
 
+bool ViewBoard::is_read() const {
+  std::lock_guard lock(mutex_);
+  return std::any_of(feeds_.begin(), feeds_.end(), [](const auto& known) {
+    const std::shared_ptr<Feed> feed = known.second.lock();
+    return feed && !feed->slots.empty();
+  });
+}
+
 std::map<Area, std::size_t> ViewBoard::reader_counts() const {
   std::map<Area, std::size_t> counts;
   std::lock_guard lock(mutex_);

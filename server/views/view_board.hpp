@@ -63,6 +63,8 @@ class ViewBoard : public std::enable_shared_from_this<ViewBoard> {
   // Watches that are open; counted by those who serve them.
   std::atomic<std::size_t> watches{0};
   ViewCounters counters;
+  // Somebody has a reader open.
+  bool is_read() const;
   // Readers of each area's views.
   std::map<Area, std::size_t> reader_counts() const;
 

@@ -110,11 +110,12 @@ std::string settle_key(ViewService& service, const ClusterView& view, const Clus
   Admission admission = admit(view, state, service.options(), address, std::move(text));
   if (!admission.refusal.empty()) service.board().counters.denied.add();
   key = view.key(admission.text, service.options());
-  key.shows_secrets = admission.shows_secrets;
+  if (view.access == Access::config) key.shows_secrets = admission.shows_secrets;
   return admission.refusal;
 }
 
 Task<Reply> get(ViewService* service, const ClusterView* view, Request* request) {
+  if (service->is_on_demand()) co_await service->freshen();
   const std::shared_ptr<const ClusterState> state = service->board().state();
   if (!state) co_return not_yet();
   ViewKey key;
@@ -240,6 +241,7 @@ Reply begin_watch(ViewService& service, const ClusterView& view, Request& reques
 }
 
 Task<Reply> watch_task(ViewService* service, const ClusterView* view, Request* request) {
+  if (service->is_on_demand()) co_await service->freshen();
   co_return begin_watch(*service, *view, *request);
 }
 
@@ -276,7 +278,7 @@ Reply tell_debug(ViewService& service, const Request&) {
   agent::json::Writer out;
   out.begin_object().key("connections").unsigned_integer(service.board().watches);
   out.key("revision").integer(state->revision()).key("watchers").begin_object();
-  for (const Area area : kAreas) {
+  for (const Area area : kClusterAreas) {
     const ClusterState::Summary summary = state->summary(area);
     const auto count = readers.find(area);
     out.key(name_of(area)).begin_object();
@@ -321,8 +323,8 @@ Route route_of(std::string_view path, std::string_view summary, Handler handler)
 
 }  // namespace
 
-void ViewService::add_routes(Router& router) {
-  for (const ClusterView& view : cluster_views()) {
+void ViewService::add_views(Router& router, const std::vector<ClusterView>& views) {
+  for (const ClusterView& view : views) {
     Route route =
         route_of(view.path, view.summary,
                  ReplyTask([this, &view](Request* request) { return answer(this, &view, request); }));
@@ -330,6 +332,10 @@ void ViewService::add_routes(Router& router) {
     route.stream_types = {"text/event-stream"};
     router.add(std::move(route));
   }
+}
+
+void ViewService::add_routes(Router& router) {
+  add_views(router, cluster_views());
   Route app = route_of("/appname", "The app that an address belongs to",
                        ReplyHandler([this](Request& request) { return tell_app(*this, request); }));
   app.parameters = {{.name = "ip", .summary = "an address; absent: the caller's"}};

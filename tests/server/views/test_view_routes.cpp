@@ -123,6 +123,9 @@ TEST_CASE("Odd targets find nothing and harm nothing", "[views]") {
   }
   const int status = server.get("/v2/configwatcher?target=" + std::string(65536, 'x')).status;
   CHECK((status == 200 || status == 414 || status == 431));
+  CHECK(server.get("/v2/configwatcher?target=domain&target=vip").body == R"({"domain":"lain.local"})");
+  CHECK(server.get("/v2/nodes?name=node1:192.168.77.21").body == "{}");  // the name has no colon
+  CHECK(server.get("/v2/containers?nodename=node1:x").body == "{}");
   CHECK(server.get("/v2/nothing").status == 404);
 }
 
