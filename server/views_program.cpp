@@ -35,14 +35,16 @@ namespace {
 namespace log = agent::log;
 namespace net = agent::net;
 
-std::string without_scheme(const std::string& members) {
-  constexpr std::string_view kScheme = "http://";  // of a single member, as lainlet takes it
-  return members.starts_with(kScheme) ? members.substr(kScheme.size()) : members;
+// Members may be given as URLs, as lainlet takes them.
+std::string without_schemes(std::string members) {
+  constexpr std::string_view kScheme = "http://";
+  for (std::size_t at; (at = members.find(kScheme)) != std::string::npos;) members.erase(at, kScheme.size());
+  return members;
 }
 
 store::EtcdOptions etcd_options(const ViewsProgram& program) {
   store::EtcdOptions options;
-  options.endpoints = store::parse_store_address("etcd://" + without_scheme(program.etcd)).endpoints;
+  options.endpoints = store::parse_store_address("etcd://" + without_schemes(program.etcd)).endpoints;
   options.prefix = program.prefix;
   options.is_foreign = true;
   return options;

@@ -20,6 +20,7 @@
 #include "commands/command_table.hpp"
 #include "commands/layout.hpp"
 #include "hub/hub.hpp"
+#include "net/offload.hpp"
 #include "views/view_source.hpp"
 
 namespace server::fleet {
@@ -42,8 +43,12 @@ class FleetSource final : public views::ViewSource {
   // Keys and values as they are now.
   using Values = std::map<std::string, std::string>;
 
-  agent::Task<Values> gather(agent::net::Loop* here) const;
-  // Null: nothing is different.
+  using Records = std::vector<CommandRecord>;
+
+  agent::Task<std::optional<store::Snapshot>> look_around(agent::net::Loop* here);
+  Values values_of(const std::vector<Records>& shards) const;
+  store::Item item_of(const std::string& key, std::string value) const;
+  // Nothing: it is as it was at the last look.
   std::optional<store::Snapshot> next(Values values);
 
   Hub& hub_;
@@ -55,8 +60,12 @@ class FleetSource final : public views::ViewSource {
 
   bool is_asked_ = false;
   agent::Event asked_;
-  std::map<std::string, store::Item> items_;
-  store::Revision revision_ = 0;
+
+  // ---- the look that goes on
+
+  std::optional<std::map<std::string, store::Item>> items_;  // of the last look
+  store::Revision revision_;                                 // begins above those of earlier processes
+  agent::net::Offload pool_{1};                              // ends first
 };
 
 }  // namespace server::fleet

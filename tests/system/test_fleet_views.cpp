@@ -1,5 +1,6 @@
 // Views of the server's own fleet: agents, tasks and layouts, by GET, long poll and watch.
 #include <catch2/catch.hpp>
+#include <csignal>
 
 #include "tests/support/json_text.hpp"
 #include "tests/system/command_pair.hpp"
@@ -66,6 +67,15 @@ TEST_CASE("A watch of the fleet's layouts counts their nodes", "[system]") {
   INFO(run.body);
   CHECK_THAT(read_until(watch, R"("failed":1,"index":1,"nodes":1,"running":0,"waiting":0)"),
              Contains(json_at(run.body, "payload")));
+}
+
+TEST_CASE("An index of the fleet that an earlier server gave answers at once", "[system]") {
+  ServerProgram server;
+  const std::string before(server.client().get("/v2/fleet/agents").header("X-Agent-Index"));
+  server.restart(SIGTERM);
+  const HttpReply now = server.client().get("/v2/fleet/agents?wait=10m&index=" + before);
+  CHECK(now.body == "{}");
+  CHECK(std::stoll(std::string(now.header("X-Agent-Index"))) > std::stoll(before));
 }
 
 TEST_CASE("The fleet is looked at while somebody reads, and not otherwise", "[system]") {
