@@ -17,6 +17,33 @@ CLI::App* add_store_verb(CLI::App& store, const std::string& name, const std::st
   return verb;
 }
 
+// The command has words of its own, which may be "stop" and are no verbs: names of files.
+bool takes_words(const std::vector<std::string>& arguments) {
+  return !arguments.empty() &&
+         (arguments.front() == "store" || arguments.front() == "fixtures" || arguments.front() == "views");
+}
+
+// "-web :9001" and "-web=:9001" of `views`, as Go's flags are written, are "--web ...".
+void double_dashes(std::vector<std::string>& arguments) {
+  if (arguments.empty() || arguments.front() != "views") return;
+  for (std::string& argument : arguments)
+    if (argument.size() > 2 && argument[0] == '-' && argument[1] != '-') argument.insert(0, "-");
+}
+
+CLI::App* add_views(CLI::App& app, ViewsProgram& views) {
+  CLI::App* out = app.add_subcommand(
+      "views", "serve the views of somebody else's etcd and nothing else, in the place of a lainlet");
+  out->add_option("--etcd", views.etcd, "members of the etcd (v3): host:port,host:port")->required();
+  out->add_option("--web", views.web, "address:port, or a port: every address")->capture_default_str();
+  out->add_option("--ip", views.ip, "address of this machine as the cluster's nodes have it");
+  out->add_option("--prefix", views.prefix, "beginning of the keys")->capture_default_str();
+  out->add_option("--tokens", views.token_file, "file of lines `name token`: callers need one of them");
+  out->add_flag("--noauth", views.is_open, "everybody reads every view, whatever the source address");
+  out->add_flag("--debug", views.is_debug, "log more");
+  out->footer("Options may have one dash, as lainlet's: -web :9001 -etcd 127.0.0.1:4001 -ip 127.0.0.1");
+  return out;
+}
+
 }  // namespace
 
 CommandLine parse_command_line(int argc, char** argv) {
@@ -24,10 +51,10 @@ CommandLine parse_command_line(int argc, char** argv) {
   CommandLine line;
   const agent::host::ServiceProgram program = service_program();
   std::vector<std::string> arguments = agent::host::plain_arguments(argc, argv);
-  const bool is_store =
-      !arguments.empty() && arguments.front() == "store";  // whose file may be called "stop"
+  double_dashes(arguments);
   const std::optional<int> served =
-      is_store ? std::nullopt : agent::host::serve_service_verb(program, argc > 0 ? argv[0] : "", arguments);
+      takes_words(arguments) ? std::nullopt
+                             : agent::host::serve_service_verb(program, argc > 0 ? argv[0] : "", arguments);
   if (served) {
     line.exit_code = *served;
     return line;
@@ -61,6 +88,13 @@ CommandLine parse_command_line(int argc, char** argv) {
       add_store_verb(*store, "backup", "while the server runs: write a backup to FILE", line.file);
   add_store_verb(*store, "restore", "while no server runs: put the backup in the place of the store",
                  line.file);
+  const CLI::App* views = add_views(app, line.views);
+  CLI::App* fixtures =
+      app.add_subcommand("fixtures", "write the keys that a file describes into the store")->fallthrough();
+  fixtures->add_option("FILE", line.file, "JSON: an object of keys, or the dump of an etcd v2 tree")
+      ->required();
+  fixtures->footer(
+      "It wants the server's configuration: --conf FILE. docs/views.md has the form of the file.");
   app.footer(
       "\n" + agent::host::service_help_lines(program) +
       "\n\nWithout --conf it serves 127.0.0.1:13081 and keeps its data below ~/.local/state/agent-server.\n"
@@ -80,6 +114,10 @@ CommandLine parse_command_line(int argc, char** argv) {
       throw CLI::ValidationError("--conf", "an empty name");  // as from a variable that is not set
     } else if (store->parsed()) {
       line.command = backup->parsed() ? Command::backup : Command::restore;
+    } else if (views->parsed()) {
+      line.command = Command::views;
+    } else if (fixtures->parsed()) {
+      line.command = Command::fixtures;
     } else if (const std::string problem = agent::host::problem_of(line.daemon); !problem.empty()) {
       throw CLI::ValidationError("run", problem);
     } else {

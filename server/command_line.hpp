@@ -4,6 +4,7 @@
 #include <string>
 
 #include "host/service/daemon_options.hpp"
+#include "views_program.hpp"
 
 namespace server {
 
@@ -23,12 +24,15 @@ struct CommandLine {
     manifest,  // manifest: every setting, as a management console reads it
     backup,    // store backup FILE
     restore,   // store restore FILE
+    fixtures,  // fixtures FILE
+    views,     // views -web A -etcd A: as `views` says
     leave,     // everything was said already (--help, a wrong argument): leave with exit_code
   };
   Command command = Command::leave;
   std::string conf;  // "" = no file
-  std::string file;  // of backup and restore
+  std::string file;  // of backup, restore and fixtures
   agent::host::DaemonOptions daemon{};
+  ViewsProgram views{};
   int exit_code = kExitOk;
 };
 

@@ -26,6 +26,9 @@
 #include "commands/audit.hpp"
 #include "commands/command_table.hpp"
 #include "data_dir.hpp"
+#include "fixtures_command.hpp"
+#include "fleet/fleet_source.hpp"
+#include "fleet/fleet_views.hpp"
 #include "host/own_process.hpp"
 #include "host/service/daemon.hpp"
 #include "host/service/run_report.hpp"
@@ -35,6 +38,7 @@
 #include "hub/bindings.hpp"
 #include "hub/hub.hpp"
 #include "hub/serve_agent.hpp"
+#include "listen_report.hpp"
 #include "metrics/metrics_service.hpp"
 #include "net/loops.hpp"
 #include "net/spawn.hpp"
@@ -46,6 +50,9 @@
 #include "store_command.hpp"
 #include "store_door/store_door.hpp"
 #include "tokens.hpp"
+#include "view_options.hpp"
+#include "views/view_service.hpp"
+#include "views_program.hpp"
 
 namespace server {
 namespace {
@@ -103,29 +110,6 @@ void reload_settings(const std::string& conf, Tokens& api_tokens, Tokens& enroll
   log::use_level(log::parse_level(config.log.level));
 }
 
-std::string address_text(const ListenAddress& listen, std::uint16_t port) {
-  const bool is_ipv6 = listen.address.find(':') != std::string::npos;
-  const std::string host = listen.address.empty() ? "[::]"
-                           : is_ipv6              ? "[" + listen.address + "]"
-                                                  : listen.address;
-  return fmt::format("{}:{}", host, port);
-}
-
-// People and tests read it from stdout, wherever the log goes.
-void announce(const std::string& address) {
-  log::info("agent-server {} listens on {}", AGENT_SERVER_VERSION, address);
-  fmt::print("listening on {}\n", address);
-  std::fflush(stdout);
-}
-
-void tell_address(const ListenNews& news, const ListenAddress& listen, agent::host::RunReport& report) {
-  if (news.kind == ListenNews::Kind::waiting)
-    return report.waiting(address_text(listen, listen.port), news.why);
-  const std::string address = address_text(listen, news.port);
-  report.listening(address);
-  announce(address);
-}
-
 void serve(const std::string& conf) {
   agent::host::end_well_when_told();
   agent::host::RunReport report("agent-server", AGENT_SERVER_VERSION);
@@ -173,9 +157,17 @@ void serve(const std::string& conf) {
           hub, commands, reports, audit, metrics);
   Router router;
   api.add_routes(router);
-  const door::StoreDoor door(*opened.store, door::SecretPrefixes(config.store.secret_prefixes));
+  views::ViewService own_views({.prefix = fleet::kPrefix},
+                               std::make_unique<fleet::FleetSource>(hub, commands, api.layouts()));
+  own_views.add_views(router, fleet::fleet_views());
+  const door::StoreDoor door(*opened.store, store::SecretPrefixes(config.store.secret_prefixes));
   door.add_routes(router);
+  views::ViewService views(view_options(config), *opened.store);
+  views.add_routes(router);
+  views.add_metrics(metrics);
   api.start(loops.front());
+  views.start(loops.front());
+  own_views.start(loops.front());
   std::optional<BackupSocket> backups;
   if (opened.embedded) backups.emplace(loops.front(), *opened.embedded, config.data_dir + "/store");
 
@@ -215,6 +207,8 @@ void serve(const std::string& conf) {
   StopHooks stop;
   stop.stop = [&] {
     report.stopping();
+    views.stop();
+    own_views.stop();
     listener.stop();
     hub.stop();
   };
@@ -268,6 +262,8 @@ int run_command(const CommandLine& line, const std::string& called_as) {
     case CommandLine::Command::version: fmt::print("agent-server {}\n", AGENT_SERVER_VERSION); break;
     case CommandLine::Command::backup: back_up_store(load(line.conf).config, line.file); break;
     case CommandLine::Command::restore: restore_store(load(line.conf).config, line.file); break;
+    case CommandLine::Command::fixtures: write_fixtures(load(line.conf).config, line.file); break;
+    case CommandLine::Command::views: serve_views(line.views); break;
     case CommandLine::Command::manifest: fmt::print("{}", server_manifest()); break;
     case CommandLine::Command::leave: return line.exit_code;
   }

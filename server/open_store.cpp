@@ -24,8 +24,12 @@ store::EtcdOptions etcd_options(const ServerStoreConfig& config, store::StoreAdd
 
 }  // namespace
 
+bool is_store_shared(const ServerConfig& config) {
+  return store::parse_store_address(config.store.address).is_etcd();
+}
+
 void require_embedded(const ServerConfig& config) {
-  if (store::parse_store_address(config.store.address).is_etcd())
+  if (is_store_shared(config))
     throw agent::Error(agent::Errc::bad_config,
                        "the store is in an etcd (store.address): etcdctl snapshot saves and restores that");
 }

@@ -15,6 +15,8 @@ struct OpenedStore {
   store::SqliteStore* embedded = nullptr;  // the same one, when it is of this server alone
 };
 
+// It is in an etcd, which other processes use, too.
+bool is_store_shared(const ServerConfig& config);
 // For what is done with the file of the embedded store. Throws Errc::bad_config with what else to do.
 void require_embedded(const ServerConfig& config);
 // The options of the embedded store, whatever the configuration says. Makes its directory (0700). Throws

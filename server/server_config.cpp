@@ -57,8 +57,6 @@ bool is_ip(const std::string& address) {
          inet_pton(AF_INET6, address.c_str(), &unused) == 1;
 }
 
-bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
-
 // Originals name their directories relative to the one above the program's.
 void make_absolute(std::string& path) {
   if (path.empty() || path.front() == '/') return;
@@ -202,6 +200,8 @@ LoadedConfig check(Settings settings, ServerConfig defaults = {}) {
   check_directories(settings, config);
   check_tls(settings, config.tls, out.outdated);
   check_store(settings, config.store);
+  if (!config.views.ip.empty() && !is_ip(config.views.ip))
+    settings.problem("views.ip", fmt::format("'{}' is no IP address", config.views.ip));
   check_names(settings, config);
   settings.check();
 
@@ -211,6 +211,8 @@ LoadedConfig check(Settings settings, ServerConfig defaults = {}) {
 }
 
 }  // namespace
+
+bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
 
 ListenAddress listen_address(const ServerConfig& config, std::vector<std::string>& warnings) {
   const std::size_t colon = config.listen.rfind(':');

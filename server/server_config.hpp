@@ -119,7 +119,35 @@ struct ServerStoreConfig {
         "too (full)",
         FieldRules{.one_of = "normal,full"});
     field("secret_prefixes", &ServerStoreConfig::secret_prefixes,
-          "keys of the store that begin so are in no answer of the API");
+          "keys of the store that begin so are in no answer of the API and in no view");
+  }
+};
+
+struct ServerViewsConfig {
+  std::string prefix = "/lain";
+  std::string ip;
+  std::string auth = "tokens";
+  bool close_on_error = false;
+  std::chrono::nanoseconds heartbeat{0};
+
+  static void fields(auto& field) {
+    using agent::FieldRules;
+    field("prefix", &ServerViewsConfig::prefix, "beginning of the keys that the views show",
+          FieldRules{.pattern = "^(/[^/ ]+)+$", .mismatch = "is no folder of the store such as /lain"});
+    field(
+        "ip", &ServerViewsConfig::ip,
+        "IP address of this machine as the cluster's nodes have it: what views of local procs show; none: they "
+        "show nothing unless asked for a node");
+    field(
+        "auth", &ServerViewsConfig::auth,
+        "who may read which view: everybody who may call the API (tokens), or besides by the source address, as "
+        "in lainlet (lain)",
+        FieldRules{.one_of = "tokens,lain"});
+    field("close_on_error", &ServerViewsConfig::close_on_error,
+          "a watch ends with its first error event, as lainlet's");
+    field("heartbeat", &ServerViewsConfig::heartbeat,
+          "time between the heartbeats of watches that ask for none; 0 = none",
+          FieldRules{.min = "0s", .max = "24h"});
   }
 };
 
@@ -146,6 +174,7 @@ struct ServerConfig {
   ServerHttpConfig http;
   ServerMetricsConfig metrics;
   ServerStoreConfig store;
+  ServerViewsConfig views;
   std::vector<std::string> capabilities{"ack",    "stream", "kill",    "end",   "cancel",
                                         "series", "limits", "reports", "brief", "term"};
   agent::Bytes max_message{16 * 1024 * 1024};
@@ -206,6 +235,7 @@ struct ServerConfig {
     field("http", &ServerConfig::http, "", FieldRules{.category = "http"});
     field("metrics", &ServerConfig::metrics, "", FieldRules{.category = "metrics"});
     field("store", &ServerConfig::store, "", FieldRules{.category = "storage"});
+    field("views", &ServerConfig::views, "", FieldRules{.category = "views"});
     field("capabilities", &ServerConfig::capabilities,
           "what agents are offered beyond the originals' protocol; none: all are treated as originals",
           FieldRules{.one_of = "ack,stream,kill,end,cancel,series,limits,reports,brief,term,none",
@@ -223,6 +253,8 @@ struct ListenAddress {
   std::uint16_t port = 0;
 };
 
+// 127.0.0.0/8 or ::1.
+bool is_loopback(const std::string& address);
 // Where `listen` means under the rules for safety, which its field states. Throws bad_config for text that is
 // no address, and for one beyond loopback that nothing protects. A bare port that is narrowed to
 // loopback adds a warning.

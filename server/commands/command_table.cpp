@@ -179,6 +179,13 @@ std::optional<std::vector<CommandRecord>> CommandTable::records(const std::strin
   return records;
 }
 
+std::vector<CommandRecord> CommandTable::records_of(const Shard& shard) const {
+  std::vector<CommandRecord> records;
+  for (const std::shared_ptr<Command>& command : shards_[shard.number()]->list_all())
+    records.push_back(command->view());
+  return records;
+}
+
 void CommandTable::forget(std::shared_ptr<Command> command) {
   ShardCommands& home = of(command->agent());
   home.forget(std::move(command));

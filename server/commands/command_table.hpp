@@ -51,6 +51,8 @@ class CommandTable {
   // What is known of the commands of an agent, in the order they were made. nullopt: it is connected and
   // never had any. Throws what Hub::find_agent() does when it never had any and is not connected either.
   std::optional<std::vector<CommandRecord>> records(const std::string& agent) const;
+  // Those of all agents of the shard, in no order.
+  std::vector<CommandRecord> records_of(const Shard& shard) const;
   // Its result is not wanted any more.
   void forget(std::shared_ptr<Command> command);
 

@@ -228,6 +228,14 @@ std::shared_ptr<Layout> Layouts::find(std::string_view id, std::int64_t now) con
   return found->second;
 }
 
+std::map<std::string, LayoutStatus> Layouts::list(std::int64_t now) const {
+  std::map<std::string, LayoutStatus> out;
+  std::lock_guard lock(mutex_);
+  for (const auto& [id, layout] : layouts_)
+    if (!is_forgotten(*layout, now)) out.emplace(id, layout->status());
+  return out;
+}
+
 void Layouts::remove_old() {
   const std::int64_t now = std::time(nullptr);
   std::erase_if(layouts_, [this, now](const auto& entry) {

@@ -101,6 +101,8 @@ class Layouts {
   std::string add(std::shared_ptr<Layout> layout);
   // At `now`, Unix seconds. Throws not_found "task".
   std::shared_ptr<Layout> find(std::string_view id, std::int64_t now) const;
+  // How those fare that find() finds, by id.
+  std::map<std::string, LayoutStatus> list(std::int64_t now) const;
 
  private:
   void remove_old();

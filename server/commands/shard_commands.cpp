@@ -90,6 +90,13 @@ std::optional<ShardCommands::Commands> ShardCommands::list(std::string_view agen
   return commands;
 }
 
+ShardCommands::Commands ShardCommands::list_all() const {
+  Commands commands;
+  for (const auto& [agent, of_agent] : agents_)
+    for (const auto& [id, command] : of_agent.commands) commands.push_back(command);
+  return commands;
+}
+
 void ShardCommands::forget(std::shared_ptr<Command> command) {
   OfAgent& of_agent = agents_[command->agent()];
   if (of_agent.commands.erase(command->id()) > 0) --states_[command->state()];

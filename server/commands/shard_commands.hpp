@@ -61,6 +61,8 @@ class ShardCommands final : public CommandKeeper {
   bool knows(const std::string& agent) const { return agents_.contains(agent); }
   // In the order they were made. nullopt: it never had any.
   std::optional<Commands> list(std::string_view agent) const;
+  // Those of all its agents, in no order.
+  Commands list_all() const;
   // Its result is not wanted any more.
   void forget(std::shared_ptr<Command> command);
   // An agent has come back, and says what it has.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/log.hpp"
+#include "http/client_socket.hpp"
 #include "http/http_connection.hpp"
 #include "net/spawn.hpp"
 
@@ -16,6 +17,7 @@ OriginPolicy policy_of(const ListenerOptions& options, const Router& router) {
   OriginPolicy policy;
   policy.allowed_origins = options.allowed_origins;
   policy.server_names = options.server_names;
+  policy.has_any_name = options.has_any_name;
   policy.agent_path = options.agent_path;
   policy.asks_for_tokens = static_cast<bool>(options.hooks.api_token);
   policy.asks_agents_for_tokens = static_cast<bool>(options.hooks.enroll_token);
@@ -96,7 +98,24 @@ void ConnectionTable::tick() {
   const auto now = agent::net::Clock::now();
   for (Connection* connection : connections_) connection->check_deadline(now);
   look_after_clients();
+  drop_silent_clients(now);
   if (connections_.empty()) ticker_.stop();
+}
+
+// Three times in the pause between probes: a call of the system for each connection.
+void ConnectionTable::drop_silent_clients(agent::net::Clock::time_point now) {
+  const std::chrono::seconds pause = service_->options.timeouts.probe;
+  if (now < next_listen_) return;
+  next_listen_ = now + std::chrono::milliseconds(pause) / 3;
+  std::vector<Connection*> silent;
+  for (Connection* connection : connections_) {
+    const int descriptor = connection->descriptor_to_watch();
+    if (descriptor >= 0 && is_silent(descriptor, pause)) silent.push_back(connection);
+  }
+  for (Connection* connection : silent) {
+    abandon_output(connection->descriptor_);
+    connection->client_left();
+  }
 }
 
 // POLLRDHUP tells that the client shut its sending half, also behind requests that wait to be read; a reset

@@ -65,11 +65,13 @@ class ConnectionTable : public std::enable_shared_from_this<ConnectionTable> {
   void remove(Connection& connection);
   void tick();
   void look_after_clients();
+  void drop_silent_clients(agent::net::Clock::time_point now);
 
   agent::net::Loop& loop_;
   std::shared_ptr<HttpService> service_;
   agent::net::Ticker ticker_;
   std::vector<Connection*> connections_;
+  agent::net::Clock::time_point next_listen_{};  // for clients that have fallen silent
   bool stopping_ = false;
 };
 

@@ -63,10 +63,10 @@ void Connection::start_agent(Admitted admitted) {
                     "agent connection");
 }
 
-agent::Task<> Connection::serve_socket(Reply reply) {
+agent::Task<> Connection::serve_socket(std::unique_ptr<Reply> reply) {
   answered_ = true;
   agent::net::HeaderList headers{{"Date", http_date_now()}};
-  for (const auto& [name, value] : reply.headers) headers.emplace_back(name, value);
+  for (const auto& [name, value] : reply->headers) headers.emplace_back(name, value);
   agent::net::write_response_head(stream_->out(), 101, headers);
   stream_->flush(agent::net::Flush::at_once);
   agent::net::WebSocketOptions options;
@@ -76,7 +76,7 @@ agent::Task<> Connection::serve_socket(Reply reply) {
   socket_ = std::make_shared<agent::net::WebSocket>(std::move(stream_), options, reader_.take_rest());
   enter(Phase::upgraded);
   try {
-    co_await reply.socket(socket_);
+    co_await reply->socket(socket_);
   } catch (const std::exception& error) {  // the client left, or was told to
     agent::log::debug("http {} {}: {}", remote_address_, request_->path, error.what());
   }

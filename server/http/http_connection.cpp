@@ -41,11 +41,10 @@ bool is_expectation_known(const agent::net::HttpHead& head) {
 LeastRate least_rate(const HttpTimeouts& timeouts) { return {timeouts.body_rate, timeouts.body_window}; }
 
 // The last chunk, and the trailers behind it.
-void append_end(std::string& out, const Reply& reply) {
+void append_end(std::string& out, const decltype(Reply::trailers)& trailers) {
   out.append("0\r\n");
-  if (reply.trailers)
-    for (const auto& [name, value] : reply.trailers())
-      out.append(name).append(": ").append(value).append("\r\n");
+  if (trailers)
+    for (const auto& [name, value] : trailers()) out.append(name).append(": ").append(value).append("\r\n");
   out.append("\r\n");
 }
 
@@ -117,36 +116,31 @@ agent::Task<bool> Connection::read_request() {
 }
 
 agent::Task<bool> Connection::answer_request() {
-  Reply reply;
-  if (std::optional<Reply> refusal = refuse()) {
-    reply = std::move(*refusal);
-  } else if (is_agent_path()) {
-    co_return co_await serve_upgrade();
-  } else {
-    reply = co_await answer();
-  }
+  std::unique_ptr<Reply> reply = refuse();
+  if (!reply && is_agent_path()) co_return co_await serve_upgrade();
+  if (!reply) reply = co_await answer();
   if (phase_ == Phase::ended || client_gone_) co_return false;
-  if (reply.socket) {
+  if (reply->socket) {
     co_await serve_socket(std::move(reply));
     co_return false;
   }
   bool keep_alive = request_->head.keep_alive && !request_->head.upgrade && !table_->is_stopping() &&
-                    can_drain() && !ends_by_close(reply);
-  if (reply.stream) {
+                    can_drain() && !ends_by_close(*reply);
+  if (reply->stream) {
     co_await write_stream(std::move(reply), keep_alive);
   } else {
-    write_reply(reply, keep_alive);
+    write_reply(*reply, keep_alive);
     if (stream_->queued() > kBodyQueue) co_await room();
   }
   if (keep_alive && !reader_.at_end()) co_await drain_body();
   co_return keep_alive;
 }
 
-std::optional<Reply> Connection::refuse() {
-  if (std::optional<Reply> refusal = refuse_strangers()) return refusal;
+std::unique_ptr<Reply> Connection::refuse() {
+  if (std::optional<Reply> refusal = refuse_strangers()) return std::make_unique<Reply>(std::move(*refusal));
   const bool is_understood = !has_expectation(request_->head) || is_expectation_known(request_->head);
-  if (is_understood || is_agent_path()) return std::nullopt;
-  return text_reply(417, "Expect: only 100-continue is understood");
+  if (is_understood || is_agent_path()) return nullptr;
+  return std::make_unique<Reply>(text_reply(417, "Expect: only 100-continue is understood"));
 }
 
 std::optional<Reply> Connection::refuse_strangers() {
@@ -172,7 +166,10 @@ void Connection::begin_request(agent::net::HttpHead head) {
   body_rate_ = least_rate(table_->service().options.timeouts);
 }
 
-agent::Task<Reply> Connection::answer() { return table_->service().dispatcher.answer(&*request_); }
+agent::Task<std::unique_ptr<Reply>> Connection::answer() {
+  Reply reply = co_await table_->service().dispatcher.answer(&*request_);
+  co_return std::make_unique<Reply>(std::move(reply));
+}
 
 // ---- the request's body
 
@@ -269,23 +266,26 @@ bool Connection::ends_by_close(const Reply& reply) const {
 
 // Without a length: chunked, or up to the close of the connection for clients that want it closed and hear
 // nothing behind the body.
-agent::Task<> Connection::write_stream(Reply reply, bool keep_alive) {
+agent::Task<> Connection::write_stream(std::unique_ptr<Reply> reply, bool keep_alive) {
   answered_ = true;
-  chunked_ = !reply.length && (keep_alive || (reply.trailers && request_->head.minor > 0));
-  append_head(reply, keep_alive, reply.length);
+  chunked_ = !reply->length && (keep_alive || (reply->trailers && request_->head.minor > 0));
+  append_head(*reply, keep_alive, reply->length);
+  const auto stream = std::move(reply->stream);
+  const auto trailers = std::move(reply->trailers);
+  reply.reset();  // what is written is not kept until the end
   stream_->flush();
   if (request_->head.method == "HEAD") co_return;
   enter(Phase::streaming);
   try {
     BodyWriter* writer = this;
-    co_await reply.stream(writer);
+    co_await stream(writer);
   } catch (const std::exception& error) {
     agent::log::debug("http {} {}: {}", remote_address_, request_->path, error.what());
     stream_->close();  // a body cut short must not look whole
     throw;
   }
   if (!chunked_) co_return;
-  append_end(stream_->out(), reply);
+  append_end(stream_->out(), trailers);
   stream_->flush();
 }
 

@@ -83,21 +83,22 @@ class Connection final : public BodySource,
   // The table on whose loop the request is to be handled; null: here.
   ConnectionTable* aim();
   void begin_request(agent::net::HttpHead head);
-  agent::Task<Reply> answer();
+  agent::Task<std::unique_ptr<Reply>> answer();
   agent::Task<bool> serve_upgrade();
   void start_agent(Admitted admitted);
   // A client's WebSocket, on this connection's loop.
-  agent::Task<> serve_socket(Reply reply);
+  agent::Task<> serve_socket(std::unique_ptr<Reply> reply);
   void end_socket(std::uint16_t code, std::string_view why);
+  // Replies are handed on by their place, so that the frames of an endless one are small.
   void write_reply(const Reply& reply, bool keep_alive);
-  agent::Task<> write_stream(Reply reply, bool keep_alive);
+  agent::Task<> write_stream(std::unique_ptr<Reply> reply, bool keep_alive);
   agent::Task<> drain_body();
   bool can_drain() const;
   bool ends_by_close(const Reply& reply) const;
   bool is_agent_path() const;
   // The answer to those who may not ask (origin.hpp); sets what every answer says about that.
   // What speaks against answering the request.
-  std::optional<Reply> refuse();
+  std::unique_ptr<Reply> refuse();
   std::optional<Reply> refuse_strangers();
   bool is_handling() const;
   bool is_body_late(agent::net::Clock::time_point now) const;

@@ -88,6 +88,7 @@ struct ListenerOptions {
   bool deflate = true;                                        // agree to permessage-deflate
   std::vector<std::string> allowed_origins;                   // web pages that may call us (origin.hpp)
   std::vector<std::string> server_names;  // what Host may be without tokens, besides addresses and localhost
+  bool has_any_name = false;              // Host may be anything, also without tokens
   HttpTimeouts timeouts;
   ListenerHooks hooks;
 };

@@ -138,7 +138,7 @@ bool is_agents_request(const HttpHead& head, const Asker& asker, const OriginPol
 bool may_use_host(const HttpHead& head, const Asker& asker, const OriginPolicy& policy) {
   const bool is_guarded =
       path_of(head) == policy.agent_path ? policy.asks_agents_for_tokens : policy.asks_for_tokens;
-  if (is_guarded) return true;
+  if (is_guarded || policy.has_any_name) return true;
   if (asker.host.is_repeated) return false;
   if (asker.host.value.empty()) return true;
   const auto host = agent::net::parse_authority(asker.host.value);

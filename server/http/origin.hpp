@@ -20,6 +20,7 @@ namespace server {
 struct OriginPolicy {
   std::vector<std::string> allowed_origins;  // pages that may call us: "https://ui.example:8443"
   std::vector<std::string> server_names;     // what we are called, besides addresses and localhost
+  bool has_any_name = false;                 // we may be called anything
   std::vector<std::string> pages;            // where a link on any page may lead
   std::string agent_path = "/ws/agent";
   // What agents fetch. One that ends with a slash stands for all that is one level below it.
@@ -41,7 +42,8 @@ struct OriginVerdict {
 // - Otherwise Sec-Fetch-Site decides, which no page can forge: same-origin and none may. Without it an Origin
 //   must have the host and port of Host; of an upgrade it must in any case. Everybody may follow a link to
 //   one of `pages`. There is no look at Referer, which a page can switch off.
-// - Where no token is asked for, Host must be an address, localhost, below it, or one of `server_names`.
+// - Where no token is asked for, and unless we may be called anything, Host must be an address, localhost,
+// below it, or one of `server_names`.
 //   Requests without Host may come in, and agents, which know us by names that we do not know ourselves.
 OriginVerdict judge_origin(const agent::net::HttpHead& head, const OriginPolicy& policy);
 

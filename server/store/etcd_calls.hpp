@@ -15,7 +15,7 @@ namespace server::store {
 class EtcdCalls {
  public:
   EtcdCalls(EtcdClient& client, EtcdUpstream& upstream, const EtcdOptions& options)
-      : client_(client), upstream_(upstream), keys_(options.prefix) {}
+      : client_(client), upstream_(upstream), keys_(options.keys()) {}
 
   // As those of Store, with what was asked for checked.
   agent::Task<Snapshot> get(KeyRange range, std::size_t limit, Time deadline);

@@ -9,6 +9,7 @@
 
 #include "net/tls.hpp"
 #include "store/change_history.hpp"
+#include "store/etcd_keys.hpp"
 
 namespace server::store {
 
@@ -31,14 +32,18 @@ struct EtcdTiming {
 };
 
 struct EtcdOptions {
-  std::vector<std::string> endpoints;           // "host:port", tried in turn
-  std::string prefix = "agent";                 // every key is "<prefix>/<key>"; "<prefix>" says the format
+  std::vector<std::string> endpoints;  // "host:port", tried in turn
+  std::string prefix = "agent";        // every key is "<prefix>/<key>"; "<prefix>" says the format
+  // The keys below the prefix are somebody else's: they are read as they are, and nothing is written.
+  bool is_foreign = false;
   std::shared_ptr<agent::net::TlsContext> tls;  // null: in the clear
   std::string user;                             // "" = none
   std::string password;
   HistoryLimits history;
   EtcdTiming timing;
   std::function<double()> random;  // [0, 1); null = the system's
+
+  EtcdKeys keys() const { return is_foreign ? EtcdKeys::whole(prefix) : EtcdKeys(prefix); }
 };
 
 }  // namespace server::store

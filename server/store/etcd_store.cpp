@@ -61,6 +61,7 @@ class EtcdStore::Engine {
   ~Engine() { close(); }
 
   EtcdCalls& calls() { return calls_; }
+  bool is_foreign() const { return options_.is_foreign; }
   std::shared_ptr<WatchHub> hub() const { return upstream_.hub(); }
   std::string id() const { return upstream_.id(); }
 
@@ -116,12 +117,18 @@ EtcdStore::EtcdStore(EtcdOptions options) : engine_(std::make_unique<Engine>(std
 EtcdStore::~EtcdStore() { EtcdStore::close(); }
 void EtcdStore::close() { engine_->close(); }
 
+void EtcdStore::check_writable() const {
+  if (engine_->is_foreign())
+    throw StoreError(Fault::refused, "the keys of this etcd are somebody else's: they are only read");
+}
+
 Task<Snapshot> EtcdStore::get(KeyRange range, std::size_t limit, Time deadline) {
   check(range);
   return Engine::ask(engine_.get(), engine_->calls().get(std::move(range), limit, deadline), deadline);
 }
 
 Task<TxnAnswer> EtcdStore::txn(Txn txn, Time deadline) {
+  check_writable();
   check(txn);
   return Engine::ask(engine_.get(), engine_->calls().txn(std::move(txn), deadline), deadline);
 }
@@ -130,16 +137,19 @@ std::unique_ptr<Watch> EtcdStore::watch(WatchOrder order) { return engine_->hub(
 std::unique_ptr<View> EtcdStore::view(KeyRange range) { return engine_->hub()->view(std::move(range)); }
 
 Task<LeaseState> EtcdStore::grant(std::chrono::milliseconds ttl, LeaseId id, Time deadline) {
+  check_writable();
   check_ttl(ttl);
   if (id < 0) throw StoreError(Fault::refused, "lease: below 0");
   return Engine::ask(engine_.get(), engine_->calls().grant(ttl, id, deadline), deadline);
 }
 
 Task<std::optional<LeaseState>> EtcdStore::keep_alive(LeaseId id, Time deadline) {
+  check_writable();
   return Engine::ask(engine_.get(), engine_->calls().keep_alive(id, deadline), deadline);
 }
 
 Task<bool> EtcdStore::revoke(LeaseId id, Time deadline) {
+  check_writable();
   return Engine::ask(engine_.get(), engine_->calls().revoke(id, deadline), deadline);
 }
 

@@ -40,6 +40,9 @@ class EtcdStore : public Store {
   void close() override;
 
  private:
+  // Throws Fault::refused with EtcdOptions::is_foreign.
+  void check_writable() const;
+
   class Engine;
   std::unique_ptr<Engine> engine_;
 };

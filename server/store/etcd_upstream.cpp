@@ -28,7 +28,7 @@ EtcdUpstream::EtcdUpstream(agent::net::Loop& loop, EtcdClient& client, const Etc
     : loop_(loop),
       client_(client),
       options_(options),
-      keys_(options.prefix),
+      keys_(options.keys()),
       turn_(options.endpoints, options.random) {}
 
 // -------------------------------------------------------------------------------------- the other threads
@@ -119,7 +119,10 @@ Task<> EtcdUpstream::agree() {
   Look found = co_await look();
   const bool is_first = !hub();
   const bool is_back = !is_first && is_restored(found);
-  if (!found.mark || (is_back && id().ends_with(found.mark->id))) {
+  if (options_.is_foreign) {
+    if (is_first || is_back) foreign_ = new_mark();
+    found.mark = foreign_;
+  } else if (!found.mark || (is_back && id().ends_with(found.mark->id))) {
     EtcdMark mark = new_mark();
     co_await set_mark(std::move(mark), found.modified);
     found = co_await look();
@@ -144,7 +147,7 @@ Task<EtcdUpstream::Look> EtcdUpstream::look() {
   Look out;
   out.header = header_of(answer.document.root());
   Snapshot found = range_answer(answer.document.root(), EtcdKeys::bare());
-  if (found.items.empty()) co_return out;
+  if (found.items.empty() || options_.is_foreign) co_return out;
   out.modified = found.items[0]->modified;
   out.mark = decode_mark(options_.prefix, found.items[0]->value);
   co_return out;

@@ -81,6 +81,7 @@ class EtcdUpstream {
   std::uint64_t term_ = 0;  // the newest
   bool takes_questions_ = true;
   bool is_lost_ = false;
+  EtcdMark foreign_;          // of a store that is not ours to be marked, known to this process only
   bool skips_known_ = false;  // the next watch begins behind revision_
   std::vector<Item> held_;    // of a revision that goes on in the next line
   std::shared_ptr<EtcdStream> stream_;

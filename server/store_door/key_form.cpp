@@ -33,8 +33,8 @@ ItemView view_of(const store::KeyValue& item, bool with_value) {
   return view;
 }
 
-ItemsView view_of(store::Snapshot found, std::size_t limit, bool with_values, const SecretPrefixes& secrets,
-                  std::size_t bytes) {
+ItemsView view_of(store::Snapshot found, std::size_t limit, bool with_values,
+                  const store::SecretPrefixes& secrets, std::size_t bytes) {
   secrets.filter(found.items);
   const std::size_t most = std::min(limit, kAnswerKeys);
   ItemsView view{.revision = found.revision, .items = {}, .more = found.more};

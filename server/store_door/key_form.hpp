@@ -9,7 +9,7 @@
 #include "agent/fields.hpp"
 #include "http/parameter.hpp"
 #include "store/key_value.hpp"
-#include "store_door/secret_prefixes.hpp"
+#include "store/secret_prefixes.hpp"
 
 namespace server::door {
 
@@ -53,8 +53,8 @@ struct ItemsView {
   }
 };
 // At most `limit` items and `bytes`, but one item whatever its size; nothing that is hidden.
-ItemsView view_of(store::Snapshot found, std::size_t limit, bool with_values, const SecretPrefixes& secrets,
-                  std::size_t bytes = kAnswerBytes);
+ItemsView view_of(store::Snapshot found, std::size_t limit, bool with_values,
+                  const store::SecretPrefixes& secrets, std::size_t bytes = kAnswerBytes);
 
 // ---- which keys a request is about: `key`, `prefix`, or `begin` and `end`; without any of them all
 

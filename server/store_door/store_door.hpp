@@ -11,8 +11,8 @@
 #include "http/request.hpp"
 #include "http/router.hpp"
 #include "store/gateway_json.hpp"
+#include "store/secret_prefixes.hpp"
 #include "store/store.hpp"
-#include "store_door/secret_prefixes.hpp"
 
 namespace server::door {
 
@@ -22,7 +22,7 @@ inline constexpr std::size_t kStoreBodyLimit = 2 * 1024 * 1024;
 class StoreDoor {
  public:
   // The store outlives it, and it the loops' work. `quiet`: an event stream says something at least so often.
-  StoreDoor(store::Store& store, SecretPrefixes secrets, std::chrono::milliseconds quiet = kQuietLimit)
+  StoreDoor(store::Store& store, store::SecretPrefixes secrets, std::chrono::milliseconds quiet = kQuietLimit)
       : store_(store), secrets_(std::move(secrets)), quiet_(quiet) {}
 
   // The router must outlive the listener that serves it.
@@ -31,7 +31,7 @@ class StoreDoor {
   // ---- for the files of the routes
 
   store::Store& store() const { return store_; }
-  const SecretPrefixes& secrets() const { return secrets_; }
+  const store::SecretPrefixes& secrets() const { return secrets_; }
   std::chrono::milliseconds quiet() const { return quiet_; }
   // When a request gives up waiting for the store.
   static store::Time deadline() { return agent::Clock::now() + store::kPatience; }
@@ -40,7 +40,7 @@ class StoreDoor {
 
  private:
   store::Store& store_;
-  const SecretPrefixes secrets_;
+  const store::SecretPrefixes secrets_;
   const std::chrono::milliseconds quiet_;
 };
 

@@ -196,7 +196,7 @@ OperationView view_of(const StoreDoor& door, const OperationOrder& order, const 
   OperationView view;
   if (const auto* range = std::get_if<RangeOrder>(&order)) {
     const store::Snapshot found{.revision = 0, .items = first->items, .more = first->more};
-    ItemsView items = view_of(found, range->limit, true, door.secrets(), bytes);
+    ItemsView items = server::door::view_of(found, range->limit, true, door.secrets(), bytes);
     view.items = std::move(items.items);
     view.more = items.more;
   } else if (std::holds_alternative<DeleteOrder>(order)) {

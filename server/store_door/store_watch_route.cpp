@@ -64,7 +64,8 @@ struct Teller {
 };
 
 // One event for each revision, so that each id is a place where the next stream can begin.
-void tell_changes(const Teller& teller, const SecretPrefixes& secrets, const store::WatchMessage& message) {
+void tell_changes(const Teller& teller, const store::SecretPrefixes& secrets,
+                  const store::WatchMessage& message) {
   ChangesView changes;
   const auto flush = [&] {
     if (!changes.events.empty()) teller.tell("change", agent::json::encode(changes), changes.revision);
@@ -86,7 +87,7 @@ std::string end_text(const store::WatchMessage& message) {
 }
 
 // False: that was the last one.
-bool tell(const Teller& teller, const SecretPrefixes& secrets, const store::WatchMessage& message) {
+bool tell(const Teller& teller, const store::SecretPrefixes& secrets, const store::WatchMessage& message) {
   switch (message.kind) {
     case Kind::events: tell_changes(teller, secrets, message); return true;
     case Kind::progress: {

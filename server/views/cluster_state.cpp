@@ -55,6 +55,9 @@ std::string_view folder_of(Area area) {
     case Area::nodes: return "nodes/nodes/";
     case Area::depends: return "deployd/depends/pods/";
     case Area::pod_groups: return "deployd/pod_groups/";
+    case Area::agents: return "agents/";
+    case Area::tasks: return "tasks/";
+    case Area::layouts: return "layouts/";
   }
   return {};
 }
@@ -65,6 +68,9 @@ std::string_view name_of(Area area) {
     case Area::nodes: return "nodes";
     case Area::depends: return "depends";
     case Area::pod_groups: return "podgroup";
+    case Area::agents: return "agents";
+    case Area::tasks: return "tasks";
+    case Area::layouts: return "layouts";
   }
   return {};
 }
@@ -91,6 +97,9 @@ ClusterState::ClusterState(std::string_view prefix, const store::Snapshot& snaps
   note_removals(Area::nodes, &ClusterState::nodes_, *before);
   note_removals(Area::depends, &ClusterState::depends_, *before);
   note_removals(Area::pod_groups, &ClusterState::pod_groups_, *before);
+  note_removals(Area::agents, &ClusterState::agents_, *before);
+  note_removals(Area::tasks, &ClusterState::tasks_, *before);
+  note_removals(Area::layouts, &ClusterState::layouts_, *before);
 }
 
 // `path`: below the prefix.
@@ -104,6 +113,9 @@ void ClusterState::take(std::string_view path, const Item& item, const ClusterSt
       case Area::nodes: return take(&ClusterState::nodes_, std::move(name), item, before);
       case Area::depends: return take(&ClusterState::depends_, std::move(name), item, before);
       case Area::pod_groups: return take(&ClusterState::pod_groups_, std::move(name), item, before);
+      case Area::agents: return take(&ClusterState::agents_, std::move(name), item, before);
+      case Area::tasks: return take(&ClusterState::tasks_, std::move(name), item, before);
+      case Area::layouts: return take(&ClusterState::layouts_, std::move(name), item, before);
     }
   }
 }
@@ -150,6 +162,18 @@ void ClusterState::visit(Area area, Visit visit) const {
     case Area::nodes: return visit(nodes_);
     case Area::depends: return visit(depends_);
     case Area::pod_groups: return visit(pod_groups_);
+    case Area::agents: return visit(agents_);
+    case Area::tasks: return visit(tasks_);
+    case Area::layouts: return visit(layouts_);
+  }
+}
+
+const Cells<NodeFacts>& ClusterState::facts(Area area) const {
+  switch (area) {
+    case Area::agents: return agents_;
+    case Area::tasks: return tasks_;
+    case Area::layouts: return layouts_;
+    default: return nodes_;
   }
 }
 

@@ -16,12 +16,15 @@
 
 namespace server::views {
 
-// Folders below the prefix.
-enum class Area { config, nodes, depends, pod_groups };
-inline constexpr std::array<Area, 4> kAreas{Area::config, Area::nodes, Area::depends, Area::pod_groups};
-// "config/", "nodes/nodes/", "deployd/depends/pods/", "deployd/pod_groups/"
+// Folders below the prefix: of a cluster, and of this server's own fleet.
+enum class Area { config, nodes, depends, pod_groups, agents, tasks, layouts };
+inline constexpr std::array<Area, 7> kAreas{Area::config, Area::nodes, Area::depends, Area::pod_groups,
+                                            Area::agents, Area::tasks, Area::layouts};
+inline constexpr std::array<Area, 4> kClusterAreas{Area::config, Area::nodes, Area::depends,
+                                                   Area::pod_groups};
+// "config/", "nodes/nodes/", "deployd/depends/pods/", "deployd/pod_groups/", "agents/", "tasks/", "layouts/"
 std::string_view folder_of(Area area);
-// "config", "nodes", "depends", "podgroup": what the originals call it.
+// "config", "nodes", "depends", "podgroup": what the originals call it; "agents", "tasks", "layouts".
 std::string_view name_of(Area area);
 
 // Values of one area, found by the rest of their keys.
@@ -65,6 +68,8 @@ class ClusterState {
   store::Revision revision() const { return revision_; }
   const Cells<Opaque>& config() const { return config_; }
   const Cells<NodeFacts>& nodes() const { return nodes_; }
+  // The areas whose values are any objects: nodes and all of the fleet.
+  const Cells<NodeFacts>& facts(Area area) const;
   const Cells<Dependents>& depends() const { return depends_; }
   const Cells<PodGroup>& pod_groups() const { return pod_groups_; }
 
@@ -111,6 +116,9 @@ class ClusterState {
   Cells<NodeFacts> nodes_;
   Cells<Dependents> depends_;
   Cells<PodGroup> pod_groups_;
+  Cells<NodeFacts> agents_;
+  Cells<NodeFacts> tasks_;
+  Cells<NodeFacts> layouts_;
   std::array<Removals, kAreas.size()> removals_;
 };
 

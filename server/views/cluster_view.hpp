@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "http/parameter.hpp"
+#include "store/secret_prefixes.hpp"
 #include "views/cluster_state.hpp"
 
 namespace server::views {
@@ -28,6 +29,7 @@ struct ViewOptions {
   bool lain_access = false;           // views.auth = lain: who may read what is told by source addresses
   bool close_on_error = false;        // a watch ends with its first error, as the original's
   std::chrono::seconds heartbeat{0};  // of watches that ask for none; 0 = none
+  store::SecretPrefixes secrets{};    // keys that no view has
 };
 
 // What a request asks of a view. Requests with equal keys have equal answers.

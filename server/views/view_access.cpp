@@ -86,7 +86,8 @@ bool may_read(const ClusterState& state, std::string_view address, std::string_v
 
 Admission admit(const ClusterView& view, const ClusterState& state, const ViewOptions& options,
                 std::string_view address, std::string text) {
-  if (!options.lain_access || is_super(state, options, address)) return {{}, std::move(text), true};
+  const bool shows_secrets = is_super(state, options, address);
+  if (!options.lain_access || shows_secrets) return {{}, std::move(text), shows_secrets};
   if (view.access == Access::super) return refuse("authorize failed, super required");
   if (view.access == Access::app) return admit_to_app(view, state, address, std::move(text));
   if (text.empty() || text == "*" || is_secret_name(text)) return refuse("authorize failed, super required");

@@ -1,5 +1,5 @@
-// ViewAccess: who may read what by the source address (views.auth = lain; cluster reference, A.7). Pure
-// functions; any thread.
+// ViewAccess: who may read what by the source address (views.auth = lain; cluster reference, A.7), and who
+// sees secret names. Pure functions; any thread.
 //
 //   super   loopback, this server's own address, and the containers of apps that config/super_apps/<app>
 //   names an app  its own containers, and those whose app depends on it (deployd/depends)
@@ -27,7 +27,7 @@ struct Admission {
   std::string text{};
   bool shows_secrets = true;
 };
-// Without options.lain_access everybody is super.
+// Without options.lain_access everybody may read every view. Secret names are for super callers in any case.
 Admission admit(const ClusterView& view, const ClusterState& state, const ViewOptions& options,
                 std::string_view address, std::string text);
 

@@ -73,6 +73,8 @@ Version ViewBoard::make(Feed& feed, const Published& published, const Version& b
   if (is_same_life && change == std::exchange(feed.seen_change, change)) return before;
   feed.seen_change = change;
   ViewAnswer answer = answer_of(*feed.view, state, feed.key);
+  counters.made.add();
+  if (answer.is_refusal) counters.refused.add();
   const bool is_same =
       before && before->answer.is_refusal == answer.is_refusal && before->answer.text == answer.text;
   if (is_same_life && is_same) return before;
@@ -172,6 +174,14 @@ void ViewBoard::drop_unused(const std::shared_ptr<Feed>& feed) {
   if (!feed->slots.empty() || std::find(recent_.begin(), recent_.end(), feed) != recent_.end()) return;
   const auto known = feeds_.find({feed->view, feed->key});
   if (known != feeds_.end() && known->second.lock() == feed) feeds_.erase(known);
+}
+
+bool ViewBoard::is_read() const {
+  std::lock_guard lock(mutex_);
+  return std::any_of(feeds_.begin(), feeds_.end(), [](const auto& known) {
+    const std::shared_ptr<Feed> feed = known.second.lock();
+    return feed && !feed->slots.empty();
+  });
 }
 
 std::map<Area, std::size_t> ViewBoard::reader_counts() const {

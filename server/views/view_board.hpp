@@ -22,6 +22,7 @@
 #include "agent/task.hpp"
 #include "base/event.hpp"
 #include "store/key_value.hpp"
+#include "views/view_counters.hpp"
 #include "views/view_version.hpp"
 
 namespace server::views {
@@ -61,6 +62,9 @@ class ViewBoard : public std::enable_shared_from_this<ViewBoard> {
 
   // Watches that are open; counted by those who serve them.
   std::atomic<std::size_t> watches{0};
+  ViewCounters counters;
+  // Somebody has a reader open.
+  bool is_read() const;
   // Readers of each area's views.
   std::map<Area, std::size_t> reader_counts() const;
 
@@ -95,7 +99,7 @@ class ViewBoard : public std::enable_shared_from_this<ViewBoard> {
   // Makes the feed's version of this state, unless it has it.
   void refresh(Feed& feed, const Published& published);
   // The version that follows `before`; `before` itself when nothing has changed.
-  static Version make(Feed& feed, const Published& published, const Version& before);
+  Version make(Feed& feed, const Published& published, const Version& before);
   std::vector<std::shared_ptr<Feed>> live_feeds();
   // Under the lock.
   void keep(const std::shared_ptr<Feed>& feed);

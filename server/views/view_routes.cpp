@@ -104,16 +104,18 @@ Reply show(const ViewService& service, const ViewVersion& version) {
 }
 
 // What is wrong with a request before its view is asked; "" = nothing. Settles the key.
-std::string settle_key(const ViewService& service, const ClusterView& view, const ClusterState& state,
+std::string settle_key(ViewService& service, const ClusterView& view, const ClusterState& state,
                        const std::string& address, std::string text, ViewKey& key) {
   if (view.is_required && text.empty()) return std::string(view.parameter) + " required";
   Admission admission = admit(view, state, service.options(), address, std::move(text));
+  if (!admission.refusal.empty()) service.board().counters.denied.add();
   key = view.key(admission.text, service.options());
-  key.shows_secrets = admission.shows_secrets;
+  if (view.access == Access::config) key.shows_secrets = admission.shows_secrets;
   return admission.refusal;
 }
 
 Task<Reply> get(ViewService* service, const ClusterView* view, Request* request) {
+  if (service->is_on_demand()) co_await service->freshen();
   const std::shared_ptr<const ClusterState> state = service->board().state();
   if (!state) co_return not_yet();
   ViewKey key;
@@ -133,58 +135,74 @@ Task<Reply> get(ViewService* service, const ClusterView* view, Request* request)
 
 // ---- a watch
 
-struct WatchCall {
-  WatchCall(ViewService& views, const ClusterView& shown, const Request& request)
-      : service(views),
-        board(views.board().shared_from_this()),
-        view(shown),
-        options(watch_options(request, views.options())),
-        address(request.remote_address),
-        text(parameter_of(shown, request.arguments)) {
-    ++board->watches;
-  }
-  ~WatchCall() { --board->watches; }
-  WatchCall(const WatchCall&) = delete;
-  WatchCall& operator=(const WatchCall&) = delete;
-
-  ViewService& service;  // may end before this
-  const std::shared_ptr<ViewBoard> board;
-  const ClusterView& view;
-  const WatchOptions options;
-  const std::string address;
-  const std::string text;
-};
-
 std::string error_event(std::string text) {
   return ViewEvent{.name = "error", .text = std::move(text)}.encode();
 }
 
-// Before the first list there is nothing to say who may read what: a reader of the empty key waits for it.
-Task<> watch(std::shared_ptr<WatchCall> call, BodyWriter* writer) {
-  ViewBoard& board = *call->board;
-  ViewWatch machine(call->options, Clock::now());
-  std::unique_ptr<ViewReader> reader = board.open(call->view, {});
-  bool is_admitted = false;
-  while (!machine.is_over() && !board.is_closed()) {
-    const std::shared_ptr<const ClusterState> state = board.state();
-    if (state && !is_admitted) {
-      ViewKey key;
-      const std::string refusal =
-          settle_key(call->service, call->view, *state, call->address, call->text, key);
-      if (!refusal.empty()) co_return writer->write(error_event(refusal));
-      reader = board.open(call->view, std::move(key));
-      is_admitted = true;
-    }
+// What one watcher is sent, as it is asked for. Belongs to its connection's loop.
+class WatchCall {
+ public:
+  WatchCall(ViewService& service, const ClusterView& view, const Request& request)
+      : service_(service),
+        board_(service.board().shared_from_this()),
+        view_(view),
+        address_(request.remote_address),
+        text_(parameter_of(view, request.arguments)),
+        machine_(watch_options(request, service.options()), Clock::now()),
+        reader_(board_->open(view, {})) {
+    ++board_->watches;
+  }
+  ~WatchCall() { --board_->watches; }
+  WatchCall(const WatchCall&) = delete;
+  WatchCall& operator=(const WatchCall&) = delete;
+
+  bool is_over() const { return is_refused_ || machine_.is_over() || board_->is_closed(); }
+  // "": nothing now.
+  std::string next() {
     const Time now = Clock::now();
-    machine.see_trouble(board.trouble());
-    if (is_admitted) machine.see(reader->version(), now);
-    const std::optional<ViewEvent> event = machine.next(now);
-    if (event) {
-      writer->write(event->encode());
+    if (const std::shared_ptr<const ClusterState> state = board_->state(); state && !is_admitted_) {
+      const std::string refusal = admit(*state);
+      if (is_refused_) return error_event(refusal);
+    }
+    machine_.see_trouble(board_->trouble());
+    if (is_admitted_) machine_.see(reader_->version(), now);
+    const std::optional<ViewEvent> event = machine_.next(now);
+    if (!event) return {};
+    board_->counters.count_event(event->name);
+    return event->encode();
+  }
+  // Until there may be something.
+  Task<bool> wait() { return reader_->wait(machine_.wake_at()); }
+
+ private:
+  // Before the first list there is nothing to say who may read what: a reader of the empty key waits for it.
+  std::string admit(const ClusterState& state) {
+    ViewKey key;
+    std::string refusal = settle_key(service_, view_, state, address_, text_, key);
+    is_refused_ = !refusal.empty();
+    if (!is_refused_) reader_ = board_->open(view_, std::move(key));
+    is_admitted_ = !is_refused_;
+    return refusal;
+  }
+
+  ViewService& service_;  // may end before this
+  const std::shared_ptr<ViewBoard> board_;
+  const ClusterView& view_;
+  const std::string address_;
+  const std::string text_;
+  ViewWatch machine_;
+  std::unique_ptr<ViewReader> reader_;
+  bool is_admitted_ = false;
+  bool is_refused_ = false;
+};
+
+Task<> watch(std::shared_ptr<WatchCall> call, BodyWriter* writer) {
+  while (!call->is_over()) {
+    if (const std::string text = call->next(); !text.empty()) {
+      writer->write(text);
       co_await writer->room();
     } else {
-      const Time wake_at = machine.wake_at();
-      co_await reader->wait(wake_at);
+      co_await call->wait();
     }
   }
 }
@@ -205,18 +223,31 @@ Reply watch_reply(std::function<Task<>(BodyWriter*)> stream) {
   return reply;
 }
 
-Reply begin_watch(ViewService& service, const ClusterView& view, const Request& request) {
+// Gives back what headers and arguments take: a watch goes on for long and needs them no more.
+void release(Request& request) {
+  std::exchange(request.head.headers, {});
+  std::exchange(request.head.target, {});
+  std::exchange(request.arguments, {});
+  request.aim->query = {};
+}
+
+Reply begin_watch(ViewService& service, const ClusterView& view, Request& request) {
   if (!view.can_watch)
     return watch_reply(
         [](BodyWriter* writer) { return tell_once(error_event("watch is not supported"), writer); });
   auto call = std::make_shared<WatchCall>(service, view, request);
+  release(request);
   return watch_reply([call](BodyWriter* writer) { return watch(call, writer); });
 }
 
+Task<Reply> watch_task(ViewService* service, const ClusterView* view, Request* request) {
+  if (service->is_on_demand()) co_await service->freshen();
+  co_return begin_watch(*service, *view, *request);
+}
+
 Task<Reply> answer(ViewService* service, const ClusterView* view, Request* request) {
-  if (asks_for_watch(request->arguments)) co_return begin_watch(*service, *view, *request);
-  auto reply = get(service, view, request);
-  co_return co_await std::move(reply);
+  return asks_for_watch(request->arguments) ? watch_task(service, view, request)
+                                            : get(service, view, request);
 }
 
 // ---- the others
@@ -247,7 +278,7 @@ Reply tell_debug(ViewService& service, const Request&) {
   agent::json::Writer out;
   out.begin_object().key("connections").unsigned_integer(service.board().watches);
   out.key("revision").integer(state->revision()).key("watchers").begin_object();
-  for (const Area area : kAreas) {
+  for (const Area area : kClusterAreas) {
     const ClusterState::Summary summary = state->summary(area);
     const auto count = readers.find(area);
     out.key(name_of(area)).begin_object();
@@ -292,8 +323,8 @@ Route route_of(std::string_view path, std::string_view summary, Handler handler)
 
 }  // namespace
 
-void ViewService::add_routes(Router& router) {
-  for (const ClusterView& view : cluster_views()) {
+void ViewService::add_views(Router& router, const std::vector<ClusterView>& views) {
+  for (const ClusterView& view : views) {
     Route route =
         route_of(view.path, view.summary,
                  ReplyTask([this, &view](Request* request) { return answer(this, &view, request); }));
@@ -301,6 +332,10 @@ void ViewService::add_routes(Router& router) {
     route.stream_types = {"text/event-stream"};
     router.add(std::move(route));
   }
+}
+
+void ViewService::add_routes(Router& router) {
+  add_views(router, cluster_views());
   Route app = route_of("/appname", "The app that an address belongs to",
                        ReplyHandler([this](Request& request) { return tell_app(*this, request); }));
   app.parameters = {{.name = "ip", .summary = "an address; absent: the caller's"}};

@@ -50,6 +50,7 @@ const std::map<std::string, std::string> kMore{
     {"store.ca", "files that can be read"},
     {"store.cert", "files that can be read"},
     {"store.key", "files that can be read"},
+    {"views.ip", "an IP address"},
     {"allowed_origins", "origins"},
     {"server_names", "names of hosts"},
 };

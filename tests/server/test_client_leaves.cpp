@@ -1,4 +1,5 @@
 // Clients that shut their sending half, end, or reset their connection while their request is handled.
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
@@ -8,6 +9,7 @@
 #include <catch2/catch.hpp>
 #include <future>
 
+#include "base/event.hpp"
 #include "http/body_writer.hpp"
 #include "tests/server/http_server.hpp"
 #include "tests/server/raw_client.hpp"
@@ -60,6 +62,27 @@ agent::Task<> write_twice(Request* request, BodyWriter* writer, std::promise<voi
   }
 }
 
+agent::Task<> beat(BodyWriter* writer, std::promise<void>* cancelled) {
+  try {
+    for (;;) {
+      writer->write("beat");
+      co_await writer->room();
+      co_await agent::pause(100ms);
+    }
+  } catch (const std::exception&) {
+    cancelled->set_value();
+    throw;
+  }
+}
+
+// From here on nothing reaches the client, so that its machine answers nothing.
+void vanish(RawClient& client) {
+  sock_filter drop = BPF_STMT(BPF_RET | BPF_K, 0);
+  const sock_fprog program{1, &drop};
+  REQUIRE(setsockopt(client.socket().native_handle(), SOL_SOCKET, SO_ATTACH_FILTER, &program,
+                     sizeof program) == 0);
+}
+
 struct Site {
   Site() {
     add("/hello", ReplyHandler([](Request&) { return text_reply(200, "hello"); }));
@@ -71,6 +94,9 @@ struct Site {
             return write_twice(asked, writer, &cancelled);
           };
           return reply;
+        }));
+    add("/beat", ReplyHandler([this](Request&) {
+          return endless_reply("text/plain", [this](BodyWriter* writer) { return beat(writer, &cancelled); });
         }));
     server.options.timeouts.tick = 10ms;
   }
@@ -121,6 +147,26 @@ TEST_CASE("A client that has ended is noticed without a word from it or to it", 
   const int second = 1;  // in place of the minute for which its machine would remember the connection
   setsockopt(client.socket().native_handle(), IPPROTO_TCP, TCP_LINGER2, &second, sizeof second);
   client.close();
+  CHECK(site.cancelled.get_future().wait_for(15s) == std::future_status::ready);
+}
+
+TEST_CASE("A client whose machine has vanished is noticed while there is nothing to tell it", "[server]") {
+  Site site;
+  site.server.options.timeouts.probe = 1s;
+  RawClient client(site.server.start());
+  client.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
+  REQUIRE(site.begun.get_future().wait_for(10s) == std::future_status::ready);
+  vanish(client);
+  CHECK(site.cancelled.get_future().wait_for(15s) == std::future_status::ready);
+}
+
+TEST_CASE("A client whose machine has vanished is noticed while it is told something", "[server]") {
+  Site site;
+  site.server.options.timeouts.probe = 1s;
+  RawClient client(site.server.start());
+  client.send("GET /beat HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.read_until("beat");
+  vanish(client);
   CHECK(site.cancelled.get_future().wait_for(15s) == std::future_status::ready);
 }
 

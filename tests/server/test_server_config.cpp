@@ -60,6 +60,23 @@ TEST_CASE("An original's server.conf loads, and what is not served is warned of 
   CHECK(loaded.warnings.size() == 5);  // and that only this machine is served
 }
 
+TEST_CASE("The settings of the views are checked", "[server]") {
+  const auto config = [](const std::string& line) {
+    return parse_config("data_dir = /tmp\n" + line + "\n", "server.conf").config.views;
+  };
+  CHECK(config("").prefix == "/lain");
+  CHECK(config("").auth == "tokens");
+  CHECK(config("").heartbeat.count() == 0);
+  CHECK(config("views.prefix = /a/b").prefix == "/a/b");
+  CHECK(config("views.ip = 2001:db8::1").ip == "2001:db8::1");
+  CHECK(config("views.heartbeat = 1500ms").heartbeat == std::chrono::milliseconds(1500));
+  for (const char* wrong : {"views.prefix = lain", "views.prefix = /lain/", "views.prefix = /",
+                            "views.ip = node1", "views.auth = none", "views.heartbeat = -1s"}) {
+    INFO(wrong);
+    CHECK_THROWS_AS(config(wrong), agent::Error);
+  }
+}
+
 TEST_CASE("Every problem of a server.conf is named at once", "[server]") {
   const std::string text =
       failure("listen = nowhere\nconnect_limit = 0\ntls.cert = /x\napi_token_file = /no/such/file\n");

@@ -166,3 +166,41 @@ TEST_CASE("etcd is reached by TLS, by those who trust it only", "[server][store]
   test::put(store, "a", "x");
   CHECK(test::text(test::next(*watch).events) == "a=x");
 }
+
+TEST_CASE("Somebody else's keys are read as they are, and nothing is written", "[server][store]") {
+  test::EtcdCluster cluster;
+  const auto put = [&](const char* key, const char* value) {
+    const std::string body =
+        R"({"key":")" + agent::encode_base64(key) + R"(","value":")" + agent::encode_base64(value) + R"("})";
+    REQUIRE(cluster.call(0, "/v3/kv/put", body).status == 200);
+  };
+  put("/lain/a", "1");
+  put("/lain0", "beyond");
+  put("/kain", "before");
+  test::TempDir directory;
+  cluster.save(directory.file("backup"));
+  EtcdOptions options = options_for(cluster);
+  options.prefix = "/lain";
+  options.is_foreign = true;
+  EtcdStore store(std::move(options));
+  CHECK(test::text(test::run(store.get(KeyRange::all(), 0, test::soon())).items) == "/lain/a=1");
+  const auto view = store.view(KeyRange::prefix("/lain/"));
+  CHECK(test::text(test::run(view->next(test::soon()))->items) == "/lain/a=1");
+  for (int i = 0; i < 10; ++i) put("/lain/b", "2");
+  test::wait_until("the view has it", [&] {
+    const auto state = test::run(view->next(test::soon()));
+    return state && test::text(state->items) == "/lain/a=1 /lain/b=2";
+  });
+  CHECK_THROWS_AS(test::put(store, "/lain/a", "3"), StoreError);
+  CHECK_THROWS_AS(test::run(store.grant(5s, 0, test::soon())), StoreError);
+  CHECK_THROWS_AS(test::run(store.keep_alive(1, test::soon())), StoreError);
+  CHECK_THROWS_AS(test::run(store.revoke(1, test::soon())), StoreError);
+  const std::string all = cluster.call(0, "/v3/kv/range", R"({"key":"AA==","range_end":"AA=="})").body;
+  CHECK_THAT(all, Catch::Contains(R"("count":"4")"));
+  const std::string id = store.id();
+  cluster.restore(directory.file("backup"));
+  const auto state = test::run(view->next(test::soon()));
+  REQUIRE(state);
+  CHECK(test::text(state->items) == "/lain/a=1");
+  CHECK(store.id() != id);
+}

@@ -28,7 +28,7 @@ class DoorRig {
   // `tokens`: "<name>-token" is wanted of one of these names; none: no token is.
   explicit DoorRig(std::vector<std::string> secret_prefixes = {}, std::set<std::string> tokens = {},
                    std::chrono::milliseconds quiet = server::kQuietLimit)
-      : door_(rig.store(), server::door::SecretPrefixes(std::move(secret_prefixes)), quiet) {
+      : door_(rig.store(), server::store::SecretPrefixes(std::move(secret_prefixes)), quiet) {
     door_.add_routes(http_.router);
     if (!tokens.empty()) {
       http_.options.hooks.api_token = [tokens = std::move(tokens)](std::string_view token) {

@@ -79,7 +79,7 @@ TEST_CASE("Watches that are opened while a key is hammered end with the store's 
   INFO(engine.name);
   ViewServer server(ViewServer::local(), false, engine);
   std::vector<std::unique_ptr<WatchClient>> watches;
-  for (int i = 0; i < 400; ++i) {
+  for (int i = 0; i < 1000; ++i) {
     server.put("/lain/config/domain", std::to_string(i));
     watches.push_back(std::make_unique<WatchClient>(server.port, std::string(kDomain) + "&watch=1"));
   }

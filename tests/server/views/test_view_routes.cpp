@@ -2,31 +2,17 @@
 #include <future>
 
 #include "tests/server/views/view_server.hpp"
+#include "tests/support/get_from.hpp"
 #include "tests/support/json_text.hpp"
 
 using namespace server::views;
 using test::event;
+using test::get_from;
 using test::json_at;
 using test::kDomain;
 using test::ViewReply;
 using test::ViewServer;
 using test::WatchClient;
-
-namespace {
-
-// A GET from another address of loopback: the body.
-std::string get_from(const char* address, std::uint16_t port, const std::string& target) {
-  asio::io_context io;
-  asio::ip::tcp::socket socket(io, {asio::ip::make_address(address), 0});
-  socket.connect({asio::ip::address_v4::loopback(), port});
-  asio::write(socket, asio::buffer("GET " + target + " HTTP/1.0\r\nHost: x\r\n\r\n"));
-  std::string reply;
-  asio::error_code end;
-  asio::read(socket, asio::dynamic_buffer(reply), end);
-  return reply.substr(reply.find("\r\n\r\n") + 4);
-}
-
-}  // namespace
 
 TEST_CASE("A GET answers what a watch has as data", "[views]") {
   ViewServer server;
@@ -137,6 +123,9 @@ TEST_CASE("Odd targets find nothing and harm nothing", "[views]") {
   }
   const int status = server.get("/v2/configwatcher?target=" + std::string(65536, 'x')).status;
   CHECK((status == 200 || status == 414 || status == 431));
+  CHECK(server.get("/v2/configwatcher?target=domain&target=vip").body == R"({"domain":"lain.local"})");
+  CHECK(server.get("/v2/nodes?name=node1:192.168.77.21").body == "{}");  // the name has no colon
+  CHECK(server.get("/v2/containers?nodename=node1:x").body == "{}");
   CHECK(server.get("/v2/nothing").status == 404);
 }
 
@@ -253,6 +242,27 @@ TEST_CASE("The source address says who may read what, with views.auth", "[views]
         "authorize failed, can not confirm the app by request ip");
 }
 
+TEST_CASE("Secret names are filtered for those who are not super without views.auth, too", "[views]") {
+  ViewServer server;
+  CHECK(get_from("127.0.0.2", server.port, "/v2/configwatcher?target=v") ==
+        R"({"voice":"\u003cloud\u003e"})");
+  CHECK(get_from("127.0.0.2", server.port, "/v2/configwatcher?target=vip") == "{}");
+  CHECK(get_from("127.0.0.2", server.port, "/v2/nodes") == server.get("/v2/nodes").body);
+  CHECK_THAT(server.get("/v2/configwatcher?target=vip").body, Catch::Contains("192.168.77.200"));
+}
+
+TEST_CASE("A secret prefix of the store hides its keys from everybody", "[views]") {
+  ViewOptions options = ViewServer::local();
+  options.secrets = server::store::SecretPrefixes({"/lain/config/vip", "/lain/nodes/"});
+  ViewServer server(options);
+  CHECK(server.get("/v2/configwatcher?target=v").body == R"({"voice":"\u003cloud\u003e"})");
+  CHECK(server.get("/v2/nodes").body == "{}");
+  CHECK_THAT(server.get("/debug").body, !Catch::Contains("/lain/nodes/") && Catch::Contains("podgroup"));
+  const std::string index = server.get("/v2/configwatcher").header("X-Agent-Index");
+  server.wait_for(server.put("/lain/config/vip", "changed"));
+  CHECK(server.get("/v2/configwatcher").header("X-Agent-Index") == index);
+}
+
 TEST_CASE("/appname tells whose an address is", "[views]") {
   ViewServer server;
   CHECK(server.get("/appname?ip=172.20.0.11").body == R"({"appname":"hello"})");
@@ -277,6 +287,24 @@ TEST_CASE("/debug shows keys, counts and what is malformed, never values", "[vie
   CHECK(json_at(body, "malformed") == "1");
   CHECK_THAT(body, Catch::Contains("\"" + std::string(test::kEchoKey) + "\":\""));
   CHECK(body.find("secret-value") == std::string::npos);
+}
+
+TEST_CASE("The series tell watches, events, refusals and what is malformed", "[views]") {
+  ViewServer server;
+  CHECK_THAT(server.series(), Catch::Contains("agent_server_views_ready 1\n") &&
+                                  Catch::Contains("agent_server_views_watches 0\n") &&
+                                  Catch::Contains("agent_server_views_stale_seconds 0\n") &&
+                                  Catch::Contains("agent_server_views_made_total 0\n"));
+  WatchClient watch(server.port, "/v2/webrouter/webprocs?watch=1");
+  watch.event();
+  server.put(test::kWebKey, test::web_group("", ""));
+  CHECK_THAT(watch.event(), Catch::Contains("event: error"));
+  server.wait_for(server.put("/lain/nodes/nodes/bad:1", "no JSON"));
+  CHECK_THAT(server.series(), Catch::Contains("agent_server_views_watches 1\n") &&
+                                  Catch::Contains("agent_server_views_events_total{event=\"init\"} 1\n") &&
+                                  Catch::Contains("agent_server_views_events_total{event=\"error\"} 1\n") &&
+                                  Catch::Contains("agent_server_views_refused_total 1\n") &&
+                                  Catch::Contains("agent_server_views_malformed 1\n"));
 }
 
 TEST_CASE("/v2/version is the version and nothing else", "[views]") {

@@ -108,6 +108,7 @@ class ViewServer {
     service_ = std::make_unique<server::views::ViewService>(std::move(options), store_switch,
                                                             std::chrono::milliseconds(20));
     service_->add_routes(http_.router);
+    service_->add_metrics(http_.metrics);
     http_.options.timeouts.tick = std::chrono::milliseconds(10);
     service_->start(http_.loops.front());
     port = http_.start();
@@ -151,6 +152,8 @@ class ViewServer {
   }
 
   void stop() { service_->stop(); }
+  // As /metrics shows them.
+  std::string series() const { return http_.metrics.expose(); }
   server::views::ViewBoard& board() { return service_->board(); }
 
  private:

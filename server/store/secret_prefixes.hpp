@@ -1,5 +1,5 @@
-// SecretPrefixes: keys that no answer of the API has (setting store.secret_prefixes). They can be written,
-// deleted and compared to. A value; any thread.
+// SecretPrefixes: keys that no answer of the API and no view has (setting store.secret_prefixes). They can be
+// written, deleted and compared to. A value; any thread.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 #include "store/key_value.hpp"
 
-namespace server::door {
+namespace server::store {
 
 class SecretPrefixes {
  public:
@@ -20,11 +20,11 @@ class SecretPrefixes {
   // There is none.
   bool is_empty() const { return prefixes_.empty(); }
   // Takes what is hidden out of an answer.
-  void filter(std::vector<store::Item>& items) const;
+  void filter(std::vector<Item>& items) const;
   void filter(std::vector<std::string>& keys) const;
 
  private:
   std::vector<std::string> prefixes_;
 };
 
-}  // namespace server::door
+}  // namespace server::store
