@@ -7,7 +7,7 @@ PROGRAMS := agent-server agentctl example-agent exec-agent logkit-agent manifest
 DESCRIBED := server:agent-server $(foreach name,example exec logkit metrics,examples/$(name)-agent:$(name)-agent)
 # What `make tsan` runs.
 THREADED_TESTS := test_base test_net test_hub test_store test_server_commands test_server_http test_server_files test_server_api \
-  test_server_metrics test_store_door test_views test_metrics_host test_metrics_processes
+  test_server_metrics test_console test_store_door test_views test_metrics_host test_metrics_processes
 # The programs that `make test-guest` starts in the guest.
 GUEST_TESTS := test_host test_guest
 VERSION := $(shell awk '/^project/ { print $$3 }' CMakeLists.txt)

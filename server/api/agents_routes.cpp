@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "agent/error.hpp"
-#include "api/agent_selector.hpp"
 #include "api/api.hpp"
+#include "api/selected_agents.hpp"
 #include "http/schema.hpp"
 #include "hub/agent_session.hpp"
 #include "hub/bindings.hpp"
@@ -47,10 +47,6 @@ struct AgentView {
   }
 };
 
-std::optional<Binding> binding_of(const Hub& hub, const std::string& id) {
-  return hub.bindings() == nullptr ? std::nullopt : hub.bindings()->find(id);
-}
-
 AgentView view_of(const Hub& hub, const Session& session) {
   const agent::wire::Come& come = session.come();
   AgentView view{session.id(),  session.type(), come.version, come.ip.text, come.mac, come.os,
@@ -64,28 +60,6 @@ bool matches(const Session& session, const std::string& type, const std::string&
   if (!type.empty() && session.type() != type) return false;
   bool is_known_os = os == "linux" || os == "windows";  // anything else means all, as in the original
   return !is_known_os || session.come().os == os;
-}
-
-AgentSelector selector_of(const Request& request) {
-  try {
-    return AgentSelector(request.arguments.text("where"));
-  } catch (const agent::Error& error) {
-    throw RequestError(400, "bad param: where: " + std::string(error.text()));
-  }
-}
-
-bool is_selected(const Hub& hub, const Session& session, const AgentSelector& selector) {
-  const agent::wire::Come& come = session.come();
-  const std::optional<Binding> binding = binding_of(hub, session.id());
-  return selector.matches({.id = session.id(),
-                           .type = session.type(),
-                           .version = come.version,
-                           .os = come.os,
-                           .platform = come.platform,
-                           .arch = come.arch,
-                           .ip = come.ip.text,
-                           .mac = come.mac,
-                           .binding = binding ? std::string_view(binding->token) : std::string_view()});
 }
 
 Payload list_agents(Api& api, const Request& request) {
@@ -189,9 +163,7 @@ void add_agent_routes(Router& router, Api& api) {
   list.parameters = {
       {.name = "type", .summary = "only agents of this type"},
       {.name = "os", .summary = "linux or windows; anything else: all"},
-      {.name = "where",
-       .summary = "only agents that match a selector, such as name=web-* and os=linux and version>=2.1 "
-                  "(docs/agentctl.md); at most 4096 bytes"},
+      {.name = "where", .summary = kWhereText},
       {.name = "page", .type = Type::integer, .summary = "page, from 1", .fallback = 1, .min = 1},
       {.name = "size", .type = Type::integer, .summary = "agents per page", .fallback = 20, .min = 10},
   };
