@@ -39,7 +39,7 @@ configure = cmake --preset $(1) --log-level=NOTICE
 compile = cmake --build --preset $(1) -j $(JOBS)
 run_tests = tests/support/leaves_no_group.sh ctest --preset $(1) -j $(TEST_JOBS) --no-tests=error --output-junit junit.xml
 
-.PHONY: all package version deps test-deps build manifests test test-guest test-services test-packages run asan tsan soak fuzz lint format bench install new-agent clean help
+.PHONY: all package version deps test-deps build manifests test test-console test-guest test-services test-packages run asan tsan soak fuzz lint format bench install new-agent clean help
 .NOTPARALLEL:  # prerequisites are steps, in their order; the compilers run in parallel
 
 all: package
@@ -69,6 +69,10 @@ test: test-deps  ## the whole test suite
 	$(call configure,release)
 	$(call compile,release)
 	$(call run_tests,release)
+
+# The tests of a part of its name alone: CONSOLE_TESTS="vim".
+test-console: test-deps build  ## the web page, in Chromium; tests/console/README.md
+	node tests/console/console_suite.js build/release/bin build/npm-test/node_modules build/console "$(CONSOLE_TESTS)"
 
 test-guest: test-services  ## what needs a system of its own, in containers and QEMU; tests/guest/README.md
 	$(call compile,release) --target $(GUEST_TESTS)

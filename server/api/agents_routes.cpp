@@ -1,6 +1,9 @@
 // GET /api/agents, /api/agents/{id}: which agents are connected (reference HTTP API, A.2).
 // GET, DELETE /api/agents/{id}/binding: the token that an agent id belongs to. Ours.
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,6 +19,34 @@
 namespace server {
 namespace {
 
+// What an agent has said about its own process last.
+struct OwnReportView {
+  std::int64_t received = 0;
+  double cpu_percent = 0;
+  double memory_percent = 0;
+  std::int64_t threads = 0;
+  std::int64_t calls = 0;
+  std::int64_t started = 0;
+  std::uint64_t heap_bytes = 0;
+  std::uint64_t in_messages = 0;
+  std::uint64_t out_messages = 0;
+  std::int64_t reconnects = 0;
+
+  static void fields(auto& field) {
+    field("received", &OwnReportView::received, "Unix seconds at which it came");
+    field("cpu_percent", &OwnReportView::cpu_percent,
+          "of its process since the report before, 100 = one core");
+    field("memory_percent", &OwnReportView::memory_percent, "resident, of the machine's memory");
+    field("threads", &OwnReportView::threads, "threads");
+    field("calls", &OwnReportView::calls, "calls in progress");
+    field("started", &OwnReportView::started, "Unix seconds of the process's start");
+    field("heap_bytes", &OwnReportView::heap_bytes, "heap in use");
+    field("in_messages", &OwnReportView::in_messages, "messages received");
+    field("out_messages", &OwnReportView::out_messages, "messages sent");
+    field("reconnects", &OwnReportView::reconnects, "since its start");
+  }
+};
+
 struct AgentView {
   std::string id;
   std::string type;
@@ -28,6 +59,7 @@ struct AgentView {
   bool is_busy = false;
   std::string binding;
   std::vector<agent::wire::LimitReport> limits;
+  std::optional<OwnReportView> report{};
 
   static void fields(auto& field) {
     field("id", &AgentView::id, "agent id");
@@ -44,8 +76,24 @@ struct AgentView {
     field("limits", &AgentView::limits,
           "the agent's own limits that are configured, and whether they hold; as it reported them last",
           agent::omit_empty);
+    field("report", &AgentView::report, "its last self-report; of one agent, not in the list",
+          agent::omit_empty);
   }
 };
+
+OwnReportView view_of(const Report& report) {
+  const agent::wire::AgentInfo& info = report.info;
+  return {.received = std::chrono::system_clock::to_time_t(report.received_at),
+          .cpu_percent = info.cpu_usage,
+          .memory_percent = info.memory_usage,
+          .threads = static_cast<std::int64_t>(info.threads),
+          .calls = static_cast<std::int64_t>(info.routines),
+          .started = static_cast<std::int64_t>(info.startup),
+          .heap_bytes = static_cast<std::uint64_t>(info.heap_in_use),
+          .in_messages = static_cast<std::uint64_t>(info.in_packets),
+          .out_messages = static_cast<std::uint64_t>(info.out_packets),
+          .reconnects = static_cast<std::int64_t>(info.reconnect_count)};
+}
 
 AgentView view_of(const Hub& hub, const Session& session) {
   const agent::wire::Come& come = session.come();
@@ -83,7 +131,10 @@ Payload list_agents(Api& api, const Request& request) {
 }
 
 Payload show_agent(Api& api, const Request& request) {
-  return payload(view_of(api.hub(), *api.hub().find_agent(request.arguments.text("id"), "")));
+  const std::shared_ptr<Session> session = api.hub().find_agent(request.arguments.text("id"), "");
+  AgentView view = view_of(api.hub(), *session);
+  if (const auto report = session->report()) view.report = view_of(*report);
+  return payload(view);
 }
 
 // Also of an agent that is away.

@@ -10,6 +10,7 @@
 
 #include "agent/metrics.hpp"
 #include "api/disk_switch.hpp"
+#include "api/order_keys.hpp"
 #include "api/readiness.hpp"
 #include "commands/audit.hpp"
 #include "commands/command_table.hpp"
@@ -61,6 +62,8 @@ class Api {
   Audit& audit() const { return audit_; }
   Readiness& readiness() { return readiness_; }
   Layouts& layouts() { return layouts_; }
+  OrderKeys& order_keys() { return order_keys_; }
+  const OrderKeys& order_keys() const { return order_keys_; }
   agent::metrics::Registry& metrics() const { return metrics_; }
   // Another number whenever an agent has come or gone.
   std::uint64_t fleet_revision() const { return fleet_revision_->load(std::memory_order_relaxed); }
@@ -79,6 +82,7 @@ class Api {
   Readiness readiness_;
   FileService files_;
   Layouts layouts_;
+  OrderKeys order_keys_;
   // Sessions that end with the loops count, too.
   const std::shared_ptr<std::atomic<std::uint64_t>> fleet_revision_ =
       std::make_shared<std::atomic<std::uint64_t>>(0);

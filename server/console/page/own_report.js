@@ -1,11 +1,13 @@
 // What an agent says about itself, over the last minutes: as far back as this page has looked.
 import { fill, foreign, make, table } from "./dom.js";
-import { fetchRaw, part } from "./server_calls.js";
+import { time } from "./quantities.js";
+import { call, fetchRaw, part } from "./server_calls.js";
 import { t } from "./text.js";
 
 const PERIOD_MS = 5000;
 const KEPT = 60;  // five minutes
 const SHOWN = 300;
+const TIMES = new Set(["received", "started"]);
 const SVG = "http://www.w3.org/2000/svg";
 
 // "name{labels} value" of each sample, as a map.
@@ -50,8 +52,9 @@ export class OwnReport {
 
   async load() {
     try {
+      const { report } = await call("GET", `/api/agents/${part(this.id)}`);
       const response = await fetchRaw(`/api/agents/${part(this.id)}/metrics`);
-      this.take(parseSeries(await response.text()));
+      this.take(new Map([...Object.entries(report ?? {}), ...parseSeries(await response.text())]));
     } catch (error) {
       fill(this.element, make("p", { role: "alert", className: "warning" }, foreign(error.message)));
     }
@@ -64,7 +67,7 @@ export class OwnReport {
       this.past.set(name, values.slice(-KEPT));
     }
     const rows = [...series].slice(0, SHOWN).map(([name, value]) =>
-      [foreign(name), new Intl.NumberFormat().format(value), spark(this.past.get(name))]);
+      [foreign(name), TIMES.has(name) ? time(value) : new Intl.NumberFormat().format(value), spark(this.past.get(name))]);
     fill(this.element, rows.length === 0 ? make("p", {}, t("no_report"))
       : table(t("report"), [t("series"), t("value"), t("course")], rows));
   }

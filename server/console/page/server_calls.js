@@ -102,5 +102,8 @@ export function upload(path, form, onProgress, control) {
   });
 }
 
+// A name of its own for each order of a command.
+export const newKey = () => crypto.getRandomValues(new Uint32Array(4)).join("-");
+
 // A part of a path: an id or a name, whatever is in it.
 export const part = encodeURIComponent;

@@ -6,7 +6,7 @@ import { t } from "./text.js";
 
 const PERIOD_MS = 5000;
 const SHOWN = 300;
-// Of each agent and each route, and parts of histograms: more than can be read.
+// Series of each agent and each route, and parts of histograms, are more than can be read.
 const LEFT_OUT = /_bucket\{|^agent_info|\{(?:id|agent)=/;
 
 export class ServerView {

@@ -1,6 +1,6 @@
 // TaskOutput: one command on one machine: its state and the end of its output, until it is over.
 import { fill, foreign, make, visible } from "./dom.js";
-import { CallError, call, fetchRaw, part } from "./server_calls.js";
+import { CallError, call, fetchRaw, newKey, part } from "./server_calls.js";
 import { t } from "./text.js";
 
 // Characters of the output that are shown; all of it can be downloaded.
@@ -55,11 +55,11 @@ export class TaskOutput {
     this.ended.abort();
   }
 
-  // Runs an order, once. Nothing is sent again: whoever does not get an answer does not know whether it runs.
+  // Runs an order, once: browsers send a request again when a connection breaks, and its key tells the server that it is the same.
   async run(order) {
     try {
       const begun = await inTurn(() =>
-        call("POST", `/api/exec/${part(this.agent)}/run`, { json: { ...order, result: false }, signal: this.ended.signal }));
+        call("POST", `/api/exec/${part(this.agent)}/run`, { json: { ...order, result: false, key: newKey() }, signal: this.ended.signal }));
       await this.follow(begun.id);
     } catch (error) {
       this.fail(error);

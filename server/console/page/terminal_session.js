@@ -1,6 +1,6 @@
 // TerminalSession: the way from this page to a task's terminal (docs/terminals.md), over as many connections as it takes: each byte
 // of output is shown once, and each key that is typed arrives once.
-import { part } from "./server_calls.js";
+import { newKey, part } from "./server_calls.js";
 
 const RETRY_MS = [500, 1000, 2000, 4000];
 // Bytes of one message, and of input that the server has not taken yet: a large paste waits here and not in the browser's socket.
@@ -20,7 +20,7 @@ export class TerminalSession {
   // `on`: show(bytes) → promise once they are shown, change(), news(message), denied().
   constructor(agent, task, on) {
     this.path = `/api/exec/${part(agent)}/tasks/${part(task)}/terminal`;
-    this.client = crypto.getRandomValues(new Uint32Array(4)).join("-");
+    this.client = newKey();
     this.on = on;
     this.shown = Promise.resolve();
     this.connect();

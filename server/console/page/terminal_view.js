@@ -1,6 +1,6 @@
 // A terminal of a machine: a login shell, or one that runs already.
 import { button, field, fill, foreign, make } from "./dom.js";
-import { call, part } from "./server_calls.js";
+import { call, newKey, part } from "./server_calls.js";
 import { TerminalSession } from "./terminal_session.js";
 import { t } from "./text.js";
 
@@ -42,7 +42,7 @@ export class TerminalView {
     event.preventDefault();
     if (control.disabled) return;
     control.disabled = true;
-    const order = { terminal: { rows: 24, cols: 80 }, env: ["TERM=xterm-256color"] };
+    const order = { key: newKey(), terminal: { rows: 24, cols: 80 }, env: ["TERM=xterm-256color"] };
     if (this.user.value.trim()) Object.assign(order, { auth: "sudo", user: this.user.value.trim() });
     try {
       const begun = await call("POST", `/api/exec/${part(this.id)}/run`, { json: order });
@@ -68,7 +68,13 @@ export class TerminalView {
       fontSize: 14, scrollback: 5000, theme: DARK, bellStyle: "none", allowTransparency: false });
     this.terminal.open(this.screen);
     this.terminal.attachCustomKeyEventHandler((event) => this.isForTerminal(event));
-    this.terminal.textarea.setAttribute("aria-label", t("terminal_of", { id: this.id }));
+    const { textarea } = this.terminal;
+    textarea.setAttribute("aria-label", t("terminal_of", { id: this.id }));
+    textarea.addEventListener("keydown", () => (this.isKeyed = true), true);
+    textarea.addEventListener("keyup", () => (this.isKeyed = false), true);
+    textarea.addEventListener("compositionstart", () => (this.isKeyed = true));
+    textarea.addEventListener("compositionend", () => setTimeout(() => (this.isKeyed = false)));
+    textarea.addEventListener("input", (event) => this.insert(event));
     this.session = new TerminalSession(this.id, task, {
       show: (bytes) => this.show(bytes),
       change: () => this.tell(),
@@ -89,6 +95,14 @@ export class TerminalView {
     if (event.key !== "F6" || !event.shiftKey) return true;
     if (event.type === "keydown") this.leaveButton.focus();
     return false;
+  }
+
+  // Emoji pickers, dictation and the keyboards of phones insert text without a key. The emulator takes keys and what is composed by
+  // itself, and nothing else.
+  insert(event) {
+    if (event.inputType !== "insertText" || event.isComposing || this.isKeyed) return;
+    this.session.type(this.encoder.encode(event.data ?? ""));
+    event.target.value = "";
   }
 
   async show(bytes) {
