@@ -1,12 +1,13 @@
 #!/bin/sh
-# Usage: embed_page.sh <folder of the page> <lib folder of xterm> <folder to write to>
+# Usage: embed_page.sh <lib folder of xterm> <folder to write to> <files of the page...>
 #
 # Writes page_files.cpp, a source with all files of the page, plain and compressed, and what it includes. `@digest@` in
 # index.html becomes the digest of all files. The emulator comes as CommonJS modules: they become one module for browsers,
 # emulator.js.
 set -eu
 
-page=$1 xterm=$2 out=$3
+xterm=$1 out=$2
+shift 2
 export LC_ALL=C
 rm -rf "$out/page"
 mkdir -p "$out/page"
@@ -41,13 +42,13 @@ export const fit = load('addons/fit/fit.js').fit;
 END
 }
 
-cp "$page"/* "$out/page/"
+cp "$@" "$out/page/"
 emulator >"$out/page/emulator.js"
 cp "$xterm/xterm.css" "$out/page/emulator.css"
 chmod u+w "$out/page"/*
 
 digest=$(cd "$out/page" && cat -- * | sha256sum | cut -c 1-16)
-sed "s/@digest@/$digest/g" "$page/index.html" >"$out/page/index.html"
+sed -i "s/@digest@/$digest/g" "$out/page/index.html"
 
 type_of() {
   case $1 in

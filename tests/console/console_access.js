@@ -18,7 +18,7 @@ async function signInAndOut({ stage }) {
   await page.getByText("does not know this token").waitFor();
   assert.deepStrictEqual(await page.context().cookies(), []);
   await stage.signIn(page);
-  await page.getByText("3 agents are connected").waitFor();
+  await page.getByText("Connected agents: 3").waitFor();
   const cookie = await cookieOf(page);
   assert.strictEqual(cookie.httpOnly, true);
   assert.strictEqual(cookie.sameSite, "Strict");
@@ -26,7 +26,7 @@ async function signInAndOut({ stage }) {
   assert.strictEqual(await page.evaluate(() => document.cookie), "");
   assert.ok(!(await page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }))).includes(TOKEN));
   await page.reload();
-  await page.getByText("3 agents are connected").waitFor();
+  await page.getByText("Connected agents: 3").waitFor();
   await page.getByRole("button", { name: "Sign out" }).click();
   await page.getByLabel("API token").waitFor();
   const again = await fetch(`${stage.url}/api/agents`, { headers: { Cookie: `${cookie.name}=${cookie.value}` } });
@@ -36,7 +36,7 @@ async function signInAndOut({ stage }) {
 
 async function revoked({ stage }) {
   const page = await stage.page();
-  await page.getByText("3 agents are connected").waitFor();
+  await page.getByText("Connected agents: 3").waitFor();
   stage.write("tokens", `other other-${TOKEN}\n`);
   stage.server.child.kill("SIGHUP");
   await page.getByText("Your session is over").waitFor();
@@ -44,15 +44,15 @@ async function revoked({ stage }) {
   stage.server.child.kill("SIGHUP");
   await until("the token is known again", async () => (await stage.api("GET", "/api/agents")).code === 200);
   await stage.signIn(page);
-  await page.getByText("3 agents are connected").waitFor();
+  await page.getByText("Connected agents: 3").waitFor();
 }
 
 async function twoWindows({ stage }) {
   const first = await stage.page();
   const second = await first.context().newPage();
   await second.goto(`${stage.url}/`);
-  await first.getByText("3 agents are connected").waitFor();
-  await second.getByText("3 agents are connected").waitFor();
+  await first.getByText("Connected agents: 3").waitFor();
+  await second.getByText("Connected agents: 3").waitFor();
   await first.getByRole("button", { name: "Sign out" }).click();
   await second.getByText("Your session is over").waitFor();
 }
@@ -125,7 +125,7 @@ function attack({ target, run, touch }) {
 
 async function foreignPage({ stage }) {
   const page = await stage.page();
-  await page.getByText("3 agents are connected").waitFor();
+  await page.getByText("Connected agents: 3").waitFor();
   const elsewhere = http.createServer((_, response) => response.setHeader("Content-Type", "text/html").end("<!doctype html><body>evil"));
   await new Promise((resolve) => elsewhere.listen(0, "127.0.0.1", resolve));
   const { port } = elsewhere.address();
@@ -144,7 +144,7 @@ async function foreignPage({ stage }) {
   }
   // A command that had been begun would be among the tasks, and nobody was signed out.
   await page.reload();
-  await page.getByText("3 agents are connected").waitFor();
+  await page.getByText("Connected agents: 3").waitFor();
   const tasks = (await stage.api("GET", "/api/exec/exec-1/tasks")).payload ?? [];
   assert.ok(!tasks.some((task) => task.command.includes(mark)));
   assert.ok(!fs.existsSync(mark));

@@ -8,18 +8,18 @@ const rows = (page) => page.locator(".row");
 
 async function live({ stage }) {
   const page = await stage.page();
-  await page.getByText("3 agents are connected").waitFor();
+  await page.getByText("Connected agents: 3").waitFor();
   assert.deepStrictEqual((await page.locator(".row .cell-id").allTextContents()).sort(), ["exec-1", "exec-2", "metrics-1"]);
   stage.startAgent("example-agent", "late-1", "basic.log.target = stdout\n");
-  await page.getByText("4 agents are connected").waitFor();
+  await page.getByText("Connected agents: 4").waitFor();
   await stage.programs.pop().end();
-  await page.getByText("3 agents are connected").waitFor();
+  await page.getByText("Connected agents: 3").waitFor();
 }
 
 async function searched({ stage }) {
   const page = await stage.page();
   await page.getByLabel("Search").fill("type=exec-agent and not name=exec-2");
-  await page.getByText("1 agents are connected").waitFor();
+  await page.getByText("Connected agents: 1").waitFor();
   await page.getByLabel("Search").fill("metr");
   await page.getByText("metrics-1").waitFor();
   await until("one row", async () => (await rows(page).count()) === 1);
@@ -30,12 +30,12 @@ async function searched({ stage }) {
 async function sideBySide({ stage }) {
   const page = await stage.page();
   await page.getByLabel("Search").fill("type=exec-agent");
-  await page.getByText("2 agents are connected").waitFor();
+  await page.getByText("Connected agents: 2").waitFor();
   await page.getByRole("button", { name: "Select all" }).click();
   await page.getByRole("button", { name: "Run on 2" }).click();
   await page.getByLabel("Command").fill("echo out of $LIBAGENT_TASK; echo bad >&2; exit 3");
   await page.getByRole("button", { name: "Run", exact: true }).click();
-  await page.getByText("All have ended, 2 of them not well").waitFor();
+  await page.getByText("All ended, 2 failed").waitFor();
   const texts = await page.locator(".task pre").allTextContents();
   assert.strictEqual(texts.length, 2);
   for (const text of texts) assert.match(text, /^out of \S+\nbad\n$/);
@@ -49,7 +49,7 @@ async function once({ stage }) {
   await stage.open(page, "run/exec-1");
   await page.getByLabel("Command").fill(`echo x >> ${mark}`);
   await page.getByRole("button", { name: "Run", exact: true }).dblclick();
-  await page.getByText("All have ended, 0 of them not well").waitFor();
+  await page.getByText("All ended, 0 failed").waitFor();
   assert.strictEqual(fs.readFileSync(mark, "utf8"), "x\n");
   const tasks = (await stage.api("GET", "/api/exec/exec-1/tasks")).payload;
   assert.strictEqual(tasks.filter((task) => task.command.includes(mark)).length, 1);
@@ -68,7 +68,7 @@ async function sentTwice({ stage }) {
   });
   await page.getByLabel("Command").fill(`echo x >> ${mark}`);
   await page.getByRole("button", { name: "Run", exact: true }).click();
-  await page.getByText("All have ended, 0 of them not well").waitFor();
+  await page.getByText("All ended, 0 failed").waitFor();
   assert.strictEqual(sent, 2);
   assert.strictEqual(fs.readFileSync(mark, "utf8"), "x\n");
 }
@@ -93,17 +93,17 @@ async function lostAnswer({ stage }) {
 
 async function broken({ stage }) {
   const page = await stage.page();
-  await page.getByText("3 agents are connected").waitFor();
+  await page.getByText("Connected agents: 3").waitFor();
   stage.gate.isOpen = false;
   stage.gate.cut();
   try {
     await page.getByText("The list is old").waitFor();
     assert.strictEqual(await rows(page).count(), 3);
-    assert.strictEqual(await page.getByText("agents are connected").count(), 0);
+    assert.strictEqual(await page.getByText("Connected agents").count(), 0);
   } finally {
     stage.gate.isOpen = true;
   }
-  await page.getByText("3 agents are connected").waitFor();
+  await page.getByText("Connected agents: 3").waitFor();
   await until("no warning", async () => !(await page.getByText("The list is old").isVisible()));
 }
 
@@ -112,7 +112,7 @@ async function silent({ stage }) {
   const page = await stage.page({ signedIn: false });
   await page.clock.install();
   await stage.signIn(page);
-  await page.getByText("3 agents are connected").waitFor();
+  await page.getByText("Connected agents: 3").waitFor();
   stage.gate.holds = true;
   try {
     await page.clock.fastForward(26000);
@@ -121,9 +121,9 @@ async function silent({ stage }) {
     stage.gate.holds = false;
     stage.gate.cut();
   }
-  await until("the list is live", async () => (await page.clock.fastForward(5000), await page.getByText("3 agents are connected").isVisible()));
+  await until("the list is live", async () => (await page.clock.fastForward(5000), await page.getByText("Connected agents: 3").isVisible()));
   await page.clock.fastForward("08:00:00");
-  await until("the list is live", async () => (await page.clock.fastForward(5000), await page.getByText("3 agents are connected").isVisible()));
+  await until("the list is live", async () => (await page.clock.fastForward(5000), await page.getByText("Connected agents: 3").isVisible()));
 }
 
 async function tenThousand({ stage }) {

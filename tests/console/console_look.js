@@ -67,7 +67,7 @@ async function picture({ stage, output }) {
   await stage.open(page, "run/exec-1,exec-2");
   await page.getByLabel("Command").fill("uname -s; uptime -p; df -h / | tail -n 1");
   await page.getByRole("button", { name: "Run", exact: true }).click();
-  await page.getByText("All have ended, 0 of them not well").waitFor();
+  await page.getByText("All ended, 0 failed").waitFor();
   await page.screenshot({ path: path.join(output, "picture.png") });
 }
 

@@ -64,7 +64,7 @@ async function language({ stage }) {
 
 async function keyboard({ stage }) {
   const page = await stage.page();
-  await page.getByText("3 agents are connected").waitFor();
+  await page.getByText("Connected agents: 3").waitFor();
   await page.getByLabel("Search").focus();
   const reached = [];
   for (let i = 0; i < 12; ++i) {
@@ -77,7 +77,7 @@ async function keyboard({ stage }) {
   await page.getByRole("button", { name: "Run on 1" }).press("Enter");
   await page.keyboard.type("echo by keys");
   await page.keyboard.press("Enter");
-  await page.getByText("All have ended, 0 of them not well").waitFor();
+  await page.getByText("All ended, 0 failed").waitFor();
   assert.strictEqual(await page.locator(".task pre").textContent(), "by keys\n");
 }
 
