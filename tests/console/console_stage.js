@@ -9,7 +9,7 @@ const os = require("os");
 const path = require("path");
 
 const TOKEN = "console-test-0123456789abcdef";
-const PATIENCE_MS = 30000;
+const PATIENCE_MS = 60000;
 
 // Until `look` gives something true; asks again after each turn of the loop, at most every 50 ms.
 async function until(what, look, patience = PATIENCE_MS) {

@@ -7,7 +7,7 @@ const fs = require("fs");
 const path = require("path");
 const { Stage } = require("./console_stage.js");
 
-const TEST_MS = 120000;
+const TEST_MS = 180000;
 const [binaries, modules, output, wanted = ""] = process.argv.slice(2);
 
 const tests = ["access", "fleet", "machine", "terminal", "files", "text", "look"].flatMap((area) =>

@@ -88,7 +88,7 @@ async function signOut() {
 
 // Once for each end of a session, however many requests hear of it. What the person was at stays in the address.
 function lose() {
-  if (session === null || !session.signed_in) return;
+  if (session === null || (session.asks_for_token && !session.signed_in)) return;
   session = { asks_for_token: true, signed_in: false, why: t("session_over") };
   show();
 }
