@@ -9,7 +9,7 @@ PORTABLE := $(filter-out logkit-agent schema-upgrade,$(PROGRAMS))
 DESCRIBED := server:agent-server $(foreach name,example exec logkit metrics,examples/$(name)-agent:$(name)-agent)
 # What `make tsan` runs.
 THREADED_TESTS := test_base test_net test_hub test_store test_server_commands test_server_http test_server_files test_server_api \
-  test_server_metrics test_store_door test_views test_metrics_host test_metrics_processes
+  test_server_metrics test_console test_store_door test_views test_metrics_host test_metrics_processes
 # The programs that `make test-guest` starts in the guest.
 GUEST_TESTS := test_host test_guest
 VERSION := $(shell awk '/^project/ { print $$3 }' CMakeLists.txt)
@@ -41,7 +41,7 @@ configure = cmake --preset $(1) --log-level=NOTICE
 compile = cmake --build --preset $(1) -j $(JOBS)
 run_tests = tests/support/leaves_no_group.sh ctest --preset $(1) -j $(TEST_JOBS) --no-tests=error --output-junit junit.xml
 
-.PHONY: all package version deps test-deps build manifests test test-guest test-services test-packages portable run asan tsan soak fuzz lint format bench install new-agent clean help
+.PHONY: all package version deps test-deps build manifests test test-console test-guest test-services test-packages portable run asan tsan soak fuzz lint format bench install new-agent clean help
 .NOTPARALLEL:  # prerequisites are steps, in their order; the compilers run in parallel
 
 all: package
@@ -75,6 +75,10 @@ test: test-deps  ## the whole test suite
 	$(call configure,release)
 	$(call compile,release)
 	$(call run_tests,release)
+
+# The tests of a part of its name alone: CONSOLE_TESTS="vim".
+test-console: test-deps build  ## the web page, in Chromium; tests/console/README.md
+	node tests/console/console_suite.js build/release/bin build/npm-test/node_modules build/console "$(CONSOLE_TESTS)"
 
 test-guest: test-services  ## what needs a system of its own, in containers and QEMU; tests/guest/README.md
 	$(call compile,release) --target $(GUEST_TESTS)

@@ -199,6 +199,8 @@ ctl=$binaries/agentctl
 [ "$port" = 13081 ] || ctl="$ctl --url $url"
 cat <<END
 
+In a browser: $url/
+
 Try:
   $ctl run --all -- 'uname -sr; uptime'
   $ctl shell $exec_id

@@ -25,6 +25,7 @@
 #include "command_line.hpp"
 #include "commands/audit.hpp"
 #include "commands/command_table.hpp"
+#include "console/web_console.hpp"
 #include "data_dir.hpp"
 #include "fixtures_command.hpp"
 #include "fleet/fleet_source.hpp"
@@ -165,6 +166,8 @@ void serve(const std::string& conf) {
   views::ViewService views(view_options(config), *opened.store);
   views.add_routes(router);
   views.add_metrics(metrics);
+  WebConsole console({.api_token = check_with(api_tokens), .tls = !config.tls.cert.empty()}, audit);
+  console.add_routes(router);
   api.start(loops.front());
   views.start(loops.front());
   own_views.start(loops.front());
@@ -180,6 +183,7 @@ void serve(const std::string& conf) {
   options.message_budget =
       std::make_shared<net::MessageBudget>(config.message_budget.value, config.max_message.value);
   options.hooks.api_token = check_with(api_tokens);
+  options.hooks.browser_session = [&console](const net::HttpHead& head) { return console.session_of(head); };
   options.hooks.enroll_token = check_with(enroll_tokens);
   options.hooks.token_refused = [&audit](std::string_view from, std::string_view what, std::string_view why) {
     audit.write_refusal(from, what, why, RefusalCounter::Clock::now());
@@ -203,6 +207,7 @@ void serve(const std::string& conf) {
   for (const auto& loop : loops) pointers.push_back(loop.get());
   const auto watchdog = report_life(pointers, report);
   Listener listener(pointers, std::move(options), router, tls, metrics);
+  console.start(loops.front(), [&listener] { listener.end_revoked(); });
 
   StopHooks stop;
   stop.stop = [&] {
@@ -220,6 +225,7 @@ void serve(const std::string& conf) {
   const auto reload_tokens = [&] {
     reload_settings(conf, api_tokens, enroll_tokens, tls);
     hub.end_revoked();
+    console.end_outdated();
     listener.end_revoked();
   };
   const std::vector<Reload> reloads{{"log files", log::reopen},

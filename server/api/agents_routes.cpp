@@ -1,20 +1,51 @@
 // GET /api/agents, /api/agents/{id}: which agents are connected (reference HTTP API, A.2).
 // GET, DELETE /api/agents/{id}/binding: the token that an agent id belongs to. Ours.
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "agent/error.hpp"
-#include "api/agent_selector.hpp"
 #include "api/api.hpp"
+#include "api/selected_agents.hpp"
 #include "http/schema.hpp"
 #include "hub/agent_session.hpp"
 #include "hub/bindings.hpp"
 
 namespace server {
 namespace {
+
+// What an agent has said about its own process last.
+struct OwnReportView {
+  std::int64_t received = 0;
+  double cpu_percent = 0;
+  double memory_percent = 0;
+  std::int64_t threads = 0;
+  std::int64_t calls = 0;
+  std::int64_t started = 0;
+  std::uint64_t heap_bytes = 0;
+  std::uint64_t in_messages = 0;
+  std::uint64_t out_messages = 0;
+  std::int64_t reconnects = 0;
+
+  static void fields(auto& field) {
+    field("received", &OwnReportView::received, "Unix seconds at which it came");
+    field("cpu_percent", &OwnReportView::cpu_percent,
+          "of its process since the report before, 100 = one core");
+    field("memory_percent", &OwnReportView::memory_percent, "resident, of the machine's memory");
+    field("threads", &OwnReportView::threads, "threads");
+    field("calls", &OwnReportView::calls, "calls in progress");
+    field("started", &OwnReportView::started, "Unix seconds of the process's start");
+    field("heap_bytes", &OwnReportView::heap_bytes, "heap in use");
+    field("in_messages", &OwnReportView::in_messages, "messages received");
+    field("out_messages", &OwnReportView::out_messages, "messages sent");
+    field("reconnects", &OwnReportView::reconnects, "since its start");
+  }
+};
 
 struct AgentView {
   std::string id;
@@ -28,6 +59,7 @@ struct AgentView {
   bool is_busy = false;
   std::string binding;
   std::vector<agent::wire::LimitReport> limits;
+  std::optional<OwnReportView> report{};
 
   static void fields(auto& field) {
     field("id", &AgentView::id, "agent id");
@@ -44,11 +76,23 @@ struct AgentView {
     field("limits", &AgentView::limits,
           "the agent's own limits that are configured, and whether they hold; as it reported them last",
           agent::omit_empty);
+    field("report", &AgentView::report, "its last self-report; of one agent, not in the list",
+          agent::omit_empty);
   }
 };
 
-std::optional<Binding> binding_of(const Hub& hub, const std::string& id) {
-  return hub.bindings() == nullptr ? std::nullopt : hub.bindings()->find(id);
+OwnReportView view_of(const Report& report) {
+  const agent::wire::AgentInfo& info = report.info;
+  return {.received = std::chrono::system_clock::to_time_t(report.received_at),
+          .cpu_percent = info.cpu_usage,
+          .memory_percent = info.memory_usage,
+          .threads = static_cast<std::int64_t>(info.threads),
+          .calls = static_cast<std::int64_t>(info.routines),
+          .started = static_cast<std::int64_t>(info.startup),
+          .heap_bytes = static_cast<std::uint64_t>(info.heap_in_use),
+          .in_messages = static_cast<std::uint64_t>(info.in_packets),
+          .out_messages = static_cast<std::uint64_t>(info.out_packets),
+          .reconnects = static_cast<std::int64_t>(info.reconnect_count)};
 }
 
 AgentView view_of(const Hub& hub, const Session& session) {
@@ -64,28 +108,6 @@ bool matches(const Session& session, const std::string& type, const std::string&
   if (!type.empty() && session.type() != type) return false;
   bool is_known_os = os == "linux" || os == "windows";  // anything else means all, as in the original
   return !is_known_os || session.come().os == os;
-}
-
-AgentSelector selector_of(const Request& request) {
-  try {
-    return AgentSelector(request.arguments.text("where"));
-  } catch (const agent::Error& error) {
-    throw RequestError(400, "bad param: where: " + std::string(error.text()));
-  }
-}
-
-bool is_selected(const Hub& hub, const Session& session, const AgentSelector& selector) {
-  const agent::wire::Come& come = session.come();
-  const std::optional<Binding> binding = binding_of(hub, session.id());
-  return selector.matches({.id = session.id(),
-                           .type = session.type(),
-                           .version = come.version,
-                           .os = come.os,
-                           .platform = come.platform,
-                           .arch = come.arch,
-                           .ip = come.ip.text,
-                           .mac = come.mac,
-                           .binding = binding ? std::string_view(binding->token) : std::string_view()});
 }
 
 Payload list_agents(Api& api, const Request& request) {
@@ -109,7 +131,10 @@ Payload list_agents(Api& api, const Request& request) {
 }
 
 Payload show_agent(Api& api, const Request& request) {
-  return payload(view_of(api.hub(), *api.hub().find_agent(request.arguments.text("id"), "")));
+  const std::shared_ptr<Session> session = api.hub().find_agent(request.arguments.text("id"), "");
+  AgentView view = view_of(api.hub(), *session);
+  if (const auto report = session->report()) view.report = view_of(*report);
+  return payload(view);
 }
 
 // Also of an agent that is away.
@@ -189,9 +214,7 @@ void add_agent_routes(Router& router, Api& api) {
   list.parameters = {
       {.name = "type", .summary = "only agents of this type"},
       {.name = "os", .summary = "linux or windows; anything else: all"},
-      {.name = "where",
-       .summary = "only agents that match a selector, such as name=web-* and os=linux and version>=2.1 "
-                  "(docs/agentctl.md); at most 4096 bytes"},
+      {.name = "where", .summary = kWhereText},
       {.name = "page", .type = Type::integer, .summary = "page, from 1", .fallback = 1, .min = 1},
       {.name = "size", .type = Type::integer, .summary = "agents per page", .fallback = 20, .min = 10},
   };

@@ -43,6 +43,8 @@ Api::Api(ApiOptions options, Hub& hub, CommandTable& commands, MetricsService& r
       layouts_(commands.directory()),
       pool_(kPoolThreads) {
   make_private_directory(options_.cache_dir);
+  hub_.on_session(
+      [revision = fleet_revision_](Session&, bool) { revision->fetch_add(1, std::memory_order_relaxed); });
   files_.set_audit([this](const UploadRecord& upload) {
     audit_.write({.action = "upload",
                   .who = upload.who,
@@ -63,6 +65,7 @@ void Api::add_routes(Router& router) {
   add_report_routes(router, *this);
   add_exec_routes(router, *this);
   add_file_routes(router, *this);
+  add_fleet_routes(router, *this);
   add_foo_routes(router, *this);
   add_info_routes(router, *this);
   add_layout_routes(router, *this);

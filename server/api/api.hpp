@@ -10,6 +10,7 @@
 
 #include "agent/metrics.hpp"
 #include "api/disk_switch.hpp"
+#include "api/order_keys.hpp"
 #include "api/readiness.hpp"
 #include "commands/audit.hpp"
 #include "commands/command_table.hpp"
@@ -61,7 +62,11 @@ class Api {
   Audit& audit() const { return audit_; }
   Readiness& readiness() { return readiness_; }
   Layouts& layouts() { return layouts_; }
+  OrderKeys& order_keys() { return order_keys_; }
+  const OrderKeys& order_keys() const { return order_keys_; }
   agent::metrics::Registry& metrics() const { return metrics_; }
+  // Another number whenever an agent has come or gone.
+  std::uint64_t fleet_revision() const { return fleet_revision_->load(std::memory_order_relaxed); }
   // For work that blocks: files, digests, the text of ten thousand series.
   agent::net::Offload& pool() { return pool_; }
   FileService& files() { return files_; }
@@ -77,6 +82,10 @@ class Api {
   Readiness readiness_;
   FileService files_;
   Layouts layouts_;
+  OrderKeys order_keys_;
+  // Sessions that end with the loops count, too.
+  const std::shared_ptr<std::atomic<std::uint64_t>> fleet_revision_ =
+      std::make_shared<std::atomic<std::uint64_t>>(0);
   agent::net::Offload pool_;  // ends first: its work uses the others
 };
 
@@ -89,6 +98,7 @@ void add_exec_routes(Router& router, Api& api);
 void add_file_routes(Router& router, Api& api);
 void add_file_download_route(Router& router, Api& api);  // add_file_routes() does
 void add_file_upload_route(Router& router, Api& api);    // so, too
+void add_fleet_routes(Router& router, Api& api);
 void add_foo_routes(Router& router, Api& api);
 void add_health_routes(Router& router, Api& api);
 void add_info_routes(Router& router, Api& api);

@@ -1,5 +1,5 @@
-// GET / and /docs: where to go, and the routes as a page and as an OpenAPI document. Open without a token:
-// they say nothing that the source does not.
+// GET /docs: the routes as a page and as an OpenAPI document. Open without a token: they say nothing that the
+// source does not.
 #include "api/api.hpp"
 #include "http/openapi.hpp"
 #include "http/pages.hpp"
@@ -25,14 +25,12 @@ void add(Router& router, std::string_view pattern, std::string_view summary, std
 }  // namespace
 
 void add_docs_routes(Router& router, Api& api) {
-  auto index = [&api](Request&) { return page_reply(index_page(kTitle, api.options().version)); };
   auto list = [&router, &api](Request&) {
     return page_reply(routes_page(router, kTitle, api.options().version));
   };
   auto document = [&router, &api](Request&) {
     return json_reply(200, openapi_document(router, kTitle, api.options().version));
   };
-  add(router, "/", "A page with links", "text/html", index);
   add(router, "/docs", "This list of routes", "text/html", list);
   add(router, "/docs/index.html", "The same, at the original's place", "text/html", list);
   add(router, "/docs/openapi.json", "The routes as an OpenAPI 3.1 document", "application/json", document);

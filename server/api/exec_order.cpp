@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "agent/base64.hpp"
+#include "api/order_keys.hpp"
 #include "commands/command_term.hpp"
 #include "http/reply.hpp"
 
@@ -40,6 +41,9 @@ ExecOrder read_order(agent::json::Value body) {
   order.limits = agent::wire::to_wire(order);
   take_input(order);
   check_exec(order);
+  check_order_key(order.key);
+  if (!order.key.empty() && order.result)
+    throw RequestError(400, "bad param: key: only with \"result\": false");
   return order;
 }
 

@@ -34,6 +34,7 @@ void read_json(agent::json::Value value, InputOrder& out);
 struct ExecOrder : agent::wire::Exec, agent::CommandLimits {
   bool result = true;
   InputOrder typed{};
+  std::string key{};
 
   static void fields(auto& field) {
     using agent::omit_empty;
@@ -55,6 +56,10 @@ struct ExecOrder : agent::wire::Exec, agent::CommandLimits {
     field("terminal", &ExecOrder::terminal,
           "run it on a terminal of this size, for a person; without cmd a login shell. result is false then, "
           "and timeout a day unless it is given");
+    field(
+        "key", &ExecOrder::key,
+        "with result = false: the client's own name for this order, at most 64 letters, digits and '-'. An order that comes "
+        "again under it does not run again, and is answered with the first one's task");
     field("cpu_percent", &ExecOrder::cpu_percent, kCpuPercentText);
     field("memory", &ExecOrder::memory, kMemoryText);
     field("pids", &ExecOrder::pids, kPidsText);

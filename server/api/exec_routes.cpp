@@ -8,6 +8,7 @@
 #include "api/exec_order.hpp"
 #include "api/exec_output.hpp"
 #include "api/exec_text.hpp"
+#include "api/order_keys.hpp"
 #include "commands/command_run.hpp"
 #include "http/body_writer.hpp"
 #include "http/json_body.hpp"
@@ -76,15 +77,43 @@ struct ProcessView {
   }
 };
 
-GivenCommand give(Api& api, Request& request, agent::json::Value body) {
-  ExecOrder order = read_order(body);
-  note_unused_user(request, order);
+GivenCommand give_new(Api& api, Request& request, ExecOrder&& order) {
   CommandOrder command{.session = api.hub().find_agent(request.arguments.text("id"), kExecAgent),
                        .caller = caller_of(request),
                        .exec = static_cast<agent::wire::Exec&&>(order),
                        .asynchronous = !order.result};
   std::shared_ptr<Parting> parting = order.result ? parting_of(request) : nullptr;
   return give_command(api.commands(), std::move(command), std::move(parting));
+}
+
+// The command that was ordered under this key before and is still known; null: none was.
+std::shared_ptr<Command> ordered_before(const Api& api, const OrderKeys::Order& order) {
+  const std::optional<std::string> task = api.order_keys().find(order);
+  if (!task) return nullptr;
+  try {
+    return api.commands().find(order.agent, *task);
+  } catch (const agent::Error&) {  // its result is no longer kept
+    return nullptr;
+  }
+}
+
+// Nothing else of the agent's shard runs in between: of two orders with one key the second finds the first.
+GivenCommand give_once(Api& api, Request& request, ExecOrder&& order) {
+  const OrderKeys::Order keyed{
+      .who = request.token_name, .agent = request.arguments.text("id"), .key = order.key};
+  if (auto before = ordered_before(api, keyed))
+    return {.delivery = Delivery(std::move(before)), .parting = nullptr};
+  GivenCommand given = give_new(api, request, std::move(order));
+  api.order_keys().add(keyed, given.delivery.command()->id());
+  return given;
+}
+
+GivenCommand give(Api& api, Request& request, agent::json::Value body) {
+  ExecOrder order = read_order(body);
+  note_unused_user(request, order);
+  return order.key.empty() ? give_new(api, request, std::move(order))
+                           : give_once(api, request, std::move(order));
+}
 }
 
 Task<GivenCommand> read_run(Api* api, Request* request) {

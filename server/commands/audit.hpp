@@ -19,7 +19,8 @@ namespace server {
 // Credentials in `what` are masked, and a cut is marked (shown_text.hpp).
 struct AuditEntry {
   // "kill", "upload", "download", "ls", "log_download", "call", "jobs", "unbind", "refused_token",
-  // "terminal", "terminal_end", "audit_gap"; "exec" and "exec_end" have functions of their own
+  // "terminal", "terminal_end", "sign_in", "sign_out", "audit_gap"; "exec" and "exec_end" have functions of
+  // their own
   std::string_view action;
   std::string_view who;   // name of the token, "" without authentication
   std::string_view from;  // address of the client

@@ -38,7 +38,7 @@ HttpService::HttpService(ListenerOptions listener_options, const Router& router,
       origins(policy_of(options, router)),
       timings(router, metrics),
       dispatcher(router, options.hooks.api_token, options.hooks.token_refused, options.hooks.blocked,
-                 &timings) {}
+                 &timings, options.hooks.browser_session) {}
 
 ConnectionTable::ConnectionTable(agent::net::Loop& loop, std::shared_ptr<HttpService> service)
     : loop_(loop),

@@ -126,12 +126,13 @@ std::string_view bearer_token(const agent::net::HttpHead& head) {
 }
 
 Dispatcher::Dispatcher(const Router& router, TokenCheck api_token, TokenRefused token_refused,
-                       std::function<bool()> blocked, Timings* timings)
+                       std::function<bool()> blocked, Timings* timings, SessionCheck browser_session)
     : router_(router),
       api_token_(std::move(api_token)),
       token_refused_(std::move(token_refused)),
       blocked_(std::move(blocked)),
-      timings_(timings) {}
+      timings_(timings),
+      browser_session_(std::move(browser_session)) {}
 
 void Dispatcher::aim(Request& request) const {
   Aim& aim = request.aim.emplace();
@@ -197,14 +198,29 @@ Reply Dispatcher::deny(const Route& route, const Request& request, std::string_v
   return denied_reply(route, why);
 }
 
+// A token counts before a cookie: a program that shows one needs no other header.
+std::optional<Reply> Dispatcher::authenticate(const Route& route, Request& request) const {
+  const std::string_view token = bearer_token(request.head);
+  std::optional<Grant> grant;
+  if (!token.empty()) {
+    grant = api_token_(token);
+    if (!grant) return deny(route, request, "unknown API token");
+  } else {
+    SessionAnswer session = browser_session_ ? browser_session_(request.head) : SessionAnswer{};
+    if (session.is_misused) return refusal(route, 403, session.why);
+    if (!session.grant && !session.why.empty()) return denied_reply(route, session.why);
+    if (!session.grant)
+      return deny(route, request, "an API token is required: Authorization: Bearer <token>");
+    grant = std::move(session.grant);
+  }
+  request.token_name = grant->name();
+  request.grant = std::move(*grant);
+  return std::nullopt;
+}
+
 std::optional<Reply> Dispatcher::refuse(const Route& route, Request& request) const {
   if (route.authenticate && api_token_) {
-    std::string_view token = bearer_token(request.head);
-    if (token.empty()) return deny(route, request, "an API token is required: Authorization: Bearer <token>");
-    std::optional<Grant> grant = api_token_(token);
-    if (!grant) return deny(route, request, "unknown API token");
-    request.token_name = grant->name();
-    request.grant = std::move(*grant);
+    if (std::optional<Reply> denied = authenticate(route, request)) return denied;
   }
   if (route.takes_json() && is_from_browser(request.head) && !has_json_type(request.head)) {
     return refusal(route, 415, "want Content-Type: application/json");

@@ -22,15 +22,23 @@ namespace server {
 // What a token gives; nullopt = refuse.
 using TokenCheck = std::function<std::optional<Grant>(std::string_view token)>;
 
+// What the cookie of a browser gives that has signed in at the web page.
+struct SessionAnswer {
+  std::optional<Grant> grant{};
+  bool is_misused = false;  // there is a cookie, and the request is not as our own page makes it: 403
+  std::string_view why{};   // there is no grant, "": there is no cookie either
+};
+using SessionCheck = std::function<SessionAnswer(const agent::net::HttpHead& head)>;
+
 // Told of each token that was missing or unknown: who came, for what ("GET /api/agents"), what was answered.
 using TokenRefused = std::function<void(std::string_view from, std::string_view what, std::string_view why)>;
 
 class Dispatcher {
  public:
   // `timings` may be null. Unset `api_token`: no authentication; unset `token_refused`: nobody is told;
-  // unset `blocked`: never.
+  // unset `blocked`: never. Unset `browser_session`: no cookie counts.
   Dispatcher(const Router& router, TokenCheck api_token, TokenRefused token_refused,
-             std::function<bool()> blocked, Timings* timings);
+             std::function<bool()> blocked, Timings* timings, SessionCheck browser_session = {});
 
   // Finds what the request is for. What is wrong with it is told by answer().
   void aim(Request& request) const;
@@ -39,6 +47,8 @@ class Dispatcher {
 
  private:
   Reply deny(const Route& route, const Request& request, std::string_view why) const;
+  // Notes in `request` who asks. The answer to those who may not.
+  std::optional<Reply> authenticate(const Route& route, Request& request) const;
   // What speaks against running the handler.
   std::optional<Reply> refuse(const Route& route, Request& request) const;
 
@@ -47,6 +57,7 @@ class Dispatcher {
   TokenRefused token_refused_;
   std::function<bool()> blocked_;
   Timings* timings_;
+  SessionCheck browser_session_;
 };
 
 // The token of an "Authorization: Bearer" header; "" without one.

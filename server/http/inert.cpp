@@ -51,6 +51,11 @@ std::string_view essence(std::string_view content_type) {
   return content_type;
 }
 
+bool has_own_policy(const Reply& reply) {
+  return std::any_of(reply.headers.begin(), reply.headers.end(),
+                     [](const auto& header) { return header.first == "Content-Security-Policy"; });
+}
+
 bool is_harmless(std::string_view type) {
   const auto is = [type](std::string_view other) { return equals_ignoring_case(type, other); };
   const auto begins = [type](std::string_view kind) {
@@ -76,7 +81,7 @@ void append_type(agent::net::HeaderList& headers, const Reply& reply) {
   if (!reply.content_type.empty()) headers.emplace_back("Content-Type", type);
   headers.emplace_back("X-Content-Type-Options", "nosniff");
   if (reply.is_page) {
-    headers.emplace_back("Content-Security-Policy", kPagePolicy);
+    if (!has_own_policy(reply)) headers.emplace_back("Content-Security-Policy", kPagePolicy);
     headers.emplace_back("X-Frame-Options", "DENY");
   } else if (essence(type) != kJson) {
     headers.emplace_back("Content-Security-Policy", kSandbox);

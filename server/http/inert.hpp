@@ -16,8 +16,9 @@ std::string_view inert_type(std::string_view content_type);
 
 // Appends Content-Type and the headers that make browsers keep to it (Fetch, 3.6; CSP 3). Every reply that is
 // no page of ours (Reply::is_page) is inert: its type is, and where a browser would show it, it is alone in a
-// sandbox. A page runs and loads nothing but its
-// own styles, and can't be framed. The views point into `reply`.
+// sandbox. A page can't be framed, and runs
+// and loads nothing but its own styles unless it brings a policy of its own among its headers. The views
+// point into `reply`.
 void append_type(agent::net::HeaderList& headers, const Reply& reply);
 
 }  // namespace server

@@ -59,6 +59,9 @@ struct ListenNews {
 struct ListenerHooks {
   // What the API token gives, nullopt = refuse. Unset: no authentication.
   TokenCheck api_token;
+  // The same for the cookie of a browser that has signed in, where there is no token. Unset: no cookie
+  // counts.
+  SessionCheck browser_session;
   // The same for agents (the bearer token of their upgrade).
   TokenCheck enroll_token;
   // Told of each token that was refused, an agent's too; must be quick. Unset: nobody is.

@@ -170,6 +170,11 @@ OriginVerdict judge_origin(const HttpHead& head, const OriginPolicy& policy) {
   return verdict;
 }
 
+bool has_own_origin(const HttpHead& head) {
+  const Asker asker = read_asker(head);
+  return asker.origin.is_there && !asker.origin.is_repeated && is_own_origin(asker.origin, asker.host);
+}
+
 bool is_from_browser(const HttpHead& head) { return read_asker(head).is_browser; }
 
 bool has_json_type(const HttpHead& head) {

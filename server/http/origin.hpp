@@ -49,6 +49,8 @@ OriginVerdict judge_origin(const agent::net::HttpHead& head, const OriginPolicy&
 
 // Origin or one of Sec-Fetch-* is there, which programs do not send.
 bool is_from_browser(const agent::net::HttpHead& head);
+// Origin is there once, and has the host and port of Host.
+bool has_own_origin(const agent::net::HttpHead& head);
 // Content-Type is application/json, with parameters or without. Browsers let foreign pages send the three
 // types of forms without asking; JSON is none of them.
 bool has_json_type(const agent::net::HttpHead& head);

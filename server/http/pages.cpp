@@ -1,6 +1,5 @@
 #include "http/pages.hpp"
 
-#include <array>
 #include <utility>
 
 namespace server {
@@ -61,29 +60,6 @@ std::string describe(const Route& route) {
 }
 
 }  // namespace
-
-std::string index_page(std::string_view title, std::string_view version) {
-  struct Place {
-    std::string_view path;
-    std::string_view what;
-  };
-  constexpr std::array<Place, 7> kPlaces{{{"/docs", "what can be called, for people"},
-                                          {"/docs/openapi.json", "the same for programs (OpenAPI 3.1)"},
-                                          {"/api/agents", "the agents that are connected"},
-                                          {"/api/info/server", "this server"},
-                                          {"/metrics", "figures for Prometheus"},
-                                          {"/readyz", "whether all is well"},
-                                          {"/version", "the version"}}};
-  std::string content =
-      "<p>Agents connect to this server, and are called through its HTTP API.</p>\n<table>\n";
-  for (const Place& place : kPlaces) {
-    content += "<tr><td>" + link(place.path) + "</td><td>" + std::string(place.what) + "</td></tr>\n";
-  }
-  content +=
-      "</table>\n<p>Where API tokens are set, the API and the figures want the header "
-      "<code>Authorization: Bearer &lt;token&gt;</code>.</p>\n";
-  return page_of(title, version, content);
-}
 
 std::string routes_page(const Router& router, std::string_view title, std::string_view version) {
   std::string content = "<p>For programs: " + link("/docs/openapi.json") + " (OpenAPI 3.1)</p>\n";

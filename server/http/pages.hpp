@@ -1,5 +1,5 @@
-// The two pages for people: where to go, and what can be called. No scripts, nothing from elsewhere, and no
-// secrets: they are shown to everybody.
+// The page that says what can be called. No scripts, nothing from elsewhere, and no secrets: it is shown to
+// everybody.
 #pragma once
 
 #include <string>
@@ -9,9 +9,6 @@
 #include "http/router.hpp"
 
 namespace server {
-
-// What GET / answers: links to what a person may want to see.
-std::string index_page(std::string_view title, std::string_view version);
 
 // Every route with its parameters.
 std::string routes_page(const Router& router, std::string_view title, std::string_view version);

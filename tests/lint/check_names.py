@@ -22,7 +22,7 @@ def is_one_thing(folders):
 
 top = sources.root()
 folders = collections.defaultdict(set)
-for name in sources.cpp_files(top):
+for name in [*sources.cpp_files(top), *sources.script_files(top)]:
     stem = PLATFORM.sub("", pathlib.PurePath(name).stem)
     if stem != "main" and "/wire/" not in name:
         folders[stem].add(pathlib.PurePath(name).parent.as_posix())

@@ -9,6 +9,6 @@ COMMENT = re.compile(rf"^[^\"\n]*// (?:[^\n]*[.:] )?{INVERTED}[^\n]*", re.M)
 TEST = re.compile(rf"TEST_CASE(?:_METHOD)?\([^\"\n]*\"(?:{INVERTED}|(?:With|Without|Beyond|Behind) )[^\"\n]*")
 
 top = sources.root()
-names = sources.cpp_files(top)
+names = [*sources.cpp_files(top), *sources.script_files(top)]
 sources.report(sources.search(top, names, COMMENT, "begin with the subject: {}")
                + sources.search(top, names, TEST, "begin with the subject: {}"))

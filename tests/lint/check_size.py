@@ -5,6 +5,7 @@ import sources
 LIMIT = 400
 
 top = sources.root()
-lines = {name: sources.read(top / name).count("\n") for name in sources.cpp_files(top)}
+names = [*sources.cpp_files(top), *sources.script_files(top), *sources.files(top, ".css")]
+lines = {name: sources.read(top / name).count("\n") for name in names}
 sources.report([f"warning: {name}: {count} lines, more than {LIMIT}"
                 for name, count in lines.items() if count > LIMIT])

@@ -8,5 +8,7 @@ import sources
 top = sources.root()
 names = [name for name in sources.cpp_files(top)
          if name.startswith("tests/") and not name.startswith("tests/support/")]
-sources.report(sources.search(top, names, r"\b(?:sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\(",
-                              "a test that sleeps: wait for the event, with a limit", sources.strip))
+scripts = [name for name in sources.script_files(top) if name.startswith("tests/")]
+MESSAGE = "a test that sleeps: wait for the event, with a limit"
+sources.report(sources.search(top, names, r"\b(?:sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\(", MESSAGE, sources.strip)
+               + sources.search(top, scripts, r"\bwaitForTimeout\s*\(", MESSAGE))

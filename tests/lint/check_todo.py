@@ -3,7 +3,7 @@
 import sources
 
 top = sources.root()
-names = sources.files(top, *sources.CPP, ".py", ".sh", ".cmake", "CMakeLists.txt", "Makefile")
+names = sources.files(top, *sources.CPP, *sources.SCRIPT, ".py", ".sh", ".cmake", "CMakeLists.txt", "Makefile")
 sources.report(sources.search(
     top, names, r"\b(?:FIX[M]E|XX[X]|TO[D]O(?!\((?:perf|security|cleanup|someday)\): ))\b",
     "'{}' without a kind; write TO" "DO(perf|security|cleanup|someday): ..."))

@@ -242,7 +242,8 @@ class Names(Check):
         for pair in (("server/http/call.cpp", "server/hub/call.hpp"),
                      ("libagent/include/agent/call.hpp", "server/api/call.cpp"),
                      ("libagent/net/stream.hpp", "libagent/host/stream_linux.cpp"),
-                     ("tests/net/test_a.cpp", "tests/system/test_a.cpp")):
+                     ("tests/net/test_a.cpp", "tests/system/test_a.cpp"),
+                     ("server/console/page/call.js", "server/hub/call.hpp")):
             with self.subTest(pair):
                 self.expect_rejected("names", dict.fromkeys(pair, ""), "the name of different things in")
 
@@ -290,6 +291,26 @@ class Comments(Check):
             "libagent/include/agent/wire/b.hpp": "int b();\n",
             "libagent/include/agent/detail/c.hpp": "int c();\n",
             "libagent/base/d.hpp": "int d();\n"})
+
+
+class Page(Check):
+    TEXTS = {"server/console/page/en.js": 'export default {\n  name: "Name",\n};\n',
+             "server/console/page/zh.js": 'export default {\n  name: "名称",\n};\n'}
+
+    def test_bad(self):
+        for name, text, fault in (("a.js", "element.innerHTML = x;", "markup"), ("a.js", "eval(x);", "markup"),
+                                  ("a.js", 'setTimeout("x()", 1);', "markup"),
+                                  ("a.html", "<script>x()</script>", "within a document"),
+                                  ("a.html", "<p onclick='x()'>", "within a document"),
+                                  ("a.html", '<p style="x">', "within a document"),
+                                  ("a.css", "@import 'x';", "elsewhere"), ("a.js", 'fetch("https://a.example/x")', "elsewhere"),
+                                  ("a.js", 't("nmae")', "there is no text nmae"), ("en.js", "", "has no name")):
+            with self.subTest(text):
+                self.expect_rejected("page", {**self.TEXTS, f"server/console/page/{name}": text}, fault)
+
+    def test_good(self):
+        self.expect_accepted("page", {**self.TEXTS, "server/console/page/a.js": 'fill(x, t("name")); // a comment\n',
+                                      "server/console/page/a.html": '<script type="module" src="/a.js"></script>'})
 
 
 class Prose(Check):

@@ -11,7 +11,7 @@ import sources
 
 # Quick ones first.
 CHECKS = ("tree", "paths", "todo", "sleep", "co_await", "layers", "platform", "names", "comments", "prose", "links",
-          "size", "format", "openapi", "tidy")
+          "page", "size", "format", "openapi", "tidy")
 
 
 def run(name):

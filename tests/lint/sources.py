@@ -11,6 +11,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 OUR_FOLDERS = ("libagent", "server", "examples", "manifest", "plugins", "tests")
 CPP = (".cpp", ".hpp")
+SCRIPT = (".js",)
 
 
 def root():
@@ -28,6 +29,11 @@ def files(top, *suffixes):
 
 def cpp_files(top):
     return [name for name in files(top, *CPP) if name.split("/")[0] in OUR_FOLDERS]
+
+
+def script_files(top):
+    """Those of the web page, and of tests in Node."""
+    return [name for name in files(top, *SCRIPT) if name.split("/")[0] in OUR_FOLDERS]
 
 
 _SKIPPED = re.compile(

@@ -116,6 +116,7 @@ class Demo(unittest.TestCase):
         self.assertIn("tick 1", output)
         self.assertIn("bytes are the same", output)
         self.assertEqual(output.count('"auth":"anna"'), 3)
+        self.assertIn("\nIn a browser: http://127.0.0.1:", output)
         self.assertEqual(output.count("\n  curl "), 4)
         self.assertEqual(output.count("/agentctl "), 3)
         host = output.split("dynamic?top=3:\n")[1].split("\n\n")[0].splitlines()

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/server/api_server.hpp"
+#include "tests/support/json_text.hpp"
 #include "tests/support/stable.hpp"
 
 using test::ApiServer;
@@ -33,6 +34,22 @@ TEST_CASE("A connected agent is shown with what it said about itself", "[server]
   ScriptedAgent agent(server.port, come_as("web-1", "exec-agent"), stay_silent);
   CHECK(stable(server.get("/api/agents").body) == R"({"code":200,"payload":[)" + kWeb1 + "]}");
   CHECK(stable(server.get("/api/agents/web-1").body) == R"({"code":200,"payload":)" + kWeb1 + "}");
+}
+
+TEST_CASE("An agent is shown with its last report, and the list is not", "[server]") {
+  ApiServer server;
+  ScriptedAgent agent(server.port, come_as("web-1", "exec-agent"), stay_silent,
+                      R"({"type":7,"ai":{"v":"1.2.3","cu":12.5,"mu":1.5,"ts":4,"st":1772323200,"rcc":2}})");
+  const auto at = [&](std::string_view path) {
+    return test::json_at(server.get("/api/agents/web-1").body, "payload.report." + std::string(path));
+  };
+  test::wait_until("its report", [&] { return !at("cpu_percent").empty(); });
+  CHECK(at("cpu_percent") == "12.5");
+  CHECK(at("threads") == "4");
+  CHECK(at("started") == "1772323200");
+  CHECK(at("reconnects") == "2");
+  CHECK(std::stoll(at("received")) > 1'600'000'000);
+  CHECK(server.get("/api/agents").body.find("report") == std::string::npos);
 }
 
 TEST_CASE("An agent that is not connected is not found", "[server]") {

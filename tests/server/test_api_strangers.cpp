@@ -34,7 +34,7 @@ bool is_for_agents(const Target& target) {
 
 // Every route, what is no route, and the methods that routes do not have.
 std::vector<Target> all_targets(const server::Router& router) {
-  std::vector<Target> targets{{"GET", "/ws/agent"}, {"GET", "/"}, {"GET", "/nothing"}, {"POST", "/ws/agent"}};
+  std::vector<Target> targets{{"GET", "/ws/agent"}, {"GET", "/nothing"}, {"POST", "/ws/agent"}};
   for (const auto& route : router.routes()) {
     targets.push_back({std::string(route->method), filled(route->pattern)});
     for (const char* method : {"OPTIONS", "HEAD", "PUT", "TRACE"})
@@ -218,7 +218,7 @@ TEST_CASE("No reply of any route is a document of this origin, but the pages", "
           head.rfind("Content-Security-Policy"));  // two would both count
     const bool is_page = head.starts_with("HTTP/1.1 200") && head.find("text/html") != std::string::npos;
     if (is_page) {
-      CHECK((target.path == "/" || target.path.starts_with("/docs")));
+      CHECK(target.path.starts_with("/docs"));
       CHECK_THAT(head, Contains("frame-ancestors 'none'\r\n") && Contains("X-Frame-Options: DENY\r\n"));
     } else if (head.find("Content-Type: application/json") == std::string::npos) {
       CHECK_THAT(head, Contains("Content-Security-Policy: sandbox; default-src 'none'\r\n"));
