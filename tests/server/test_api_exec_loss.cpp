@@ -198,7 +198,7 @@ TEST_CASE("A command whose agent goes away before it is sent has not run", "[ser
   order.exec.cmd = "x";
   const server::CommandRecord record = ask_loop(session->home().loop(), [&] {
     session->close(1001, "test");  // found all the same, until the other side has answered
-    return server.api().commands().create(order)->record();
+    return server.api().commands().create(std::move(order))->record();
   });
   CHECK(record.state == "failed");
   CHECK(record.code == -65534);
