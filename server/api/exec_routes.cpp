@@ -114,7 +114,6 @@ GivenCommand give(Api& api, Request& request, agent::json::Value body) {
   return order.key.empty() ? give_new(api, request, std::move(order))
                            : give_once(api, request, std::move(order));
 }
-}
 
 Task<GivenCommand> read_run(Api* api, Request* request) {
   const agent::json::Document body = co_await json_body(request);
