@@ -67,7 +67,10 @@ class Desk {
     port = http_.start();
     console_->start(http_.loops.front(), [this] { http_.listener().end_revoked(); });
   }
-  ~Desk() { http_.end(); }
+  ~Desk() {
+    http_.end();
+    console_.reset();  // before the loops, as in main()
+  }
 
   std::string host() const { return "127.0.0.1:" + std::to_string(port); }
   std::string head_of(const std::string& method, const std::string& path, const std::string& headers) const {
