@@ -39,7 +39,7 @@ class WebConsole {
   SessionAnswer session_of(const agent::net::HttpHead& head) const;
 
   // Looks every kLook for sessions that are over, on `loop`. `on_end` is called, on any loop, when some have
-  // ended: what goes on for them is to be ended, too (Listener::end_revoked).
+  // ended: what goes on for them is to be ended, too (Listener::end_revoked). The loop outlives it.
   void start(agent::net::Loop& loop, std::function<void()> on_end);
   // The same at once: after tokens were revoked, before the listener looks for them.
   bool end_outdated() { return sessions_.end_outdated(std::chrono::steady_clock::now()); }
