@@ -58,10 +58,6 @@ endif()
 if(PROJECT_IS_TOP_LEVEL)
   add_compile_options(-ffunction-sections -fdata-sections)  # for agent_program's --gc-sections
 endif()
-if(PROJECT_IS_TOP_LEVEL AND NOT LIBAGENT_SANITIZE)
-  # All of it is linked into programs, where no function is replaced by another library's: they may be inlined.
-  add_compile_options(-fno-semantic-interposition)
-endif()
 
 if(LIBAGENT_SANITIZE)
   add_compile_options(-fsanitize=${LIBAGENT_SANITIZE} -fno-omit-frame-pointer)

@@ -192,20 +192,6 @@ Writer& Writer::key(std::string_view name) {
   return *this;
 }
 
-Writer& Writer::plain_key(std::string_view name) {
-  assert(unescaped_prefix_size(name) == name.size());
-  if (name.size() > kShortText) return key(name);
-  std::array<char, kShortText + 4> piece;
-  char* end = piece.data();
-  if (std::exchange(comma_, false)) *end++ = ',';
-  *end++ = '"';
-  end += name.copy(end, name.size());
-  *end++ = '"';
-  *end++ = ':';
-  text_.append(piece.data(), static_cast<std::size_t>(end - piece.data()));
-  return *this;
-}
-
 Writer& Writer::null() { return raw("null"); }
 Writer& Writer::boolean(bool value) { return raw(value ? "true" : "false"); }
 

@@ -126,9 +126,6 @@ class HttpReader {
   bool at_end_ = true;
 };
 
-// Bytes of a response's head, about.
-inline constexpr std::size_t kUsualHead = 256;
-
 // Appends "HTTP/1.1 200 OK\r\n", the headers given, and the empty line.
 using HeaderList = std::vector<std::pair<std::string_view, std::string_view>>;
 void write_response_head(std::string& out, int status, const HeaderList& headers);

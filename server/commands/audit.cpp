@@ -27,14 +27,14 @@ agent::log::Options options_for(const std::string& directory) {
 }
 
 void add(agent::json::Writer& out, std::string_view key, std::string_view value) {
-  if (!value.empty()) out.plain_key(key).string(value);
+  if (!value.empty()) out.key(key).string(value);
 }
 
 void begin_line(agent::json::Writer& out, const AuditEntry& entry) {
   out.begin_object();
-  out.plain_key("time").string(to_string(agent::wire::Time::now()));
-  out.plain_key("action").string(entry.action);
-  out.plain_key("who").string(entry.who);
+  out.key("time").string(to_string(agent::wire::Time::now()));
+  out.key("action").string(entry.action);
+  out.key("who").string(entry.who);
   add(out, "from", entry.from);
   add(out, "agent", entry.agent);
   add(out, "task", entry.command_id);
@@ -75,7 +75,7 @@ void begin_line(agent::json::Writer& out, std::string_view action, const Command
 }
 
 void add_limits(agent::json::Writer& out, const CommandRecord& command) {
-  if (command.limits.any()) out.plain_key("limits").raw(agent::json::encode(command.limits));
+  if (command.limits.any()) out.key("limits").raw(agent::json::encode(command.limits));
 }
 
 std::string result_of(const CommandRecord& command) {
@@ -125,7 +125,7 @@ void Audit::write_whole(const CommandRecord& command, std::chrono::milliseconds 
   agent::json::Writer out;
   begin_line(out, "exec", command);
   add_limits(out, command);
-  out.plain_key("took_ms").integer(took.count());
+  out.key("took_ms").integer(took.count());
   writer_.put(end_line(out, result_of(command)));
 }
 

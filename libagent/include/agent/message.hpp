@@ -89,14 +89,14 @@ T Envelope::payload() const {
 template <Message T>
 std::string encode_message(const T& payload, std::string_view tid = {}, std::uint64_t seq = 0) {
   json::Writer out;
-  out.begin_object().plain_key("type").integer(T::message.type);
-  if (!tid.empty()) out.plain_key("tid").string(tid);
-  if (seq != 0) out.plain_key("seq").unsigned_integer(seq);
+  out.begin_object().key("type").integer(T::message.type);
+  if (!tid.empty()) out.key("tid").string(tid);
+  if (seq != 0) out.key("seq").unsigned_integer(seq);
   if constexpr (T::message.optional) {
     const std::string text = json::encode(payload);
-    if (text != "{}") out.plain_key(T::message.key).raw(text);
+    if (text != "{}") out.key(T::message.key).raw(text);
   } else if constexpr (!T::message.key.empty()) {
-    out.plain_key(T::message.key);
+    out.key(T::message.key);
     json::write(out, payload);
   }
   out.end_object();

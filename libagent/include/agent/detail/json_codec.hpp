@@ -109,7 +109,7 @@ struct FieldWriter {
   void operator()(std::string_view key, M C::*member, std::string_view = {}, const FieldRules& rules = {}) {
     const M& value = object.*member;
     if (rules.omit && is_omitted(value)) return;
-    out.plain_key(key);
+    out.key(key);
     json::write(out, value);
   }
 };
