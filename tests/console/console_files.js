@@ -26,6 +26,28 @@ async function thereAndBack({ stage }) {
   }
 }
 
+// Ten gibibytes are handed on as they come, and a download that is stopped costs nothing more.
+async function enormous({ stage }) {
+  const page = await stage.page();
+  const target = stage.file("enormous", "x").replace(/\/x$/, "");
+  const bytes = 10 * 2 ** 30;
+  fs.closeSync(fs.openSync(`${target}/enormous.bin`, "w"));
+  fs.truncateSync(`${target}/enormous.bin`, bytes);
+  const highest = () => Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync(`/proc/${stage.server.child.pid}/status`, "utf8"))[1]);
+  const before = highest();
+  await stage.open(page, place(target));
+  const link = page.getByRole("link", { name: "enormous.bin" });
+  const told = await page.request.head(new URL(await link.getAttribute("href"), stage.url).href);
+  assert.strictEqual(Number(told.headers()["content-length"]), bytes);
+  stage.gate.carried = 0;
+  const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
+  await until("a part of it has come", () => stage.gate.carried > 200e6);
+  await download.cancel();
+  assert.ok(highest() < before + 64 * 1024, `${before} kB before, ${highest()} while a large file was downloaded`);
+  await stage.open(page, place(target));
+  await link.waitFor();
+}
+
 async function dropped({ stage }) {
   const page = await stage.page();
   const target = stage.file("dropped", "x").replace(/\/x$/, "");
@@ -106,6 +128,7 @@ async function browsed({ stage }) {
 
 module.exports = [
   ["Files of 20 MiB, one byte and none go there and back unchanged", thereAndBack],
+  ["A file of 10 GiB is handed on as it comes, and a download can be stopped", enormous],
   ["Files that are dropped on the page are uploaded", dropped],
   ["A file that is there is replaced only when the person says so", asked],
   ["An upload that breaks or is stopped changes nothing and says so", broken],

@@ -126,6 +126,17 @@ async function silent({ stage }) {
   await until("the list is live", async () => (await page.clock.fastForward(5000), await page.getByText("Connected agents: 3").isVisible()));
 }
 
+// A proxy that keeps a stream until it ends: the list is asked for again and again.
+async function gathered({ stage }) {
+  stage.gate.gathers = "/api/fleet/events";
+  const page = await stage.page();
+  await page.getByText("Connected agents: 3").waitFor();
+  stage.startAgent("example-agent", "late-2", "basic.log.target = stdout\n");
+  await page.getByText("Connected agents: 4").waitFor();
+  await stage.programs.pop().end();
+  await page.getByText("Connected agents: 3").waitFor();
+}
+
 async function tenThousand({ stage }) {
   const page = await stage.page({ signedIn: false });
   const agents = Array.from({ length: 10000 }, (_, index) => ({ id: `web-${String(index).padStart(5, "0")}`, type: "exec-agent", version: "2.0.0", os: "linux", since: 1 }));
@@ -154,5 +165,6 @@ module.exports = [
   ["A command whose answer is lost is not sent again, and the page says so", lostAnswer],
   ["A list whose stream broke says that it is old, until it is live again", broken],
   ["A list that hears nothing says that it is old, after a night, too", silent],
+  ["A list behind a proxy that gathers its stream is polled", gathered],
   ["Ten thousand agents are as many rows in the document as can be seen", tenThousand],
 ];

@@ -37,7 +37,8 @@ class Program {
   }
 }
 
-// Gate: a TCP proxy in front of the server that can cut, hold back and refuse.
+// Gate: a TCP proxy in front of the server that can cut, hold back and refuse. `gathers`: what is answered to requests with this
+// text in them never arrives, as behind a proxy that waits for the end of an endless stream.
 class Gate {
   constructor(port) {
     this.target = port;
@@ -51,11 +52,15 @@ class Gate {
   join(client) {
     if (!this.isOpen) return client.destroy();
     const server = net.connect(this.target, "127.0.0.1");
+    let isGathered = false;
+    client.on("data", (data) => (isGathered = Boolean(this.gathers) && data.includes(this.gathers)));
     for (const [from, to] of [[client, server], [server, client]]) {
       this.sockets.add(from);
       from.on("data", (data) => {
         this.carried = (this.carried ?? 0) + data.length;
-        if (!this.holds) to.write(data);
+        if (this.holds || (isGathered && from === server) || to.write(data)) return;
+        from.pause();
+        to.once("drain", () => from.resume());
       });
       from.on("error", () => {});
       from.on("close", () => (this.sockets.delete(from), to.destroy()));
@@ -64,8 +69,9 @@ class Gate {
   // As at the beginning.
   reset() {
     this.isOpen = true;
-    if (this.holds) this.cut();
+    if (this.holds || this.gathers) this.cut();
     this.holds = false;
+    this.gathers = "";
   }
   cut() {
     for (const socket of this.sockets) socket.destroy();
