@@ -59,7 +59,9 @@ void cut_everywhere(const std::string& engine, CutConnection::Moment moment) {
     was_cut = upgrade_and_cut(*rig, cuts + 1, moment);
     INFO(engine << ", cut " << (moment == CutConnection::Moment::before ? "before" : "behind") << " call "
                 << cuts + 1);
-    CHECK(rig->upgrade().failed == 0);
+    const std::size_t failed = rig->upgrade().failed;
+    INFO(rig->errors());
+    REQUIRE(failed == 0);
     REQUIRE(rig->errors().empty());
     check_chain(*rig, engine);
     if (was_cut) ++cuts;
