@@ -31,15 +31,19 @@ void install(const std::string& data) {
 
 MariadbServer::MariadbServer(Accounts accounts, const Program::Arguments& more)
     : data_(directory_.file("data")), socket_(directory_.file("mysql.sock")) {
+  const std::string temporary = directory_.file("tmp");
   std::filesystem::create_directory(data_);
-  arguments_ = {"--no-defaults",
-                "--datadir=" + data_,
-                "--socket=" + socket_,
-                "--skip-networking",
-                "--innodb-log-file-size=4M",
-                "--innodb-buffer-pool-size=8M",
-                "--debug-no-sync",
-                "--innodb-flush-log-at-trx-commit=2"};
+  std::filesystem::create_directory(temporary);
+  arguments_ = {
+      "--no-defaults",
+      "--datadir=" + data_,
+      "--tmpdir=" + temporary,  // a server that starts removes the tables that others have in theirs
+      "--socket=" + socket_,
+      "--skip-networking",
+      "--innodb-log-file-size=4M",
+      "--innodb-buffer-pool-size=8M",
+      "--debug-no-sync",
+      "--innodb-flush-log-at-trx-commit=2"};
   if (::geteuid() == 0) arguments_.push_back("--user=root");  // which it asks for
   if (accounts == Accounts::none) arguments_.push_back("--skip-grant-tables");
   arguments_.insert(arguments_.end(), more.begin(), more.end());
