@@ -254,8 +254,7 @@ void Connection::write_reply(const Reply& reply, bool keep_alive) {
   std::optional<std::uint64_t> length = reply.length.value_or(reply.body.size());
   if (reply.status == 304) length.reset();  // it would be that of a content which is not sent (RFC 9110, 8.6)
   const bool sends_body = request_->head.method != "HEAD";
-  stream_->out().reserve(stream_->out().size() + kUsualHead +
-                         (sends_body ? reply.body.size() : 0));
+  stream_->out().reserve(stream_->out().size() + kUsualHead + (sends_body ? reply.body.size() : 0));
   append_head(reply, keep_alive, length);
   if (sends_body) stream_->out().append(reply.body);
   stream_->flush(agent::net::Flush::at_once);
