@@ -33,7 +33,7 @@ std::string address_text(const tcp::endpoint& endpoint, const asio::error_code& 
 constexpr std::size_t kDiscardLimit = 16 * 1024 * 1024;
 
 // Most messages fit in. A wait with a buffer of its own costs no system call more, one for readiness does.
-using Small = std::array<char, 512>;
+constexpr std::size_t kSmallRead = 512;
 
 constexpr Clock::time_point kNever = Clock::time_point::max();
 
@@ -201,28 +201,29 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
     return false;
   }
 
-  // What has arrived, in the loop's buffer: the first `n` bytes of it are in `small`. Empty at the end of the
-  // stream.
-  std::span<char> take(const Small& small, std::size_t n, const asio::error_code& error) {
+  // What has arrived: the first `n` bytes of it are in `small`. Empty at the end of the stream.
+  std::span<char> take(std::size_t n, const asio::error_code& error) {
     if (error == asio::error::eof) return {};
     if (error) {
       close("read: " + error.message());
       fail();
     }
     received += n;
-    std::span<char> bytes = loop.read_buffer();
-    std::memcpy(bytes.data(), small.data(), n);
-    return bytes.first(n < small.size() ? n : n + take_rest(bytes.subspan(n)));
+    if (n < small.size()) return {small.data(), n};
+    return take_rest();
   }
 
-  // Much has arrived: as much of it as there is room for. What is wrong behind it shows at the next read.
-  std::size_t take_rest(std::span<char> free) {
+  // Much has arrived: all of it, in the loop's buffer. What is wrong behind it shows at the next read.
+  std::span<char> take_rest() {
+    std::span<char> bytes = loop.read_buffer();
+    std::memcpy(bytes.data(), small.data(), small.size());
+    std::span<char> free = bytes.subspan(small.size());
     asio::error_code error;
     const std::size_t n = socket.read_some(asio::buffer(free.data(), free.size()), error);
     if (error && error != asio::error::would_block && error != asio::error::eof)
       close("read: " + error.message());
     received += n;
-    return n;
+    return bytes.first(small.size() + n);
   }
 
   // Through TLS: what `bytes` decrypt to, which may be nothing yet.
@@ -242,6 +243,7 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
   std::unique_ptr<Tls> tls;
   WriteQueue queue;
   std::string plain;  // decrypted, lent to the reader until its next read
+  std::array<char, kSmallRead> small;
   Event room;
   Clock::time_point gathers_until{};         // after bytes that left at once
   Clock::time_point leaves_by = kNever;      // what is queued, when it waits for more
@@ -315,12 +317,11 @@ Task<std::span<char>> Stream::wire_read() {
   std::shared_ptr<State> state = state_;
   if (!state->socket.is_open()) state->fail();
   asio::error_code error;
-  const auto small = std::make_unique_for_overwrite<Small>();
-  auto buffer = asio::buffer(*small);
+  auto buffer = asio::buffer(state->small);
   auto token = asio::redirect_error(asio::use_awaitable, error);
   std::size_t n = co_await state->socket.async_read_some(buffer, token);
   if (!state->socket.is_open()) state->fail();
-  co_return state->take(*small, n, error);
+  co_return state->take(n, error);
 }
 
 Task<std::span<char>> Stream::read() { return state_->tls ? tls_read() : wire_read(); }
