@@ -50,14 +50,8 @@ make_deb() {
 
 # Distributions with rpm look for CMake's and pkg-config's files in lib64.
 write_spec() {
+  spec_head "$name" "$summary"
   cat <<END
-Name: $name
-Version: $version
-Release: 1
-Summary: $summary
-License: Apache-2.0
-${homepage:+URL: $homepage}
-Packager: $maintainer
 AutoReqProv: no
 Requires: asio-devel, fmt-devel, http-parser-devel, minizip-devel, openssl-devel, yaml-cpp-devel, libzstd-devel, zlib-devel
 

@@ -64,6 +64,19 @@ build_deb() {
   echo "$2"
 }
 
+# spec_head <name> <summary>: the beginning of an rpm's spec.
+spec_head() {
+  cat <<END
+Name: $1
+Version: $version
+Release: 1
+Summary: $2
+License: Apache-2.0
+${homepage:+URL: $homepage}
+Packager: $maintainer
+END
+}
+
 # build_rpm <spec> <file>: in the folder of the spec.
 build_rpm() {
   local folder

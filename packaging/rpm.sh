@@ -36,14 +36,8 @@ write_files() {
 }
 
 write_spec() {
+  spec_head "$product" "$summary"
   cat <<END
-Name: $product
-Version: $version
-Release: 1
-Summary: $summary
-License: Apache-2.0
-${homepage:+URL: $homepage}
-Packager: $maintainer
 AutoProv: no
 $([ "${account:-root}" = root ] || echo "Requires(pre): /usr/sbin/useradd")
 $(! loads_openssl "$tree" || echo "Recommends: libssl.so.3()$([[ $ARCH != *64 ]] || echo "(64bit)")")

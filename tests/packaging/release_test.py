@@ -37,10 +37,10 @@ class Release(unittest.TestCase):
     def git(self, *arguments):
         subprocess.run(["git", *arguments], cwd=self.folder, check=True)
 
-    def release(self, version="1.2.3", output="out", **settings):
+    def release(self, *portable, version="1.2.3", output="out", **settings):
         """(What it has made, the text of a failure)."""
-        done = subprocess.run([self.folder / "packaging/release.sh", version, "bin", output], cwd=self.folder, check=False,
-                              timeout=110, capture_output=True, text=True, env={**os.environ, **settings})
+        done = subprocess.run([self.folder / "packaging/release.sh", version, "bin", output, *portable], cwd=self.folder,
+                              check=False, timeout=110, capture_output=True, text=True, env={**os.environ, **settings})
         made = self.folder / output / version
         return (sorted(made.iterdir()) if done.returncode == 0 else []), done.stderr
 
@@ -51,6 +51,17 @@ class Release(unittest.TestCase):
     def rpm(self, *options, name="exec-agent"):
         (path,) = (self.folder / "out/1.2.3").glob(f"{name}_*.rpm")
         return subprocess.run(["rpm", "-qp", *options, path], check=True, capture_output=True, text=True).stdout
+
+    def test_portable_programs_are_a_tar_of_their_own_and_what_an_rpm_has(self):
+        (self.folder / "portable").mkdir()
+        shutil.copy(shutil.which("echo"), self.folder / "portable" / "exec-agent")
+        made, failure = self.release("portable")
+        self.assertEqual(failure, "")
+        self.assertEqual([path.name.split("_")[0] for path in made if path.name.endswith("_portable.tar.gz")], ["exec-agent"])
+        for name, is_portable in (("exec-agent", True), ("agentctl", False)):
+            sizes = dict(line.split() for line in self.rpm("--qf", "[%{FILENAMES} %{FILESIZES}\\n]", name=name).splitlines())
+            portable = int(sizes[f"/usr/bin/{name}"]) == (self.folder / "portable" / "exec-agent").stat().st_size
+            self.assertEqual(portable, is_portable, name)
 
     def test_a_release_has_every_program_in_every_form(self):
         made, failure = self.release()
@@ -105,7 +116,7 @@ class Release(unittest.TestCase):
         self.assertEqual([path.name for path in made if path.read_bytes() not in first], [])
 
     def test_a_version_without_a_section_is_no_release(self):
-        made, failure = self.release("1.2.4")
+        made, failure = self.release(version="1.2.4")
         self.assertEqual(made, [])
         self.assertIn("CHANGELOG.md has no section '## 1.2.4'", failure)
         (self.folder / "CHANGELOG.md").write_text("## 1.2.3\n\n## 1.2.2\n\n- Older.\n")
