@@ -136,7 +136,8 @@ void TerminalSocket::take_order(std::string text) {
   }
   if (order.type == "take") {
     if (!command_->takes_input()) return refuse("this command takes no input");
-    return command_->take_over(seat_);
+    if (!command_->take_over(seat_)) refuse("a newer connection of the same client types");
+    return;
   }
   const bool is_known = order.type == "resize" || order.type == "eof" || order.type == "signal";
   if (!is_known) throw Error(Errc::bad_message, "type: want resize, eof, signal, take or seen");

@@ -6,12 +6,24 @@
 namespace server {
 
 Audience::Seat Audience::join(std::string client, std::string who, std::uint64_t seen, bool types) {
-  // Its old connection may not know yet that it is lost; what still comes over that is refused.
-  const Viewer* const writer = find(writer_);
-  const bool comes_back = writer != nullptr && !client.empty() && writer->client == client;
+  const bool comes_back = types && replace(client);
   viewers_.push_back({++last_, std::move(client), std::move(who), seen, types});
-  if (types && (writer_ == 0 || comes_back)) writer_ = last_;
+  if (comes_back || (types && writer_ == 0)) writer_ = last_;
   return last_;
+}
+
+// Its old connections may not know yet that they are lost. What still comes over them was typed again since,
+// or will be, and is refused for ever.
+bool Audience::replace(std::string_view client) {
+  if (client.empty()) return false;
+  bool wrote = false;
+  for (Viewer& viewer : viewers_) {
+    if (viewer.client != client) continue;
+    viewer.types = false;
+    viewer.is_replaced = true;
+    wrote = wrote || viewer.seat == writer_;
+  }
+  return wrote;
 }
 
 // The next one who would like to type does.
@@ -22,11 +34,12 @@ void Audience::leave(Seat seat) {
   writer_ = next == viewers_.end() ? 0 : next->seat;
 }
 
-void Audience::take_over(Seat seat) {
+bool Audience::take_over(Seat seat) {
   Viewer* const viewer = find(seat);
-  if (viewer == nullptr) return;
+  if (viewer == nullptr || viewer->is_replaced) return false;
   viewer->types = true;
   writer_ = seat;
+  return true;
 }
 
 std::string_view Audience::writer_name() const {

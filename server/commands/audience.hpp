@@ -26,10 +26,11 @@ class Audience {
 
   // `client`: its own name for itself, which it has again when it comes back, or "". `seen`: byte of the
   // output at which it begins. `types`: it becomes the writer if there is none, or if the client itself is.
+  // If it types, viewers of the same client that are there already never write again.
   Seat join(std::string client, std::string who, std::uint64_t seen, bool types);
   void leave(Seat seat);
-  // It becomes the writer; the one before is one no more.
-  void take_over(Seat seat);
+  // It becomes the writer; the one before is one no more. False: its client has a newer connection.
+  bool take_over(Seat seat);
 
   bool is_empty() const { return viewers_.empty(); }
   Seat writer() const { return writer_; }
@@ -62,7 +63,10 @@ class Audience {
     std::string who;
     std::uint64_t seen = 0;
     bool types = false;
+    bool is_replaced = false;  // its client has joined again
   };
+  // The client comes anew, to type. True: it was the writer.
+  bool replace(std::string_view client);
   Viewer* find(Seat seat);
 
   std::vector<Viewer> viewers_;

@@ -125,7 +125,7 @@ class Command : public std::enable_shared_from_this<Command> {
   // (CommandTableOptions::detach_timeout). The result leaves.
   Audience::Seat join(std::string client, std::string who, std::uint64_t seen, bool types);
   void leave(Audience::Seat seat);
-  void take_over(Audience::Seat seat);
+  bool take_over(Audience::Seat seat);
   void saw(Audience::Seat seat, std::uint64_t offset);
   Audience& audience() { return audience_; }
 

@@ -74,9 +74,10 @@ void Command::leave(Audience::Seat seat) {
   changed_.wake();
 }
 
-void Command::take_over(Audience::Seat seat) {
-  audience_.take_over(seat);
+bool Command::take_over(Audience::Seat seat) {
+  const bool took = audience_.take_over(seat);
   changed_.wake();
+  return took;
 }
 
 void Command::saw(Audience::Seat seat, std::uint64_t offset) {

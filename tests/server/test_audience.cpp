@@ -46,6 +46,27 @@ TEST_CASE("A writer that comes back types, also before its old connection is kno
   CHECK(audience.writer() == again);
 }
 
+TEST_CASE("A connection whose client has come back never types again, also when the newer one is gone first",
+          "[server][commands]") {
+  Audience audience;
+  const auto old = audience.join("me", "", 0, true);
+  const auto again = audience.join("me", "", 0, true);
+  audience.leave(again);
+  CHECK(audience.writer() == 0);
+  CHECK_FALSE(audience.take_over(old));
+  CHECK(audience.writer() == 0);
+  const auto last = audience.join("me", "", 0, true);
+  CHECK(audience.writer() == last);
+}
+
+TEST_CASE("A client that comes back only to watch leaves its keyboard to its other connection",
+          "[server][commands]") {
+  Audience audience;
+  const auto typist = audience.join("me", "", 0, true);
+  audience.join("me", "", 0, false);
+  CHECK(audience.writer() == typist);
+}
+
 TEST_CASE("A program waits for the fastest viewer and for no slower one", "[server][commands]") {
   Audience audience;
   const auto slow = audience.join("", "", 0, false);

@@ -236,9 +236,10 @@ TEST_CASE("A loop that stands still holds up nobody else's requests", "[server][
   client.read_response();
   std::promise<void> go_on;
   std::promise<void> stands;
-  moving.server.loops.front().post([&] {
+  const std::shared_future<void> goes_on = go_on.get_future().share();
+  moving.server.loops.front().post([&stands, goes_on] {
     stands.set_value();
-    go_on.get_future().wait();
+    goes_on.wait();
   });
   REQUIRE(is_ready(stands));
   client.send(get(1));
