@@ -59,6 +59,11 @@ if(PROJECT_IS_TOP_LEVEL)
   add_compile_options(-ffunction-sections -fdata-sections)  # for agent_program's --gc-sections
 endif()
 
+# Functions of ours are nobody's to replace: what is compiled for libraries calls and inlines them as a program would.
+if(PROJECT_IS_TOP_LEVEL AND NOT LIBAGENT_SANITIZE)
+  add_compile_options(-fno-semantic-interposition)
+endif()
+
 if(LIBAGENT_SANITIZE)
   add_compile_options(-fsanitize=${LIBAGENT_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${LIBAGENT_SANITIZE})
