@@ -36,7 +36,6 @@ constexpr std::size_t kDiscardLimit = 16 * 1024 * 1024;
 constexpr std::size_t kSmallRead = 512;
 
 constexpr Clock::time_point kNever = Clock::time_point::max();
-
 void release(std::string& text) { std::string().swap(text); }
 
 }  // namespace
@@ -106,7 +105,10 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
     room.wake();
   }
 
-  [[noreturn]] void fail() const { throw Error(timed_out ? Errc::timeout : Errc::disconnected, reason); }
+  [[noreturn]] void fail() const {
+    const Errc code = timed_out ? Errc::timeout : Errc::disconnected;
+    throw Error(code, reason.empty() ? "the connection is closed" : reason);
+  }
 
   void flush() {
     if (flush_posted || waiting_to_write || !socket.is_open()) return;
@@ -249,7 +251,7 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
   Clock::time_point leaves_by = kNever;      // what is queued, when it waits for more
   std::unique_ptr<QuietTimer> gather_timer;  // once anything has been gathered
   std::string peer;                          // once asked for
-  std::string reason = "the connection is closed";
+  std::string reason;                        // why it was closed, "" without any
   std::uint64_t received = 0;
   std::uint64_t sent = 0;
   std::size_t discarded = 0;

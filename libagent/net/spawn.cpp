@@ -35,8 +35,9 @@ void log_failure(std::string_view what, const std::exception_ptr& thrown) {
 }
 
 void spawn(Loop& loop, Task<> task, std::string what) {
-  spawn(loop, std::move(task),
-        [what = std::move(what)](const std::exception_ptr& thrown) { log_failure(what, thrown); });
+  // Not a Done: a session has this as long as it lives.
+  asio::co_spawn(loop.io(), std::move(task),
+                 [what = std::move(what)](const std::exception_ptr& thrown) { log_failure(what, thrown); });
 }
 
 void spawn(Loop& loop, Task<> task, Done done) {

@@ -213,20 +213,7 @@ Task<std::shared_ptr<Session>> greet(Hub* hub, Shard* home, Newcomer* newcomer) 
   co_return session;
 }
 
-Task<> receive_messages(WebSocket* socket, std::shared_ptr<Session> session) {
-  for (;;) {
-    std::string text = co_await socket->read();
-    session->receive(std::move(text));
-    for (;;) {
-      if (session->is_paused()) co_await session->resumed();
-      std::optional<std::string> more = socket->next();
-      if (!more) break;
-      session->receive(std::move(*more));
-    }
-  }
-}
-
-// On the agent's shard, until the session ends.
+// On the agent's shard, until the session ends. All in one coroutine: each agent has its frame.
 Task<> serve_session(Hub* hub, Shard* home, std::unique_ptr<Newcomer> newcomer) {
   const std::shared_ptr<Session> session = co_await greet(hub, home, newcomer.get());
   const std::unique_ptr<WebSocket> socket = std::move(newcomer->socket);
@@ -238,7 +225,12 @@ Task<> serve_session(Hub* hub, Shard* home, std::unique_ptr<Newcomer> newcomer) 
   newcomer.reset();
   Registered registered(*session);
   try {
-    co_await receive_messages(socket.get(), session);
+    for (;;) {
+      if (session->is_paused()) co_await session->resumed();
+      std::optional<std::string> text = socket->next();
+      if (!text) text = co_await socket->read();
+      session->receive(std::move(*text));
+    }
   } catch (const Error& error) {
     registered.set_reason(error.what());
     log::info("agent {}: disconnected: {}", session->id(), error.what());
