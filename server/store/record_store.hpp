@@ -36,7 +36,7 @@ class RecordStore {
   using Row = RecordRow;
 
   // How long records gather in the ring before they are moved to the database, unless they fill half of it.
-  static constexpr std::chrono::milliseconds kGather{250};
+  static constexpr std::chrono::milliseconds kGather{1000};
   // A database that does not take what is in the ring is tried again after this.
   static constexpr std::chrono::milliseconds kRetry{1000};
 
