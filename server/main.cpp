@@ -213,6 +213,7 @@ void serve(const std::string& conf) {
   const auto stop = [&] {
     views.stop();
     own_views.stop();
+    listener.stop();  // first: what calls answer as the hub stops is the end of their connections
     hub.stop();
   };
   serving.run(stop, [&hub] { return hub.size() == 0; });
