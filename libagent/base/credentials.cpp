@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <span>
 
 namespace agent {
@@ -108,6 +109,23 @@ bool begins_name(std::string_view text, std::size_t at) {
   return at == 0 || !is_letter(text[at - 1]) || (is_lower(text[at - 1]) && is_upper(text[at]));
 }
 
+// For each first letter of a name the second ones, a bit each. Most words end here.
+constexpr auto kSecondLetters = [] {
+  std::array<std::uint32_t, 26> seconds{};
+  const auto note = [&seconds](const Name& name) {
+    seconds[name.word[0] - 'a'] |= 1U << (name.word[1] - 'a');
+  };
+  for (const Name& name : kNames) note(name);
+  for (const Name& name : kNamesInArguments) note(name);
+  return seconds;
+}();
+
+bool may_be_name(std::string_view text, std::size_t at) {
+  if (at + 1 >= text.size() || !is_letter(text[at]) || !is_letter(text[at + 1])) return false;
+  const std::uint32_t seconds = kSecondLetters[static_cast<std::size_t>(lower(text[at]) - 'a')];
+  return (seconds >> (lower(text[at + 1]) - 'a') & 1) != 0;
+}
+
 bool is_option(std::string_view word) { return word.starts_with('-'); }
 
 // Options that say that there is no value.
@@ -150,6 +168,7 @@ Span after_name(std::string_view text, std::size_t at, std::span<const Name> nam
 }
 
 Span after_name(std::string_view text, std::size_t at, CredentialNames names) {
+  if (!may_be_name(text, at)) return {};
   const Span value = after_name(text, at, kNames);
   const bool is_all = names == CredentialNames::in_logs || !value.is_empty();
   return is_all ? value : after_name(text, at, kNamesInArguments);

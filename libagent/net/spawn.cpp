@@ -5,9 +5,11 @@
 #include <asio/error.hpp>
 #include <asio/use_awaitable.hpp>
 #include <system_error>
+#include <utility>
 
 #include "agent/error.hpp"
 #include "agent/log.hpp"
+#include "net/spawn_lasting.hpp"
 
 namespace agent::net {
 namespace {
@@ -35,8 +37,9 @@ void log_failure(std::string_view what, const std::exception_ptr& thrown) {
 }
 
 void spawn(Loop& loop, Task<> task, std::string what) {
-  spawn(loop, std::move(task),
-        [what = std::move(what)](const std::exception_ptr& thrown) { log_failure(what, thrown); });
+  // Not a Done, which is a block more.
+  asio::co_spawn(loop.io(), std::move(task),
+                 [what = std::move(what)](const std::exception_ptr& thrown) { log_failure(what, thrown); });
 }
 
 void spawn(Loop& loop, Task<> task, Done done) {
@@ -45,6 +48,13 @@ void spawn(Loop& loop, Task<> task, Done done) {
 
 void spawn(Loop& loop, Task<> task, asio::cancellation_slot stop, Done done) {
   asio::co_spawn(loop.io(), std::move(task), asio::bind_cancellation_slot(stop, std::move(done)));
+}
+
+void spawn_lasting(Loop& loop, std::function<Task<>()> begin, const char* what) {
+  // What `begin` holds goes as soon as it has begun.
+  auto once = [begin = std::move(begin)]() mutable { return std::exchange(begin, nullptr)(); };
+  asio::co_spawn(loop.io(), std::move(once),
+                 [what](const std::exception_ptr& thrown) { log_failure(what, thrown); });
 }
 
 Task<> on(Loop& loop, Task<> task) { return asio::co_spawn(loop.io(), std::move(task), asio::use_awaitable); }

@@ -76,7 +76,8 @@ WebSocket::~WebSocket() = default;
 Task<std::string> WebSocket::read() {
   for (;;) {
     if (failure_) throw Error(*failure_);
-    if (std::optional<std::string> message = next()) co_return std::move(*message);
+    std::optional<std::string> message = next();  // one for both: each idle connection has the frame
+    if (message) co_return std::move(*message);
     begin_wait();
     std::span<char> bytes;
     try {
@@ -86,7 +87,7 @@ Task<std::string> WebSocket::read() {
       throw;
     }
     end_wait(bytes);
-    std::optional<std::string> message = take_message(bytes);
+    message = take_message(bytes);
     rest_.assign(bytes.data(), bytes.size());  // the loop's buffer is lost at the next wait
     if (message) co_return std::move(*message);
   }

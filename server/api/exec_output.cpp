@@ -119,6 +119,10 @@ Reply range_reply(std::shared_ptr<Command> command, OutputRange range) {
                    {"X-Output-Size", std::to_string(range.of.output_size)},
                    {"X-Output-Truncated", range.of.truncated ? "true" : "false"}};
   if (!range.of.ended_by.empty()) reply.headers.emplace_back("X-Ended-By", range.of.ended_by);
+  if (auto bytes = output_at_hand(*command, range.begin, range.end)) {
+    reply.body = std::move(*bytes);
+    return reply;
+  }
   reply.length = range.end - range.begin;
   reply.stream = stream_of(output_part(std::move(command), range.begin, range.end));
   return reply;

@@ -187,9 +187,14 @@ Task<Reply> pty(Api* api, Request* request) {
   std::shared_ptr<Command> command = find_or_null(*api, *request, failure);
   if (!command) co_return failure;
   const OutputRange range = claim_new_output(*command);
-  const std::string sample = co_await read_output(command, range.begin, kSniffBytes);
+  std::shared_ptr<Command> read = command;
   Reply reply = range_reply(std::move(command), range);
-  reply.content_type = sniff_content_type(sample);
+  if (reply.stream) {
+    const std::string sample = co_await read_output(std::move(read), range.begin, kSniffBytes);
+    reply.content_type = sniff_content_type(sample);
+  } else {
+    reply.content_type = sniff_content_type(reply.body);
+  }
   co_return reply;
 }
 

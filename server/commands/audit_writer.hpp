@@ -21,7 +21,7 @@
 #include <thread>
 
 #include "base/log_file.hpp"
-#include "commands/ring_file.hpp"
+#include "store/ring_file.hpp"
 
 namespace server {
 
@@ -31,7 +31,7 @@ struct AuditLimits {
   std::size_t ring = 1024 * 1024;
   // How long the thread lets lines gather before it writes them: neither a wake-up for each nor a log that is
   // behind for anybody who looks.
-  std::chrono::milliseconds nap{20};
+  std::chrono::milliseconds nap{100};
   // How long a loop waits for room in a full ring: the thread may only not have had its turn. After that
   // lines are lost, and counted, without a wait until there was room again: a disk that hangs must not stop
   // the server.

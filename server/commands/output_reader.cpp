@@ -40,6 +40,13 @@ std::shared_ptr<agent::ByteSource> output_part(std::shared_ptr<Command> command,
   return std::make_shared<OutputPart>(std::move(command), begin, end);
 }
 
+std::optional<std::string> output_at_hand(const Command& command, std::uint64_t begin, std::uint64_t end) {
+  if (end - begin > kOutputPiece) return std::nullopt;
+  SpoolPart part = command.output()->spool().locate(begin, static_cast<std::size_t>(end - begin));
+  if (part.in_file || part.bytes.size() != end - begin) return std::nullopt;
+  return std::move(part.bytes);
+}
+
 OutputRange output_since(const Command& command, std::uint64_t offset) {
   OutputRange range;
   range.of = command.view();

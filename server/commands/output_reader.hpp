@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/pump.hpp"
@@ -39,6 +40,9 @@ OutputRange claim_new_output(Command& command);
 // The bytes from `begin` to `end`, which were kept. Its read() throws Errc::io.
 std::shared_ptr<agent::ByteSource> output_part(std::shared_ptr<Command> command, std::uint64_t begin,
                                                std::uint64_t end);
+
+// The same at once, if all of it is in memory and no more than kOutputPiece.
+std::optional<std::string> output_at_hand(const Command& command, std::uint64_t begin, std::uint64_t end);
 
 // At most `count` bytes from `offset` on; "" where nothing was kept (yet). Throws Errc::io.
 agent::Task<std::string> read_output(std::shared_ptr<Command> command, std::uint64_t offset,

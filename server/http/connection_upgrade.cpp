@@ -29,18 +29,16 @@ bool Connection::is_agent_path() const {
   return path == table_->service().options.agent_path;
 }
 
-agent::Task<bool> Connection::serve_upgrade() {
+void Connection::serve_upgrade() {
   const ListenerOptions& options = table_->service().options;
   UpgradeAnswer answer = judge_upgrade(request_->head, options.hooks, options.deflate);
   if (auto* refusal = std::get_if<Reply>(&answer)) {
     agent::log::debug("agent from {} refused: {} {}", remote_address_, refusal->status, refusal->body);
     if (refusal->status == 401 && options.hooks.token_refused)
       options.hooks.token_refused(remote_address_, options.agent_path, refusal->body);
-    write_reply(*refusal, false);
-    co_return false;
+    return write_reply(*refusal, false);
   }
   start_agent(std::move(std::get<Admitted>(answer)));
-  co_return false;
 }
 
 void Connection::start_agent(Admitted admitted) {

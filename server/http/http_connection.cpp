@@ -119,7 +119,10 @@ agent::Task<bool> Connection::read_request() {
 
 agent::Task<bool> Connection::answer_request() {
   std::unique_ptr<Reply> reply = refuse();
-  if (!reply && is_agent_path()) co_return co_await serve_upgrade();
+  if (!reply && is_agent_path()) {
+    serve_upgrade();
+    co_return false;
+  }
   if (!reply) reply = co_await table_->service().dispatcher.answer(&*request_);
   if (phase_ == Phase::ended || client_gone_) co_return false;
   if (reply->socket) {

@@ -89,7 +89,8 @@ class Connection final : public BodySource,
   // The table on whose loop the request is to be handled; null: here.
   ConnectionTable* aim();
   void begin_request(agent::net::HttpHead head);
-  agent::Task<bool> serve_upgrade();
+  // The connection becomes an agent's, or is refused.
+  void serve_upgrade();
   void start_agent(Admitted admitted);
   // A client's WebSocket, on this connection's loop.
   agent::Task<> serve_socket(std::unique_ptr<Reply> reply);

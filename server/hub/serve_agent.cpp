@@ -12,7 +12,7 @@
 #include "agent/log.hpp"
 #include "hub/claim.hpp"
 #include "hub/ids.hpp"
-#include "net/spawn.hpp"
+#include "net/spawn_lasting.hpp"
 
 namespace server {
 
@@ -86,7 +86,7 @@ class Registered {
   explicit Registered(Session& session) : session_(session) { session_.begin(); }
   ~Registered() {
     session_.home().sessions().remove(session_);
-    session_.end(reason_);
+    session_.end(reason_.empty() ? "server is stopping" : reason_);
   }
   Registered(const Registered&) = delete;
   Registered& operator=(const Registered&) = delete;
@@ -95,7 +95,7 @@ class Registered {
 
  private:
   Session& session_;
-  std::string reason_ = "server is stopping";
+  std::string reason_;  // "" as long as it goes on
 };
 
 // A stranger's message may have kComeLimit bytes, and one who sends more is told as after any other fault.
@@ -213,21 +213,8 @@ Task<std::shared_ptr<Session>> greet(Hub* hub, Shard* home, Newcomer* newcomer) 
   co_return session;
 }
 
-Task<> receive_messages(WebSocket* socket, std::shared_ptr<Session> session) {
-  for (;;) {
-    std::string text = co_await socket->read();
-    session->receive(std::move(text));
-    for (;;) {
-      if (session->is_paused()) co_await session->resumed();
-      std::optional<std::string> more = socket->next();
-      if (!more) break;
-      session->receive(std::move(*more));
-    }
-  }
-}
-
-// On the agent's shard, until the session ends.
-Task<> serve_session(Hub* hub, Shard* home, std::unique_ptr<Newcomer> newcomer) {
+// On the agent's shard, until the session ends. All in one coroutine: each agent has its frame.
+Task<> serve_session(Hub* hub, Shard* home, std::shared_ptr<Newcomer> newcomer) {
   const std::shared_ptr<Session> session = co_await greet(hub, home, newcomer.get());
   const std::unique_ptr<WebSocket> socket = std::move(newcomer->socket);
   if (!session) {
@@ -238,7 +225,12 @@ Task<> serve_session(Hub* hub, Shard* home, std::unique_ptr<Newcomer> newcomer) 
   newcomer.reset();
   Registered registered(*session);
   try {
-    co_await receive_messages(socket.get(), session);
+    for (;;) {
+      if (session->is_paused()) co_await session->resumed();
+      std::optional<std::string> text = socket->next();
+      if (!text) text = co_await socket->read();
+      session->receive(std::move(*text));
+    }
   } catch (const Error& error) {
     registered.set_reason(error.what());
     log::info("agent {}: disconnected: {}", session->id(), error.what());
@@ -246,12 +238,13 @@ Task<> serve_session(Hub* hub, Shard* home, std::unique_ptr<Newcomer> newcomer) 
 }
 
 // On the agent's shard, by itself: what was needed to come there is not kept as long as the session.
-void begin_session(Hub& hub, Shard& home, std::unique_ptr<Newcomer> newcomer) {
-  agent::net::spawn(home.loop(), serve_session(&hub, &home, std::move(newcomer)), "agent session");
+void begin_session(Hub& hub, Shard& home, std::shared_ptr<Newcomer> newcomer) {
+  auto begin = [&hub, &home, newcomer = std::move(newcomer)] { return serve_session(&hub, &home, newcomer); };
+  agent::net::spawn_lasting(home.loop(), std::move(begin), "agent session");
 }
 
 // From the loop that accepted the connection to that of `home`, where it goes on at once.
-void move_there(Hub& hub, Shard& home, std::unique_ptr<Newcomer> newcomer) {
+void move_there(Hub& hub, Shard& home, std::shared_ptr<Newcomer> newcomer) {
   newcomer->socket->depart();
   home.mailbox().run([&hub, &home, newcomer = std::move(newcomer)]() mutable {
     newcomer->socket->arrive(home.loop());
@@ -278,7 +271,7 @@ Task<> serve_agent(Hub& hub, std::unique_ptr<WebSocket> socket, Grant grant) {
 
   if (come->id.empty()) come->id = new_agent_id();
   Shard& home = hub.place_of(come->id).shard;
-  std::unique_ptr<Newcomer> newcomer(
+  std::shared_ptr<Newcomer> newcomer(
       new Newcomer{std::move(socket), std::move(*come), std::move(grant), max_message});
   if (home.mailbox().is_here()) {
     begin_session(hub, home, std::move(newcomer));

@@ -66,7 +66,7 @@ TEST_CASE("A command that nobody waits for is recorded with one message, and the
   CHECK(json_at(server.get("/api/exec/x-1/status/4711").body, "payload.done") == "true");
   CHECK(json_at(server.get("/api/exec/x-1/status/4711").body, "payload.code") == "4");
   CHECK(server.get("/api/exec/x-1/tasks/" + tid + "/output").body == "out");
-  CHECK(server.text_of("tasks/records.db-wal").find(tid) != std::string::npos);
+  CHECK(server.text_of("tasks/records.db-ring").find(tid) != std::string::npos);
 }
 
 TEST_CASE("An agent that may be brief may also tell of the start first", "[server]") {

@@ -111,7 +111,7 @@ FakeExecAgent::Run start_as(std::int64_t pid) {
 
 void wait_for_record(const ApiServer& server, const std::string& tid) {
   wait_until("its record",
-             [&] { return server.text_of("tasks/records.db-wal").find(tid) != std::string::npos; });
+             [&] { return server.text_of("tasks/records.db-ring").find(tid) != std::string::npos; });
 }
 
 }  // namespace

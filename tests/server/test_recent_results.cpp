@@ -37,7 +37,8 @@ TEST_CASE("A short command that was waited for leaves nothing on the disk", "[se
   FakeExecAgent agent(server.port, say_and_end("hello", 0));
   const std::string tid = json_at(run_command(server, R"({"cmd":"x"})"), "payload.id");
   wait_until("the acknowledgement", [&] { return agent.acknowledged(tid) == 3; });
-  CHECK(server.text_of("tasks/records.db-wal").find(tid) == std::string::npos);
+  for (const char* file : {"tasks/records.db-ring", "tasks/records.db-wal"})
+    CHECK(server.text_of(file).find(tid) == std::string::npos);
   CHECK_FALSE(std::filesystem::exists(server.directory.path() + "/tasks/" + tid + ".out"));
 }
 
@@ -50,7 +51,7 @@ TEST_CASE("A command whose output outgrows memory is recorded before any of it i
   agent.output(tid, std::string(60'000, 'a'), 2);
   agent.output(tid, std::string(60'000, 'b'), 3);
   wait_until("the acknowledgement", [&] { return agent.acknowledged(tid) == 3; });
-  CHECK(server.text_of("tasks/records.db-wal").find(tid) != std::string::npos);
+  CHECK(server.text_of("tasks/records.db-ring").find(tid) != std::string::npos);
   agent.done(tid, 0, 4);
   CHECK(json_at(reply.get(), "payload.result.code") == "0");
 }
@@ -64,7 +65,7 @@ TEST_CASE("A command whose session is lost is recorded, also within its first se
   wait_until("the start", [&] { return json_at(server.get(show).body, "payload.state") == "running"; });
   agent.leave();
   wait_until("its record",
-             [&] { return server.text_of("tasks/records.db-wal").find(tid) != std::string::npos; });
+             [&] { return server.text_of("tasks/records.db-ring").find(tid) != std::string::npos; });
   FakeExecAgent::Options back;
   back.held = {{tid, 2, 3}};
   FakeExecAgent second(server.port, back, nullptr);
@@ -79,7 +80,7 @@ TEST_CASE("Small output of a command that nobody waits for is in its record and 
   FakeExecAgent agent(server.port, say_and_end("small output", 0));
   const std::string tid = json_at(run_command(server, R"({"cmd":"x","result":false})"), "payload.id");
   wait_until("the acknowledgement", [&] { return agent.acknowledged(tid) == 3; });
-  CHECK(server.text_of("tasks/records.db-wal").find("c21hbGwgb3V0cHV0") != std::string::npos);
+  CHECK(server.text_of("tasks/records.db-ring").find("c21hbGwgb3V0cHV0") != std::string::npos);
   CHECK_FALSE(std::filesystem::exists(server.directory.path() + "/tasks/" + tid + ".out"));
   CHECK(server.get("/api/exec/x-1/tasks/" + tid + "/output").body == "small output");
 }

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "agent/error.hpp"
-#include "commands/ring_file.hpp"
+#include "store/ring_file.hpp"
 #include "tests/support/small_disk.hpp"
 #include "tests/support/temp_dir.hpp"
 

@@ -74,7 +74,7 @@ TEST_CASE("A command that somebody waits for outlives a server that is killed", 
   });
   const std::string id = wait_for_word(pair, "one\n");
   wait_until("its record", [&] {
-    return read_file(pair.server.dir().file("data/tasks/records.db-wal")).find(id) != std::string::npos;
+    return read_file(pair.server.dir().file("data/tasks/records.db-ring")).find(id) != std::string::npos;
   });
   pair.server.restart(SIGKILL);
   answer.get();

@@ -1,4 +1,4 @@
-#include "commands/ring_file.hpp"
+#include "store/ring_file.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
