@@ -18,7 +18,7 @@
 #include "tests/support/temp_dir.hpp"
 
 using server::RecordStore;
-using test::wait_until;
+using wait_until;
 
 namespace {
 
@@ -227,9 +227,9 @@ TEST_CASE("A disk that fills meanwhile is told to whoever saves, until there is 
   RecordStore store(disk + "/records.db");
   CHECK(saved(store, {"a", 0, "x"}));
   fill(disk + "/filler");
-  test::wait_until("a record is refused", [&] { return !saved(store, {"b", 0, std::string(4096, 'y')}); });
+  wait_until("a record is refused", [&] { return !saved(store, {"b", 0, std::string(4096, 'y')}); });
   std::filesystem::remove(disk + "/filler");
-  test::wait_until("a record is taken", [&] { return saved(store, {"b", 0, "z"}); });
+  wait_until("a record is taken", [&] { return saved(store, {"b", 0, "z"}); });
   store.close();
   CHECK(text_of(disk + "/records.db", "b") == "z");
 }
