@@ -1,6 +1,6 @@
 # `make help` lists the targets. Settings: JOBS, TEST_JOBS, PREFIX, DESTDIR; for `make run` also PORT (each has a data directory
 # of its own) and ONCE=1, for `make fuzz` FUZZ_SECONDS, for `make soak` PROOF_SECONDS, for
-# `make new-agent` NAME and DIR.
+# `make new-agent` NAME and DIR, for `make package` and `make portable` ARCH=arm64.
 
 PROGRAMS := agent-server agentctl example-agent exec-agent logkit-agent manifest-lint metrics-agent schema-upgrade
 # Those that can be without any library of the system (docs/decisions/portable-programs.md).
@@ -12,6 +12,11 @@ THREADED_TESTS := test_base test_net test_hub test_store test_server_commands te
   test_server_metrics test_console test_store_door test_views test_metrics_host test_metrics_processes
 # The programs that `make test-guest` starts in the guest.
 GUEST_TESTS := test_host test_guest
+# Another machine than this one, when ARCH names it, and Debian's cross tool chain for it.
+CROSS := $(filter-out $(shell dpkg --print-architecture 2>/dev/null),$(ARCH))
+CROSS_TOOLS_arm64 := aarch64-linux-gnu
+CROSS_TOOLS = $(or $(CROSS_TOOLS_$(CROSS)),$(error ARCH=$(CROSS) is none of: $(subst CROSS_TOOLS_,,$(filter CROSS_TOOLS_%,$(.VARIABLES)))))
+PORTABLE_BUILD := build/portable$(addprefix -,$(CROSS))
 VERSION := $(shell awk '/^project/ { print $$3 }' CMakeLists.txt)
 PREFIX ?= /usr/local
 PORT ?= 13081
@@ -46,8 +51,13 @@ run_tests = tests/support/leaves_no_group.sh ctest --preset $(1) -j $(TEST_JOBS)
 
 all: package
 
-package: deps build portable  ## release/<version>/: deb, rpm and tar.gz of programs and library; plain `make` does this
+package: deps build portable  ## release/<version>/: deb, rpm and tar.gz of programs and library; plain `make` does this. ARCH=arm64 adds those
+ifdef CROSS
+	NATIVE=build/release/bin STRIP=$(CROSS_TOOLS)-strip packaging/release.sh \
+	  $(VERSION) $(PORTABLE_BUILD)/bin release $(PORTABLE_BUILD)/bin $(PORTABLE_BUILD)
+else
 	packaging/release.sh $(VERSION) build/release/bin release build/portable/bin build/release
+endif
 
 version:  ## print the version
 	@echo $(VERSION)
@@ -63,9 +73,16 @@ build:  ## agent-server and the agents in build/release/bin/
 	$(call configure,release)
 	$(call compile,release) --target $(PROGRAMS)
 
-portable: deps  ## programs for every Linux, without any library of the system, in build/portable/bin/
+portable: deps  ## programs for every Linux, without any library of the system, in build/portable/bin/ (ARCH=arm64: portable-arm64)
+ifdef CROSS
+	@packaging/install-dependencies.sh third_party/debian-cross-packages.txt
+	ARCH=$(CROSS) packaging/make_sysroot.sh build/sysroot-$(CROSS)
+	$(call configure,portable) --no-warn-unused-cli -B $(PORTABLE_BUILD) --toolchain packaging/cross.cmake -D CROSS_TOOLS=$(CROSS_TOOLS) \
+	  -D CROSS_ROOT=$(CURDIR)/build/sysroot-$(CROSS)
+else
 	$(call configure,portable)
-	$(call compile,portable) --target $(PORTABLE)
+endif
+	cmake --build $(PORTABLE_BUILD) -j $(JOBS) --target $(PORTABLE)
 
 manifests: build  ## print the manifest.yaml of each program again, and check them all
 	@for pair in $(DESCRIBED); do build/release/bin/$${pair#*:} manifest > $${pair%:*}/manifest.yaml || exit 1; done
@@ -93,8 +110,9 @@ test-services: test-deps build  ## services under real init systems, in containe
 	tests/guest/boot.py build/release/bin build/guest
 
 test-packages: test-deps build portable  ## debs, rpms and portable programs in small Debians; tests/packages/README.md
+	$(MAKE) portable ARCH=arm64 PORTABLE=exec-agent
 	for tree in systemd bullseye trixie; do tests/guest/make_tree.sh build/guest $$tree || exit 1; done
-	tests/packages/run.py build/release/bin build/portable/bin build/guest
+	tests/packages/run.py --arm64 build/portable-arm64/bin build/release/bin build/portable/bin build/guest
 
 run: deps build  ## start a server and an agent, call the agent; ONCE=1: then leave
 	@ONCE=$(ONCE) PORT=$(PORT) packaging/demo.sh build/release/bin build/run

@@ -29,6 +29,8 @@ machine_here() {
 }
 # ARCH says for which machine the programs are; default: this one.
 : "${ARCH:=$(machine_here)}"
+# Whether they are for another one. There are only the portable ones then.
+is_cross() { [ "$ARCH" != "$(machine_here)" ]; }
 
 # The names that the others have for it.
 deb_architecture() { [ "$ARCH" = arm ] && echo armhf || echo "$ARCH"; }

@@ -3,6 +3,9 @@
 #
 # Makes <output>/<version>/: deb, rpm and tar.gz of every program and of the library, a tar.gz of each portable program, manifests, CHANGELOG.md with the section of that
 # version, SHA256SUMS. A commit with the tag v<version> must be clean, and one with another version's tag is refused.
+#
+# With ARCH of another machine the folder keeps what it has of others, and all forms have the portable programs, which are the
+# folder of the programs then.
 set -euo pipefail
 # shellcheck source=packaging/product.sh
 . "$(dirname "$0")/product.sh"
@@ -29,7 +32,7 @@ copy_manifests() {
 
 check_tag
 notes=$("$here/changelog_section.sh" "$version" "$here/../CHANGELOG.md")
-rm -rf "$output"
+if is_cross; then rm -f "$output"/*_linux_{"$ARCH","${ARCH/i386/386}"}[._]*; else rm -rf "$output"; fi
 mkdir -p "$output"
 printf '%s\n' "$notes" >"$output/CHANGELOG.md"
 copy_manifests
@@ -37,6 +40,7 @@ copy_manifests
 [ -z "$portable" ] || "$here/tarballs.sh" "$version" "$portable" "$output" _portable
 [ -z "$build" ] || "$here/library.sh" "$version" "$build" "$output"
 for product in $(products); do
+  ! is_cross || [ -e "$binaries/$product" ] || continue
   "$here/deb.sh" "$version" "$binaries" "$output" "$product"
   # A deb is built where it is installed; an rpm has the portable program, which distributions that have rpm can run.
   from=$binaries

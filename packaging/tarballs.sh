@@ -28,5 +28,5 @@ tarball() {
 mkdir -p "$output"
 for name in $(products); do
   # All programs are packaged; not each is portable.
-  [ -n "$suffix" ] && [ ! -e "$binaries/$name" ] || tarball "$name"
+  if [ -e "$binaries/$name" ] || { [ -z "$suffix" ] && ! is_cross; }; then tarball "$name"; fi
 done

@@ -39,7 +39,6 @@
 #include "hub/bindings.hpp"
 #include "hub/hub.hpp"
 #include "hub/serve_agent.hpp"
-#include "listen_report.hpp"
 #include "metrics/metrics_service.hpp"
 #include "net/loops.hpp"
 #include "net/spawn.hpp"
@@ -47,6 +46,7 @@
 #include "open_store.hpp"
 #include "process_setup.hpp"
 #include "server_config.hpp"
+#include "serving.hpp"
 #include "signals.hpp"
 #include "store_command.hpp"
 #include "store_door/store_door.hpp"
@@ -174,8 +174,7 @@ void serve(const std::string& conf) {
   std::optional<BackupSocket> backups;
   if (opened.embedded) backups.emplace(loops.front(), *opened.embedded, config.data_dir + "/store");
 
-  ListenerOptions options{
-      .address = loaded.listen.address, .port = loaded.listen.port, .max_message = config.max_message.value};
+  ListenerOptions options{.max_message = config.max_message.value};
   options.allowed_origins = config.allowed_origins;
   options.server_names = with_own_name(config.server_names);
   options.timeouts.body = std::chrono::ceil<std::chrono::milliseconds>(config.http.body_pause);
@@ -196,32 +195,10 @@ void serve(const std::string& conf) {
     return hub.place_of(agent).shard.loop();
   };
   options.hooks.blocked = [&api] { return api.blocked(); };
-  const auto leave = [&loops] { loops.stop(); };
-  std::exception_ptr failure;
-  options.hooks.listen_news = [&](const ListenNews& news) {
-    if (news.kind != ListenNews::Kind::failed) return tell_address(news, loaded.listen, report);
-    failure = news.failure;
-    leave();
-  };
-  std::vector<net::Loop*> pointers;
-  for (const auto& loop : loops) pointers.push_back(loop.get());
-  const auto watchdog = report_life(pointers, report);
-  Listener listener(pointers, std::move(options), router, tls, metrics);
+  Serving serving(loops, report, loaded.listen, std::move(options), router, tls, metrics);
+  Listener& listener = serving.listener();
   console.start(loops.front(), [&listener] { listener.end_revoked(); });
 
-  StopHooks stop;
-  stop.stop = [&] {
-    report.stopping();
-    views.stop();
-    own_views.stop();
-    listener.stop();
-    hub.stop();
-  };
-  stop.is_done = [&] { return hub.size() == 0 && listener.connections() == 0; };
-  stop.leave = leave;
-  net::Loop& first = loops.front();
-  auto stop_signals = std::make_unique<asio::signal_set>(first.io(), SIGTERM, SIGINT);
-  net::spawn(first, stop_on_signal(std::move(stop_signals), std::move(stop)), "stop");
   const auto reload_tokens = [&] {
     reload_settings(conf, api_tokens, enroll_tokens, tls);
     hub.end_revoked();
@@ -231,12 +208,18 @@ void serve(const std::string& conf) {
   const std::vector<Reload> reloads{{"log files", log::reopen},
                                     {"audit log", [&] { audit.reopen(); }},
                                     {"tokens, certificates and log level", reload_tokens}};
-  auto reload_signals = std::make_unique<asio::signal_set>(first.io(), SIGHUP);
-  net::spawn(first, reload_on_signal(std::move(reload_signals), reloads), "reload");
-  loops.run();
+  auto reload_signals = std::make_unique<asio::signal_set>(loops.front().io(), SIGHUP);
+  net::spawn(loops.front(), reload_on_signal(std::move(reload_signals), reloads), "reload");
+  const auto stop = [&] {
+    views.stop();
+    own_views.stop();
+    listener.stop();  // first: what calls answer as the hub stops is the end of their connections
+    hub.stop();
+  };
+  serving.run(stop, [&hub] { return hub.size() == 0; });
   hub.shut();
   opened.store->close();
-  if (failure) std::rethrow_exception(failure);
+  serving.check();
   log::info("stopped");
 }
 

@@ -2,10 +2,6 @@
 
 #include <algorithm>
 #include <asio/ip/host_name.hpp>
-#include <asio/signal_set.hpp>
-#include <csignal>
-#include <exception>
-#include <memory>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -15,15 +11,14 @@
 #include "agent/metrics.hpp"
 #include "host/own_process.hpp"
 #include "host/service/run_report.hpp"
+#include "http/exposition_reply.hpp"
 #include "http/listener.hpp"
 #include "http/router.hpp"
 #include "http/tls_holder.hpp"
-#include "listen_report.hpp"
 #include "net/loops.hpp"
-#include "net/spawn.hpp"
 #include "process_setup.hpp"
 #include "server_config.hpp"
-#include "signals.hpp"
+#include "serving.hpp"
 #include "store/etcd_store.hpp"
 #include "store/store_address.hpp"
 #include "tokens.hpp"
@@ -94,17 +89,8 @@ Route version_route() {
 }
 
 Route metrics_route(agent::metrics::Registry& metrics) {
-  Route route;
-  route.method = "GET";
-  route.pattern = "/metrics";
-  route.summary = "Series in Prometheus' text format";
-  route.content_type = "text/plain";
-  route.handler = ReplyHandler([&metrics](Request&) {
-    Reply reply = text_reply(200, metrics.expose());
-    reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    return reply;
-  });
-  return route;
+  return exposition_route("/metrics", "Series in Prometheus' text format",
+                          ReplyHandler([&metrics](Request&) { return exposition_reply(metrics.expose()); }));
 }
 
 }  // namespace
@@ -130,35 +116,15 @@ void serve_views(const ViewsProgram& program) {
   router.add(metrics_route(metrics));
   views.start(loops.front());
 
-  ListenerOptions options{.address = listen.address, .port = listen.port};
+  ListenerOptions options;
   options.has_any_name = true;
   if (tokens.is_required())
     options.hooks.api_token = [&tokens](std::string_view token) { return tokens.grant_for(token); };
-  std::exception_ptr failure;
-  options.hooks.listen_news = [&](const ListenNews& news) {
-    if (news.kind != ListenNews::Kind::failed) return tell_address(news, listen, report);
-    failure = news.failure;
-    loops.stop();
-  };
-  std::vector<net::Loop*> pointers;
-  for (const auto& loop : loops) pointers.push_back(loop.get());
-  const auto watchdog = report_life(pointers, report);
   const TlsHolder tls;
-  Listener listener(pointers, std::move(options), router, tls, metrics);
-
-  StopHooks stop;
-  stop.stop = [&] {
-    report.stopping();
-    views.stop();
-    listener.stop();
-  };
-  stop.is_done = [&] { return listener.connections() == 0; };
-  stop.leave = [&loops] { loops.stop(); };
-  auto signals = std::make_unique<asio::signal_set>(loops.front().io(), SIGTERM, SIGINT);
-  net::spawn(loops.front(), stop_on_signal(std::move(signals), std::move(stop)), "stop");
-  loops.run();
+  Serving serving(loops, report, listen, std::move(options), router, tls, metrics);
+  serving.run([&views] { views.stop(); }, [] { return true; });
   store.close();
-  if (failure) std::rethrow_exception(failure);
+  serving.check();
 }
 
 }  // namespace server

@@ -2,4 +2,4 @@
 # joins its modules into one (server/console/embed_page.sh, docs/decisions/console.md).
 # Headers: xterm.js
 # May appear in: server/console/CMakeLists.txt
-find_path(XTERM_FOLDER Terminal.js PATHS /usr/share/nodejs/xterm/lib REQUIRED NO_DEFAULT_PATH)
+find_path(XTERM_FOLDER Terminal.js PATHS /usr/share/nodejs/xterm/lib REQUIRED NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH)

@@ -1,5 +1,7 @@
 #include "core/agent_settings.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -11,6 +13,7 @@
 #include "core/library_texts.hpp"
 #include "host/executable.hpp"
 #include "host/limits/limit_check.hpp"
+#include "host/service/state_directory.hpp"
 #include "net/certificate.hpp"
 #include "net/tls.hpp"
 
@@ -43,9 +46,13 @@ bool contains(const std::vector<std::string>& list, std::string_view item) {
 }
 
 // What can be known before the first line is written.
-void check_log_dir(Settings& settings, const LogConfig& config) {
+void check_log_dir(Settings& settings, const LogConfig& config, const std::string& name) {
   if (!contains(config.target, "file")) return;
   const std::string path = host::resolve_beside_program(config.dir);
+  if (host::is_for_packages(path))
+    settings.warning("log.dir", fmt::format("{} is for packages, where a service does not write; want an "
+                                            "absolute path such as /var/log/{}",
+                                            path, name));
   std::error_code missing;
   if (std::filesystem::exists(path, missing) && !std::filesystem::is_directory(path, missing)) {
     settings.problem("log.dir", path + " is not a directory");
@@ -85,7 +92,7 @@ Settings read_settings(AgentState& state, const SettingsSource& source) {
   settings.read(state.config, kConfigPrefixes);
   for (const AgentState::OwnSettings& own : state.own_settings) own.read(settings);
   if (source.path.empty() && state.config.id.empty()) state.config.id = "$HOSTNAME";
-  check_log_dir(settings, state.config.log);
+  check_log_dir(settings, state.config.log, state.name);
   check_limits(settings, state.config.limit);
   state.outdated.clear();
   check_tls(settings, state.config.tls, state.outdated);

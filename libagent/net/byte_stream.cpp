@@ -1,6 +1,5 @@
 #include "net/byte_stream.hpp"
 
-#include <array>
 #include <asio/buffer.hpp>
 #include <asio/redirect_error.hpp>
 #include <asio/use_awaitable.hpp>
@@ -11,6 +10,7 @@
 #include "agent/error.hpp"
 #include "base/event.hpp"
 #include "base/timer.hpp"
+#include "net/read_buffer.hpp"
 #include "net/stream_baggage.hpp"
 #include "net/write_queue.hpp"
 
@@ -31,10 +31,6 @@ std::string address_text(const tcp::endpoint& endpoint, const asio::error_code& 
 
 // What a client may have sent before our last words reach it; it is read and dropped.
 constexpr std::size_t kDiscardLimit = 16 * 1024 * 1024;
-
-// Most messages fit in. A wait with a buffer of its own costs no system call more, one for readiness does.
-constexpr std::size_t kSmallRead = 512;
-
 constexpr Clock::time_point kNever = Clock::time_point::max();
 void release(std::string& text) { std::string().swap(text); }
 
@@ -106,8 +102,13 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
   }
 
   [[noreturn]] void fail() const {
+<<<<<<< HEAD
+    const std::string why = reason.empty() ? "the connection is closed" : reason;
+    throw Error(timed_out ? Errc::timeout : Errc::disconnected, why);
+=======
     const Errc code = timed_out ? Errc::timeout : Errc::disconnected;
     throw Error(code, reason.empty() ? "the connection is closed" : reason);
+>>>>>>> issue15
   }
 
   void flush() {
@@ -203,8 +204,10 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
     return false;
   }
 
-  // What has arrived: the first `n` bytes of it are in `small`. Empty at the end of the stream.
-  std::span<char> take(std::size_t n, const asio::error_code& error) {
+  // What has arrived: the first `n` bytes of it are in `input`. Empty at the end of the stream.
+  std::span<char> end_read(std::size_t n, const asio::error_code& error) {
+    ReadBuffer::Bytes& small = input.end();
+    if (!socket.is_open()) fail();
     if (error == asio::error::eof) return {};
     if (error) {
       close("read: " + error.message());
@@ -212,11 +215,11 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
     }
     received += n;
     if (n < small.size()) return {small.data(), n};
-    return take_rest();
+    return take_rest(small);
   }
 
   // Much has arrived: all of it, in the loop's buffer. What is wrong behind it shows at the next read.
-  std::span<char> take_rest() {
+  std::span<char> take_rest(const ReadBuffer::Bytes& small) {
     std::span<char> bytes = loop.read_buffer();
     std::memcpy(bytes.data(), small.data(), small.size());
     std::span<char> free = bytes.subspan(small.size());
@@ -245,13 +248,17 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
   std::unique_ptr<Tls> tls;
   WriteQueue queue;
   std::string plain;  // decrypted, lent to the reader until its next read
-  std::array<char, kSmallRead> small;
+  ReadBuffer input;
   Event room;
   Clock::time_point gathers_until{};         // after bytes that left at once
   Clock::time_point leaves_by = kNever;      // what is queued, when it waits for more
   std::unique_ptr<QuietTimer> gather_timer;  // once anything has been gathered
   std::string peer;                          // once asked for
+<<<<<<< HEAD
+  std::string reason;                        // why it is closed, "": for no other reason
+=======
   std::string reason;                        // why it was closed, "" without any
+>>>>>>> issue15
   std::uint64_t received = 0;
   std::uint64_t sent = 0;
   std::size_t discarded = 0;
@@ -319,11 +326,10 @@ Task<std::span<char>> Stream::wire_read() {
   std::shared_ptr<State> state = state_;
   if (!state->socket.is_open()) state->fail();
   asio::error_code error;
-  auto buffer = asio::buffer(state->small);
+  auto buffer = asio::buffer(state->input.begin());
   auto token = asio::redirect_error(asio::use_awaitable, error);
   std::size_t n = co_await state->socket.async_read_some(buffer, token);
-  if (!state->socket.is_open()) state->fail();
-  co_return state->take(n, error);
+  co_return state->end_read(n, error);
 }
 
 Task<std::span<char>> Stream::read() { return state_->tls ? tls_read() : wire_read(); }
@@ -362,8 +368,10 @@ void Stream::flush(Flush when) {
 
 std::size_t Stream::queued() const { return state_->queue.size(); }
 
+// Whoever asks for room writes for long, maybe, and nobody reads meanwhile.
 Task<> Stream::room(std::size_t limit) {
   std::shared_ptr<State> state = state_;
+  state->input.release();
   while (state->socket.is_open() && state->queue.size() > limit) co_await state->room.wait();
   if (!state->socket.is_open()) state->fail();
 }

@@ -12,6 +12,7 @@
 #include "agent/error.hpp"
 #include "api/api.hpp"
 #include "api/selected_agents.hpp"
+#include "http/exposition_reply.hpp"
 #include "http/schema.hpp"
 #include "hub/agent_session.hpp"
 #include "hub/bindings.hpp"
@@ -167,21 +168,16 @@ Reply show_series(Api& api, const Request& request) {
   const std::shared_ptr<const Report> report = session->report();
   agent::metrics::Exposition out;
   if (report) expose_series({report->series}, out);
-  Reply reply = text_reply(200, out.take());
-  reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  return reply;
+  return exposition_reply(out.take());
 }
 
 void add_series_route(Router& router, Api& api) {
-  Route route;
-  route.method = "GET";
-  route.pattern = "/api/agents/{id}/metrics";
-  route.summary =
+  Route route = exposition_route(
+      "/api/agents/{id}/metrics",
       "The agent's own metrics, as its last self-report brought them, in Prometheus' text format 0.0.4; empty for "
-      "an agent that has none, reports nothing (monitor.enabled) or is an original";
+      "an agent that has none, reports nothing (monitor.enabled) or is an original",
+      ReplyHandler([&api](Request& request) { return show_series(api, request); }));
   route.parameters = {{.name = "id", .in = In::path, .summary = "agent id"}};
-  route.content_type = "text/plain";
-  route.handler = ReplyHandler([&api](Request& request) { return show_series(api, request); });
   router.add(std::move(route));
 }
 

@@ -91,14 +91,18 @@ void prepare(Request& request) {
       Arguments(route.parameters, std::move(request.aim->values), parse_query(request.aim->query));
 }
 
-// What a handler that does not wait answers; nullopt for one that does.
-std::optional<Reply> run_at_once(const Handler& handler, Request& request) {
-  if (auto* handle = std::get_if<ReplyHandler>(&handler)) return (*handle)(request);
+// What a handler that does not wait answers; false for one that does.
+bool run_at_once(const Handler& handler, Request& request, Reply& reply) {
+  if (auto* handle = std::get_if<ReplyHandler>(&handler)) {
+    reply = (*handle)(request);
+    return true;
+  }
   auto* handle = std::get_if<PayloadHandler>(&handler);
-  if (handle == nullptr) return std::nullopt;
+  if (handle == nullptr) return false;
   const Clock::time_point begin = Clock::now();
   Payload payload = (*handle)(request);
-  return envelope(std::move(payload), elapsed_since(begin));
+  reply = envelope(std::move(payload), elapsed_since(begin));
+  return true;
 }
 
 agent::Task<Reply> run(const Handler& handler, Request* request) {
@@ -148,45 +152,44 @@ void Dispatcher::aim(Request& request) const {
   if (aim.route != nullptr && !aim.route->at_agent.empty()) aim.agent = aim.values[aim.route->agent_index];
 }
 
-agent::Task<Reply> Dispatcher::answer(Request* request) const {
+// Replies have a place of their own: asio hands this frame on to smaller ones, which may wait for long.
+agent::Task<std::unique_ptr<Reply>> Dispatcher::answer(Request* request) const {
   if (!request->aim) aim(*request);
   const Clock::time_point begin = request->aim->begin;
   if (request->loop != nullptr) request->loop->begin(request->head.method, request->path);
-  Reply reply;
+  auto reply = std::make_unique<Reply>();
   const Route* route = request->aim->route;
   if (route == nullptr) {
-    reply = request->aim->redirect.empty() ? not_found(router_, *request) : redirect(*request);
+    *reply = request->aim->redirect.empty() ? not_found(router_, *request) : redirect(*request);
     if (timings_) timings_->record_unmatched();
-    log_access(*request, reply, Clock::now() - begin);
+    log_access(*request, *reply, Clock::now() - begin);
     co_return reply;
   }
   try {
-    std::optional<Reply> at_once = refuse(*route, *request);
-    const bool is_refused = at_once.has_value();
-    if (!is_refused) {
+    const bool is_refused = refuse(*route, *request, *reply);
+    bool is_answered = is_refused;
+    if (!is_answered) {
       prepare(*request);
       if (request->source && !route->takes_body()) co_await request->source->skip_body();
-      at_once = run_at_once(route->handler, *request);
+      is_answered = run_at_once(route->handler, *request, *reply);
     }
-    if (at_once) {
-      reply = std::move(*at_once);
-    } else {
+    if (!is_answered) {
       agent::Task<Reply> running = run(route->handler, request);
-      reply = co_await std::move(running);
+      *reply = co_await std::move(running);
     }
-    reply.is_page = route->is_page && !is_refused;
+    reply->is_page = route->is_page && !is_refused;
   } catch (const agent::Error& error) {
-    reply = error_reply(*route, error, begin);
+    *reply = error_reply(*route, error, begin);
   } catch (const std::exception& error) {
     if (!is_cancel(error))
       agent::log::error("http {} {}: {}", request->head.method, request->path, error.what());
-    reply = failure_reply(*route, 500, error.what(), begin);
+    *reply = failure_reply(*route, 500, error.what(), begin);
   }
   if (!request->ignored_keys.empty())
-    reply.headers.emplace_back(kIgnoredKeysHeader, request->ignored_keys.header());
+    reply->headers.emplace_back(kIgnoredKeysHeader, request->ignored_keys.header());
   Clock::time_point end = Clock::now();
-  if (timings_) timings_->record(*route, reply.code, end - begin, end);
-  log_access(*request, reply, end - begin);
+  if (timings_) timings_->record(*route, reply->code, end - begin, end);
+  log_access(*request, *reply, end - begin);
   co_return reply;
 }
 
@@ -218,17 +221,20 @@ std::optional<Reply> Dispatcher::authenticate(const Route& route, Request& reque
   return std::nullopt;
 }
 
-std::optional<Reply> Dispatcher::refuse(const Route& route, Request& request) const {
+bool Dispatcher::refuse(const Route& route, Request& request, Reply& reply) const {
   if (route.authenticate && api_token_) {
-    if (std::optional<Reply> denied = authenticate(route, request)) return denied;
+    if (std::optional<Reply> denied = authenticate(route, request)) {
+      reply = std::move(*denied);
+      return true;
+    }
   }
   if (route.takes_json() && is_from_browser(request.head) && !has_json_type(request.head)) {
-    return refusal(route, 415, "want Content-Type: application/json");
+    reply = refusal(route, 415, "want Content-Type: application/json");
+    return true;
   }
-  if (blocked_ && route.pattern.starts_with("/api/") && blocked_()) {
-    return error_envelope(503, "rate limit", make_request_id(), std::chrono::milliseconds(0));
-  }
-  return std::nullopt;
+  const bool is_blocked = blocked_ && route.pattern.starts_with("/api/") && blocked_();
+  if (is_blocked) reply = error_envelope(503, "rate limit", make_request_id(), std::chrono::milliseconds(0));
+  return is_blocked;
 }
 
 }  // namespace server

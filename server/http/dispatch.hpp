@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,14 +44,14 @@ class Dispatcher {
   // Finds what the request is for. What is wrong with it is told by answer().
   void aim(Request& request) const;
   // Aims if that has not been done. Never throws for what the client or the handler does.
-  agent::Task<Reply> answer(Request* request) const;
+  agent::Task<std::unique_ptr<Reply>> answer(Request* request) const;
 
  private:
   Reply deny(const Route& route, const Request& request, std::string_view why) const;
   // Notes in `request` who asks. The answer to those who may not.
   std::optional<Reply> authenticate(const Route& route, Request& request) const;
-  // What speaks against running the handler.
-  std::optional<Reply> refuse(const Route& route, Request& request) const;
+  // True when something speaks against running the handler: `reply` says what.
+  bool refuse(const Route& route, Request& request, Reply& reply) const;
 
   const Router& router_;
   TokenCheck api_token_;

@@ -42,14 +42,6 @@ bool is_expectation_known(const agent::net::HttpHead& head) {
 
 LeastRate least_rate(const HttpTimeouts& timeouts) { return {timeouts.body_rate, timeouts.body_window}; }
 
-// The last chunk, and the trailers behind it.
-void append_end(std::string& out, const decltype(Reply::trailers)& trailers) {
-  out.append("0\r\n");
-  if (trailers)
-    for (const auto& [name, value] : trailers()) out.append(name).append(": ").append(value).append("\r\n");
-  out.append("\r\n");
-}
-
 }  // namespace
 
 Connection::Connection(std::shared_ptr<ConnectionTable> table, std::unique_ptr<agent::net::Stream> stream,
@@ -81,6 +73,7 @@ void Connection::enter(Phase phase, std::chrono::milliseconds limit) {
   if (phase_ == phase) deadline_ = Clock::now() + limit;
 }
 
+// A streamed body is written from here, so that an endless one keeps no other frame of the connection.
 agent::Task<> Connection::serve() {
   try {
     bool is_here = std::exchange(has_arrived_, false);
@@ -92,11 +85,18 @@ agent::Task<> Connection::serve() {
       if (!is_here) is_here = co_await read_request();
       more = is_here;
       if (more) more = co_await answer_request();
+      if (body_) {
+        co_await write_body();
+        end_body();
+      }
+      if (more && !reader_.at_end()) co_await drain_body();
     }
   } catch (const agent::net::HttpFault& fault) {
+    cut_body();
     end_with(fault.status, fault.what());
   } catch (const std::exception& error) {  // the client went away, or was given up
-    agent::log::debug("http {}: {}", remote_address_, error.what());
+    agent::log::debug("http {} {}: {}", remote_address_, request_ ? request_->path : "", error.what());
+    cut_body();
   }
   if (is_bound_elsewhere()) co_return;
   if (stream_) stream_->close_after_writing(kCloseLimit);
@@ -123,7 +123,7 @@ agent::Task<bool> Connection::answer_request() {
     serve_upgrade();
     co_return false;
   }
-  if (!reply) reply = co_await answer();
+  if (!reply) reply = co_await table_->service().dispatcher.answer(&*request_);
   if (phase_ == Phase::ended || client_gone_) co_return false;
   if (reply->socket) {
     co_await serve_socket(std::move(reply));
@@ -132,12 +132,11 @@ agent::Task<bool> Connection::answer_request() {
   bool keep_alive = request_->head.keep_alive && !request_->head.upgrade && !table_->is_stopping() &&
                     can_drain() && !ends_by_close(*reply);
   if (reply->stream) {
-    co_await write_stream(std::move(reply), keep_alive);
+    begin_stream(*reply, keep_alive);
   } else {
     write_reply(*reply, keep_alive);
     if (stream_->queued() > kBodyQueue) co_await room();
   }
-  if (keep_alive && !reader_.at_end()) co_await drain_body();
   co_return keep_alive;
 }
 
@@ -169,11 +168,6 @@ void Connection::begin_request(agent::net::HttpHead head) {
   if (half_closed_) request_->part();
   expects_continue_ = request_->source != nullptr && has_expectation(request_->head);
   body_rate_ = least_rate(table_->service().options.timeouts);
-}
-
-agent::Task<std::unique_ptr<Reply>> Connection::answer() {
-  Reply reply = co_await table_->service().dispatcher.answer(&*request_);
-  co_return std::make_unique<Reply>(std::move(reply));
 }
 
 // ---- the request's body
@@ -261,55 +255,6 @@ void Connection::write_reply(const Reply& reply, bool keep_alive) {
   append_head(reply, keep_alive, length);
   if (sends_body) stream_->out().append(reply.body);
   stream_->flush(agent::net::Flush::at_once);
-}
-
-// HTTP/1.0 knows no chunks.
-bool Connection::ends_by_close(const Reply& reply) const {
-  return reply.stream && !reply.length && request_->head.minor == 0;
-}
-
-// Without a length: chunked, or up to the close of the connection for clients that want it closed and hear
-// nothing behind the body.
-agent::Task<> Connection::write_stream(std::unique_ptr<Reply> reply, bool keep_alive) {
-  answered_ = true;
-  chunked_ = !reply->length && (keep_alive || (reply->trailers && request_->head.minor > 0));
-  append_head(*reply, keep_alive, reply->length);
-  const auto stream = std::move(reply->stream);
-  const auto trailers = std::move(reply->trailers);
-  reply.reset();  // what is written is not kept until the end
-  stream_->flush();
-  if (request_->head.method == "HEAD") co_return;
-  enter(Phase::streaming);
-  try {
-    BodyWriter* writer = this;
-    co_await stream(writer);
-  } catch (const std::exception& error) {
-    agent::log::debug("http {} {}: {}", remote_address_, request_->path, error.what());
-    stream_->close();  // a body cut short must not look whole
-    throw;
-  }
-  if (!chunked_) co_return;
-  append_end(stream_->out(), trailers);
-  stream_->flush();
-}
-
-void Connection::write(std::string_view piece) {
-  if (piece.empty() || !stream_->is_open()) return;
-  if (chunked_) {
-    agent::net::write_chunk(stream_->out(), piece);
-  } else {
-    stream_->out().append(piece);
-  }
-  stream_->flush();
-}
-
-agent::Task<> Connection::room() {
-  Phase before = phase_;
-  bytes_out_ = stream_->bytes_out();
-  enter(Phase::writing, table_->service().options.timeouts.write);
-  std::size_t limit = kBodyQueue;
-  co_await stream_->room(limit);
-  enter(before);
 }
 
 // Answers what could not be understood, or not in time, and ends the connection. What has its answer gets no

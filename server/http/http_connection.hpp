@@ -65,6 +65,12 @@ class Connection final : public BodySource,
  private:
   friend class ConnectionTable;
 
+  // What is kept of a reply that is streamed, once its head is written.
+  struct Body {
+    decltype(Reply::stream) write;
+    decltype(Reply::trailers) trailers;
+  };
+
   // What is waited for, and thus what a passed deadline means.
   enum class Phase { handshake, idle, head, body, handler, streaming, writing, draining, upgraded, ended };
 
@@ -83,16 +89,19 @@ class Connection final : public BodySource,
   // The table on whose loop the request is to be handled; null: here.
   ConnectionTable* aim();
   void begin_request(agent::net::HttpHead head);
-  agent::Task<std::unique_ptr<Reply>> answer();
   // The connection becomes an agent's, or is refused.
   void serve_upgrade();
   void start_agent(Admitted admitted);
   // A client's WebSocket, on this connection's loop.
   agent::Task<> serve_socket(std::unique_ptr<Reply> reply);
   void end_socket(std::uint16_t code, std::string_view why);
-  // Replies are handed on by their place, so that the frames of an endless one are small.
   void write_reply(const Reply& reply, bool keep_alive);
-  agent::Task<> write_stream(std::unique_ptr<Reply> reply, bool keep_alive);
+  // The head of a streamed reply; its body is left in body_.
+  void begin_stream(Reply& reply, bool keep_alive);
+  // What is left in body_, whole; cut short.
+  agent::Task<> write_body();
+  void end_body();
+  void cut_body();
   agent::Task<> drain_body();
   bool can_drain() const;
   bool ends_by_close(const Reply& reply) const;
@@ -118,6 +127,7 @@ class Connection final : public BodySource,
   agent::net::HttpReader reader_;
   std::optional<Request> request_;
   std::vector<std::pair<std::string, std::string>> origin_headers_;  // of every reply to this request
+  std::unique_ptr<Body> body_;                                       // of the reply, while it is written
   std::string remote_address_;
   std::shared_ptr<asio::cancellation_signal> signal_;  // that of the coroutine that serves
   ConnectionTable* bound_for_ = nullptr;

@@ -113,13 +113,26 @@ void write_operation(Writer& out, const Route& route) {
   if (route.authenticate) {
     out.begin_object().end_object();  // servers without API tokens ask for none
     out.begin_object().key("token").begin_array().end_array().end_object();
+    out.begin_object().key("session").begin_array().end_array().end_object();
   }
   out.end_array().end_object();
 }
 
+void write_security_schemes(Writer& out) {
+  out.key("securitySchemes").begin_object();
+  out.key("token").begin_object().key("type").string("http").key("scheme").string("bearer").end_object();
+  out.key("session").begin_object().key("type").string("apiKey").key("in").string("cookie");
+  out.key("name").string("agent-console");
+  out.key("description")
+      .string(
+          "a browser that has signed in at the web page. The cookie's name ends with the port (agent-console-13081) "
+          "and begins with __Host- under TLS; what changes something also needs the header X-Agent-Console");
+  out.end_object().end_object();
+}
+
 void write_components(Writer& out) {
-  out.key("components").begin_object().key("securitySchemes").begin_object().key("token").begin_object();
-  out.key("type").string("http").key("scheme").string("bearer").end_object().end_object();
+  out.key("components").begin_object();
+  write_security_schemes(out);
   out.key("schemas").begin_object().key("Failure").raw(
       R"({"type":"object","properties":{)"
       R"("code":{"type":"integer","description":"400, 401, 404, 413, 415, 424, 429, 500, 503 or 504"},)"

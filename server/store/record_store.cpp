@@ -196,6 +196,8 @@ void RecordStore::run() {
       if (one.done) one.done(ok);
     lock.lock();
     has_failed = !ok;
+    // A ring that does not empty would say "saved" of what has no place.
+    if (has_failed) takes_ring_ = false;
     if (ok && waiting_.empty() && !stopping_) takes_ring_ = ring_ != nullptr;
   }
 }

@@ -211,7 +211,6 @@ Version ViewReader::version() const {
   return feed_->version;
 }
 
-// Whatever happened until now is what the reader sees first.
 void ViewReader::forget_hits() {
   std::lock_guard lock(board_->mutex_);
   slot_->is_hit = false;
@@ -219,7 +218,7 @@ void ViewReader::forget_hits() {
 
 bool ViewReader::begin_wait(const asio::any_io_executor& home) {
   std::lock_guard lock(board_->mutex_);
-  if (std::exchange(slot_->is_hit, false)) return false;
+  if (slot_->is_hit) return false;
   slot_->home = home;
   slot_->is_waiting = true;
   return true;
@@ -233,9 +232,10 @@ bool ViewReader::end_wait() {
 
 agent::Task<bool> ViewReader::wait(ViewBoard::Time deadline) {
   const asio::any_io_executor home = co_await asio::this_coro::executor;
-  if (!begin_wait(home)) co_return true;
-  const std::shared_ptr<ViewBoard::Slot> slot = slot_;
-  co_await slot->changed.wait(deadline);
+  if (begin_wait(home)) {
+    const std::shared_ptr<ViewBoard::Slot> slot = slot_;
+    co_await slot->changed.wait(deadline);
+  }
   co_return end_wait();
 }
 

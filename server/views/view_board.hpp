@@ -131,11 +131,18 @@ class ViewReader {
   // `deadline`. Throws Errc::cancelled.
   agent::Task<bool> wait(ViewBoard::Time deadline);
 
+  // ---- the same in parts, without a frame of its own: for readers that wait long and are many
+
+  // Whatever happened until now is what the reader sees first. Then it looks.
+  void forget_hits();
+  // On the loop of `home`. False: something has happened since forget_hits().
+  bool begin_wait(const asio::any_io_executor& home);
+  // As wait(), right behind begin_wait().
+  agent::Task<bool> waiting(ViewBoard::Time deadline) { return slot_->changed.wait(deadline); }
+
  private:
   friend class ViewBoard;
   ViewReader(std::shared_ptr<ViewBoard> board, std::shared_ptr<ViewBoard::Feed> feed);
-  void forget_hits();
-  bool begin_wait(const asio::any_io_executor& home);
   bool end_wait();
 
   std::shared_ptr<ViewBoard> board_;

@@ -144,6 +144,7 @@ class WatchCall {
  public:
   WatchCall(ViewService& service, const ClusterView& view, const Request& request)
       : service_(service),
+        loop_(*request.loop),
         board_(service.board().shared_from_this()),
         view_(view),
         address_(request.remote_address),
@@ -157,9 +158,21 @@ class WatchCall {
   WatchCall& operator=(const WatchCall&) = delete;
 
   bool is_over() const { return is_refused_ || machine_.is_over() || board_->is_closed(); }
-  // "": nothing now.
-  std::string next() {
-    const Time now = Clock::now();
+  // Tells what there is now; false: nothing.
+  bool tell(BodyWriter& writer) {
+    const std::string text = next(Clock::now());
+    if (text.empty()) return false;
+    writer.write(text);
+    return true;
+  }
+  // False: there may be something since tell().
+  bool begin_wait() { return !board_->is_closed() && reader_->begin_wait(loop_.io().get_executor()); }
+  // Until there may be something.
+  Task<bool> wait() { return reader_->waiting(machine_.wake_at()); }
+
+ private:
+  std::string next(Time now) {
+    reader_->forget_hits();
     if (const std::shared_ptr<const ClusterState> state = board_->state(); state && !is_admitted_) {
       const std::string refusal = admit(*state);
       if (is_refused_) return error_event(refusal);
@@ -171,10 +184,6 @@ class WatchCall {
     board_->counters.count_event(event->name);
     return event->encode();
   }
-  // Until there may be something.
-  Task<bool> wait() { return reader_->wait(machine_.wake_at()); }
-
- private:
   // Before the first list there is nothing to say who may read what: a reader of the empty key waits for it.
   std::string admit(const ClusterState& state) {
     ViewKey key;
@@ -186,6 +195,7 @@ class WatchCall {
   }
 
   ViewService& service_;  // may end before this
+  agent::net::Loop& loop_;
   const std::shared_ptr<ViewBoard> board_;
   const ClusterView& view_;
   const std::string address_;
@@ -198,10 +208,9 @@ class WatchCall {
 
 Task<> watch(std::shared_ptr<WatchCall> call, BodyWriter* writer) {
   while (!call->is_over()) {
-    if (const std::string text = call->next(); !text.empty()) {
-      writer->write(text);
+    if (call->tell(*writer)) {
       co_await writer->room();
-    } else {
+    } else if (call->begin_wait()) {
       co_await call->wait();
     }
   }

@@ -75,6 +75,7 @@ async function keyboard({ stage }) {
   assert.ok(reached.includes("exec-1"), reached.join(", "));
   await page.getByLabel("Select exec-2").press("Space");
   await page.getByRole("button", { name: "Run on 1" }).press("Enter");
+  await page.waitForFunction(() => document.activeElement.matches("form input"));  // who sees it types
   await page.keyboard.type("echo by keys");
   await page.keyboard.press("Enter");
   await page.getByText("All ended, 0 failed").waitFor();

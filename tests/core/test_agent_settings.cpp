@@ -215,6 +215,24 @@ TEST_CASE("An agent's settings that cannot work are problems before it connects"
   CHECK(problems_of("server = a:1\nlog.dir = " + file + "\n").empty());  // nothing is written there
 }
 
+TEST_CASE("A directory of logs that is for packages is warned of", "[core]") {
+  test::TempDir dir;
+  const auto warnings_of = [&](const std::string& target) {
+    const std::string path =
+        dir.write("agent.conf", "server = a:1\nlog.target = " + target + "\nlog.dir = /usr/bin/logs\n");
+    Agent agent("example-agent", "1.0.0");
+    const Settings settings =
+        core::read_settings(core::state_of(agent), {.path = path, .server = {}, .id = {}});
+    CHECK(problems(settings).empty());
+    return settings.warnings();
+  };
+  const std::vector<ConfigProblem> warnings = warnings_of("file");
+  REQUIRE(warnings.size() == 1);
+  CHECK_THAT(to_string(warnings[0]), Catch::Contains("line 3: log.dir: /usr/bin/logs is for packages") &&
+                                         Catch::Contains("/var/log/example-agent"));
+  CHECK(warnings_of("stdout").empty());
+}
+
 TEST_CASE("A certificate that is about to expire is warned of with its line", "[core]") {
   test::Certificates made;  // good for two days
   test::TempDir dir;

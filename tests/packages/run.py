@@ -27,8 +27,14 @@ PRODUCTS = ("agent-server", "agentctl", "example-agent", "exec-agent", "logkit-a
 PACKAGES = (*((product, "2.0.0", "deb") for product in PRODUCTS), ("exec-agent", "2.0.1", "deb"), ("exec-agent", "2.0.0", "rpm"),
             ("exec-agent", "2.0.1", "rpm"), ("agent-server", "2.0.0", "rpm"))
 # Folders of tests, each with the tree of its machine.
-CHROOTS = {"chroot": "systemd", "bullseye": "bullseye", "trixie": "trixie", "portable": "bullseye"}
+CHROOTS = {"chroot": "systemd", "bullseye": "bullseye", "trixie": "trixie", "portable": "bullseye", "arm64": "systemd"}
 BOOTED = "systemd"
+
+
+def run_script(name, *arguments, **settings):
+    """Of packaging/."""
+    subprocess.run([ROOT / "packaging" / name, *arguments], check=True, stdout=subprocess.DEVNULL,
+                   env={**os.environ, "COMPRESSION": "none", **settings})
 
 
 def make_package(programs, portable, folder, package):
@@ -36,8 +42,17 @@ def make_package(programs, portable, folder, package):
     product, version, kind = package
     if kind == "rpm":
         programs = portable
-    subprocess.run([ROOT / "packaging" / f"{kind}.sh", version, programs, folder, product], check=True,
-                   stdout=subprocess.DEVNULL, env={**os.environ, "COMPRESSION": "none"})
+    run_script(f"{kind}.sh", version, programs, folder, product)
+
+
+def make_arm64(programs, native, tests):
+    """What a release for arm64 has of the programs, and what runs them here."""
+    folder = tests / "packages-arm64"
+    settings = {"ARCH": "arm64", "NATIVE": str(native), "STRIP": "aarch64-linux-gnu-strip"}
+    run_script("tarballs.sh", "2.0.0", programs, folder, "_portable", **settings)
+    for kind in ("deb", "rpm"):
+        run_script(f"{kind}.sh", "2.0.0", programs, folder, "exec-agent", **settings)
+    shutil.copy(shutil.which("qemu-aarch64-static"), tests)
 
 
 def make_certificates(folder):
@@ -51,9 +66,10 @@ def make_certificates(folder):
                    check=True, stderr=subprocess.DEVNULL)
 
 
-def make_layer(programs, portable, work):
+def make_layer(arguments):
     """What every tree has besides its Debian: the tests and the packages."""
-    layer = work / "layer"
+    programs, portable = arguments.programs.resolve(), arguments.portable.resolve()
+    layer = arguments.work / "layer"
     tests = layer / "tests"
     shutil.copytree(HERE.parent / "guest" / "services" / "inside", tests)
     for folder in CHROOTS:
@@ -63,8 +79,10 @@ def make_layer(programs, portable, work):
         shutil.copy(script, tests)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as makers:
         list(makers.map(lambda package: make_package(programs, portable, tests / "packages", package), PACKAGES))
-    subprocess.run([ROOT / "packaging" / "tarballs.sh", "2.0.0", portable, tests / "packages", "_portable"], check=True,
-                   stdout=subprocess.DEVNULL)
+    run_script("tarballs.sh", "2.0.0", portable, tests / "packages", "_portable")
+    shutil.copy(shutil.which("busybox"), tests)
+    if arguments.arm64:
+        make_arm64(arguments.arm64.resolve(), programs, tests)
     make_certificates(tests / "certificates")
     return layer
 
@@ -96,7 +114,8 @@ def run_test(arguments, script, layer, groups):
 
 def run_all(arguments, layer, groups):
     lines = []
-    scripts = [script for folder in (*CHROOTS, "booted") for script in sorted((HERE / folder).glob("*.sh"))
+    folders = [folder for folder in (*CHROOTS, "booted") if folder != "arm64" or arguments.arm64]
+    scripts = [script for folder in folders for script in sorted((HERE / folder).glob("*.sh"))
                if arguments.only in f"{folder}/{script.stem}"]
     for number, script in enumerate(scripts, 1):
         start = time.monotonic()
@@ -116,6 +135,8 @@ def main():
     parser.add_argument("--only", default="", metavar="TEXT", help="tests with this in their folder and file name")
     parser.add_argument("--seconds", type=int, default=180, help="as long as a test may take (%(default)s)")
     parser.add_argument("--verbose", action="store_true", help="print what tests say that passed, too")
+    parser.add_argument("--arm64", type=pathlib.Path, metavar="FOLDER",
+                        help="portable programs of arm64; without them their tests are left out")
     parser.add_argument("programs", type=pathlib.Path, help="folder of the programs")
     parser.add_argument("portable", type=pathlib.Path, help="folder of the portable programs")
     parser.add_argument("folder", type=pathlib.Path, help="folder of the trees")
@@ -128,7 +149,7 @@ def main():
     arguments.work.mkdir(exist_ok=True)
     for place in (arguments.work, "/run"):  # systemd-nspawn leaves directories there
         subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place], check=True)
-    layer = make_layer(arguments.programs.resolve(), arguments.portable.resolve(), arguments.work)
+    layer = make_layer(arguments)
     with boot.own_group() as groups:
         suite = run_all(arguments, layer, groups)
     return 0 if results.write_report([suite], arguments.folder / "junit-packages.xml") else 1

@@ -37,19 +37,19 @@ class Release(unittest.TestCase):
     def git(self, *arguments):
         subprocess.run(["git", *arguments], cwd=self.folder, check=True)
 
-    def release(self, *portable, version="1.2.3", output="out", **settings):
+    def release(self, *portable, version="1.2.3", binaries="bin", output="out", **settings):
         """(What it has made, the text of a failure)."""
-        done = subprocess.run([self.folder / "packaging/release.sh", version, "bin", output, *portable], cwd=self.folder,
+        done = subprocess.run([self.folder / "packaging/release.sh", version, binaries, output, *portable], cwd=self.folder,
                               check=False, timeout=110, capture_output=True, text=True, env={**os.environ, **settings})
         made = self.folder / output / version
         return (sorted(made.iterdir()) if done.returncode == 0 else []), done.stderr
 
-    def deb(self, option, name="exec-agent"):
-        (path,) = (self.folder / "out/1.2.3").glob(f"{name}_*.deb")
+    def deb(self, option, name="exec-agent", arch="*"):
+        (path,) = (self.folder / "out/1.2.3").glob(f"{name}_*_{arch}.deb")
         return subprocess.run(["dpkg-deb", option, path], check=True, capture_output=True, text=True).stdout
 
-    def rpm(self, *options, name="exec-agent"):
-        (path,) = (self.folder / "out/1.2.3").glob(f"{name}_*.rpm")
+    def rpm(self, *options, name="exec-agent", arch="*"):
+        (path,) = (self.folder / "out/1.2.3").glob(f"{name}_*_{arch}.rpm")
         return subprocess.run(["rpm", "-qp", *options, path], check=True, capture_output=True, text=True).stdout
 
     def test_portable_programs_are_a_tar_of_their_own_and_what_an_rpm_has(self):
@@ -62,6 +62,22 @@ class Release(unittest.TestCase):
             sizes = dict(line.split() for line in self.rpm("--qf", "[%{FILENAMES} %{FILESIZES}\\n]", name=name).splitlines())
             portable = int(sizes[f"/usr/bin/{name}"]) == (self.folder / "portable" / "exec-agent").stat().st_size
             self.assertEqual(portable, is_portable, name)
+
+    def test_another_machine_adds_its_files_of_the_programs_that_are_portable(self):
+        before, failure = self.release()
+        self.assertEqual(failure, "")
+        (self.folder / "portable").mkdir()
+        shutil.copy(shutil.which("true"), self.folder / "portable" / "exec-agent")
+        for _ in range(2):
+            made, failure = self.release("portable", binaries="portable", ARCH="s390x", NATIVE="bin", STRIP="true")
+            self.assertEqual(failure, "")
+            self.assertEqual({path.name for path in made} - {path.name for path in before},
+                             {f"exec-agent_1.2.3_linux_s390x{kind}" for kind in (".deb", ".rpm", ".tar.gz", "_portable.tar.gz")})
+            self.assertLess({path.name for path in before}, {path.name for path in made})
+        sums = (self.folder / "out/1.2.3/SHA256SUMS").read_text()
+        self.assertEqual(len(sums.splitlines()), len(made) - 1)
+        self.assertRegex(self.deb("--field", arch="s390x"), "(?m)^Architecture: s390x$")
+        self.assertEqual(self.rpm("--queryformat", "%{ARCH}", arch="s390x"), "s390x")
 
     def test_a_release_has_every_program_in_every_form(self):
         made, failure = self.release()

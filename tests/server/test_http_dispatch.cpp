@@ -1,6 +1,7 @@
 #include <asio/post.hpp>
 #include <asio/use_awaitable.hpp>
 #include <catch2/catch.hpp>
+#include <memory>
 
 #include "agent/error.hpp"
 #include "http/dispatch.hpp"
@@ -54,7 +55,8 @@ class Site {
   }
 
   static agent::Task<> run(const Dispatcher* dispatcher, Request* request, Reply* reply) {
-    *reply = co_await dispatcher->answer(request);
+    const std::unique_ptr<Reply> answer = co_await dispatcher->answer(request);
+    *reply = std::move(*answer);
   }
 
   static agent::Task<Payload> later(Request* request) {

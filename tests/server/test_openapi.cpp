@@ -82,7 +82,7 @@ TEST_CASE("The document holds every route and nothing else", "[server]") {
     CHECK(id.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") ==
           std::string::npos);
     CHECK(operation.find("parameters").size() == route->parameters.size());
-    CHECK(operation.find("security").size() == (route->authenticate ? 2u : 0u));
+    CHECK(operation.find("security").size() == (route->authenticate ? 3u : 0u));
     CHECK(operation.find("requestBody").is_object() == !route->body_schema.empty());
     CHECK(operation.find("responses").find("200").is_object());
     CHECK(operation.find("responses").find("429").is_object() == route->limited);
@@ -95,6 +95,18 @@ TEST_CASE("The document holds every route and nothing else", "[server]") {
     }
   }
   CHECK(operations == routes);
+}
+
+TEST_CASE("The document tells how to prove who one is, by a token or by a browser's session", "[server]") {
+  test::ApiServer server;
+  Document document = Document::parse(server.get("/docs/openapi.json").body);
+  const Value schemes = document.root().find("components").find("securitySchemes");
+  CHECK(schemes.find("token").find("scheme").as_string() == "bearer");
+  CHECK(schemes.find("session").find("in").as_string() == "cookie");
+  const Value ways = document.root().find("paths").find("/api/agents").find("get").find("security");
+  REQUIRE(ways.size() == 3);
+  CHECK(ways.at(0).size() == 0);
+  for (std::size_t i = 1; i < ways.size(); ++i) CHECK(schemes.find(ways.at(i).member(0).first).is_object());
 }
 
 TEST_CASE("Every route declares the parameters of its path, in their order", "[server]") {

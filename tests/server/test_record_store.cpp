@@ -18,7 +18,7 @@
 #include "tests/support/temp_dir.hpp"
 
 using server::RecordStore;
-using test::wait_until;
+using wait_until;
 
 namespace {
 
@@ -216,6 +216,22 @@ TEST_CASE("What a full disk does not take waits in the ring, and is known all th
   store.close();
   CHECK(text_of(path, "a") == "new");
   CHECK(text_of(path, "b") == "taken");
+}
+
+TEST_CASE("A disk that fills meanwhile is told to whoever saves, until there is room again",
+          "[server][commands]") {
+  test::TempDir directory;
+  const std::string disk = directory.path() + "/disk";
+  test::SmallDisk small(disk);
+  if (!small.is_mounted()) return;  // only root can make one
+  RecordStore store(disk + "/records.db");
+  CHECK(saved(store, {"a", 0, "x"}));
+  fill(disk + "/filler");
+  wait_until("a record is refused", [&] { return !saved(store, {"b", 0, std::string(4096, 'y')}); });
+  std::filesystem::remove(disk + "/filler");
+  wait_until("a record is taken", [&] { return saved(store, {"b", 0, "z"}); });
+  store.close();
+  CHECK(text_of(disk + "/records.db", "b") == "z");
 }
 
 TEST_CASE("Records are stored, too, where there can be no ring", "[server][commands]") {

@@ -294,6 +294,15 @@ TEST_CASE("A server whose file names no data_dir keeps its data in its state dir
   CHECK(parse_config("data_dir = /srv/data\n", "server.conf").config.data_dir == "/srv/data");
 }
 
+TEST_CASE("A directory that is for packages is warned of", "[server]") {
+  for (const std::string key : {"data_dir", "cache_dir", "log_dir"}) {
+    const LoadedConfig loaded = parse_config(key + " = /usr/data\n", "server.conf");
+    CAPTURE(key);
+    REQUIRE(loaded.warnings.size() == 1);
+    CHECK_THAT(loaded.warnings[0], Contains("line 1: " + key + ": /usr/data is for packages"));
+  }
+}
+
 TEST_CASE("A directory that is, or lies in, a file is a problem of its key", "[server]") {
   test::TempDir dir;
   const std::string file = dir.write("file", "");

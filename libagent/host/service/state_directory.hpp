@@ -15,4 +15,8 @@ std::string service_state_directory(std::string_view name);
 // ~/.local/state. It need not exist.
 std::string state_directory(std::string_view name);
 
+// Whether an absolute path lies where packages alone write, so that it is no place for logs and state: in
+// /usr, but not in /usr/local. Relative directories of a packaged program do.
+bool is_for_packages(std::string_view path);
+
 }  // namespace agent::host

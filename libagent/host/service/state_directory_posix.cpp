@@ -37,4 +37,8 @@ std::string state_directory(std::string_view name) {
   return is_root() ? service_state_directory(name) : user_states() + "/" + std::string(name);
 }
 
+bool is_for_packages(std::string_view path) {
+  return path.starts_with("/usr/") && !path.starts_with("/usr/local/");
+}
+
 }  // namespace agent::host

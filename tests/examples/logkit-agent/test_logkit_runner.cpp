@@ -1,7 +1,11 @@
 // Runners as they run, with files around them.
+#include <poll.h>
+#include <sys/resource.h>
+
 #include <agent/json.hpp>
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -343,4 +347,36 @@ TEST_CASE("Records go to the sender of their route", "[examples]") {
   const RunnerStatus status = scene.run_once(config);
   CHECK(lines_of(scene.out) == std::vector<std::string>{R"({"a":"x"})", R"({"a":123})"});
   CHECK(status.senders.at("discard-1").success == 1);
+}
+
+namespace {
+
+// How often all threads but this one have waited.
+long waits_of_others() {
+  rusage all{};
+  rusage own{};
+  ::getrusage(RUSAGE_SELF, &all);
+  ::getrusage(RUSAGE_THREAD, &own);
+  return all.ru_nvcsw - own.ru_nvcsw;
+}
+
+}  // namespace
+
+TEST_CASE("Lines that are written one by one are read in pauses, not one by one", "[examples]") {
+  constexpr int kLines = 500;
+  const Scene scene;
+  scene.append("a.log", "first\n");
+  RunnerConfig config = parse_runner(scene.config());
+  check_runner(config);
+  Runner runner(std::move(config), scene.surroundings(false));
+  test::wait_until("the first line is there", [&] { return lines_of(scene.out).size() == 1; });
+  const long before = waits_of_others();
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < kLines; ++i) {
+    scene.append("a.log", "line\n");
+    ::poll(nullptr, 0, 1);
+  }
+  const auto pauses = (std::chrono::steady_clock::now() - begin) / std::chrono::milliseconds(10);
+  CHECK(waits_of_others() - before < 5 * pauses + 50);
+  test::wait_until("all lines are there", [&] { return lines_of(scene.out).size() == kLines + 1; });
 }

@@ -31,3 +31,9 @@ TEST_CASE("A service's state lies in the same place under every service manager"
   agent::host::use_environment_of_service(machine, "some-agent");
   CHECK(state_directory("some-agent") == "/var/lib/some-agent");
 }
+
+TEST_CASE("Packages alone write in /usr, but not in /usr/local", "[host]") {
+  CHECK(agent::host::is_for_packages("/usr/bin/logs"));
+  for (const char* path : {"/usr/local/bin/logs", "/opt/exec-agent/bin/logs", "/var/log", "/usr2/logs", "/"})
+    CHECK_FALSE(agent::host::is_for_packages(path));
+}

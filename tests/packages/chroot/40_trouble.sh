@@ -38,6 +38,20 @@ quietly dpkg --configure exec-agent
 cmp "$conf" /usr/share/exec-agent/agent.conf
 quietly dpkg -P exec-agent
 
+# The configuration of an original that cannot be read, as on a disk with errors: nothing is installed, and nothing is lost.
+mkdir -p /opt/exec-agent/conf
+theirs=/opt/exec-agent/conf/agent.conf
+echo "basic.server = a.example:1" >"$theirs"
+chmod 0 "$theirs"
+said=$(! setpriv --bounding-set=-dac_override,-dac_read_search dpkg -i "$deb" 2>&1 </dev/null)
+contains "what it says" "$said" "cannot take over $theirs"
+[ -z "$(ls -A /etc/exec-agent 2>/dev/null)" ] && [ ! -e /usr/bin/exec-agent ] || fail "something was installed"
+chmod 0600 "$theirs"
+quietly dpkg -i "$deb"
+equal "its configuration" "$(cat "$conf")" "basic.server = a.example:1"
+quietly dpkg -P exec-agent
+rm -r /opt/exec-agent
+
 # Another machine's.
 dpkg-deb -R "$deb" /run/other
 sed -i 's/^Architecture: .*/Architecture: s390x/' /run/other/DEBIAN/control

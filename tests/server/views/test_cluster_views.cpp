@@ -173,6 +173,15 @@ TEST_CASE("An app called * is all apps to its readers", "[views]") {
   CHECK(ask(tree, "/v2/coreinfowatcher", "*").text == ask(tree, "/v2/coreinfowatcher").text);
 }
 
+TEST_CASE("A node whose name has a colon is found by its name", "[views]") {
+  ClusterTree tree;
+  tree.put("/lain/nodes/nodes/a:b:192.0.2.1", "{}");
+  tree.put("/lain/nodes/nodes/a:192.0.2.2", "{}");
+  CHECK(ask(tree, "/v2/nodes", "a:b").text == R"({"a:b:192.0.2.1":{}})");
+  CHECK(ask(tree, "/v2/nodes", "a").text == R"({"a:192.0.2.2":{},"a:b:192.0.2.1":{}})");
+  CHECK(ask(tree, "/v2/nodes", "b").text == "{}");
+}
+
 TEST_CASE("Pods without containers and containers without specs are shown with what there is", "[views]") {
   ClusterTree tree;
   tree.put(

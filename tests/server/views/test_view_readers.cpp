@@ -13,6 +13,39 @@ using test::ViewReply;
 using test::ViewServer;
 using test::WatchClient;
 
+namespace {
+
+const std::string kFiller(200'000, 'x');
+
+// That were told to any watcher.
+std::uint64_t updates(ViewServer& server) { return server.board().counters.events[1].value(); }
+
+// A watch of settings whose socket holds little, and is read by the byte.
+class SlowWatch {
+ public:
+  explicit SlowWatch(std::uint16_t port) : watch_(port, std::string(kDomain) + "&watch=1") {
+    watch_.event();
+    watch_.client().socket().set_option(asio::socket_base::receive_buffer_size(16 * 1024));
+  }
+
+  void read_a_byte() {
+    char byte = 0;
+    asio::error_code nothing;
+    watch_.client().socket().read_some(asio::buffer(&byte, 1), nothing);
+  }
+  // False: it has ended before.
+  bool reads_on_until(const std::string& text) {
+    std::string said = "x";
+    while (!said.empty() && said.find(text) == std::string::npos) said = watch_.event();
+    return !said.empty();
+  }
+
+ private:
+  WatchClient watch_;
+};
+
+}  // namespace
+
 TEST_CASE("A store that is away is told, and the last state served", "[views]") {
   ViewServer server;
   WatchClient watch(server.port, std::string(kDomain) + "&watch=1&heartbeat=1");
@@ -48,6 +81,42 @@ TEST_CASE("Before the first list a view is not served", "[views]") {
   while ((next = watch.event()).find("heartbeat") != std::string::npos) {
   }
   CHECK(next == event("1", "init", R"({"domain":"lain.local"})"));
+}
+
+TEST_CASE("A watcher that reads a byte now and then holds up nobody, and costs the server little",
+          "[views]") {
+  ViewServer server;
+  SlowWatch slow(server.port);
+  WatchClient quick(server.port, std::string(kDomain) + "&watch=1");
+  quick.event();
+  constexpr std::uint64_t kChanges = 150;
+  std::string last;
+  for (std::uint64_t i = 0; i < kChanges; ++i) {
+    last = std::to_string(i) + kFiller;
+    server.put("/lain/config/domain", last);
+    REQUIRE(quick.event().find("\"" + last + "\"") != std::string::npos);
+    slow.read_a_byte();
+  }
+  // Those of the other, and what the sockets hold: all of them for a server that queues.
+  CHECK(updates(server) < kChanges + kChanges / 2);
+  CHECK(slow.reads_on_until("\"" + last + "\""));
+}
+
+TEST_CASE("A watcher that takes nothing of a large state in the time for that is cut off", "[views]") {
+  ViewServer server(ViewServer::local(), false, test::store_factories().front(),
+                    std::chrono::milliseconds(100));
+  SlowWatch slow(server.port);
+  WatchClient patient(server.port, "/v2/configwatcher?target=other&watch=1");
+  patient.event();
+  int changes = 0;
+  test::wait_until("it is cut off", [&] {
+    server.put("/lain/config/domain", std::to_string(++changes) + kFiller);
+    slow.read_a_byte();
+    return server.board().watches == 1;
+  });
+  CHECK_FALSE(slow.reads_on_until("\"" + std::to_string(changes) + kFiller + "\""));
+  server.put("/lain/config/other", "new");
+  CHECK(patient.event() == event("2", "update", R"({"other":"new"})"));
 }
 
 TEST_CASE("The last state arrives at a reader who stalled", "[views]") {
@@ -133,6 +202,21 @@ TEST_CASE("A request behind a watch waits for its end, and the watch goes on", "
   client.read_until("\n\n");
   server.put("/lain/config/domain", "new");
   CHECK_THAT(client.read_until("\n\n"), Catch::Contains("event: update\ndata: {\"domain\":\"new\"}"));
+}
+
+TEST_CASE("Ten thousand connects in a row are all over, and a watch goes on", "[views]") {
+  ViewServer server;
+  WatchClient watch(server.port, std::string(kDomain) + "&watch=1");
+  watch.event();
+  for (int i = 0; i < 10'000; ++i) {
+    test::RawClient client(server.port);
+    if (i % 2 == 0) client.send("GET " + std::string(kDomain) + "&watch=1 HTTP/1.1\r\nHost: x\r\n\r\n");
+    client.reset();
+  }
+  test::wait_until("all are gone", [&] { return server.connections() == 1; });
+  CHECK(server.board().watches == 1);
+  server.put("/lain/config/domain", "new");
+  CHECK(watch.event() == event("2", "update", R"({"domain":"new"})"));
 }
 
 TEST_CASE("A server that stops ends its watches and answers its long polls", "[views]") {

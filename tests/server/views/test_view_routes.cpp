@@ -121,6 +121,7 @@ TEST_CASE("Odd targets find nothing and harm nothing", "[views]") {
     CHECK(reply.status == 200);
     CHECK(reply.body == "{}");
   }
+  CHECK(server.get("/v2/configwatcher?target=").body == server.get("/v2/configwatcher").body);
   const int status = server.get("/v2/configwatcher?target=" + std::string(65536, 'x')).status;
   CHECK((status == 200 || status == 414 || status == 431));
   CHECK(server.get("/v2/configwatcher?target=domain&target=vip").body == R"({"domain":"lain.local"})");

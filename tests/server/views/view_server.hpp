@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -98,9 +99,10 @@ struct ViewReply {
 
 class ViewServer {
  public:
-  // With the keys of lain, or with none; away: from the beginning.
+  // With the keys of lain, or with none; away: from the beginning. `write`: HttpTimeouts::write.
   explicit ViewServer(server::views::ViewOptions options = local(), bool is_away = false,
-                      const StoreFactory& engine = store_factories().front())
+                      const StoreFactory& engine = store_factories().front(),
+                      std::chrono::milliseconds write = server::HttpTimeouts().write)
       : rig_(engine.make()) {
     store_switch.is_away = is_away;
     const ClusterTree tree = ClusterTree::of_lain();
@@ -110,6 +112,7 @@ class ViewServer {
     service_->add_routes(http_.router);
     service_->add_metrics(http_.metrics);
     http_.options.timeouts.tick = std::chrono::milliseconds(10);
+    http_.options.timeouts.write = write;
     service_->start(http_.loops.front());
     port = http_.start();
     if (!is_away) wait_until("the first list", [&] { return service_->board().state() != nullptr; });
@@ -152,6 +155,7 @@ class ViewServer {
   }
 
   void stop() { service_->stop(); }
+  std::size_t connections() { return http_.listener().connections(); }
   // As /metrics shows them.
   std::string series() const { return http_.metrics.expose(); }
   server::views::ViewBoard& board() { return service_->board(); }
