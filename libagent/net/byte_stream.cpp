@@ -102,13 +102,8 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
   }
 
   [[noreturn]] void fail() const {
-<<<<<<< HEAD
-    const std::string why = reason.empty() ? "the connection is closed" : reason;
-    throw Error(timed_out ? Errc::timeout : Errc::disconnected, why);
-=======
     const Errc code = timed_out ? Errc::timeout : Errc::disconnected;
     throw Error(code, reason.empty() ? "the connection is closed" : reason);
->>>>>>> issue15
   }
 
   void flush() {
@@ -254,11 +249,7 @@ struct Stream::State final : Expiring, std::enable_shared_from_this<Stream::Stat
   Clock::time_point leaves_by = kNever;      // what is queued, when it waits for more
   std::unique_ptr<QuietTimer> gather_timer;  // once anything has been gathered
   std::string peer;                          // once asked for
-<<<<<<< HEAD
-  std::string reason;                        // why it is closed, "": for no other reason
-=======
   std::string reason;                        // why it was closed, "" without any
->>>>>>> issue15
   std::uint64_t received = 0;
   std::uint64_t sent = 0;
   std::size_t discarded = 0;

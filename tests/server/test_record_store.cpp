@@ -18,7 +18,7 @@
 #include "tests/support/temp_dir.hpp"
 
 using server::RecordStore;
-using wait_until;
+using test::wait_until;
 
 namespace {
 
