@@ -13,6 +13,8 @@ using agent::Error;
 using agent::Task;
 
 constexpr std::size_t kMostRefusal = 64 * 1024;
+// Questions that nobody reads: an embedded server does not, and says by itself that it lives.
+constexpr std::size_t kMostUnread = 64 * 1024;
 
 }  // namespace
 
@@ -71,7 +73,7 @@ Task<> EtcdStream::expect_success() {
 }
 
 void EtcdStream::send(std::string_view message) {
-  if (mode_ != Mode::questions) return;
+  if (mode_ != Mode::questions || stream_->queued() > kMostUnread) return;
   std::string chunk;
   agent::net::write_chunk(chunk, message);
   stream_->send(chunk);

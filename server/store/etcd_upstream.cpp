@@ -164,11 +164,11 @@ bool EtcdUpstream::is_restored(const Look& look) const {
   return look.header.revision < revision_ || look.header.term < term_;
 }
 
-Task<Snapshot> EtcdUpstream::pages(KeyRange range, std::size_t limit, Time deadline) {
+Task<Snapshot> EtcdUpstream::pages(KeyRange range, std::size_t limit, std::size_t page_size, Time deadline) {
   KeyRange outer = keys_.outside(range);
   Snapshot all;
   for (;;) {
-    const std::size_t left = limit == 0 ? kPage : std::min(kPage, limit - all.items.size());
+    const std::size_t left = limit == 0 ? page_size : std::min(page_size, limit - all.items.size());
     std::string body = range_request(outer, left, all.revision);
     const EtcdClient::Answer answer =
         co_await client_.call("/v3/kv/range", std::move(body), EtcdClient::Repeat::always, deadline);
@@ -182,11 +182,12 @@ Task<Snapshot> EtcdUpstream::pages(KeyRange range, std::size_t limit, Time deadl
   }
 }
 
-// Begins anew when etcd compacts the revision of the first page meanwhile.
+// Begins anew when the revision of the first page is no history any more; with larger pages, because an
+// embedded server has no state but the newest, and others may write all the time.
 Task<Snapshot> EtcdUpstream::list(KeyRange range, std::size_t limit, Time deadline) {
-  for (;;) {
+  for (std::size_t page_size = kPage;; page_size *= 2) {
     try {
-      Snapshot all = co_await pages(range, limit, deadline);
+      Snapshot all = co_await pages(range, limit, page_size, deadline);
       co_return all;
     } catch (const EtcdError& error) {
       if (error.fault() != Fault::compacted) throw;
@@ -299,6 +300,8 @@ Task<bool> EtcdUpstream::take(EtcdWatchLine line, std::string endpoint) {
   if (skips_known_) co_return false;
   agent::log::warn("store: {}", kGap);
   co_await relist(kGap);
+  // One that has no history at all names the revision behind the newest.
+  skips_known_ = line.compacted > revision_;
   co_return false;
 }
 

@@ -23,7 +23,7 @@ namespace server::store {
 
 class EtcdUpstream {
  public:
-  // Keys of one page of a list.
+  // Keys of one page of a list, to begin with.
   static constexpr std::size_t kPage = 128;
 
   EtcdUpstream(agent::net::Loop& loop, EtcdClient& client, const EtcdOptions& options);
@@ -51,7 +51,7 @@ class EtcdUpstream {
     Revision modified = 0;  // of the mark
   };
 
-  agent::Task<Snapshot> pages(KeyRange range, std::size_t limit, Time deadline);
+  agent::Task<Snapshot> pages(KeyRange range, std::size_t limit, std::size_t page_size, Time deadline);
   agent::Task<> follow();
   agent::Task<> agree();
   agent::Task<Look> look();

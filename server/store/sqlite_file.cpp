@@ -82,12 +82,18 @@ SqliteFile::SqliteFile(const std::string& path, Sync sync, const std::string& vf
     if (opened != SQLITE_OK) fail(database_, "open");
     set_up(sync);
   } catch (...) {
-    sqlite3_close(database_);
+    close();
     throw;
   }
 }
 
-SqliteFile::~SqliteFile() { sqlite3_close(database_); }
+SqliteFile::~SqliteFile() { close(); }
+
+void SqliteFile::close() {
+  begin_.reset();
+  commit_.reset();
+  sqlite3_close(database_);
+}
 
 void SqliteFile::set_up(Sync sync) {
   // One process, one connection: no shared memory beside the file, and readers never hold a checkpoint up.
@@ -107,6 +113,8 @@ void SqliteFile::set_up(Sync sync) {
   // Pages until a checkpoint, 4 MiB; what a large transaction made longer is cut off again.
   execute("PRAGMA wal_autocheckpoint = 1000");
   execute("PRAGMA journal_size_limit = 16777216");
+  begin_.emplace(prepare("BEGIN IMMEDIATE"));
+  commit_.emplace(prepare("COMMIT"));
 }
 
 void SqliteFile::execute(const char* sql) {

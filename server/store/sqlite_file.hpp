@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -56,15 +57,19 @@ class SqliteFile {
   std::int64_t number(const char* sql);
   std::string text(const char* sql);
 
-  void begin() { execute("BEGIN IMMEDIATE"); }
-  void commit() { execute("COMMIT"); }
+  void begin() { begin_->run(); }
+  void commit() { commit_->run(); }
   // Never throws; SQLite may have done it already.
   void roll_back() noexcept;
 
  private:
   void set_up(Sync sync);
+  void close();
 
   sqlite3* database_ = nullptr;
+  // Prepared once: SQLite takes longer to read them than to do them.
+  std::optional<SqliteStatement> begin_;
+  std::optional<SqliteStatement> commit_;
 };
 
 }  // namespace server::store

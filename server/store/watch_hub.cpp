@@ -46,7 +46,7 @@ class WatchHub::HubWatch : public Watch {
     const asio::any_io_executor home = co_await asio::this_coro::executor;
     bool in_time = true;
     for (;;) {
-      std::optional<WatchMessage> message = hub->take(*slot, home, in_time);
+      std::unique_ptr<WatchMessage> message = hub->take(*slot, home, in_time);
       if (message) co_return std::move(*message);
       in_time = co_await slot->changed.wait(deadline);
     }
@@ -69,8 +69,9 @@ class WatchHub::HubView : public View {
     const asio::any_io_executor home = co_await asio::this_coro::executor;
     bool in_time = true;
     for (;;) {
-      std::optional<Snapshot> state = hub->take_state(*slot, home, in_time);
-      if (state || !in_time) co_return state;
+      std::unique_ptr<Snapshot> state = hub->take_state(*slot, home, in_time);
+      if (state) co_return std::move(*state);
+      if (!in_time) co_return std::nullopt;
       in_time = co_await slot->changed.wait(deadline);
     }
   }
@@ -201,7 +202,7 @@ std::unique_ptr<Watch> WatchHub::watch(WatchOrder order) {
                      now);
   auto slot = std::make_shared<WatchSlot>();
   slot->range = std::move(order.range);
-  slot->client = std::move(order.client);
+  if (!order.client.empty()) slot->client = std::make_unique<const std::string>(std::move(order.client));
   slot->next = order.from == 0 ? now + 1 : order.from;
   if (slot->next <= revision_) slot->hit = slot->next;
   slot->is_too_old = slot->next <= history_.compacted();
@@ -227,21 +228,24 @@ void WatchHub::remove(const Slot& slot) {
 }
 
 // Nothing: `changed` will be woken, on the loop of `home`. Not in time, there is always something.
-std::optional<WatchMessage> WatchHub::take(WatchSlot& slot, const asio::any_io_executor& home, bool in_time) {
+std::unique_ptr<WatchMessage> WatchHub::take(WatchSlot& slot, const asio::any_io_executor& home,
+                                             bool in_time) {
+  using Kind = WatchMessage::Kind;
+  const auto told = [](WatchMessage message) { return std::make_unique<WatchMessage>(std::move(message)); };
   std::lock_guard lock(mutex_);
   slot.is_waiting = false;
-  if (closed_) return WatchMessage{WatchMessage::Kind::cancelled, revision_, {}, *closed_};
-  if (slot.ended) return WatchMessage{WatchMessage::Kind::cancelled, revision_, {}, *slot.ended};
+  if (closed_) return told({Kind::cancelled, revision_, {}, *closed_});
+  if (slot.ended) return told({Kind::cancelled, revision_, {}, *slot.ended});
   if (slot.hit != 0) {
     WatchMessage message = collect(slot);
-    if (message.kind != WatchMessage::Kind::progress) return message;
+    if (message.kind != Kind::progress) return told(std::move(message));
   }
   if (!in_time && lost_) throw_lost();
   // A watch may begin behind what the upstream has brought.
-  if (!in_time) return WatchMessage{WatchMessage::Kind::progress, std::max(revision_, slot.next - 1), {}, {}};
+  if (!in_time) return told({Kind::progress, std::max(revision_, slot.next - 1), {}, {}});
   slot.home = home;
   slot.is_waiting = true;
-  return std::nullopt;
+  return nullptr;
 }
 
 // For a slot that was hit. A message of progress: nothing of it was for this watch.
@@ -269,20 +273,20 @@ WatchMessage WatchHub::collect(WatchSlot& slot) {
 }
 
 // As take(), but not in time there may be nothing: nobody waits then.
-std::optional<Snapshot> WatchHub::take_state(WatchSlot& slot, const asio::any_io_executor& home,
-                                             bool in_time) {
+std::unique_ptr<Snapshot> WatchHub::take_state(WatchSlot& slot, const asio::any_io_executor& home,
+                                               bool in_time) {
   std::lock_guard lock(mutex_);
   slot.is_waiting = false;
   if (closed_) throw StoreError(Fault::unavailable, *closed_, revision_);
   if (slot.hit != 0) {
     slot.hit = 0;
-    return keys_.snapshot(slot.range, 0, revision_);
+    return std::make_unique<Snapshot>(keys_.snapshot(slot.range, 0, revision_));
   }
   if (!in_time && lost_) throw_lost();
-  if (!in_time) return std::nullopt;
+  if (!in_time) return nullptr;
   slot.home = home;
   slot.is_waiting = true;
-  return std::nullopt;
+  return nullptr;
 }
 
 }  // namespace server::store

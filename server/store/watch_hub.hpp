@@ -80,9 +80,10 @@ class WatchHub : public std::enable_shared_from_this<WatchHub> {
 
   void check_room(const std::string& client) const;
   void mark(const Slot& slot, Revision revision, Bells& bells);
-  std::optional<WatchMessage> take(WatchSlot& slot, const asio::any_io_executor& home, bool in_time);
+  // Pointers, because there may be thousands who wait: what is not there yet has no room in their frames.
+  std::unique_ptr<WatchMessage> take(WatchSlot& slot, const asio::any_io_executor& home, bool in_time);
   WatchMessage collect(WatchSlot& slot);
-  std::optional<Snapshot> take_state(WatchSlot& slot, const asio::any_io_executor& home, bool in_time);
+  std::unique_ptr<Snapshot> take_state(WatchSlot& slot, const asio::any_io_executor& home, bool in_time);
   void remove(const Slot& slot);
   void mark_views(const Start& start, Bells& bells);
   [[noreturn]] void throw_lost() const;

@@ -25,7 +25,7 @@ bool WatchSlots::is_by_begin(const KeyRange& range) {
 
 void WatchSlots::add(const Slot& slot) {
   ++size_;
-  if (!slot->client.empty()) ++clients_[slot->client];
+  if (slot->client) ++clients_[*slot->client];
   if (!is_by_begin(slot->range)) return others_.push_back(slot);
   std::vector<Slot>& slots = by_begin_[slot->range.begin];
   if (slots.empty()) ++lengths_[slot->range.begin.size()];
@@ -34,7 +34,7 @@ void WatchSlots::add(const Slot& slot) {
 
 void WatchSlots::remove(const Slot& slot) {
   --size_;
-  if (!slot->client.empty()) count_down(clients_, slot->client);
+  if (slot->client) count_down(clients_, *slot->client);
   if (!is_by_begin(slot->range)) return take_out(others_, slot);
   const auto slots = by_begin_.find(slot->range.begin);
   take_out(slots->second, slot);

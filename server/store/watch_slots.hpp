@@ -19,12 +19,12 @@ namespace server::store {
 
 struct WatchSlot {
   KeyRange range;
-  std::string client;
-  Revision next = 0;  // earlier changes are not wanted
+  std::unique_ptr<const std::string> client;  // null: the server's own
+  Revision next = 0;                          // earlier changes are not wanted
+  Revision hit = 0;                           // the first change that was not given yet; 0: there is none
+  std::shared_ptr<const std::string> ended;   // of a watch: why it is over
   bool is_view = false;
-  bool is_too_old = false;                   // the history did not go back so far when the watch began
-  Revision hit = 0;                          // the first change that was not given yet; 0: there is none
-  std::shared_ptr<const std::string> ended;  // of a watch: why it is over
+  bool is_too_old = false;  // the history did not go back so far when the watch began
   // Somebody waits, on the loop of `home`, for `changed`, which belongs to that loop and not to the lock.
   bool is_waiting = false;
   asio::any_io_executor home;

@@ -1,6 +1,6 @@
-// bench-store: a store by function call: gets, transactions of several writers at once, how soon a watch has
-// a change, and the memory of many watches. The embedded one, or with --etcd that of an etcd that runs,
-// beside the same writes by bare HTTP.
+// bench-store: a store by function call: its own memory, gets, transactions of several writers at once, how
+// soon a watch has a change, and the memory of many watches. The embedded one, or with --etcd that of an etcd
+// that runs, beside the same writes by bare HTTP.
 //
 // CPU is of all threads: the store's own, too. Usage: bench-store [--directory d] [--writers n]
 // [--transactions n] [--gets n] [--value bytes] [--watches n] [--sync normal|full] [--etcd host:port]
@@ -20,6 +20,7 @@
 #include "store/etcd_client.hpp"
 #include "store/etcd_messages.hpp"
 #include "store/etcd_store.hpp"
+#include "store/record_store.hpp"
 #include "store/sqlite_store.hpp"
 #include "tests/bench/bench_loop.hpp"
 #include "tests/bench/options.hpp"
@@ -158,6 +159,7 @@ class Bench {
   agent::Task<> hold_watches() {
     const std::size_t before = test::resident_bytes();
     std::vector<std::unique_ptr<Watch>> watches;
+    watches.reserve(watches_);
     running_ = watches_;
     for (std::size_t i = 0; i < watches_; ++i) {
       watches.push_back(store_.watch({.range = KeyRange::prefix("many/"), .client = {}}));
@@ -203,7 +205,11 @@ int run_embedded(const bench::Options& options) {
   SqliteStoreOptions store_options;
   store_options.path = directory + "/store.db";
   store_options.sync = options.text("sync") == "full" ? Sync::full : Sync::normal;
+  const server::RecordStore records(directory +
+                                    "/records.db");  // a server has one, and SQLite's code with it
+  const std::size_t before = test::resident_bytes();
   SqliteStore store(store_options);
+  std::printf("an empty store: %zu KB\n", (test::resident_bytes() - before) / 1000);
   const int code = run(options, store);
   store.close();
   std::filesystem::remove_all(directory);

@@ -1,6 +1,8 @@
 #include "tests/support/etcd_cluster.hpp"
 
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -13,12 +15,13 @@ namespace {
 
 constexpr const char* kEtcd = "/usr/bin/etcd";
 constexpr const char* kEtcdctl = "/usr/bin/etcdctl";
+constexpr const char* kSetpriv = "/usr/bin/setpriv";
 
 }  // namespace
 
 EtcdCluster::EtcdCluster(std::size_t members, Program::Arguments arguments,
-                         std::shared_ptr<agent::net::TlsContext> tls)
-    : arguments_(std::move(arguments)), tls_(std::move(tls)), members_(members) {
+                         std::shared_ptr<agent::net::TlsContext> tls, uid_t first_user)
+    : arguments_(std::move(arguments)), tls_(std::move(tls)), first_user_(first_user), members_(members) {
   // Somebody else may take a port in the moment before the member has it.
   for (int attempts = 3; !begin(); --attempts)
     if (attempts == 1) throw std::runtime_error("etcd does not start: " + members_[0].program->output());
@@ -87,7 +90,19 @@ void EtcdCluster::start(std::size_t member) {
                                token(),
                                "--pre-vote"};
   arguments.insert(arguments.end(), arguments_.begin(), arguments_.end());
-  members_[member].program = std::make_unique<Program>(kEtcd, arguments);
+  if (first_user_ != 0) {
+    give_directory(member);
+    arguments.insert(arguments.begin(), {"--reuid", std::to_string(user(member)), "--clear-groups", kEtcd});
+  }
+  members_[member].program = std::make_unique<Program>(first_user_ == 0 ? kEtcd : kSetpriv, arguments);
+}
+
+void EtcdCluster::give_directory(std::size_t member) const {
+  const std::string& own = members_[member].directory;
+  std::filesystem::create_directory(own);
+  if (::chmod(directory_.path().c_str(), 0711) != 0 || ::chmod(own.c_str(), 0700) != 0 ||
+      ::chown(own.c_str(), user(member), static_cast<gid_t>(-1)) != 0)
+    throw std::runtime_error("a member's directory cannot be another user's");
 }
 
 void EtcdCluster::kill(std::size_t member) {

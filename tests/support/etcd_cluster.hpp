@@ -2,6 +2,8 @@
 // object.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -17,13 +19,16 @@ namespace test {
 class EtcdCluster {
  public:
   // They serve when it returns. `arguments` are added to those of each member; with `tls` clients use it.
+  // `first_user`: each member is run by a user of its own, this one and those behind it; 0: by the test's.
   explicit EtcdCluster(std::size_t members = 1, Program::Arguments arguments = {},
-                       std::shared_ptr<agent::net::TlsContext> tls = nullptr);
+                       std::shared_ptr<agent::net::TlsContext> tls = nullptr, uid_t first_user = 0);
 
   std::size_t size() const { return members_.size(); }
   std::string endpoint(std::size_t member) const;  // "127.0.0.1:port"
   std::vector<std::string> endpoints() const;
   std::uint16_t port(std::size_t member) const { return members_[member].client; }
+  std::uint16_t peer_port(std::size_t member) const { return members_[member].peer; }
+  uid_t user(std::size_t member) const { return first_user_ + static_cast<uid_t>(member); }
   const std::string& directory(std::size_t member) const { return members_[member].directory; }
 
   void signal(std::size_t member, int number) const { members_[member].program->signal(number); }
@@ -54,6 +59,7 @@ class EtcdCluster {
   };
 
   bool begin();
+  void give_directory(std::size_t member) const;
   // False: its process has ended.
   bool comes_up(std::size_t member) const;
   std::string name(std::size_t member) const { return "m" + std::to_string(member); }
@@ -65,6 +71,7 @@ class EtcdCluster {
   TempDir directory_;
   Program::Arguments arguments_;
   std::shared_ptr<agent::net::TlsContext> tls_;
+  const uid_t first_user_;
   std::vector<Member> members_;
   int generation_ = 0;
 };

@@ -1,11 +1,8 @@
 #include "tests/server/store/store_rig.hpp"
 
-#include <cstdlib>
 #include <exception>
 
 #include "net/spawn.hpp"
-#include "tests/server/store/etcd_rig.hpp"
-#include "tests/server/store/sqlite_rig.hpp"
 #include "tests/support/patience.hpp"
 
 namespace test {
@@ -23,25 +20,6 @@ using server::store::Txn;
 using server::store::TxnAnswer;
 using server::store::Watch;
 using server::store::WatchMessage;
-
-namespace {
-
-// STORE_ETCD_MEMBERS=3: the same tests on more members than one.
-const EtcdCluster& shared_etcd() {
-  const char* wanted = std::getenv("STORE_ETCD_MEMBERS");
-  static const EtcdCluster cluster(wanted == nullptr ? 1 : std::strtoul(wanted, nullptr, 10));
-  return cluster;
-}
-
-}  // namespace
-
-const std::vector<StoreFactory>& store_factories() {
-  static const std::vector<StoreFactory> factories{
-      {"embedded", [](std::size_t history) { return std::make_unique<SqliteRig>(history); }},
-      {"etcd", [](std::size_t history) { return std::make_unique<EtcdRig>(history, shared_etcd()); }, 10'000},
-  };
-  return factories;
-}
 
 // Not on_loop(): its checks are for the test's own thread only.
 void detail::on_loop_of_its_own(const Steps& steps) {

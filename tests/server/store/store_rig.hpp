@@ -25,6 +25,8 @@ class StoreRig {
   virtual void pass(std::chrono::seconds time) = 0;
   // What happened until now is no history any more.
   virtual void compact() = 0;
+  // Bytes of each key that are the engine's own, and count in its limits.
+  virtual std::size_t key_overhead() const { return 0; }
 };
 
 // Changes that are history, so that a test can fill it; no engine has fewer.

@@ -3,27 +3,24 @@
 
 #include <catch2/catch.hpp>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "tests/server/store/etcd_rig.hpp"
+#include "tests/server/store/etcd_writes.hpp"
 #include "tests/support/fault_proxy.hpp"
+#include "tests/support/json_text.hpp"
 #include "tests/support/patience.hpp"
 
 using namespace server::store;
 using namespace std::chrono_literals;
+using test::key_of;
+using test::keys_until;
+using test::options_for;
+using test::put_once;
 using Kind = WatchMessage::Kind;
 
 namespace {
-
-// The store begins with the first member.
-EtcdOptions options_for(const test::EtcdCluster& cluster) {
-  EtcdOptions options = test::etcd_options(cluster);
-  options.random = [] { return 0.0; };
-  options.timing.progress = 300ms;
-  options.timing.silence = 1s;
-  return options;
-}
 
 EtcdOptions options_through(const test::EtcdCluster& cluster, const test::FaultProxy& proxy) {
   EtcdOptions options = options_for(cluster);
@@ -38,33 +35,6 @@ struct CutOff {
   test::FaultProxy proxy{cluster.port(0)};
   EtcdStore store{options_through(cluster, proxy)};
 };
-
-// However often it takes: by a condition, so that what an attempt did without an answer is not done twice.
-void put_once(EtcdStore& store, const std::string& key) {
-  Txn txn = Txn::put(key, "x");
-  txn.compares.push_back(Compare::absent(key));
-  const test::Deadline limit(test::kPatience);
-  while (!limit.has_passed()) {
-    const auto fault =
-        test::fault_of([&] { test::run(commit(store, txn, agent::Clock::now() + kPatience)); });
-    if (!fault || fault == Fault::compare_failed) return;
-    REQUIRE(fault == Fault::unavailable);
-  }
-  throw test::TimedOut("a put of " + key);
-}
-
-std::string key_of(int i) { return "k" + std::to_string(1000 + i); }
-
-// The keys that a watch gives, in order, until the last one comes.
-std::vector<std::string> keys_until(Watch& watch, const std::string& last) {
-  std::vector<std::string> out;
-  while (out.empty() || out.back() != last) {
-    const WatchMessage message = test::next(watch);
-    REQUIRE(message.kind == Kind::events);
-    for (const Item& item : message.events) out.push_back(item->key);
-  }
-  return out;
-}
 
 }  // namespace
 
@@ -128,6 +98,65 @@ TEST_CASE("Calls without a quorum end as unavailable, and watches go on afterwar
 }
 
 // etcd 3.4 and 3.5 say nothing of a delete at exactly the revision that they are compacted at.
+TEST_CASE("A member that comes back after a long time has every write that was answered", "[server][store]") {
+  test::EtcdCluster cluster(3);
+  EtcdStore store(options_for(cluster));
+  std::vector<std::string> written;
+  const auto watch = store.watch({.range = KeyRange::all(), .client = {}});
+  const auto write = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      put_once(store, key_of(static_cast<int>(written.size())));
+      written.push_back(key_of(static_cast<int>(written.size())));
+    }
+  };
+  write(5);
+  cluster.kill(2);
+  write(150);
+  cluster.compact();  // so that it cannot be told every change
+  write(50);
+  cluster.start(2);
+  cluster.wait_for(2);
+  // What follows needs it.
+  cluster.kill(1);
+  write(20);
+  CHECK(keys_until(*watch, written.back()) == written);
+  EtcdOptions options = options_for(cluster);
+  options.endpoints = {cluster.endpoint(2)};
+  EtcdStore other(std::move(options));
+  CHECK(test::get(other, KeyRange::all()).items.size() == written.size());
+}
+
+TEST_CASE("Puts are unavailable while etcd has no space, all else goes on, and puts do afterwards",
+          "[server][store]") {
+  test::EtcdCluster cluster(1, {"--quota-backend-bytes", "4000000"});
+  EtcdStore store(options_for(cluster));
+  const auto watch = store.watch({.range = KeyRange::all(), .client = {}});
+  const std::string value(300'000, 'v');
+  std::vector<std::string> written;
+  std::optional<Fault> fault;
+  for (int i = 0; i < 100 && !fault; ++i) {
+    fault = test::fault_of([&] { test::put(store, key_of(i), value); });
+    if (!fault) written.push_back(key_of(i));
+  }
+  CHECK(fault == Fault::unavailable);
+  REQUIRE_FALSE(written.empty());
+  CHECK(keys_until(*watch, written.back()) == written);
+  CHECK(test::get(store, KeyRange::all()).items.size() == written.size());
+  CHECK(test::fault_of([&] { test::put(store, "a", "x"); }) == Fault::unavailable);
+  CHECK_FALSE(test::fault_of([&] { test::erase(store, KeyRange::all()); }));
+  CHECK(test::get(store, KeyRange::all()).items.empty());
+
+  // What its operator does.
+  cluster.compact();
+  REQUIRE(cluster.call(0, "/v3/maintenance/defragment", "{}").status == 200);
+  const std::string alarms = cluster.call(0, "/v3/maintenance/alarm", R"({"action":"GET"})").body;
+  const std::string disarm = R"({"action":"DEACTIVATE","alarm":"NOSPACE","memberID":")" +
+                             test::json_at(alarms, "alarms.0.memberID") + "\"}";
+  REQUIRE(cluster.call(0, "/v3/maintenance/alarm", disarm).status == 200);
+  put_once(store, "b");
+  CHECK(keys_until(*watch, "b").back() == "b");
+}
+
 TEST_CASE("What etcd compacted while the server was away is listed again, and only changes are shown",
           "[server][store]") {
   CutOff scene;

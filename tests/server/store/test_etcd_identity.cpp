@@ -189,7 +189,7 @@ TEST_CASE("Somebody else's keys are read as they are, and nothing is written", "
   for (int i = 0; i < 10; ++i) put("/lain/b", "2");
   test::wait_until("the view has it", [&] {
     const auto state = test::run(view->next(test::soon()));
-    return state && test::text(state->items) == "/lain/a=1 /lain/b=2";
+    return state && test::text(state->items) == "/lain/a=1 /lain/b=2" && state->items.back()->version == 10;
   });
   CHECK_THROWS_AS(test::put(store, "/lain/a", "3"), StoreError);
   CHECK_THROWS_AS(test::run(store.grant(5s, 0, test::soon())), StoreError);

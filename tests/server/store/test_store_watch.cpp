@@ -183,8 +183,9 @@ TEST_CASE("A transaction of the largest size comes whole", "[server][store]") {
   const auto rig = factory.make();
   Store& store = rig->store();
   const auto watch = store.watch({.range = KeyRange::all(), .client = {}});
+  const std::size_t rest = kMaxTxn - kMaxValue - 2 - 2 * rig->key_overhead();
   Txn txn = Txn::put("a", std::string(kMaxValue, 'v'));
-  txn.then.emplace_back(PutOp{"b", std::string(kMaxTxn - kMaxValue - 2, 'w'), 0});
+  txn.then.emplace_back(PutOp{"b", std::string(rest, 'w'), 0});
   const Revision revision = test::txn(store, txn).revision;
   const WatchMessage message = next(*watch);
   REQUIRE(message.events.size() == 2);

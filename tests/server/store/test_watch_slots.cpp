@@ -10,7 +10,7 @@ namespace {
 WatchSlots::Slot slot_of(KeyRange range, std::string client = {}) {
   auto slot = std::make_shared<WatchSlot>();
   slot->range = std::move(range);
-  slot->client = std::move(client);
+  if (!client.empty()) slot->client = std::make_unique<const std::string>(std::move(client));
   return slot;
 }
 

@@ -27,8 +27,10 @@ class DoorRig {
  public:
   // `tokens`: "<name>-token" is wanted of one of these names; none: no token is.
   explicit DoorRig(std::vector<std::string> secret_prefixes = {}, std::set<std::string> tokens = {},
-                   std::chrono::milliseconds quiet = server::kQuietLimit)
-      : door_(rig.store(), server::store::SecretPrefixes(std::move(secret_prefixes)), quiet) {
+                   std::chrono::milliseconds quiet = server::kQuietLimit, std::size_t history = kShortHistory,
+                   server::store::SqliteStoreOptions options = {})
+      : rig(history, std::move(options)),
+        door_(rig.store(), server::store::SecretPrefixes(std::move(secret_prefixes)), quiet) {
     door_.add_routes(http_.router);
     if (!tokens.empty()) {
       http_.options.hooks.api_token = [tokens = std::move(tokens)](std::string_view token) {
