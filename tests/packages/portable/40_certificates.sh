@@ -7,6 +7,7 @@ chmod 600 /tests/certificates/server.key 2>/dev/null || true
 
 # connect <file of the agent's output>: until it is connected or says why it is not.
 connect() {
+  rm -f "$1"  # what the agent before has said
   env HOME=/root "${@:2}" exec-agent --server wss://server.test:13443 --id exec-1 >"$1" 2>&1 &
   local agent=$!
   settled() { grep -q -e 'connected to' -e certificate "$1"; }
