@@ -106,6 +106,8 @@ Task<> EtcdUpstream::follow() {
   const std::string endpoint = turn_.current();
   std::unique_ptr<EtcdStream> stream = co_await open(endpoint);
   stream_ = std::move(stream);
+  is_asked_ = false;
+  told_ = 0;
   if (takes_questions_) {
     agent::net::spawn(loop_, question(stream_, options_.timing.progress), "store: question to etcd");
   }
@@ -252,7 +254,7 @@ Task<> EtcdUpstream::question(std::weak_ptr<EtcdStream> stream, std::chrono::mil
     co_await agent::pause(every);
     const std::shared_ptr<EtcdStream> alive = stream.lock();
     if (!alive) co_return;
-    alive->send(progress_request());
+    if (!std::exchange(is_asked_, true)) alive->send(progress_request());
   }
 }
 
@@ -290,7 +292,7 @@ Task<bool> EtcdUpstream::take(EtcdWatchLine line, std::string endpoint) {
   switch (line.kind) {
     case Kind::created: hub()->set_lost(std::nullopt); co_return true;
     case Kind::events: publish(std::move(line)); co_return true;
-    case Kind::progress: publish(line.header.revision, {}); co_return true;
+    case Kind::progress: settle(line.header.revision); co_return true;
     case Kind::alive: co_return true;
     case Kind::compacted: break;
     case Kind::cancelled: throw Error(Errc::disconnected, "etcd ended the watch: " + line.reason);
@@ -305,7 +307,16 @@ Task<bool> EtcdUpstream::take(EtcdWatchLine line, std::string endpoint) {
   co_return false;
 }
 
+// etcd 3.4 before .25 and 3.5 before .8 answer at once, while events of earlier revisions may still be on
+// their way (etcd issue 15220). So a revision that was told counts once the next question, which was asked
+// behind that answer, has its own, and nothing came in between.
+void EtcdUpstream::settle(Revision told) {
+  is_asked_ = false;
+  if (const Revision before = std::exchange(told_, told)) publish(before, {});
+}
+
 void EtcdUpstream::publish(EtcdWatchLine line) {
+  told_ = 0;
   for (Item& event : line.events)
     if (event->modified > revision_) held_.push_back(std::move(event));
   auto end = held_.end();

@@ -64,8 +64,9 @@ class EtcdUpstream {
   agent::Task<std::optional<std::string>> next_line(std::shared_ptr<EtcdStream> stream);
   agent::Task<> read(std::shared_ptr<EtcdStream> stream, std::string endpoint);
   agent::Task<bool> take(EtcdWatchLine line, std::string endpoint);
-  static agent::Task<> question(std::weak_ptr<EtcdStream> stream, std::chrono::milliseconds every);
+  agent::Task<> question(std::weak_ptr<EtcdStream> stream, std::chrono::milliseconds every);
   std::chrono::milliseconds silence() const;
+  void settle(Revision told);
   void publish(EtcdWatchLine line);
   void publish(Revision revision, std::vector<Item> events);
   void lose(const std::string& why, bool is_refused);
@@ -80,6 +81,8 @@ class EtcdUpstream {
   Revision revision_ = 0;   // the hub has everything up to here
   std::uint64_t term_ = 0;  // the newest
   bool takes_questions_ = true;
+  bool is_asked_ = false;  // the stream owes an answer
+  Revision told_ = 0;      // by an answer that is not believed yet; 0: none
   bool is_lost_ = false;
   EtcdMark foreign_;          // of a store that is not ours to be marked, known to this process only
   bool skips_known_ = false;  // the next watch begins behind revision_

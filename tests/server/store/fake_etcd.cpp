@@ -118,6 +118,8 @@ std::string FakeEtcd::created(int revision) {
   return R"({"result":{)" + header(revision) + R"(,"created":true}})" + "\n";
 }
 
+std::string FakeEtcd::progress(int revision) { return R"({"result":{)" + header(revision) + "}}\n"; }
+
 std::string FakeEtcd::put(const std::string& key, int revision) {
   const std::string at = std::to_string(revision);
   return R"({"result":{)" + header(revision) + R"(,"events":[{"kv":{"key":")" +

@@ -44,6 +44,8 @@ class FakeEtcd {
   static std::string stream(const std::string& lines);
   static std::string header(int revision);
   static std::string created(int revision);
+  // The answer to a question.
+  static std::string progress(int revision);
   // A put of "agent/<key>".
   static std::string put(const std::string& key, int revision);
 

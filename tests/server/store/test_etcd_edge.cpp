@@ -101,6 +101,32 @@ TEST_CASE("Lines come in pieces, and several at once", "[server][store]") {
   CHECK(seen.starts_with("a=x b=x"));
 }
 
+// As etcd 3.4.24 and 3.5.7 do when they have much to send.
+TEST_CASE("An answer that overtakes changes takes none of them away", "[server][store]") {
+  FakeEtcd fake([](const FakeEtcd::Request& request) -> std::optional<std::string> {
+    if (request.path != "/v3/watch" || request.number > 1) return std::nullopt;
+    return FakeEtcd::stream(FakeEtcd::created(5) + FakeEtcd::put("a", 6) + FakeEtcd::progress(8) +
+                            FakeEtcd::put("b", 7) + FakeEtcd::progress(9) + FakeEtcd::put("c", 8) +
+                            FakeEtcd::put("d", 10));
+  });
+  EtcdStore store(options_for(fake));
+  const auto watch = store.watch({.range = KeyRange::all(), .from = 6, .client = {}});
+  std::string seen;
+  while (seen.find("d=x") == std::string::npos) seen += test::text(test::next(*watch).events) + " ";
+  CHECK(seen == "a=x b=x c=x d=x ");
+}
+
+TEST_CASE("A revision that was told twice with nothing in between is known", "[server][store]") {
+  FakeEtcd fake([](const FakeEtcd::Request& request) -> std::optional<std::string> {
+    if (request.path != "/v3/watch" || request.number > 1) return std::nullopt;
+    return FakeEtcd::stream(FakeEtcd::created(5) + FakeEtcd::progress(8) + FakeEtcd::progress(9));
+  });
+  EtcdStore store(options_for(fake));
+  const auto watch = store.watch({.range = KeyRange::all(), .from = 6, .client = {}});
+  const auto known = [&] { return test::run(watch->next(test::now())).revision; };
+  test::wait_until("the first one is believed", [&] { return known() == 8; });
+}
+
 TEST_CASE("A stream that says nothing is left, also by questions", "[server][store]") {
   FakeEtcd fake;
   EtcdStore store(options_for(fake));

@@ -1,6 +1,7 @@
 // An etcd of three members that fail.
 #include <signal.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <map>
 #include <optional>
@@ -132,16 +133,17 @@ TEST_CASE("Puts are unavailable while etcd has no space, all else goes on, and p
   EtcdStore store(options_for(cluster));
   const auto watch = store.watch({.range = KeyRange::all(), .client = {}});
   const std::string value(300'000, 'v');
+  const auto alarms = [&] { return cluster.call(0, "/v3/maintenance/alarm", R"({"action":"GET"})").body; };
+  const auto has_space = [&] { return alarms().find("NOSPACE") == std::string::npos; };
+  // A slow etcd may do what it did not answer in time.
   std::vector<std::string> written;
-  std::optional<Fault> fault;
-  for (int i = 0; i < 100 && !fault; ++i) {
-    fault = test::fault_of([&] { test::put(store, key_of(i), value); });
-    if (!fault) written.push_back(key_of(i));
-  }
-  CHECK(fault == Fault::unavailable);
+  for (int i = 0; i < 100 && has_space(); ++i)
+    if (!test::fault_of([&] { test::put(store, key_of(i), value); })) written.push_back(key_of(i));
+  REQUIRE_FALSE(has_space());
   REQUIRE_FALSE(written.empty());
-  CHECK(keys_until(*watch, written.back()) == written);
-  CHECK(test::get(store, KeyRange::all()).items.size() == written.size());
+  const std::vector<std::string> told = keys_until(*watch, written.back());
+  CHECK(std::includes(told.begin(), told.end(), written.begin(), written.end()));
+  CHECK(test::get(store, KeyRange::all()).items.size() >= written.size());
   CHECK(test::fault_of([&] { test::put(store, "a", "x"); }) == Fault::unavailable);
   CHECK_FALSE(test::fault_of([&] { test::erase(store, KeyRange::all()); }));
   CHECK(test::get(store, KeyRange::all()).items.empty());
@@ -149,9 +151,8 @@ TEST_CASE("Puts are unavailable while etcd has no space, all else goes on, and p
   // What its operator does.
   cluster.compact();
   REQUIRE(cluster.call(0, "/v3/maintenance/defragment", "{}").status == 200);
-  const std::string alarms = cluster.call(0, "/v3/maintenance/alarm", R"({"action":"GET"})").body;
   const std::string disarm = R"({"action":"DEACTIVATE","alarm":"NOSPACE","memberID":")" +
-                             test::json_at(alarms, "alarms.0.memberID") + "\"}";
+                             test::json_at(alarms(), "alarms.0.memberID") + "\"}";
   REQUIRE(cluster.call(0, "/v3/maintenance/alarm", disarm).status == 200);
   put_once(store, "b");
   CHECK(keys_until(*watch, "b").back() == "b");
