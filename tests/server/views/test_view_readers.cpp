@@ -85,7 +85,8 @@ TEST_CASE("Before the first list a view is not served", "[views]") {
 
 TEST_CASE("A watcher that reads a byte now and then holds up nobody, and costs the server little",
           "[views]") {
-  ViewServer server;
+  // It is not cut off meanwhile, however slow this machine is.
+  ViewServer server(ViewServer::local(), false, test::store_factories().front(), std::chrono::minutes(10));
   SlowWatch slow(server.port);
   WatchClient quick(server.port, std::string(kDomain) + "&watch=1");
   quick.event();
