@@ -89,10 +89,7 @@ void collect(Settings& settings, std::string_view key, Check check) {
 // Up to what exists of the path: it may be made, but not within a file.
 void check_directory(Settings& settings, std::string_view key, const std::string& path) {
   if (agent::host::is_for_packages(path))
-    settings.warning(key,
-                     fmt::format("{} is for packages, where a service does not write; want an absolute path "
-                                 "such as /var/lib/agent-server",
-                                 path));
+    settings.warning(key, agent::host::warning_of_packages(path, "/var/lib/agent-server"));
   std::error_code missing;
   for (std::filesystem::path at = path; !at.empty(); at = at.parent_path()) {
     if (std::filesystem::is_directory(at, missing)) return;

@@ -14,6 +14,7 @@
 #include "http/exposition_reply.hpp"
 #include "http/listener.hpp"
 #include "http/router.hpp"
+#include "http/text_route.hpp"
 #include "http/tls_holder.hpp"
 #include "net/loops.hpp"
 #include "process_setup.hpp"
@@ -89,8 +90,8 @@ Route version_route() {
 }
 
 Route metrics_route(agent::metrics::Registry& metrics) {
-  return exposition_route("/metrics", "Series in Prometheus' text format",
-                          ReplyHandler([&metrics](Request&) { return exposition_reply(metrics.expose()); }));
+  return text_route("/metrics", "Series in Prometheus' text format",
+                    ReplyHandler([&metrics](Request&) { return exposition_reply(metrics.expose()); }));
 }
 
 }  // namespace

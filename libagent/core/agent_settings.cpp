@@ -1,7 +1,5 @@
 #include "core/agent_settings.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -50,9 +48,7 @@ void check_log_dir(Settings& settings, const LogConfig& config, const std::strin
   if (!contains(config.target, "file")) return;
   const std::string path = host::resolve_beside_program(config.dir);
   if (host::is_for_packages(path))
-    settings.warning("log.dir", fmt::format("{} is for packages, where a service does not write; want an "
-                                            "absolute path such as /var/log/{}",
-                                            path, name));
+    settings.warning("log.dir", host::warning_of_packages(path, "/var/log/" + name));
   std::error_code missing;
   if (std::filesystem::exists(path, missing) && !std::filesystem::is_directory(path, missing)) {
     settings.problem("log.dir", path + " is not a directory");

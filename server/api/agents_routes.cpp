@@ -14,6 +14,7 @@
 #include "api/selected_agents.hpp"
 #include "http/exposition_reply.hpp"
 #include "http/schema.hpp"
+#include "http/text_route.hpp"
 #include "hub/agent_session.hpp"
 #include "hub/bindings.hpp"
 
@@ -172,7 +173,7 @@ Reply show_series(Api& api, const Request& request) {
 }
 
 void add_series_route(Router& router, Api& api) {
-  Route route = exposition_route(
+  Route route = text_route(
       "/api/agents/{id}/metrics",
       "The agent's own metrics, as its last self-report brought them, in Prometheus' text format 0.0.4; empty for "
       "an agent that has none, reports nothing (monitor.enabled) or is an original",

@@ -4,6 +4,7 @@
 
 #include "api/api.hpp"
 #include "http/exposition_reply.hpp"
+#include "http/text_route.hpp"
 
 namespace server {
 namespace {
@@ -18,8 +19,8 @@ agent::Task<Reply> expose(Api* api) {
 }  // namespace
 
 void add_metrics_routes(Router& router, Api& api) {
-  router.add(exposition_route("/metrics", "Metrics in Prometheus' text format 0.0.4",
-                              ReplyTask([&api](Request*) { return expose(&api); })));
+  router.add(text_route("/metrics", "Metrics in Prometheus' text format 0.0.4",
+                        ReplyTask([&api](Request*) { return expose(&api); })));
 }
 
 }  // namespace server

@@ -11,14 +11,4 @@ Reply exposition_reply(std::string series) {
   return reply;
 }
 
-Route exposition_route(std::string_view pattern, std::string_view summary, Handler handler) {
-  Route route;
-  route.method = "GET";
-  route.pattern = pattern;
-  route.summary = summary;
-  route.content_type = "text/plain";
-  route.handler = std::move(handler);
-  return route;
-}
-
 }  // namespace server

@@ -15,6 +15,7 @@
 #include "agent/json.hpp"
 #include "agent/units.hpp"
 #include "http/body_writer.hpp"
+#include "http/text_route.hpp"
 #include "views/view_access.hpp"
 #include "views/view_service.hpp"
 #include "views/view_watch.hpp"
@@ -320,23 +321,13 @@ std::vector<Parameter> parameters_of(const ClusterView& view) {
   return out;
 }
 
-Route route_of(std::string_view path, std::string_view summary, Handler handler) {
-  Route route;
-  route.method = "GET";
-  route.pattern = path;
-  route.summary = summary;
-  route.content_type = "text/plain";
-  route.handler = std::move(handler);
-  return route;
-}
-
 }  // namespace
 
 void ViewService::add_views(Router& router, const std::vector<ClusterView>& views) {
   for (const ClusterView& view : views) {
     Route route =
-        route_of(view.path, view.summary,
-                 ReplyTask([this, &view](Request* request) { return answer(this, &view, request); }));
+        text_route(view.path, view.summary,
+                   ReplyTask([this, &view](Request* request) { return answer(this, &view, request); }));
     route.parameters = parameters_of(view);
     route.stream_types = {"text/event-stream"};
     router.add(std::move(route));
@@ -345,14 +336,14 @@ void ViewService::add_views(Router& router, const std::vector<ClusterView>& view
 
 void ViewService::add_routes(Router& router) {
   add_views(router, cluster_views());
-  Route app = route_of("/appname", "The app that an address belongs to",
-                       ReplyHandler([this](Request& request) { return tell_app(*this, request); }));
+  Route app = text_route("/appname", "The app that an address belongs to",
+                         ReplyHandler([this](Request& request) { return tell_app(*this, request); }));
   app.parameters = {{.name = "ip", .summary = "an address; absent: the caller's"}};
   router.add(std::move(app));
-  router.add(route_of("/debug", "Keys and counts of the views, and values that are malformed",
-                      ReplyHandler([this](Request& request) { return tell_debug(*this, request); })));
-  router.add(route_of("/v2/version", "The server's version, bare",
-                      ReplyHandler([this](Request&) { return text_reply(200, options_.version); })));
+  router.add(text_route("/debug", "Keys and counts of the views, and values that are malformed",
+                        ReplyHandler([this](Request& request) { return tell_debug(*this, request); })));
+  router.add(text_route("/v2/version", "The server's version, bare",
+                        ReplyHandler([this](Request&) { return text_reply(200, options_.version); })));
 }
 
 }  // namespace server::views

@@ -18,5 +18,7 @@ std::string state_directory(std::string_view name);
 // Whether an absolute path lies where packages alone write, so that it is no place for logs and state: in
 // /usr, but not in /usr/local. Relative directories of a packaged program do.
 bool is_for_packages(std::string_view path);
+// The warning of a setting that names such a path; `instead`: one that will do.
+std::string warning_of_packages(std::string_view path, std::string_view instead);
 
 }  // namespace agent::host

@@ -41,4 +41,10 @@ bool is_for_packages(std::string_view path) {
   return path.starts_with("/usr/") && !path.starts_with("/usr/local/");
 }
 
+std::string warning_of_packages(std::string_view path, std::string_view instead) {
+  return std::string(path) +
+         " is for packages, where a service does not write; want an absolute path such as " +
+         std::string(instead);
+}
+
 }  // namespace agent::host
